@@ -1,1 +1,27 @@
-//! x
+//! The client library for Anchor Browser session recordings behind `include/anchor.h`.
+//!
+//! A program pauses the video of a browser session before it types a secret, and knows that it paused. The
+//! product is a shared library with a C ABI; [`ffi`] is that ABI and the only place with `unsafe` code. A call
+//! flows one way, and a value or an [`error::Error`] comes back the same way:
+//!
+//! `ffi` → `recordings` (what is asked) → `client` (attempts, one checked answer) → `transport` (lanes, sockets)
+//!
+//! The caller's thread does all the work: the HTTP client is driven to completion on it, so the library owns no
+//! thread, and a deadline, a cancellation and a fork are simple things.
+
+#[cfg(panic = "abort")]
+compile_error!("build libanchor with panic=unwind: a panic must become a status, never the end of the host");
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("libanchor's handles need 64-bit pointers");
+
+mod answer;
+mod call;
+mod client;
+mod error;
+#[allow(unsafe_code)]
+pub mod ffi;
+mod options;
+mod process;
+mod recordings;
+mod retry;
+mod transport;

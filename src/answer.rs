@@ -1,0 +1,162 @@
+//! What counts as the API's answer.
+
+use std::str;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// More than any answer of the API; an endless body must not fill the host's memory.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+const MAX_SAID_CHARS: usize = 300;
+/// A shorter key is a word that the API may well use; hiding it would only garble the message.
+const MIN_HIDDEN_KEY_BYTES: usize = 6;
+
+/// A body as far as it came.
+pub struct Body {
+    bytes: Vec<u8>,
+    end: End,
+}
+
+enum End {
+    Whole,
+    TooLong,
+    Broken(reqwest::Error),
+}
+
+impl Body {
+    pub async fn read(mut response: reqwest::Response) -> Self {
+        let mut bytes = Vec::new();
+        let end = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => break End::TooLong,
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => break End::Whole,
+                Err(reason) => break End::Broken(reason),
+            }
+        };
+        Self { bytes, end }
+    }
+
+    /// Why the body did not come to its end.
+    pub fn failure(&self) -> Option<&reqwest::Error> {
+        match &self.end {
+            End::Broken(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// Success is a 204, or another 2xx whose body is a JSON object without `error`; it gives the body's text.
+pub fn check(status: StatusCode, body: &Body, session: &str, key: &str) -> Result<Option<String>, Error> {
+    if status == StatusCode::NO_CONTENT {
+        return Ok(None);
+    }
+    let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
+    let said = parsed.as_ref().and_then(said).map(|text| shortened(text, key));
+    match status.as_u16() {
+        200..=299 => {}
+        http_status @ 300..=599 => return Err(Error::Api { http_status, session: session.into(), said }),
+        other => return Err(not_the_api(status, session, &format!("{other} is no HTTP status"))),
+    }
+    let reason = match (&parsed, &body.end) {
+        (_, End::TooLong) => format!("the body is longer than {MAX_BODY_BYTES} bytes"),
+        (Some(Value::Object(fields)), _) if fields.get("error").is_none_or(Value::is_null) => {
+            return Ok(str::from_utf8(&body.bytes).ok().map(str::to_owned));
+        }
+        (Some(Value::Object(_)), _) => match said {
+            Some(said) => format!("the body holds an error (api: {said})"),
+            None => "the body holds an error".into(),
+        },
+        (Some(_), _) => "the body is not a JSON object".into(),
+        (None, _) if body.bytes.is_empty() => "the body is empty".into(),
+        (None, _) if body.bytes.trim_ascii_start().starts_with(b"<") => "the body is a web page".into(),
+        (None, _) => "the body is not JSON".into(),
+    };
+    Err(not_the_api(status, session, &reason))
+}
+
+fn not_the_api(status: StatusCode, session: &str, reason: &str) -> Error {
+    Error::BadResponse(format!(
+        "answered {} to session {session:?}, but not as the API does: {reason}; \
+         do not count on its effect, and look for a proxy or a captive portal on the way",
+        status.as_u16()
+    ))
+}
+
+/// The API's own words: `error` stands once or twice around its message, or is itself the message.
+fn said(body: &Value) -> Option<&str> {
+    let error = body.get("error")?;
+    let inner = error.get("error").unwrap_or(error);
+    inner.as_str().or_else(|| inner.get("message")?.as_str())
+}
+
+/// Not more than a line, and without the key, should the server have echoed it.
+fn shortened(text: &str, key: &str) -> String {
+    let text = if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") };
+    match text.char_indices().nth(MAX_SAID_CHARS) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(status: u16, body: &[u8]) -> Result<Option<String>, Error> {
+        let body = Body { bytes: body.to_vec(), end: End::Whole };
+        check(StatusCode::from_u16(status).unwrap(), &body, "abc", "sk-canary")
+    }
+
+    #[test]
+    fn only_the_api_says_paused() {
+        for body in [r#"{"data":{"data":{"status":"paused"}}}"#, r#"{"data":{"status":"paused"}}"#, r#"{"error":null}"#]
+        {
+            assert_eq!(checked(200, body.as_bytes()), Ok(Some(body.to_owned())));
+        }
+        assert_eq!(checked(204, b""), Ok(None));
+    }
+
+    #[test]
+    fn anything_else_with_200_is_an_error() {
+        let deep = [b'['; 100_000];
+        let rows: [(&[u8], &str); 8] = [
+            (b"", "is empty"),
+            (b" <html>", "a web page"),
+            (b"paused", "not JSON"),
+            (b"{\"data\":", "not JSON"),
+            (b"{\"data\":\"\xff\"}", "not JSON"),
+            (b"[]", "not a JSON object"),
+            (br#"{"error":{"message":"no"}}"#, "(api: no)"),
+            (&deep, "not JSON"),
+        ];
+        for (body, reason) in rows {
+            match checked(200, body) {
+                Err(Error::BadResponse(message)) => assert!(message.contains(reason), "{message}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn both_nestings_of_an_error_are_read_and_the_key_is_hidden() {
+        let bodies = [
+            r#"{"error":{"error":{"code":404,"message":"no sk-canary"}}}"#,
+            r#"{"error":{"code":404,"message":"no sk-canary"}}"#,
+            r#"{"error":"no sk-canary"}"#,
+        ];
+        for body in bodies {
+            let expected = Error::Api { http_status: 404, session: "abc".into(), said: Some("no [api key]".into()) };
+            assert_eq!(checked(404, body.as_bytes()), Err(expected));
+        }
+        let silent = Error::Api { http_status: 502, session: "abc".into(), said: None };
+        assert_eq!(checked(502, b"<html>"), Err(silent));
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        assert_eq!(shortened(&"ü".repeat(301), "").chars().count(), 303);
+    }
+}

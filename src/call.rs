@@ -1,0 +1,139 @@
+//! One call: its deadline, its cancellation, and what it learnt.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::options;
+use crate::process::PerProcess;
+
+/// No timeout of its own: the client's counts.
+const UNSET: u64 = u64::MAX;
+
+/// What a call learnt, to be read after it.
+#[derive(Default, Clone)]
+pub struct Outcome {
+    /// The last HTTP status that was answered; 0 if there was none.
+    pub http_status: u16,
+    /// Requests that were begun.
+    pub attempts: u32,
+    /// The API's name for the last request.
+    pub request_id: Option<String>,
+    /// The JSON text of a successful answer.
+    pub result: Option<String>,
+}
+
+/// What one call needs beyond its arguments. It may serve many calls, one at a time.
+pub struct Call {
+    timeout_ms: AtomicU64,
+    cancelled: AtomicBool,
+    wake: PerProcess<Notify>,
+    in_use: AtomicBool,
+    outcome: Mutex<Outcome>,
+}
+
+impl Call {
+    pub fn new() -> Self {
+        Self {
+            timeout_ms: AtomicU64::new(UNSET),
+            cancelled: AtomicBool::new(false),
+            wake: PerProcess::new(),
+            in_use: AtomicBool::new(false),
+            outcome: Mutex::default(),
+        }
+    }
+
+    pub fn set_timeout_ms(&self, milliseconds: u64) {
+        self.timeout_ms.store(milliseconds.min(UNSET - 1), Ordering::Relaxed);
+    }
+
+    /// Ends the call that is using this, or else the next one before it sends anything.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.wake.get_or_init(Notify::new).notify_one();
+    }
+
+    /// What the last call learnt; `None` while one is under way. Never waits.
+    pub fn outcome(&self) -> Option<Outcome> {
+        if self.in_use.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        let outcome = self.outcome.try_lock().ok().map(|outcome| outcome.clone());
+        self.in_use.store(false, Ordering::Release);
+        outcome
+    }
+
+    /// Starts the clock.
+    pub fn begin(&self, default_timeout: Duration) -> Result<Running<'_>, Error> {
+        let begun = Instant::now();
+        let timeout = match self.timeout_ms.load(Ordering::Relaxed) {
+            UNSET => default_timeout,
+            milliseconds => options::timeout("call: timeout_ms", milliseconds)?,
+        };
+        if self.in_use.swap(true, Ordering::Acquire) {
+            return Err(Error::argument("call", "is in use by another thread: give each call that runs its own"));
+        }
+        let running = Running { call: self, timeout, deadline: begun + timeout };
+        running.record(|outcome| *outcome = Outcome::default());
+        if self.cancelled.load(Ordering::Acquire) {
+            return Err(Error::Cancelled("cancelled before anything was sent".into()));
+        }
+        Ok(running)
+    }
+}
+
+/// A call under way.
+pub struct Running<'a> {
+    call: &'a Call,
+    pub timeout: Duration,
+    pub deadline: Instant,
+}
+
+/// How work that was watched over ended.
+pub enum Ended<T> {
+    Done(T),
+    Cancelled,
+    TimedOut,
+}
+
+impl Running<'_> {
+    /// Notes what was learnt.
+    pub fn record(&self, note: impl FnOnce(&mut Outcome)) {
+        // Whoever set `in_use` is alone with the outcome, so this never fails.
+        if let Ok(mut outcome) = self.call.outcome.try_lock() {
+            note(&mut outcome);
+        }
+    }
+
+    /// Work until it is done, cancelled or out of time.
+    pub async fn watch<W: Future>(&self, work: W) -> Ended<W::Output> {
+        let mut work = pin!(tokio::time::timeout_at(self.deadline, work));
+        let mut cancelled = pin!(self.cancelled());
+        poll_fn(|context| {
+            if cancelled.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Ended::Cancelled);
+            }
+            work.as_mut().poll(context).map(|done| done.map_or(Ended::TimedOut, Ended::Done))
+        })
+        .await
+    }
+
+    async fn cancelled(&self) {
+        while !self.call.cancelled.load(Ordering::Acquire) {
+            self.call.wake.get_or_init(Notify::new).notified().await;
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.call.in_use.store(false, Ordering::Release);
+    }
+}

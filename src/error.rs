@@ -1,0 +1,174 @@
+//! What went wrong: a status number and one line that a person can act on.
+
+use std::fmt;
+
+/// The call succeeded.
+pub const ANCHOR_OK: i32 = 0;
+/// An argument is missing or unusable; the message names it. Nothing was sent.
+pub const ANCHOR_INVALID_ARGUMENT: i32 = 1;
+/// A handle was freed already, or never came from this library. Nothing was sent.
+pub const ANCHOR_INVALID_HANDLE: i32 = 2;
+/// No connection could be made. Nothing was sent.
+pub const ANCHOR_CONNECT_FAILED: i32 = 3;
+/// The server's certificate or the TLS handshake was not acceptable. Nothing was sent.
+pub const ANCHOR_TLS_FAILED: i32 = 4;
+/// The connection ended before the whole answer came; the request may have taken effect.
+pub const ANCHOR_CONNECTION_LOST: i32 = 5;
+/// The call's time was up; the request may have taken effect.
+pub const ANCHOR_TIMEOUT: i32 = 6;
+/// The call was cancelled; the request may have taken effect.
+pub const ANCHOR_CANCELLED: i32 = 7;
+/// Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
+pub const ANCHOR_BAD_RESPONSE: i32 = 8;
+/// The process ran out of file descriptors, threads or memory.
+pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;
+/// A fault inside the library; please report its message.
+pub const ANCHOR_INTERNAL: i32 = 10;
+/// HTTP 401: the API key was not accepted.
+pub const ANCHOR_UNAUTHORIZED: i32 = 401;
+/// HTTP 404: there is no such session.
+pub const ANCHOR_NOT_FOUND: i32 = 404;
+/// HTTP 429: too many requests.
+pub const ANCHOR_RATE_LIMITED: i32 = 429;
+/// HTTP 500: the API failed.
+pub const ANCHOR_SERVER_ERROR: i32 = 500;
+
+/// The name of a status as the header spells it, with its terminating NUL for the C side.
+pub fn status_name(status: i32) -> &'static std::ffi::CStr {
+    match status {
+        ANCHOR_OK => c"ANCHOR_OK",
+        ANCHOR_INVALID_ARGUMENT => c"ANCHOR_INVALID_ARGUMENT",
+        ANCHOR_INVALID_HANDLE => c"ANCHOR_INVALID_HANDLE",
+        ANCHOR_CONNECT_FAILED => c"ANCHOR_CONNECT_FAILED",
+        ANCHOR_TLS_FAILED => c"ANCHOR_TLS_FAILED",
+        ANCHOR_CONNECTION_LOST => c"ANCHOR_CONNECTION_LOST",
+        ANCHOR_TIMEOUT => c"ANCHOR_TIMEOUT",
+        ANCHOR_CANCELLED => c"ANCHOR_CANCELLED",
+        ANCHOR_BAD_RESPONSE => c"ANCHOR_BAD_RESPONSE",
+        ANCHOR_RESOURCE_EXHAUSTED => c"ANCHOR_RESOURCE_EXHAUSTED",
+        ANCHOR_INTERNAL => c"ANCHOR_INTERNAL",
+        ANCHOR_UNAUTHORIZED => c"ANCHOR_UNAUTHORIZED",
+        ANCHOR_NOT_FOUND => c"ANCHOR_NOT_FOUND",
+        ANCHOR_RATE_LIMITED => c"ANCHOR_RATE_LIMITED",
+        ANCHOR_SERVER_ERROR => c"ANCHOR_SERVER_ERROR",
+        300..=599 => c"HTTP_STATUS",
+        _ => c"UNKNOWN_STATUS",
+    }
+}
+
+/// Why a call failed. Each text is the part of the message that only the place of failure knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// Names the argument and the mend.
+    InvalidArgument(String),
+    /// Names the argument, and the kind of handle it must be.
+    InvalidHandle(String),
+    /// Nothing was sent.
+    ConnectFailed(String),
+    /// Nothing was sent.
+    TlsFailed(String),
+    /// Sent; the outcome is unknown.
+    ConnectionLost(String),
+    /// The outcome is unknown.
+    Timeout(String),
+    /// The outcome is unknown.
+    Cancelled(String),
+    /// Answered by something that does not speak as the API does.
+    BadResponse(String),
+    /// Descriptors, threads or memory ran out.
+    ResourceExhausted(String),
+    /// A fault of the library.
+    Internal(String),
+    /// The API's own answer (300..599) for `session`, with what it said.
+    Api { http_status: u16, session: String, said: Option<String> },
+}
+
+impl Error {
+    /// The number that crosses the C boundary.
+    pub fn status(&self) -> i32 {
+        match self {
+            Self::InvalidArgument(_) => ANCHOR_INVALID_ARGUMENT,
+            Self::InvalidHandle(_) => ANCHOR_INVALID_HANDLE,
+            Self::ConnectFailed(_) => ANCHOR_CONNECT_FAILED,
+            Self::TlsFailed(_) => ANCHOR_TLS_FAILED,
+            Self::ConnectionLost(_) => ANCHOR_CONNECTION_LOST,
+            Self::Timeout(_) => ANCHOR_TIMEOUT,
+            Self::Cancelled(_) => ANCHOR_CANCELLED,
+            Self::BadResponse(_) => ANCHOR_BAD_RESPONSE,
+            Self::ResourceExhausted(_) => ANCHOR_RESOURCE_EXHAUSTED,
+            Self::Internal(_) => ANCHOR_INTERNAL,
+            Self::Api { http_status, .. } => i32::from(*http_status),
+        }
+    }
+
+    /// An argument error about `name`.
+    pub fn argument(name: &str, mend: impl fmt::Display) -> Self {
+        Self::InvalidArgument(format!("{name} {mend}"))
+    }
+
+    /// The message, on one line whatever the other side said.
+    pub fn message(&self) -> String {
+        self.to_string().replace(char::is_control, " ")
+    }
+}
+
+/// What an HTTP status means here, and what to do about it.
+fn explain(http_status: u16) -> (&'static str, &'static str) {
+    match http_status {
+        300..=399 => ("redirect not followed", "check the base URL: the API key must not travel to another host"),
+        401 => ("API key not accepted", "check the API key"),
+        403 => ("not permitted", "check what the API key may do"),
+        404 => ("session not found", "check the id, and that the session has not ended"),
+        407 => ("the proxy asks for credentials", "put them into the proxy's URL"),
+        408 => ("the API timed out", "try again"),
+        409 => ("conflict with another request", "try again"),
+        429 => ("too many requests", "wait before the next call"),
+        500..=599 => ("the API failed", "try again later; the recording may still be running"),
+        _ => ("request refused", "check the session id and the base URL"),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidArgument(text)
+            | Self::InvalidHandle(text)
+            | Self::ConnectFailed(text)
+            | Self::TlsFailed(text)
+            | Self::ConnectionLost(text)
+            | Self::Timeout(text)
+            | Self::Cancelled(text)
+            | Self::BadResponse(text)
+            | Self::ResourceExhausted(text) => f.write_str(text),
+            Self::Internal(text) => write!(f, "internal fault, please report it: {text}"),
+            Self::Api { http_status, session, said } => {
+                let (meaning, advice) = explain(*http_status);
+                write!(f, "{http_status} {meaning}: {session:?}")?;
+                if let Some(said) = said {
+                    write!(f, " (api: {said})")?;
+                }
+                write!(f, "; {advice}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_error_reads_as_one_line_with_its_advice() {
+        let error = Error::Api { http_status: 404, session: "abc".into(), said: Some("Session\nnot found.".into()) };
+        let expected = r#"404 session not found: "abc" (api: Session not found.); check the id, and that the session has not ended"#;
+        assert_eq!(error.message(), expected);
+        assert_eq!(error.status(), ANCHOR_NOT_FOUND);
+    }
+
+    #[test]
+    fn every_status_has_a_name() {
+        assert_eq!(status_name(ANCHOR_TIMEOUT), c"ANCHOR_TIMEOUT");
+        assert_eq!(status_name(418), c"HTTP_STATUS");
+        assert_eq!(status_name(-7), c"UNKNOWN_STATUS");
+    }
+}

@@ -1,0 +1,123 @@
+//! The exports that make, steer and read calls.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use super::handle::{self, Object};
+use super::{give, guard, text};
+use crate::call::{Call, Outcome};
+use crate::error::Error;
+
+/// What one call needs beyond its arguments, and what it learnt; made by anchor_call_new, freed by anchor_free.
+pub struct anchor_call {
+    _opaque: [u8; 0],
+}
+
+/// Makes a call object with the client's settings. It may serve one call after the other, but one at a time.
+///
+/// @param call  Receives the call, NULL on failure. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_RESOURCE_EXHAUSTED.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_new(call: *mut *mut anchor_call) -> i32 {
+    // SAFETY: the caller promises that `call` is NULL or may be written.
+    guard::bare(|| unsafe { give(call, "call", || handle::insert(Object::Call(Call::new()))) })
+}
+
+/// The longest that a call with this object may take, in place of the client's timeout.
+///
+/// @param call        A live call.
+/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day); checked by the function that makes the call.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_call_set_timeout_ms(call: *mut anchor_call, timeout_ms: u64) -> i32 {
+    guard::bare(|| {
+        handle::find::<Call, _>(call, "call")?.set_timeout_ms(timeout_ms);
+        Ok(())
+    })
+}
+
+/// Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
+/// before it sends anything. A cancelled object stays cancelled.
+///
+/// @param call  A live call.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+///
+/// Any thread may call this, but no signal handler.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
+    guard::bare(|| {
+        handle::find::<Call, _>(call, "call")?.cancel();
+        Ok(())
+    })
+}
+
+/// The HTTP status of the last answer that the call received.
+///
+/// @param call         A live call.
+/// @param http_status  Receives the status, 0 if nothing was answered. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_http_status(call: *const anchor_call, http_status: *mut i32) -> i32 {
+    // SAFETY: the caller promises that `http_status` is NULL or may be written.
+    unsafe { read(call, http_status, 0, |outcome| i32::from(outcome.http_status)) }
+}
+
+/// How many requests the call began: 1 more than its retries, 0 if it failed before the first.
+///
+/// @param call      A live call.
+/// @param attempts  Receives the number. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_attempts(call: *const anchor_call, attempts: *mut u32) -> i32 {
+    // SAFETY: the caller promises that `attempts` is NULL or may be written.
+    unsafe { read(call, attempts, 0, |outcome| outcome.attempts) }
+}
+
+/// The name that the API gave to the last request (x-request-id), for its support.
+///
+/// @param call        A live call.
+/// @param request_id  Receives a string to be freed by anchor_free, or NULL if there was none. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_request_id(call: *const anchor_call, request_id: *mut *mut c_char) -> i32 {
+    // SAFETY: the caller promises that `request_id` is NULL or may be written.
+    unsafe { read(call, request_id, ptr::null_mut(), |outcome| string(outcome.request_id)) }
+}
+
+/// The JSON text of the API's answer to a successful call.
+///
+/// @param call    A live call.
+/// @param result  Receives a string to be freed by anchor_free, or NULL if the call failed or the answer has no body.
+///                Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_result(call: *const anchor_call, result: *mut *mut c_char) -> i32 {
+    // SAFETY: the caller promises that `result` is NULL or may be written.
+    unsafe { read(call, result, ptr::null_mut(), |outcome| string(outcome.result)) }
+}
+
+/// Reads one thing that a call learnt; `none` is what `out` holds on failure.
+///
+/// # Safety
+///
+/// `out` is NULL or may be written.
+unsafe fn read<T: Copy>(call: *const anchor_call, out: *mut T, none: T, part: impl FnOnce(Outcome) -> T) -> i32 {
+    guard::bare(|| {
+        if out.is_null() {
+            return Err(Error::argument("the output", "is NULL: pass an address"));
+        }
+        // SAFETY: `out` is not NULL, and the caller promised that it may be written.
+        unsafe { *out = none };
+        let outcome = handle::find::<Call, _>(call, "call")?
+            .outcome()
+            .ok_or_else(|| Error::argument("call", "is under way: read it when it has returned"))?;
+        // SAFETY: as above.
+        unsafe { *out = part(outcome) };
+        Ok(())
+    })
+}
+
+fn string(text: Option<String>) -> *mut c_char {
+    text.map_or(ptr::null_mut(), |text| text::give_out(&text))
+}

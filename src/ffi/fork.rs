@@ -1,0 +1,80 @@
+//! Which process this is.
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// Where the generation of this process is kept: a page that the kernel clears in every child.
+static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+/// The last generation that was given out in this line of processes. A child continues its parent's count.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
+/// A number that no ancestor of this process had. It costs one load: process ids cost a system call and recur, and
+/// the handlers of `pthread_atfork` are skipped by `_Fork` and by a raw `clone`.
+pub fn generation() -> u64 {
+    let Some(page) = page() else { return u64::from(std::process::id()) };
+    let known = page.load(Ordering::Acquire);
+    if known != 0 {
+        return known;
+    }
+    let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    match page.compare_exchange(0, next, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => next,
+        Err(first) => first,
+    }
+}
+
+fn page() -> Option<&'static AtomicU64> {
+    let mut page = PAGE.load(Ordering::Acquire);
+    if page.is_null() {
+        page = map_page()?;
+        if let Err(first) = PAGE.compare_exchange(ptr::null_mut(), page, Ordering::AcqRel, Ordering::Acquire) {
+            unmap_page(page);
+            page = first;
+        }
+    }
+    // SAFETY: the pointer is page-aligned, and its page stays mapped for the life of the process (only the page of a
+    // thread that lost the race above is unmapped, and no other thread ever saw it).
+    Some(unsafe { &*page })
+}
+
+#[cfg(target_os = "linux")]
+const PAGE_BYTES: usize = 4096;
+
+/// A zeroed page that is cleared in forked children; `None` where the kernel cannot do that.
+#[cfg(target_os = "linux")]
+fn map_page() -> Option<*mut AtomicU64> {
+    // SAFETY: a new private mapping at an address of the kernel's choice touches no memory of anyone.
+    let page = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            PAGE_BYTES,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if page == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the range is exactly the mapping made above.
+    if unsafe { libc::madvise(page, PAGE_BYTES, libc::MADV_WIPEONFORK) } != 0 {
+        unmap_page(page.cast());
+        return None;
+    }
+    Some(page.cast())
+}
+
+#[cfg(target_os = "linux")]
+fn unmap_page(page: *mut AtomicU64) {
+    // SAFETY: the page was mapped by `map_page` with this size, and nothing refers to it.
+    unsafe { libc::munmap(page.cast(), PAGE_BYTES) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn map_page() -> Option<*mut AtomicU64> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unmap_page(_page: *mut AtomicU64) {}

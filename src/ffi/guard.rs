@@ -1,0 +1,243 @@
+//! What surrounds each export: nothing that happens inside may reach the host except as a status.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::ffi::{c_char, c_int};
+use std::mem::MaybeUninit;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::text;
+use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
+
+/// The boundary of an export that may touch a socket.
+///
+/// # Safety
+///
+/// `error` is NULL or points to a pointer that may be written.
+pub unsafe fn network(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
+    let _cancellation = CancellationOff::new();
+    let _sigpipe = SigpipeBlocked::new();
+    // SAFETY: the caller's promise about `error` is the one that `local` asks for.
+    unsafe { local(error, body) }
+}
+
+/// The boundary of an export that works in memory only: it catches panics and fills `*error`.
+///
+/// # Safety
+///
+/// `error` is NULL or points to a pointer that may be written.
+pub unsafe fn local(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
+    let result = caught(body).unwrap_or_else(Err);
+    let message = match &result {
+        Err(failure) if !error.is_null() => caught(|| text::give_out(&failure.message())).unwrap_or(ptr::null_mut()),
+        _ => ptr::null_mut(),
+    };
+    if !error.is_null() {
+        // SAFETY: `error` is not NULL, and the caller promised that it may be written.
+        unsafe { *error = message };
+    }
+    result.map_or_else(|failure| failure.status(), |()| ANCHOR_OK)
+}
+
+/// A boundary for exports without `error`.
+pub fn bare(body: impl FnOnce() -> Result<(), Error>) -> i32 {
+    match caught(body) {
+        Ok(result) => result.map_or_else(|failure| failure.status(), |()| ANCHOR_OK),
+        Err(_) => ANCHOR_INTERNAL,
+    }
+}
+
+/// Runs `body`; a panic in it becomes an error and prints nothing.
+fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Error> {
+    silence_panics();
+    let outer = QUIET.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    QUIET.set(outer);
+    result.map_err(|payload| {
+        let error = panic_error(payload.as_ref());
+        // Dropping a payload may itself panic; there is nobody left to tell.
+        std::mem::forget(payload);
+        error
+    })
+}
+
+fn panic_error(payload: &(dyn Any + Send)) -> Error {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
+    if text.contains("can't spawn") {
+        return Error::ResourceExhausted("no thread could be started to look up the host name: raise the limit".into());
+    }
+    Error::Internal(text.to_owned())
+}
+
+thread_local! {
+    /// Whether a panic on this thread is the library's own.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Panics inside the library leave the host's stderr alone; those of a Rust host are reported as before.
+fn silence_panics() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if !DONE.load(Ordering::Relaxed) && !DONE.swap(true, Ordering::Relaxed) {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.try_with(Cell::get).unwrap_or(true) {
+                before(info);
+            }
+        }));
+    }
+}
+
+/// For threads that the runtime starts to look up names: the host's signal handlers must not run on them.
+pub fn quiet_thread() {
+    QUIET.set(true);
+    let mut all = MaybeUninit::uninit();
+    // SAFETY: sigfillset initialises the set; sigdelset and pthread_sigmask then only read and change it. The signals
+    // of the thread's own faults stay open, as a blocked one would end the process without its handler.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        for fault in
+            [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS]
+        {
+            libc::sigdelset(all.as_mut_ptr(), fault);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());
+    }
+}
+
+/// SIGPIPE is blocked on this thread: TLS writes without MSG_NOSIGNAL, and a reset by the peer would end the host.
+struct SigpipeBlocked {
+    before: libc::sigset_t,
+    /// One that was pending before the call is the host's business.
+    pending_before: bool,
+}
+
+impl SigpipeBlocked {
+    fn new() -> Self {
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: the set given is initialised, and pthread_sigmask initialises `before`; it fails only for a wrong
+        // first argument. sigismember reads an initialised set.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, &only_sigpipe(), before.as_mut_ptr());
+            let before = before.assume_init();
+            // A signal that was not blocked cannot have been pending on this thread.
+            let pending_before = libc::sigismember(&before, libc::SIGPIPE) == 1 && sigpipe_is_pending();
+            Self { before, pending_before }
+        }
+    }
+}
+
+impl Drop for SigpipeBlocked {
+    fn drop(&mut self) {
+        // SAFETY: all sets and the timespec are initialised; a zero timeout makes sigtimedwait return at once.
+        unsafe {
+            if !self.pending_before {
+                consume_sigpipe();
+            }
+            libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut());
+        }
+    }
+}
+
+fn only_sigpipe() -> libc::sigset_t {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set before anything reads it.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGPIPE);
+        set.assume_init()
+    }
+}
+
+fn sigpipe_is_pending() -> bool {
+    let mut pending = MaybeUninit::uninit();
+    // SAFETY: sigpending initialises the set unless it fails, which it cannot with a valid pointer.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), libc::SIGPIPE) == 1 }
+}
+
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
+fn consume_sigpipe() {
+    let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the set and the timespec are initialised, and no siginfo is asked for.
+    while unsafe { libc::sigtimedwait(&only_sigpipe(), ptr::null_mut(), &at_once) } == -1 && interrupted() {}
+}
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+fn consume_sigpipe() {
+    let mut consumed = 0;
+    // SAFETY: sigwait is entered only when it cannot wait, with valid pointers.
+    while sigpipe_is_pending() && unsafe { libc::sigwait(&only_sigpipe(), &mut consumed) } != 0 {}
+}
+
+fn interrupted() -> bool {
+    std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
+}
+
+/// `pthread_cancel` waits until the call is over: unwinding by it through foreign frames would end the process.
+struct CancellationOff {
+    before: c_int,
+}
+
+unsafe extern "C" {
+    fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+}
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+const PTHREAD_CANCEL_DISABLE: c_int = 0;
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
+const PTHREAD_CANCEL_DISABLE: c_int = 1;
+
+impl CancellationOff {
+    fn new() -> Self {
+        let mut before = 0;
+        // SAFETY: POSIX's own function with its documented signature and a valid pointer.
+        unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };
+        Self { before }
+    }
+}
+
+impl Drop for CancellationOff {
+    fn drop(&mut self) {
+        // SAFETY: as above; the state is the one that this thread had before.
+        unsafe { pthread_setcancelstate(self.before, &mut 0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_status_and_a_message() {
+        let mut message = ptr::null_mut();
+        // SAFETY: the pointer is a live local's.
+        let status = unsafe { network(&mut message, || panic!("on purpose")) };
+        assert_eq!(status, ANCHOR_INTERNAL);
+        // SAFETY: a failure's message is a string.
+        let text = unsafe { CStr::from_ptr(message) }.to_str().unwrap();
+        assert_eq!(text, "internal fault, please report it: on purpose");
+        assert!(text::take_back(message.cast()));
+        assert_eq!(bare(|| panic!("again")), ANCHOR_INTERNAL);
+    }
+
+    #[test]
+    fn a_sigpipe_raised_inside_is_gone_and_the_mask_is_restored() {
+        // SAFETY: the pointer is NULL, and raise has no preconditions. Without the guard this ends the test process:
+        // the Rust test harness ignores SIGPIPE, so its default is set first.
+        unsafe {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            let status = network(ptr::null_mut(), || {
+                libc::raise(libc::SIGPIPE);
+                assert!(sigpipe_is_pending());
+                Ok(())
+            });
+            assert_eq!(status, ANCHOR_OK);
+            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        }
+        assert!(!sigpipe_is_pending());
+    }
+}

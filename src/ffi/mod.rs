@@ -1,0 +1,180 @@
+//! The C ABI: every exported function. `include/anchor.h` is made from here, so these comments speak to readers of C.
+
+#![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::not_unsafe_ptr_arg_deref)]
+
+pub(crate) mod fork;
+pub(crate) mod guard;
+mod handle;
+mod text;
+
+mod calls;
+mod settings;
+
+pub use calls::*;
+pub use settings::*;
+
+use std::ffi::{c_char, c_void};
+use std::ptr;
+
+use handle::Object;
+
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::{self, Error};
+use crate::options::{Configuration, Options};
+use crate::recordings;
+
+/// A key and settings that many calls share; made by anchor_client_new, freed by anchor_free.
+pub struct anchor_client {
+    _opaque: [u8; 0],
+}
+
+/// Makes a client. It opens no connection and starts no thread: the first call does what it needs.
+///
+/// @param api_key  1 to 4096 visible ASCII characters, copied. NULL: the environment's ANCHORBROWSER_API_KEY.
+/// @param options  Settings, copied: they may be changed or freed afterwards. NULL: the defaults.
+/// @param client   Receives the client, NULL on failure. Must not be NULL.
+/// @param error    Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, a CA file cannot be read, or
+///         client is NULL; ANCHOR_INVALID_HANDLE if options are not live; ANCHOR_RESOURCE_EXHAUSTED.
+///
+/// The environment is read here only: the key, the base URL (ANCHORBROWSER_BASE_URL), and once per process the proxy
+/// variables. Do not change it (setenv) from another thread meanwhile. Any thread may call this.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_client_new(
+    api_key: *const c_char,
+    options: *const anchor_options,
+    client: *mut *mut anchor_client,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe {
+        guard::local(error, || {
+            give(client, "client", || {
+                let options = match options.is_null() {
+                    true => Options::default(),
+                    false => settings::copy(options)?,
+                };
+                let configuration = Configuration::new(text::bytes(api_key), &options)?;
+                handle::insert(Object::Client(Client::new(configuration)))
+            })
+        })
+    }
+}
+
+/// Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+///
+/// @param client      A live client.
+/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+/// @param call        What this one call needs and learns. NULL: the client's settings.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
+///         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
+///         the recording may be paused or not; ANCHOR_BAD_RESPONSE if something else than the API answered;
+///         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
+///         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
+///
+/// Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
+/// an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
+///
+///     char *error = NULL;
+///     if (anchor_pause_recording(client, "session-id", NULL, &error) != ANCHOR_OK) {
+///         fprintf(stderr, "%s\n", error);
+///         anchor_free(error);
+///     }
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::pause) }
+}
+
+/// Frees anything that this library gave out: a client, options, a call, a string.
+///
+/// @param object  What is to be freed. NULL is fine and does nothing.
+/// @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
+///         given out, cut to 32 bits. Nothing happens then.
+///
+/// A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
+/// waits. Any thread may call this.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
+    // SAFETY: no error pointer is given.
+    unsafe {
+        guard::network(ptr::null_mut(), || {
+            if object.is_null() || handle::free(object) || text::take_back(object) {
+                return Ok(());
+            }
+            Err(Error::InvalidHandle("object is nothing that this library gave out".into()))
+        })
+    }
+}
+
+/// The version of the library that is loaded, such as "1.2.3". ANCHOR_VERSION is the one that was compiled against.
+///
+/// @return A string that lives as long as the process; do not free it.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// The name of a status, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status without a name of its own,
+/// "UNKNOWN_STATUS" for a number that is no status.
+///
+/// @param status  What a function returned.
+/// @return A string that lives as long as the process; do not free it.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_status_name(status: i32) -> *const c_char {
+    error::status_name(status).as_ptr()
+}
+
+/// What every endpoint does with its arguments.
+///
+/// # Safety
+///
+/// `session_id` is NULL or a string, `error` is NULL or may be written.
+unsafe fn endpoint(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+    ask: fn(&Client, &[u8], &Call) -> Result<(), Error>,
+) -> i32 {
+    // SAFETY: the caller's promises are the ones that `network` and `bytes` ask for.
+    unsafe {
+        guard::network(error, || {
+            let client = handle::find::<Client, _>(client, "client")?;
+            let session = text::bytes(session_id)
+                .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
+            match call.is_null() {
+                true => ask(&client, session, &Call::new()),
+                false => ask(&client, session, &*handle::find::<Call, _>(call, "call")?),
+            }
+        })
+    }
+}
+
+/// Fills an output: NULL first, and the value only on success.
+///
+/// # Safety
+///
+/// `out` is NULL or may be written.
+unsafe fn give<T>(out: *mut *mut T, name: &str, make: impl FnOnce() -> Result<*mut T, Error>) -> Result<(), Error> {
+    if out.is_null() {
+        return Err(Error::argument(name, "is NULL: pass the address of a pointer"));
+    }
+    // SAFETY: `out` is not NULL, and the caller promised that it may be written.
+    unsafe { *out = ptr::null_mut() };
+    let value = make()?;
+    // SAFETY: as above.
+    unsafe { *out = value };
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The exports that make and change options.
+
+use std::ffi::c_char;
+use std::sync::Mutex;
+
+use super::handle::{self, Object};
+use super::{give, guard, text};
+use crate::error::Error;
+use crate::options::Options;
+
+/// Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
+pub struct anchor_options {
+    _opaque: [u8; 0],
+}
+
+/// Makes options that hold every default.
+///
+/// @param options  Receives the options, NULL on failure. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if options is NULL; ANCHOR_RESOURCE_EXHAUSTED.
+///
+/// The setters copy what they are given and return ANCHOR_OK, ANCHOR_INVALID_HANDLE if the options are not live, or
+/// ANCHOR_INVALID_ARGUMENT if they are NULL or another thread is changing them at this moment. Values are checked by
+/// anchor_client_new, whose message names the one that is wrong.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -> i32 {
+    // SAFETY: the caller promises that `options` is NULL or may be written.
+    guard::bare(|| unsafe { give(options, "options", || handle::insert(Object::Options(Mutex::default()))) })
+}
+
+/// Where the API is. A path in it stays in front of the API's own paths.
+///
+/// @param options   Live options.
+/// @param base_url  http:// or https://, a host, and perhaps a port and a path; no user info, query or fragment. NULL:
+///                  the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_base_url(options: *mut anchor_options, base_url: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `base_url` is NULL or a string.
+    let value = unsafe { owned(base_url) };
+    set(options, |options| options.base_url = value)
+}
+
+/// The longest that a call may take: its retries, name look-up, connecting, TLS, sending and reading together.
+///
+/// @param options     Live options.
+/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day). Without this call: 30000.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_options_set_timeout_ms(options: *mut anchor_options, timeout_ms: u64) -> i32 {
+    set(options, |options| options.timeout_ms = Some(timeout_ms))
+}
+
+/// How often a failed request is repeated: when no connection was made or it was lost, and on 408, 409, 429 and 5xx,
+/// unless the answer's x-should-retry says otherwise. Retry-After up to 60 s is obeyed; else the pauses are half a
+/// second, doubling to 8 s, less up to a quarter. A pause that would outlast the timeout is not begun.
+///
+/// @param options      Live options.
+/// @param max_retries  0 sends exactly one request. Without this call: 2.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_options_set_max_retries(options: *mut anchor_options, max_retries: u32) -> i32 {
+    set(options, |options| options.max_retries = Some(max_retries))
+}
+
+/// Certificates to trust beside the system's store; enough on a system without one.
+///
+/// @param options  Live options.
+/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate. It is read by anchor_client_new.
+///                 NULL: the system's store alone.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options, ca_file: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `ca_file` is NULL or a string.
+    let value = unsafe { owned(ca_file) };
+    set(options, |options| options.ca_file = value)
+}
+
+/// The proxy for every request.
+///
+/// @param options  Live options.
+/// @param proxy    http:// or https://, a host and a port, perhaps with user:password@ before the host. "": none.
+///                 NULL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
+///                 client, but none for a base URL on this machine's loopback.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, proxy: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `proxy` is NULL or a string.
+    let value = unsafe { owned(proxy) };
+    set(options, |options| options.proxy = value)
+}
+
+/// What live options hold at this moment.
+pub(super) fn copy(options: *const anchor_options) -> Result<Options, Error> {
+    let options = handle::find::<Mutex<Options>, _>(options, "options")?;
+    let options = options.try_lock().map_err(|_| busy())?;
+    Ok(options.clone())
+}
+
+fn set(options: *const anchor_options, change: impl FnOnce(&mut Options)) -> i32 {
+    guard::bare(|| {
+        let options = handle::find::<Mutex<Options>, _>(options, "options")?;
+        change(&mut *options.try_lock().map_err(|_| busy())?);
+        Ok(())
+    })
+}
+
+fn busy() -> Error {
+    Error::argument("options", "are being changed by another thread: let one thread at a time use them")
+}
+
+/// # Safety
+///
+/// `value` is NULL or a string.
+unsafe fn owned(value: *const c_char) -> Option<Vec<u8>> {
+    // SAFETY: the caller's promise is the one that `bytes` asks for, and the copy is made at once.
+    unsafe { text::bytes(value) }.map(<[u8]>::to_vec)
+}

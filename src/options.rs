@@ -1,0 +1,294 @@
+//! What a client is made from, validated once.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use once_cell::race::OnceBox;
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+
+use crate::error::Error;
+use crate::transport::{Proxy, Settings};
+
+const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
+const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+const DEFAULT_MAX_RETRIES: u32 = 2;
+const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1000;
+const MAX_KEY_BYTES: usize = 4096;
+const KEY_VARIABLE: &str = "ANCHORBROWSER_API_KEY";
+const BASE_URL_VARIABLE: &str = "ANCHORBROWSER_BASE_URL";
+
+/// What the host asked for, unchecked: `None` means the default.
+#[derive(Default, Clone)]
+pub struct Options {
+    pub base_url: Option<Vec<u8>>,
+    pub ca_file: Option<Vec<u8>>,
+    pub proxy: Option<Vec<u8>>,
+    pub timeout_ms: Option<u64>,
+    pub max_retries: Option<u32>,
+}
+
+/// What a client works with: every value is usable.
+pub struct Configuration {
+    pub api_key: HeaderValue,
+    pub base_url: Url,
+    pub timeout: Duration,
+    pub max_retries: u32,
+    pub settings: Settings,
+}
+
+impl Configuration {
+    /// Checks everything; the environment is read here and nowhere else, and only for what was not given.
+    pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
+        let api_key = api_key_from(api_key)?;
+        let base_url = base_url_from(options.base_url.as_deref())?;
+        let settings = Settings {
+            https: base_url.scheme() == "https",
+            ca: options.ca_file.as_deref().map(read_ca_file).transpose()?.unwrap_or_default(),
+            proxy: proxy_for(&base_url, options.proxy.as_deref())?,
+        };
+        Ok(Self {
+            api_key,
+            base_url,
+            timeout: timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
+            max_retries: options.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
+            settings,
+        })
+    }
+}
+
+/// A timeout in the range that every timer can hold.
+pub fn timeout(name: &str, milliseconds: u64) -> Result<Duration, Error> {
+    match milliseconds {
+        1..=MAX_TIMEOUT_MS => Ok(Duration::from_millis(milliseconds)),
+        _ => Err(Error::argument(name, format_args!("must be 1 to {MAX_TIMEOUT_MS} (a day), not {milliseconds}"))),
+    }
+}
+
+/// The text of an argument.
+pub fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
+    str::from_utf8(bytes).map_err(|_| Error::argument(name, "is not valid UTF-8"))
+}
+
+/// The value of an environment variable; one that is set to nothing counts as not set.
+fn variable(name: &str) -> Result<Option<String>, Error> {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(Some(value)),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Error::argument(name, "is not valid UTF-8")),
+        _ => Ok(None),
+    }
+}
+
+fn api_key_from(given: Option<&[u8]>) -> Result<HeaderValue, Error> {
+    if let Some(bytes) = given {
+        return checked_key("api_key", bytes);
+    }
+    match variable(KEY_VARIABLE)? {
+        Some(value) => checked_key(KEY_VARIABLE, value.as_bytes()),
+        None => Err(Error::argument("api_key", format_args!("is missing: pass one or set {KEY_VARIABLE}"))),
+    }
+}
+
+/// A key that can stand in a header as it is. The messages never show it.
+fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
+    let wrong = |mend: &str| Err(Error::argument(name, mend));
+    if bytes.is_empty() {
+        return wrong("is empty: pass the key from the Anchor Browser dashboard");
+    }
+    if bytes.len() > MAX_KEY_BYTES {
+        return wrong("is longer than 4096 bytes");
+    }
+    if bytes.ends_with(b"\n") || bytes.ends_with(b"\r") {
+        return wrong("ends with a newline: strip it");
+    }
+    if !bytes.iter().all(u8::is_ascii_graphic) {
+        return wrong("holds a blank, a control character or a character that is not ASCII");
+    }
+    let mut key = HeaderValue::from_bytes(bytes).map_err(|_| Error::argument(name, "cannot stand in a header"))?;
+    key.set_sensitive(true);
+    Ok(key)
+}
+
+fn base_url_from(given: Option<&[u8]>) -> Result<Url, Error> {
+    if let Some(bytes) = given {
+        return checked_base_url("base_url", utf8("base_url", bytes)?);
+    }
+    match variable(BASE_URL_VARIABLE)? {
+        Some(value) => checked_base_url(BASE_URL_VARIABLE, &value),
+        None => checked_base_url("base_url", DEFAULT_BASE_URL),
+    }
+}
+
+/// A base that paths can be appended to. What a URL parser would repair in silence is refused, and a URL that may
+/// hold a password is not repeated in the message.
+fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
+    let wrong = |mend: &dyn Display| Error::argument(name, mend);
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return Err(wrong(&"must begin with https:// or http://"));
+    }
+    if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err(wrong(&"holds a blank, a control character or a backslash"));
+    }
+    if text.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+        return Err(wrong(&"holds user info: take out what stands before the @"));
+    }
+    if text.contains('#') {
+        return Err(wrong(&"has a fragment: take out the # and what follows"));
+    }
+    if text.contains('?') {
+        return Err(wrong(&"has a query: take out the ? and what follows"));
+    }
+    Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))
+}
+
+/// Every certificate of a PEM file. The file is read when the client is made, so that a later change of it cannot
+/// surprise a running program.
+fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let path = utf8("ca_file", path)?;
+    let wrong = |reason: &dyn Display| Error::argument("ca_file", format_args!("{path:?} {reason}"));
+    let certificates = CertificateDer::pem_file_iter(Path::new(path))
+        .and_then(|certificates| certificates.collect::<Result<Vec<_>, pem::Error>>())
+        .map_err(|error| match error {
+            pem::Error::Io(reason) => wrong(&format_args!("cannot be read: {reason}")),
+            reason => wrong(&format_args!("is not a PEM file: {reason}")),
+        })?;
+    let mut store = rustls::RootCertStore::empty();
+    if certificates.is_empty() {
+        return Err(wrong(&"holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it"));
+    }
+    for certificate in &certificates {
+        store.add(certificate.clone()).map_err(|_| wrong(&"holds a certificate that cannot be decoded"))?;
+    }
+    Ok(certificates)
+}
+
+/// The proxy for a client that only ever talks to `base_url`: the one given, none for "", else the environment's.
+fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
+    match given {
+        Some(b"") => Ok(None),
+        Some(bytes) => {
+            let url = utf8("proxy", bytes)?;
+            let known = url.starts_with("http://") || url.starts_with("https://");
+            let rule = Matcher::builder().all(url).build();
+            match chosen(&rule, base_url).filter(|_| known) {
+                Some(proxy) => Ok(Some(proxy)),
+                None => {
+                    Err(Error::argument("proxy", r#"must be http://host:port or https://host:port, or "" for none"#))
+                }
+            }
+        }
+        // A proxy elsewhere cannot reach this machine's loopback, and the key would travel to it in the clear.
+        None if is_loopback(base_url) => Ok(None),
+        None => Ok(chosen(environment_rule(), base_url)),
+    }
+}
+
+/// The proxy variables, read once per process: a host's `setenv` beside a later read could crash it.
+fn environment_rule() -> &'static Matcher {
+    static RULE: OnceBox<Matcher> = OnceBox::new();
+    RULE.get_or_init(|| Box::new(Matcher::from_env()))
+}
+
+fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
+    let intercept = rule.intercept(&base_url.as_str().parse().ok()?)?;
+    Some(Proxy { url: intercept.uri().to_string(), credentials: intercept.basic_auth().cloned() })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(result: Result<impl Sized, Error>) -> String {
+        match result {
+            Ok(_) => panic!("accepted"),
+            Err(error) => error.message(),
+        }
+    }
+
+    #[test]
+    fn keys() {
+        let rows: [(&[u8], &str); 7] = [
+            (b"", "is empty"),
+            (b"sk-canary\n", "ends with a newline"),
+            (b"sk-canary\r\n", "ends with a newline"),
+            (b"sk canary", "holds a blank"),
+            (b"sk-canary\x01x", "holds a blank, a control"),
+            ("sk-canary-ü".as_bytes(), "not ASCII"),
+            (&[b'k'; 4097], "longer than 4096"),
+        ];
+        for (key, reason) in rows {
+            let message = refused(checked_key("api_key", key));
+            assert!(message.starts_with("api_key ") && message.contains(reason), "{message}");
+            assert!(!message.contains("canary"), "{message}");
+        }
+        assert!(checked_key("api_key", &[b'k'; 4096]).is_ok_and(|key| key.is_sensitive()));
+    }
+
+    #[test]
+    fn base_urls() {
+        let rows = [
+            ("", "must begin with"),
+            ("api.anchorbrowser.io", "must begin with"),
+            ("localhost:8080", "must begin with"),
+            ("ftp://host", "must begin with"),
+            ("http://", "is not a URL"),
+            ("http://host:99999", "is not a URL"),
+            ("http://us er/", "blank"),
+            ("http://host/\n", "control"),
+            ("http:\\\\host", "must begin with"),
+            ("http://host\\@x", "backslash"),
+            ("http://user:hunter2@host", "user info"),
+            ("http://@host", "user info"),
+            ("http://host?q=hunter2", "query"),
+            ("http://host/?", "query"),
+            ("http://host/#", "fragment"),
+        ];
+        for (url, reason) in rows {
+            let message = refused(checked_base_url("base_url", url));
+            assert!(message.starts_with("base_url ") && message.contains(reason), "{url}: {message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        for url in ["https://api.anchorbrowser.io", "http://127.0.0.1:80/prefix/", "http://[::1]:9", "http://h/a@b"] {
+            assert!(checked_base_url("base_url", url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn timeouts() {
+        for wrong in [0, 86_400_001, u64::MAX] {
+            assert!(refused(timeout("timeout_ms", wrong)).contains("1 to 86400000"));
+        }
+        assert_eq!(timeout("timeout_ms", 86_400_000), Ok(Duration::from_secs(86_400)));
+    }
+
+    #[test]
+    fn loopback_is_known_in_every_spelling() {
+        for url in ["http://localhost:1", "http://127.1.2.3", "http://[::1]:5/", "http://a.localhost"] {
+            assert!(is_loopback(&Url::parse(url).unwrap()), "{url}");
+        }
+        assert!(!is_loopback(&Url::parse("http://localhost.example").unwrap()));
+    }
+
+    #[test]
+    fn proxies() {
+        let base = Url::parse("https://api.example").unwrap();
+        let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
+        assert_eq!((proxy.url.as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
+        assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
+        for wrong in ["proxy:3128", "socks5://proxy", "http://", "\u{1}"] {
+            assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Which failures are tried again, and when.
+
+use std::error::Error as StdError;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::error::Error;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// A server that asks for more is not obeyed; the usual pauses count instead.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// A failed attempt.
+pub struct Failure {
+    pub error: Error,
+    again: bool,
+    /// What the server asked for.
+    after: Option<Duration>,
+}
+
+impl Failure {
+    /// An attempt that has no answer.
+    pub fn lost(error: Error) -> Self {
+        let again = matches!(error, Error::ConnectFailed(_) | Error::ConnectionLost(_));
+        Self { error, again, after: None }
+    }
+
+    /// An attempt that was answered with something else than success.
+    pub fn answered(error: Error, headers: &HeaderMap) -> Self {
+        let by_status = matches!(error, Error::Api { http_status: 408 | 409 | 429 | 500..=599, .. });
+        let again = match headers.get("x-should-retry").map(|value| value.as_bytes()) {
+            Some(b"true") => true,
+            Some(b"false") => false,
+            _ => by_status,
+        };
+        Self { error, again, after: retry_after(headers, SystemTime::now()) }
+    }
+
+    /// How long to wait before the next attempt after `retries` of them; `None` if there must be none.
+    pub fn pause(&self, retries: u32) -> Option<Duration> {
+        if !self.again {
+            return None;
+        }
+        Some(self.after.unwrap_or_else(|| jittered(doubled(retries))))
+    }
+}
+
+fn doubled(retries: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(retries)).min(LONGEST_PAUSE)
+}
+
+/// Less up to a quarter, so that callers that failed together do not return together.
+fn jittered(pause: Duration) -> Duration {
+    let share = RandomState::new().hash_one(0) % 1024;
+    pause - pause.mul_f64(share as f64 / 4096.0)
+}
+
+/// `retry-after-ms`, or `Retry-After` in seconds or as a date.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let seconds = |text: &str, unit: f64| Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok();
+    let milliseconds = text("retry-after-ms").and_then(|text| seconds(text, 0.001));
+    let asked = milliseconds.or_else(|| {
+        let text = text(RETRY_AFTER.as_str())?;
+        let until = |date: SystemTime| date.duration_since(now).unwrap_or_default();
+        seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok().map(until))
+    })?;
+    (asked <= LONGEST_RETRY_AFTER).then_some(asked)
+}
+
+/// What a failed attempt means: whether anything was sent, and what the person should look at.
+pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
+    let server = url.origin().ascii_serialization();
+    let root = root_cause(reason);
+    if sources(reason).any(|cause| matches!(os_error(cause), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))) {
+        return Error::ResourceExhausted(format!("no connection to {server}: {root}; raise the limit or call less"));
+    }
+    if reason.is_connect() {
+        if sources(reason).any(is_tls) {
+            return Error::TlsFailed(format!(
+                "no trusted connection to {server}: {root}; nothing was sent for session {session:?}: \
+                 check the certificate, and give its CA as the CA file if it is your own"
+            ));
+        }
+        return Error::ConnectFailed(format!(
+            "cannot connect to {server}: {root}; nothing was sent for session {session:?}: \
+             check the base URL, the network and the proxy"
+        ));
+    }
+    if sources(reason).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+        return Error::BadResponse(format!(
+            "{server} does not answer in HTTP to session {session:?}: {root}; check the base URL"
+        ));
+    }
+    Error::ConnectionLost(format!(
+        "the connection to {server} ended before the whole answer: {root}; \
+         the request for session {session:?} may have taken effect"
+    ))
+}
+
+fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// The innermost cause, without the error number that only a C programmer reads.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let root = sources(error).last().map(ToString::to_string).unwrap_or_default();
+    root.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn os_error(error: &(dyn StdError + 'static)) -> Option<i32> {
+    error.downcast_ref::<io::Error>()?.raw_os_error()
+}
+
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    // An io::Error shows the source of what it wraps, not what it wraps.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
+        rows.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn the_server_may_say_when() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let rows = [
+            (vec![("retry-after", "2")], Some(2000)),
+            (vec![("retry-after", "0.25")], Some(250)),
+            (vec![("retry-after", "0")], Some(0)),
+            (vec![("retry-after-ms", "300"), ("retry-after", "5")], Some(300)),
+            (vec![("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")], Some(3000)),
+            (vec![("retry-after", "Sun, 06 Nov 1994 08:49:30 GMT")], Some(0)),
+            (vec![("retry-after", "60")], Some(60_000)),
+            (vec![("retry-after", "61")], None),
+            (vec![("retry-after", "-1")], None),
+            (vec![("retry-after", "NaN")], None),
+            (vec![("retry-after", "1e300")], None),
+            (vec![("retry-after", "soon")], None),
+            (vec![], None),
+        ];
+        for (given, expected) in rows {
+            assert_eq!(retry_after(&headers(&given), now), expected.map(Duration::from_millis), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_eight_seconds_less_a_quarter_at_most() {
+        let failure = Failure::lost(Error::ConnectionLost(String::new()));
+        for (retries, most) in [(0, 500), (1, 1000), (2, 2000), (4, 8000), (5, 8000), (4_000_000_000, 8000)] {
+            let pause = failure.pause(retries).unwrap().as_millis();
+            assert!((most * 3 / 4..=most).contains(&pause), "{retries}: {pause}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_again() {
+        let again = |http_status, given: &[(&'static str, &'static str)]| {
+            let error = Error::Api { http_status, session: String::new(), said: None };
+            Failure::answered(error, &headers(given)).pause(0).is_some()
+        };
+        for status in [408, 409, 429, 500, 502, 503, 599] {
+            assert!(again(status, &[]), "{status}");
+            assert!(!again(status, &[("x-should-retry", "false")]), "{status}");
+        }
+        for status in [300, 302, 400, 401, 403, 404, 410, 422] {
+            assert!(!again(status, &[]), "{status}");
+            assert!(again(status, &[("x-should-retry", "true")]), "{status}");
+        }
+        for error in [Error::TlsFailed(String::new()), Error::BadResponse(String::new())] {
+            assert_eq!(Failure::lost(error).pause(0), None);
+        }
+    }
+}

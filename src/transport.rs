@@ -1,0 +1,225 @@
+//! The engine and its lanes: how bytes travel on the calling thread.
+//!
+//! An engine is one TLS configuration and its lanes, shared by every client of the process that has the same
+//! transport settings. A lane is a single-threaded runtime with an HTTP client of its own. A call works on a lane
+//! alone, so no caller slows another; past a cap, or when descriptors run out, callers share lanes.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderValue;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::error::Error;
+use crate::ffi::guard;
+use crate::process::PerProcess;
+
+/// Enough for every core of a large machine; each lane at work costs four descriptors.
+const MAX_LANES: usize = 32;
+/// A lane that nobody needed for this long is closed.
+const LANE_LIFETIME: Duration = Duration::from_secs(90);
+/// A lane that stood still for this long may hold connections that the server closed meanwhile.
+const STALE_AFTER: Duration = Duration::from_millis(2);
+/// Name look-ups run on threads of the runtime. One that hangs occupies its thread until the resolver gives up.
+const MAX_RESOLVER_THREADS: usize = 4;
+const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
+
+/// What distinguishes one engine from another.
+#[derive(PartialEq)]
+pub struct Settings {
+    pub https: bool,
+    /// Trusted beside the system's store.
+    pub ca: Vec<CertificateDer<'static>>,
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy for every request.
+#[derive(PartialEq)]
+pub struct Proxy {
+    pub url: String,
+    pub credentials: Option<HeaderValue>,
+}
+
+impl std::fmt::Debug for Proxy {
+    /// Without the credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proxy").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// One TLS configuration and its lanes.
+pub struct Engine {
+    settings: Arc<Settings>,
+    tls: rustls::ClientConfig,
+    lanes: Mutex<Lanes>,
+}
+
+#[derive(Default)]
+struct Lanes {
+    /// The lane used last stands last.
+    idle: Vec<(Arc<Lane>, Instant)>,
+    busy: Vec<Arc<Lane>>,
+}
+
+/// A runtime and an HTTP client that only work while a caller drives them.
+struct Lane {
+    http: reqwest::Client,
+    runtime: Option<Runtime>,
+}
+
+/// A lane that a call holds; put back when dropped.
+pub struct HeldLane<'a> {
+    engine: &'a Engine,
+    lane: Arc<Lane>,
+    stale: bool,
+}
+
+/// The process's engine for these settings, made if no client has it yet.
+pub fn engine(settings: &Arc<Settings>) -> Result<Arc<Engine>, Error> {
+    static ENGINES: PerProcess<Mutex<Vec<Weak<Engine>>>> = PerProcess::new();
+    let mut engines = lock(ENGINES.get_or_init(Mutex::default));
+    engines.retain(|engine| engine.strong_count() > 0);
+    let known = engines.iter().filter_map(Weak::upgrade).find(|engine| engine.settings == *settings);
+    if let Some(engine) = known {
+        return Ok(engine);
+    }
+    let engine =
+        Arc::new(Engine { settings: Arc::clone(settings), tls: tls_configuration(settings)?, lanes: Mutex::default() });
+    engines.push(Arc::downgrade(&engine));
+    Ok(engine)
+}
+
+impl Engine {
+    /// The idle lane that was used last, else a new one, else the one with the fewest callers.
+    pub fn lane(&self) -> Result<HeldLane<'_>, Error> {
+        let mut lanes = lock(&self.lanes);
+        lanes.close_forgotten();
+        let (lane, stale) = match lanes.idle.pop() {
+            Some((lane, since)) => (lane, since.elapsed() > STALE_AFTER),
+            None if lanes.busy.len() >= MAX_LANES => return lanes.share(self, None),
+            None => match self.new_lane() {
+                Ok(lane) => (Arc::new(lane), false),
+                Err(error) => return lanes.share(self, Some(error)),
+            },
+        };
+        lanes.busy.push(Arc::clone(&lane));
+        Ok(HeldLane { engine: self, lane, stale })
+    }
+
+    fn new_lane(&self) -> Result<Lane, Error> {
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .max_blocking_threads(MAX_RESOLVER_THREADS)
+            .thread_keep_alive(RESOLVER_THREAD_LIFETIME)
+            .thread_name("anchor-resolver")
+            .on_thread_start(guard::quiet_thread)
+            .build()
+            .map_err(|reason| Error::ResourceExhausted(format!("no descriptors for another connection: {reason}")))?;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy();
+        if let Some(proxy) = &self.settings.proxy {
+            let mut rule = reqwest::Proxy::all(&proxy.url).map_err(internal)?;
+            if let Some(credentials) = &proxy.credentials {
+                rule = rule.custom_http_auth(credentials.clone());
+            }
+            builder = builder.proxy(rule);
+        }
+        Ok(Lane { http: builder.build().map_err(internal)?, runtime: Some(runtime) })
+    }
+}
+
+impl Lanes {
+    /// A busy lane that takes one more caller. Without any, `reason` says why there is none.
+    fn share<'a>(&self, engine: &'a Engine, reason: Option<Error>) -> Result<HeldLane<'a>, Error> {
+        match self.busy.iter().min_by_key(|lane| Arc::strong_count(lane)) {
+            Some(lane) => Ok(HeldLane { engine, lane: Arc::clone(lane), stale: false }),
+            None => Err(reason.unwrap_or_else(|| Error::Internal("no lane to share".into()))),
+        }
+    }
+
+    fn close_forgotten(&mut self) {
+        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < LANE_LIFETIME);
+        self.idle.drain(..kept.unwrap_or(self.idle.len()));
+    }
+}
+
+impl HeldLane<'_> {
+    /// Drives `work` to completion on this thread.
+    pub fn run<W: Future>(&self, work: impl FnOnce(reqwest::Client) -> W) -> Result<W::Output, Error> {
+        let Some(runtime) = &self.lane.runtime else { return Err(Error::Internal("the lane is closed".into())) };
+        Ok(runtime.block_on(async {
+            if self.stale {
+                // Nobody watched the sockets while the lane was idle: let the driver see what was closed.
+                tokio::task::yield_now().await;
+            }
+            work(self.lane.http.clone()).await
+        }))
+    }
+}
+
+impl Drop for HeldLane<'_> {
+    fn drop(&mut self) {
+        let mut lanes = lock(&self.engine.lanes);
+        // Holders are added under the lock only: two are this one and the entry in `busy`.
+        if Arc::strong_count(&self.lane) > 2 {
+            return;
+        }
+        if let Some(place) = lanes.busy.iter().position(|lane| Arc::ptr_eq(lane, &self.lane)) {
+            let lane = lanes.busy.swap_remove(place);
+            if !std::thread::panicking() {
+                lanes.idle.push((lane, Instant::now()));
+            }
+        }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Never waits, even while a name look-up hangs.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The system's trust store is loaded only where TLS is spoken: it takes 5 to 20 ms.
+fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error> {
+    let speaks_tls = settings.https || settings.proxy.as_ref().is_some_and(|proxy| proxy.url.starts_with("https"));
+    let mut roots = RootCertStore::empty();
+    if speaks_tls {
+        roots.add_parsable_certificates(settings.ca.iter().cloned());
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            return Err(Error::TlsFailed(
+                "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file"
+                    .into(),
+            ));
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|reason| Error::TlsFailed(format!("TLS cannot be set up: {reason}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+/// Settings were checked when the client was made, so a refusal here is a fault of the library.
+fn internal(reason: reqwest::Error) -> Error {
+    Error::Internal(format!("the HTTP client cannot be set up: {reason}"))
+}
+
+/// A panic under the lock leaves nothing half done that a later caller could not use.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
