@@ -48,23 +48,33 @@ impl Body {
     }
 }
 
-/// Success is a 204, or another 2xx whose body is a JSON object without `error`; it gives the body's text.
-pub fn check(status: StatusCode, body: &Body, session: &str, key: &str) -> Result<Option<String>, Error> {
-    if status == StatusCode::NO_CONTENT {
-        return Ok(None);
-    }
+/// What an answer says.
+pub struct Checked {
+    pub verdict: Result<(), Error>,
+    /// The body, if it is JSON.
+    pub json: Option<String>,
+}
+
+/// Success is a 204, or another 2xx whose body is a JSON object without `error`.
+pub fn check(status: StatusCode, body: &Body, session: &str, key: &str) -> Checked {
     let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
-    let said = parsed.as_ref().and_then(said).map(|text| shortened(text, key));
+    let json = parsed.as_ref().and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| hidden(text, key));
+    Checked { verdict: verdict(status, body, parsed.as_ref(), session, key), json }
+}
+
+fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, session: &str, key: &str) -> Result<(), Error> {
+    if status == StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    let said = parsed.and_then(said).map(|text| shortened(&hidden(text, key)));
     match status.as_u16() {
         200..=299 => {}
         http_status @ 300..=599 => return Err(Error::Api { http_status, session: session.into(), said }),
         other => return Err(not_the_api(status, session, &format!("{other} is no HTTP status"))),
     }
-    let reason = match (&parsed, &body.end) {
+    let reason = match (parsed, &body.end) {
         (_, End::TooLong) => format!("the body is longer than {MAX_BODY_BYTES} bytes"),
-        (Some(Value::Object(fields)), _) if fields.get("error").is_none_or(Value::is_null) => {
-            return Ok(str::from_utf8(&body.bytes).ok().map(str::to_owned));
-        }
+        (Some(Value::Object(fields)), _) if fields.get("error").is_none_or(Value::is_null) => return Ok(()),
         (Some(Value::Object(_)), _) => match said {
             Some(said) => format!("the body holds an error (api: {said})"),
             None => "the body holds an error".into(),
@@ -92,12 +102,15 @@ fn said(body: &Value) -> Option<&str> {
     inner.as_str().or_else(|| inner.get("message")?.as_str())
 }
 
-/// Not more than a line, and without the key, should the server have echoed it.
-fn shortened(text: &str, key: &str) -> String {
-    let text = if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") };
+/// Without the key, should the server have echoed it.
+fn hidden(text: &str, key: &str) -> String {
+    if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") }
+}
+
+fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_SAID_CHARS) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -105,7 +118,7 @@ fn shortened(text: &str, key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn checked(status: u16, body: &[u8]) -> Result<Option<String>, Error> {
+    fn checked(status: u16, body: &[u8]) -> Checked {
         let body = Body { bytes: body.to_vec(), end: End::Whole };
         check(StatusCode::from_u16(status).unwrap(), &body, "abc", "sk-canary")
     }
@@ -114,9 +127,10 @@ mod tests {
     fn only_the_api_says_paused() {
         for body in [r#"{"data":{"data":{"status":"paused"}}}"#, r#"{"data":{"status":"paused"}}"#, r#"{"error":null}"#]
         {
-            assert_eq!(checked(200, body.as_bytes()), Ok(Some(body.to_owned())));
+            let answer = checked(200, body.as_bytes());
+            assert_eq!((answer.verdict, answer.json.as_deref()), (Ok(()), Some(body)));
         }
-        assert_eq!(checked(204, b""), Ok(None));
+        assert_eq!(checked(204, b"").verdict, Ok(()));
     }
 
     #[test]
@@ -133,7 +147,7 @@ mod tests {
             (&deep, "not JSON"),
         ];
         for (body, reason) in rows {
-            match checked(200, body) {
+            match checked(200, body).verdict {
                 Err(Error::BadResponse(message)) => assert!(message.contains(reason), "{message}"),
                 other => panic!("{other:?}"),
             }
@@ -149,14 +163,16 @@ mod tests {
         ];
         for body in bodies {
             let expected = Error::Api { http_status: 404, session: "abc".into(), said: Some("no [api key]".into()) };
-            assert_eq!(checked(404, body.as_bytes()), Err(expected));
+            let answer = checked(404, body.as_bytes());
+            assert_eq!(answer.verdict, Err(expected));
+            assert!(answer.json.is_some_and(|json| json.contains("no [api key]")));
         }
         let silent = Error::Api { http_status: 502, session: "abc".into(), said: None };
-        assert_eq!(checked(502, b"<html>"), Err(silent));
+        assert_eq!(checked(502, b"<html>").verdict, Err(silent));
     }
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
-        assert_eq!(shortened(&"ü".repeat(301), "").chars().count(), 303);
+        assert_eq!(shortened(&"ü".repeat(301)).chars().count(), 303);
     }
 }

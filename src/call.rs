@@ -26,7 +26,7 @@ pub struct Outcome {
     pub attempts: u32,
     /// The API's name for the last request.
     pub request_id: Option<String>,
-    /// The JSON text of a successful answer.
+    /// The JSON text of the last answer, if it was JSON.
     pub result: Option<String>,
 }
 

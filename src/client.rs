@@ -93,10 +93,7 @@ impl Exchange<'_> {
         loop {
             self.running.record(|outcome| outcome.attempts += 1);
             let failure = match self.attempt(&http).await {
-                Ok(result) => {
-                    self.running.record(|outcome| outcome.result = result);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
             if retries >= self.client.max_retries {
@@ -114,8 +111,8 @@ impl Exchange<'_> {
         }
     }
 
-    /// One request and its answer: the JSON text of a success, if it has a body.
-    async fn attempt(&self, http: &reqwest::Client) -> Result<Option<String>, Failure> {
+    /// One request and its answer.
+    async fn attempt(&self, http: &reqwest::Client) -> Result<(), Failure> {
         let mut message = reqwest::Request::new(self.request.method.clone(), self.url.clone());
         *message.headers_mut() = self.client.headers.clone();
         // Without it strict proxies answer 411 to a POST.
@@ -127,11 +124,12 @@ impl Exchange<'_> {
             outcome.request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).map(str::to_owned);
         });
         let body = Body::read(response).await;
+        let checked = answer::check(status, &body, self.request.session, self.key());
+        self.running.record(|outcome| outcome.result = checked.json);
         match body.failure() {
             // The status of a refusal counts, however its body ended.
             Some(reason) if status.is_success() => Err(self.lost(reason)),
-            _ => answer::check(status, &body, self.request.session, self.key())
-                .map_err(|error| Failure::answered(error, &headers)),
+            _ => checked.verdict.map_err(|error| Failure::answered(error, &headers)),
         }
     }
 

@@ -81,7 +81,7 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
         return Error::ResourceExhausted(format!("no connection to {server}: {root}; raise the limit or call less"));
     }
     if reason.is_connect() {
-        if sources(reason).any(is_tls) {
+        if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
             return Error::TlsFailed(format!(
                 "no trusted connection to {server}: {root}; nothing was sent for session {session:?}: \
                  check the certificate, and give its CA as the CA file if it is your own"
@@ -107,7 +107,12 @@ fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a 
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let error = next?;
-        next = error.source();
+        // An io::Error shows the source of what it wraps, not what it wraps.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
         Some(error)
     })
 }
@@ -120,12 +125,6 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
 
 fn os_error(error: &(dyn StdError + 'static)) -> Option<i32> {
     error.downcast_ref::<io::Error>()?.raw_os_error()
-}
-
-fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    // An io::Error shows the source of what it wraps, not what it wraps.
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
 #[cfg(test)]

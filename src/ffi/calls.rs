@@ -85,11 +85,11 @@ pub unsafe extern "C" fn anchor_call_request_id(call: *const anchor_call, reques
     unsafe { read(call, request_id, ptr::null_mut(), |outcome| string(outcome.request_id)) }
 }
 
-/// The JSON text of the API's answer to a successful call.
+/// The JSON text of the last answer that the call received, of a refusal as of a success.
 ///
 /// @param call    A live call.
-/// @param result  Receives a string to be freed by anchor_free, or NULL if the call failed or the answer has no body.
-///                Must not be NULL.
+/// @param result  Receives a string to be freed by anchor_free, or NULL if nothing was answered or the answer is not
+///                JSON. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_result(call: *const anchor_call, result: *mut *mut c_char) -> i32 {

@@ -1,0 +1,135 @@
+//! Bad input gets its status and a message that names the argument, and no request is sent.
+
+#![allow(unsafe_code, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+mod common;
+
+use std::fs;
+use std::ptr;
+
+use anchor::ffi::{anchor_client_new, anchor_free, anchor_options_new, anchor_pause_recording};
+use common::{Call, Failure, Options, Sandbox};
+
+fn refused<T>(result: Result<T, Failure>, argument: &str) {
+    let failure = result.err().expect("accepted");
+    assert_eq!(failure.status, 1, "{}", failure.message);
+    assert!(failure.message.contains(argument), "{argument}: {}", failure.message);
+}
+
+#[test]
+fn session_ids() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let long = "x".repeat(257);
+    let ids: [&[u8]; 10] =
+        [b"", b".", b"..", b"a\nb", b"a\tb", b"\x01", b"\x7f", b"a\xffb", "a\u{85}".as_bytes(), long.as_bytes()];
+    for id in ids {
+        refused(client.pause(id), "session_id");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+    assert_eq!(common::Client::pause(&client, &long.as_bytes()[1..]).unwrap_err().status, 404);
+}
+
+#[test]
+fn keys() {
+    let options = Options::new().base_url("http://127.0.0.1:9");
+    for key in ["", "canary\n", "canary\r\n", "can ary", "canary-ü", "canary\u{1}", &"k".repeat(4097)] {
+        refused(options.client_with_key(key), "api_key");
+    }
+    options.client_with_key("k".repeat(4096)).unwrap();
+}
+
+#[test]
+fn base_urls() {
+    let urls: [&[u8]; 12] = [
+        b"",
+        b"127.0.0.1:9",
+        b"localhost",
+        b"ftp://127.0.0.1",
+        b"http://",
+        b"http://user@127.0.0.1",
+        b"http://user:secret@127.0.0.1",
+        b"http://127.0.0.1/?a=secret",
+        b"http://127.0.0.1?",
+        b"http://127.0.0.1/#",
+        b"http://127.0.0.1/\tv1",
+        b"http://\xff",
+    ];
+    for url in urls {
+        let failure = Options::new().base_url(url).client().err().expect("accepted");
+        assert!(failure.message.starts_with("base_url "), "{}", failure.message);
+        assert!(!failure.message.contains("secret"), "{}", failure.message);
+        assert_eq!(failure.status, 1);
+    }
+}
+
+#[test]
+fn ca_files() {
+    let folder = std::env::temp_dir();
+    let file = |name: &str, content: &str| {
+        let path = folder.join(format!("anchor-{}-{name}", std::process::id()));
+        fs::write(&path, content).unwrap();
+        path
+    };
+    let broken = "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n";
+    let key = "-----BEGIN PRIVATE KEY-----\nbm8=\n-----END PRIVATE KEY-----\n";
+    let files = [file("empty.pem", ""), file("text.pem", "no"), file("key.pem", key), file("broken.pem", broken)];
+    let paths = files.iter().map(|path| path.to_str().unwrap()).chain(["/nonexistent/ca.pem", "", "/"]);
+    for path in paths {
+        refused(Options::new().ca_file(path).client(), "ca_file");
+    }
+    refused(Options::new().ca_file(*b"/\xff").client(), "ca_file");
+    files.iter().for_each(|path| fs::remove_file(path).unwrap());
+}
+
+#[test]
+fn timeouts() {
+    let sandbox = Sandbox::start();
+    for wrong in [0, 86_400_001, u64::MAX] {
+        refused(Options::new().timeout_ms(wrong).client(), "timeout_ms");
+        let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+        refused(client.pause_call("abc", &Call::new().timeout_ms(wrong)), "timeout_ms");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+    for right in [1, 86_400_000] {
+        Options::new().timeout_ms(right).client().unwrap();
+    }
+}
+
+#[test]
+fn proxies() {
+    for wrong in ["proxy", "proxy:3128", "socks5://proxy", "http://", "http://user:secret@"] {
+        let failure = Options::new().proxy(wrong).client().err().expect("accepted");
+        assert!(failure.message.starts_with("proxy "), "{}", failure.message);
+        assert!(!failure.message.contains("secret"), "{}", failure.message);
+    }
+    refused(Options::new().proxy(*b"http://\xff").client(), "proxy");
+}
+
+#[test]
+fn null_and_dead_handles() {
+    let options = Options::new().base_url("http://127.0.0.1:9");
+    let client = options.client().unwrap().0;
+    // The wrapper above has freed it: from here on it is a dead handle.
+    let (null, mut error) = (ptr::null_mut(), ptr::null_mut());
+    let mut output = ptr::dangling_mut();
+    // SAFETY: every pointer is NULL, a live local's or a C string; handles may be anything.
+    unsafe {
+        assert_eq!(anchor_pause_recording(null, c"abc".as_ptr(), ptr::null_mut(), ptr::null_mut()), 1);
+        assert_eq!(anchor_pause_recording(client, c"abc".as_ptr(), ptr::null_mut(), ptr::null_mut()), 2);
+        assert_eq!(anchor_pause_recording(options.0.cast(), c"abc".as_ptr(), ptr::null_mut(), ptr::null_mut()), 2);
+        assert_eq!(anchor_free(client.cast()), 2);
+        assert_eq!(anchor_free(ptr::null_mut()), 0);
+        assert_eq!(anchor_client_new(c"k".as_ptr(), client.cast(), &mut output, &mut error), 2);
+        assert!(output.is_null() && !error.is_null());
+        assert_eq!(anchor_free(error.cast()), 0);
+        assert_eq!(anchor_free(error.cast()), 2);
+        assert_eq!(anchor_client_new(c"k".as_ptr(), ptr::null(), ptr::null_mut(), &mut error), 1);
+        assert_eq!(anchor_free(error.cast()), 0);
+        assert_eq!(anchor_options_new(ptr::null_mut()), 1);
+        let live = options.client().unwrap();
+        assert_eq!(anchor_pause_recording(live.0, ptr::null(), ptr::null_mut(), &mut error), 1);
+        assert_eq!(anchor_free(error.cast()), 0);
+        assert_eq!(anchor_pause_recording(live.0, c"abc".as_ptr(), client.cast(), ptr::null_mut()), 2);
+    }
+}

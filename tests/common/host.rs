@@ -1,0 +1,189 @@
+//! A host that uses the C ABI as a C program would.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr;
+
+use anchor::ffi::*;
+
+/// What a failed function gave.
+#[derive(Debug)]
+pub struct Failure {
+    pub status: i32,
+    pub message: String,
+}
+
+type Outcome = Result<(), Failure>;
+
+fn outcome(status: i32, error: *mut c_char) -> Outcome {
+    if status == 0 {
+        assert!(error.is_null(), "a message with a success");
+        return Ok(());
+    }
+    let message = taken(error).unwrap_or_default();
+    assert!(!message.contains("canary"), "the key is in {message:?}");
+    assert!(!message.contains('\n') && !message.is_empty(), "not one line: {message:?}");
+    Err(Failure { status, message })
+}
+
+/// A string of the library's, freed.
+fn taken(text: *mut c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the library gave out the string, and it is read before it is freed.
+    let copy = unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned();
+    // SAFETY: any pointer may be given.
+    assert_eq!(unsafe { anchor_free(text.cast()) }, 0);
+    Some(copy)
+}
+
+/// A C string of what may be given as bytes.
+fn c(text: impl Into<Vec<u8>>) -> CString {
+    CString::new(text).unwrap()
+}
+
+pub struct Options(pub *mut anchor_options);
+
+impl Options {
+    pub fn new() -> Self {
+        let mut options = ptr::null_mut();
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_options_new(&mut options) }, 0);
+        Self(options)
+    }
+
+    pub fn base_url(self, url: impl Into<Vec<u8>>) -> Self {
+        // SAFETY: a C string lives through the call.
+        assert_eq!(unsafe { anchor_options_set_base_url(self.0, c(url).as_ptr()) }, 0);
+        self
+    }
+
+    pub fn ca_file(self, path: impl Into<Vec<u8>>) -> Self {
+        // SAFETY: as above.
+        assert_eq!(unsafe { anchor_options_set_ca_file(self.0, c(path).as_ptr()) }, 0);
+        self
+    }
+
+    pub fn proxy(self, url: impl Into<Vec<u8>>) -> Self {
+        // SAFETY: as above.
+        assert_eq!(unsafe { anchor_options_set_proxy(self.0, c(url).as_ptr()) }, 0);
+        self
+    }
+
+    pub fn timeout_ms(self, milliseconds: u64) -> Self {
+        assert_eq!(anchor_options_set_timeout_ms(self.0, milliseconds), 0);
+        self
+    }
+
+    pub fn max_retries(self, retries: u32) -> Self {
+        assert_eq!(anchor_options_set_max_retries(self.0, retries), 0);
+        self
+    }
+
+    /// A client with the key that the sandbox knows.
+    pub fn client(&self) -> Result<Client, Failure> {
+        self.client_with_key(super::sandbox::API_KEY)
+    }
+
+    pub fn client_with_key(&self, key: impl Into<Vec<u8>>) -> Result<Client, Failure> {
+        let (mut client, mut error) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the outputs are live locals', and the key lives through the call.
+        let status = unsafe { anchor_client_new(c(key).as_ptr(), self.0, &mut client, &mut error) };
+        assert_eq!(status == 0, !client.is_null());
+        outcome(status, error).map(|()| Client(client))
+    }
+}
+
+impl Drop for Options {
+    fn drop(&mut self) {
+        // SAFETY: any pointer may be given.
+        assert_eq!(unsafe { anchor_free(self.0.cast::<c_void>()) }, 0);
+    }
+}
+
+pub struct Client(pub *mut anchor_client);
+
+// SAFETY: the header lets any thread use a client.
+unsafe impl Sync for Client {}
+
+impl Client {
+    pub fn pause(&self, session: impl Into<Vec<u8>>) -> Outcome {
+        self.pause_with(session, ptr::null_mut())
+    }
+
+    pub fn pause_call(&self, session: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        self.pause_with(session, call.0)
+    }
+
+    fn pause_with(&self, session: impl Into<Vec<u8>>, call: *mut anchor_call) -> Outcome {
+        let mut error = ptr::null_mut();
+        // SAFETY: the output is a live local's, and the id lives through the call.
+        let status = unsafe { anchor_pause_recording(self.0, c(session).as_ptr(), call, &mut error) };
+        outcome(status, error)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: any pointer may be given.
+        assert_eq!(unsafe { anchor_free(self.0.cast()) }, 0);
+    }
+}
+
+pub struct Call(pub *mut anchor_call);
+
+// SAFETY: the header lets any thread use a call.
+unsafe impl Sync for Call {}
+
+impl Call {
+    pub fn new() -> Self {
+        let mut call = ptr::null_mut();
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_new(&mut call) }, 0);
+        Self(call)
+    }
+
+    pub fn timeout_ms(self, milliseconds: u64) -> Self {
+        assert_eq!(anchor_call_set_timeout_ms(self.0, milliseconds), 0);
+        self
+    }
+
+    pub fn cancel(&self) {
+        assert_eq!(anchor_call_cancel(self.0), 0);
+    }
+
+    pub fn http_status(&self) -> i32 {
+        let mut status = -1;
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_http_status(self.0, &mut status) }, 0);
+        status
+    }
+
+    pub fn attempts(&self) -> u32 {
+        let mut attempts = u32::MAX;
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_attempts(self.0, &mut attempts) }, 0);
+        attempts
+    }
+
+    pub fn request_id(&self) -> Option<String> {
+        let mut text = ptr::null_mut();
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_request_id(self.0, &mut text) }, 0);
+        taken(text)
+    }
+
+    pub fn result(&self) -> Option<String> {
+        let mut text = ptr::null_mut();
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_result(self.0, &mut text) }, 0);
+        taken(text)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        // SAFETY: any pointer may be given.
+        assert_eq!(unsafe { anchor_free(self.0.cast()) }, 0);
+    }
+}

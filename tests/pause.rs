@@ -1,0 +1,305 @@
+//! Pausing against the sandbox: what counts as paused, what is tried again, and what a call learns.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+mod common;
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Call, Client, Failure, Options, Sandbox};
+
+fn client(sandbox: &Sandbox) -> Client {
+    Options::new().base_url(sandbox.url.as_str()).client().unwrap()
+}
+
+fn once(sandbox: &Sandbox) -> Client {
+    Options::new().base_url(sandbox.url.as_str()).max_retries(0).client().unwrap()
+}
+
+fn failure(result: Result<(), Failure>) -> Failure {
+    result.expect_err("reported as paused")
+}
+
+#[test]
+fn the_request_is_what_the_specification_says() {
+    let sandbox = Sandbox::start();
+    client(&sandbox).pause("abc").unwrap();
+    assert_eq!(sandbox.recording("abc"), "paused");
+    let requests = sandbox.requests();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!(request["method"], "POST");
+    assert_eq!(request["path"], "/v1/sessions/abc/recordings/pause");
+    assert_eq!(request["headers"]["anchor-api-key"], "valid");
+    assert_eq!(request["headers"]["content-length"], "0");
+    assert_eq!(request["headers"]["user-agent"], concat!("libanchor/", env!("CARGO_PKG_VERSION")));
+    assert!(request["headers"]["referer"].is_null() && request["headers"]["content-type"].is_null());
+}
+
+#[test]
+fn any_id_is_one_segment() {
+    let ids = ["a b", "a/b", "ü/%2e", "...", "a?b#c", "%2e%2e", "a\\b", "+&=;,@:"];
+    let mut arguments = vec![];
+    ids.iter().for_each(|id| arguments.extend(["--session", id]));
+    let sandbox = Sandbox::with(&arguments);
+    let client = client(&sandbox);
+    for id in ids {
+        client.pause(id).unwrap();
+        let requests = sandbox.requests_for(id);
+        assert_eq!(requests.len(), 1, "{id}");
+        assert_eq!(requests[0]["path"].as_str().unwrap().matches('/').count(), 5, "{id}");
+    }
+}
+
+#[test]
+fn a_path_in_the_base_url_stays_in_front() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(format!("{}/prefix/", sandbox.url)).client().unwrap();
+    assert_eq!(failure(client.pause("abc")).status, 404);
+    assert_eq!(sandbox.requests()[0]["path"], "/prefix/v1/sessions/abc/recordings/pause");
+}
+
+#[test]
+fn paused_is_said_only_when_the_api_said_so() {
+    let sandbox = Sandbox::start();
+    let client = once(&sandbox);
+    let rows = [
+        ("html", 8),
+        ("empty", 8),
+        ("garbage", 8),
+        ("array", 8),
+        ("error-in-200", 8),
+        ("gzip", 8),
+        ("long", 8),
+        ("deep", 8),
+        ("endless", 8),
+        ("truncated", 5),
+        ("truncated-chunk", 5),
+        ("close", 5),
+        ("reset", 5),
+        ("301", 301),
+        ("302", 302),
+        ("303", 303),
+        ("307", 307),
+        ("308", 308),
+        ("400", 400),
+        ("401", 401),
+        ("403", 403),
+        ("404", 404),
+        ("422", 422),
+        ("429", 429),
+        ("500", 500),
+        ("502-page", 502),
+    ];
+    for (session, status) in rows {
+        let failure = failure(client.pause(session));
+        assert_eq!(failure.status, status, "{session}: {}", failure.message);
+        assert!(failure.message.contains(session), "{session}: {}", failure.message);
+        assert_eq!(sandbox.recording(session), "recording", "{session}");
+        assert_eq!(sandbox.requests_for(session).len(), 1, "{session}");
+    }
+    client.pause("no-content").unwrap();
+    client.pause("abc").unwrap();
+}
+
+#[test]
+fn both_nestings_are_understood() {
+    for arguments in [vec!["--session", "abc"], vec!["--session", "abc", "--single"]] {
+        let sandbox = Sandbox::with(&arguments);
+        let client = client(&sandbox);
+        client.pause("abc").unwrap();
+        let unknown = failure(client.pause("unknown"));
+        assert_eq!(unknown.status, 404);
+        assert!(unknown.message.contains(r#"404 session not found: "unknown" (api: Session not found.)"#));
+    }
+}
+
+#[test]
+fn a_wrong_key_is_not_shown() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).client_with_key("canary-that-is-wrong").unwrap();
+    let failure = failure(client.pause("abc"));
+    assert_eq!(failure.status, 401);
+}
+
+#[test]
+fn a_redirect_takes_the_key_nowhere() {
+    let elsewhere = Sandbox::start();
+    for status in ["301", "302", "303", "307", "308"] {
+        let target = format!("{}/v1/sessions/abc/recordings/pause", elsewhere.url);
+        let sandbox = Sandbox::with(&["--session", "abc", "--fault", status, "--redirect-to", &target]);
+        assert_eq!(failure(client(&sandbox).pause("abc")).status, status.parse::<i32>().unwrap());
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+#[test]
+fn failures_that_pass_are_tried_again() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    let sessions = ["408-once", "409-once", "429-once", "429-once-ms", "429-once-date", "500-once", "503-once"];
+    for session in sessions.into_iter().chain(["400-once-retry", "close-once", "reset-once"]) {
+        let call = Call::new();
+        client.pause_call(session, &call).unwrap();
+        assert_eq!((call.attempts(), call.http_status()), (2, 200), "{session}");
+        assert_eq!(sandbox.requests_for(session).len(), 2, "{session}");
+        assert_eq!(sandbox.recording(session), "paused", "{session}");
+    }
+}
+
+#[test]
+fn failures_that_stay_are_tried_three_times_unless_the_server_says_no() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    for (session, status, attempts) in [("500", 500, 3), ("500-no-retry", 500, 1), ("404", 404, 1), ("close", 5, 3)] {
+        let call = Call::new();
+        assert_eq!(failure(client.pause_call(session, &call)).status, status, "{session}");
+        assert_eq!(call.attempts(), attempts, "{session}");
+        assert_eq!(sandbox.requests_for(session).len(), attempts as usize, "{session}");
+    }
+}
+
+#[test]
+fn retries_keep_the_servers_pace() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    // The least that may lie between two requests, in milliseconds.
+    for (session, least) in [("429-once", 1000), ("429-once-ms", 300), ("429-once-date", 900), ("500-once", 375)] {
+        client.pause(session).unwrap();
+        let requests = sandbox.requests_for(session);
+        let at = |number: usize| requests[number]["ms"].as_f64().unwrap();
+        assert!(at(1) - at(0) >= f64::from(least) - 1.0, "{session}: {}", at(1) - at(0));
+    }
+}
+
+#[test]
+fn a_pause_that_would_outlast_the_timeout_is_not_begun() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).timeout_ms(800).client().unwrap();
+    let begun = Instant::now();
+    assert_eq!(failure(client.pause("429")).status, 429);
+    assert!(begun.elapsed() < Duration::from_millis(800));
+    assert_eq!(sandbox.requests_for("429").len(), 1);
+}
+
+#[test]
+fn the_timeout_holds_whatever_the_server_does() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).timeout_ms(400).client().unwrap();
+    for session in ["stall", "trickle", "delay"] {
+        let begun = Instant::now();
+        let failure = failure(client.pause(session));
+        assert_eq!(failure.status, 6, "{session}: {}", failure.message);
+        assert!(failure.message.contains("400 ms") && failure.message.contains(session), "{}", failure.message);
+        let taken = begun.elapsed();
+        assert!((400..700).contains(&taken.as_millis()), "{session}: {taken:?}");
+    }
+    client.pause("abc").unwrap();
+    let call = Call::new().timeout_ms(100);
+    let begun = Instant::now();
+    assert_eq!(failure(client.pause_call("stall", &call)).status, 6);
+    assert!(begun.elapsed() < Duration::from_millis(400));
+}
+
+#[test]
+fn a_refused_connection_is_tried_again_and_named() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let client = Options::new().base_url(format!("http://127.0.0.1:{port}")).max_retries(1).client().unwrap();
+    let call = Call::new();
+    let failure = failure(client.pause_call("abc", &call));
+    assert_eq!((failure.status, call.attempts(), call.http_status()), (3, 2, 0));
+    assert!(failure.message.contains(&format!("127.0.0.1:{port}")), "{}", failure.message);
+    assert!(failure.message.contains("refused"), "{}", failure.message);
+}
+
+#[test]
+fn tls_needs_a_ca_that_is_trusted() {
+    let sandbox = Sandbox::with(&["--tls", "--session", "abc"]);
+    let base = || Options::new().base_url(sandbox.url.as_str());
+    let call = Call::new();
+    let untrusted = failure(base().client().unwrap().pause_call("abc", &call));
+    assert_eq!((untrusted.status, call.attempts()), (4, 1), "{}", untrusted.message);
+    let trusting = base().ca_file(sandbox.ca_file.as_deref().unwrap()).client().unwrap();
+    for _ in 0..3 {
+        trusting.pause("abc").unwrap();
+    }
+    let requests = sandbox.requests_for("abc");
+    assert_eq!(requests.len(), 3);
+    for request in &requests {
+        assert_eq!((&request["http"], &request["connection"]), (&"2".into(), &requests[0]["connection"]));
+    }
+}
+
+#[test]
+fn a_call_tells_what_it_learnt() {
+    let sandbox = Sandbox::start();
+    let client = once(&sandbox);
+    let call = Call::new();
+    assert_eq!((call.http_status(), call.attempts(), call.request_id(), call.result()), (0, 0, None, None));
+    client.pause_call("abc", &call).unwrap();
+    assert_eq!((call.http_status(), call.attempts()), (200, 1));
+    assert_eq!(call.result().unwrap(), r#"{"data":{"data":{"status":"paused"}}}"#);
+    assert!(call.request_id().unwrap().starts_with("req-"));
+    failure(client.pause_call("404", &call));
+    assert_eq!(call.http_status(), 404);
+    assert!(call.result().unwrap().contains("Session not found."));
+}
+
+#[test]
+fn cancelling_ends_a_call_at_once_and_disturbs_no_other() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    let call = Call::new();
+    thread::scope(|scope| {
+        let stalled = scope.spawn(|| {
+            let failure = failure(client.pause_call("stall", &call));
+            (failure.status, Instant::now())
+        });
+        while sandbox.requests_for("stall").is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        client.pause("abc").unwrap();
+        let cancelled = Instant::now();
+        call.cancel();
+        let (status, ended) = stalled.join().unwrap();
+        assert_eq!(status, 7);
+        assert!(ended.duration_since(cancelled) < Duration::from_millis(500));
+    });
+    // A cancelled call stays cancelled, and sends nothing.
+    assert_eq!(failure(client.pause_call("abc", &call)).status, 7);
+    assert_eq!(sandbox.requests_for("abc").len(), 1);
+}
+
+#[test]
+fn one_call_object_serves_one_call_at_a_time() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    let call = Call::new();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| failure(client.pause_call("stall", &call)).status);
+        while sandbox.requests_for("stall").is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let second = failure(client.pause_call("abc", &call));
+        assert_eq!(second.status, 1);
+        assert!(second.message.starts_with("call is in use"), "{}", second.message);
+        call.cancel();
+        assert_eq!(first.join().unwrap(), 7);
+    });
+}
+
+#[test]
+fn many_threads_share_one_client_and_its_connections() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| (0..20).for_each(|_| client.pause("abc").unwrap()));
+        }
+    });
+    let requests = sandbox.requests_for("abc");
+    assert_eq!(requests.len(), 64 * 20);
+    let connections = requests.iter().filter_map(|request| request["connection"].as_u64()).max().unwrap();
+    assert!(connections <= 2 * 64, "{connections} connections");
+}
