@@ -46,9 +46,16 @@ pub async fn reply(
         Act::Reset => return Reply::End(Ending::Reset),
         Act::Stall => return Reply::Never,
 
-        Act::Trickle => if_successful(usual.await, || trickle(app)),
+        Act::Trickle => if_successful(usual.await, || {
+            ok(piecewise::trickle(padded_success(app, 600)))
+        }),
         Act::NoContent => if_successful(usual.await, no_content),
-        Act::AnswerThenReset => if_successful(usual.await, || answer_then_reset(app, connection)),
+        Act::AnswerThenReset => if_successful(usual.await, || {
+            ok(piecewise::whole_then_reset(
+                success(app),
+                connection.clone(),
+            ))
+        }),
 
         Act::Refuse(status) => refusal(app, status),
         Act::RefuseWith(status, name, value) => with_header(refusal(app, status), name, value),
@@ -69,8 +76,16 @@ pub async fn reply(
         Act::Long => ok(padded_success(app, 2 * 1024 * 1024)),
         Act::Deep => ok("[".repeat(100_000)),
 
-        Act::Truncated => truncated(app, connection),
-        Act::TruncatedChunk => truncated_chunk(app, connection),
+        Act::Truncated => ok(piecewise::half(
+            padded_success(app, 600),
+            true,
+            connection.clone(),
+        )),
+        Act::TruncatedChunk => ok(piecewise::half(
+            padded_success(app, 600),
+            false,
+            connection.clone(),
+        )),
         Act::Endless => ok(piecewise::endless()),
     })
 }
@@ -149,37 +164,4 @@ fn no_content() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
-}
-
-/// The length is announced here, since a body that comes piece by piece has none of its own.
-fn ok_of_length(body: Body, length: usize) -> Response {
-    with_header(ok(body), "content-length", &length.to_string())
-}
-
-fn trickle(app: &Sandbox) -> Response {
-    let body = padded_success(app, 600);
-    let length = body.len();
-    ok_of_length(piecewise::trickle(body), length)
-}
-
-fn truncated(app: &Sandbox, connection: &Connection) -> Response {
-    let body = padded_success(app, 600);
-    let length = body.len();
-    ok_of_length(piecewise::half(body, connection.clone()), length)
-}
-
-fn truncated_chunk(app: &Sandbox, connection: &Connection) -> Response {
-    ok(piecewise::half(
-        padded_success(app, 600),
-        connection.clone(),
-    ))
-}
-
-fn answer_then_reset(app: &Sandbox, connection: &Connection) -> Response {
-    let body = success(app);
-    let length = body.len();
-    ok_of_length(
-        piecewise::whole_then_reset(body, connection.clone()),
-        length,
-    )
 }
