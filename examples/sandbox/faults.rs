@@ -139,6 +139,10 @@ pub fn help() -> String {
 /// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
 pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault), String> {
     match argument.rsplit_once('=') {
+        Some(("", _)) => Err(format!(
+            "no session before the = of '{}'",
+            argument.escape_debug()
+        )),
         Some((session, name)) => Ok((Some(session.to_owned()), by_name(name)?)),
         None => Ok((None, by_name(argument)?)),
     }
@@ -222,6 +226,7 @@ mod tests {
         );
         assert_eq!(parsed("a=unknown"), None);
         assert_eq!(parsed("a="), None);
+        assert_eq!(parsed("=500"), None);
         assert_eq!(parsed(""), None);
     }
 

@@ -1,5 +1,5 @@
 //! A stand-in for the Anchor API on the loopback interface, for tests and for trying things out.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
 mod answers;
 mod connection;
@@ -50,7 +50,11 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options, plan: FaultPlan) -> io::Result<()> {
     let stop = shutdown::requested(options.exit_with_stdin)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
+        .await
+        .map_err(|error| {
+            io::Error::other(format!("cannot listen on port {}: {error}", options.port))
+        })?;
     let port = listener.local_addr()?.port();
     let identity = options
         .tls

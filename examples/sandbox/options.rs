@@ -20,7 +20,7 @@ pub struct Options {
     pub api_key: String,
 
     /// A session that exists from the start and is being recorded (repeatable).
-    #[arg(long = "session", value_name = "ID")]
+    #[arg(long = "session", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub sessions: Vec<String>,
 
     /// Serve HTTPS; the certificate authority to trust is printed.

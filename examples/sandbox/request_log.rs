@@ -43,13 +43,6 @@ pub struct RequestLog {
 
 impl RequestLog {
     pub fn open(path: Option<&Path>) -> io::Result<Self> {
-        let open = |path| {
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(path)
-                .map(Mutex::new)
-        };
         Ok(Self {
             file: path.map(open).transpose()?,
             started: Instant::now(),
@@ -90,6 +83,16 @@ impl RequestLog {
         if let Err(error) = written {
             eprintln!("sandbox: cannot write the log: {error}");
         }
+    }
+}
+
+fn open(path: &Path) -> io::Result<Mutex<File>> {
+    match OpenOptions::new().append(true).create(true).open(path) {
+        Ok(file) => Ok(Mutex::new(file)),
+        Err(error) => Err(io::Error::other(format!(
+            "cannot open {}: {error}",
+            path.display()
+        ))),
     }
 }
 
