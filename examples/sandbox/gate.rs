@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::sleep;
@@ -36,8 +37,7 @@ pub async fn pass(
             .refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     };
     let session = session_of(parts.uri.path());
-    let fault =
-        is_api(parts.uri.path()).then(|| fault_for(&app, session.as_deref(), &parts.headers));
+    let fault = fault_for(&app, session.as_deref(), &parts);
     let facts = Facts {
         connection: connection.number,
         api_key: &app.api_key,
@@ -45,17 +45,15 @@ pub async fn pass(
         session: session.as_deref(),
         fault: fault
             .as_ref()
-            .and_then(|fault| fault.as_ref().ok()?.map(|fault| fault.name)),
+            .ok()
+            .and_then(|fault| fault.map(|fault| fault.name)),
     };
     let entry = app.log.entry(&parts, &facts);
-    let request = Request::from_parts(parts, Body::from(body));
+    let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
     let reply = match fault {
-        None => Reply::Now(next.run(request).await),
-        Some(Err(message)) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
-        Some(Ok(None)) => Reply::Now(checked(&app, request, next).await),
-        Some(Ok(Some(fault))) => {
-            misbehaviour::reply(fault.act, &app, &connection, checked(&app, request, next)).await
-        }
+        Ok(None) => Reply::Now(usual.await),
+        Ok(Some(fault)) => misbehaviour::reply(fault.act, &app, &connection, usual).await,
+        Err(message) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
     };
     app.log.write(entry, reply.status());
     deliver(reply, &app, &connection).await
@@ -69,13 +67,16 @@ fn is_api(path: &str) -> bool {
 fn fault_for(
     app: &Sandbox,
     session: Option<&str>,
-    headers: &HeaderMap,
+    request: &Parts,
 ) -> Result<Option<&'static Fault>, String> {
+    if !is_api(request.uri.path()) {
+        return Ok(None);
+    }
     let mut sessions = app.sessions();
     if let Some(session) = session {
         sessions.count_request(session);
     }
-    let Some(asked) = headers.get("x-sandbox-fault") else {
+    let Some(asked) = request.headers.get("x-sandbox-fault") else {
         return Ok(app.faults.met_by(session, &mut sessions));
     };
     let fault = faults::by_name(&String::from_utf8_lossy(asked.as_bytes()))?;
@@ -83,11 +84,12 @@ fn fault_for(
 }
 
 async fn checked(app: &Sandbox, request: Request, next: Next) -> Response {
-    match key_is_valid(request.headers(), &app.api_key) {
-        Some(true) => next.run(request).await,
-        _ => app
-            .nesting
-            .refusal(StatusCode::UNAUTHORIZED, "Invalid API Key."),
+    let valid = key_is_valid(request.headers(), &app.api_key) == Some(true);
+    if valid || !is_api(request.uri().path()) {
+        next.run(request).await
+    } else {
+        app.nesting
+            .refusal(StatusCode::UNAUTHORIZED, "Invalid API Key.")
     }
 }
 

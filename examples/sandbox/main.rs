@@ -3,6 +3,8 @@
 
 mod answers;
 mod connection;
+#[cfg(test)]
+mod effects_test;
 mod faults;
 mod gate;
 mod gzip;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::{Duration, SystemTime};
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
@@ -46,16 +46,9 @@ pub async fn reply(
         Act::Reset => return Reply::End(Ending::Reset),
         Act::Stall => return Reply::Never,
 
-        Act::Trickle => if_successful(usual.await, || {
-            ok(piecewise::trickle(padded_success(app, 600)))
-        }),
+        Act::Trickle => if_successful(usual.await, || ok(piecewise::trickle(medium(app)))),
         Act::NoContent => if_successful(usual.await, no_content),
-        Act::AnswerThenReset => if_successful(usual.await, || {
-            ok(piecewise::whole_then_reset(
-                success(app),
-                connection.clone(),
-            ))
-        }),
+        Act::AnswerThenReset => then_reset(usual.await, connection).await,
 
         Act::Refuse(status) => refusal(app, status),
         Act::RefuseWith(status, name, value) => with_header(refusal(app, status), name, value),
@@ -76,16 +69,8 @@ pub async fn reply(
         Act::Long => ok(padded_success(app, 2 * 1024 * 1024)),
         Act::Deep => ok("[".repeat(100_000)),
 
-        Act::Truncated => ok(piecewise::half(
-            padded_success(app, 600),
-            true,
-            connection.clone(),
-        )),
-        Act::TruncatedChunk => ok(piecewise::half(
-            padded_success(app, 600),
-            false,
-            connection.clone(),
-        )),
+        Act::Truncated => ok(piecewise::half(medium(app), true, connection.clone())),
+        Act::TruncatedChunk => ok(piecewise::half(medium(app), false, connection.clone())),
         Act::Endless => ok(piecewise::endless()),
     })
 }
@@ -115,6 +100,11 @@ fn padded_success(app: &Sandbox, length: usize) -> String {
         value.to_string()
     };
     padded(&"x".repeat(length.saturating_sub(padded("").len())))
+}
+
+/// Long enough to be sent in pieces.
+fn medium(app: &Sandbox) -> String {
+    padded_success(app, 600)
 }
 
 fn failed_to_pause(app: &Sandbox) -> Value {
@@ -164,4 +154,10 @@ fn no_content() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+async fn then_reset(usual: Response, connection: &Connection) -> Response {
+    let (parts, body) = usual.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Response::from_parts(parts, piecewise::whole_then_reset(body, connection.clone()))
 }

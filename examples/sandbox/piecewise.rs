@@ -52,9 +52,9 @@ pub fn half(body: String, announced: bool, connection: Connection) -> Body {
 }
 
 /// All of it, and when the connection is idle again it is reset.
-pub fn whole_then_reset(body: String, connection: Connection) -> Body {
+pub fn whole_then_reset(body: Bytes, connection: Connection) -> Body {
     fed(Some(body.len()), async move |pieces| {
-        if pieces.send(Bytes::from(body)).await.is_ok() {
+        if pieces.send(body).await.is_ok() {
             pieces.closed().await;
             sleep(Duration::from_millis(10)).await;
             connection.end(Ending::Reset);
