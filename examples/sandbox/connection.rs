@@ -24,11 +24,11 @@ pub enum Ending {
 #[derive(Clone)]
 pub struct Connection {
     pub number: u64,
-    shared: Arc<Shared>,
+    fate: Arc<Fate>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct Fate {
     reset: AtomicBool,
     ended: Notify,
 }
@@ -37,20 +37,20 @@ impl Connection {
     pub fn new(number: u64) -> Self {
         Self {
             number,
-            shared: Arc::default(),
+            fate: Arc::default(),
         }
     }
 
     /// Has the server drop the connection now, whatever is under way on it.
     pub fn end(&self, ending: Ending) {
-        self.shared
+        self.fate
             .reset
             .store(ending == Ending::Reset, Ordering::Release);
-        self.shared.ended.notify_one();
+        self.fate.ended.notify_one();
     }
 
     pub async fn ended(&self) {
-        self.shared.ended.notified().await;
+        self.fate.ended.notified().await;
     }
 }
 
@@ -81,7 +81,7 @@ impl Drop for Socket {
         let Some(stream) = self.stream.take() else {
             return;
         };
-        if self.connection.shared.reset.load(Ordering::Acquire) {
+        if self.connection.fate.reset.load(Ordering::Acquire) {
             // Closing a socket that may not linger sends RST instead of FIN.
             let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         } else {
