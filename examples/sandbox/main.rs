@@ -1,2 +1,85 @@
-//! Stand-in.
-fn main() {}
+//! A stand-in for the Anchor API on the loopback interface, for tests and for trying things out.
+#![allow(clippy::print_stderr)]
+
+mod answers;
+mod connection;
+#[cfg(test)]
+mod effects_test;
+mod faults;
+mod gate;
+mod gzip;
+mod misbehaviour;
+mod options;
+mod piecewise;
+mod request_log;
+mod routes;
+mod server;
+mod shutdown;
+mod state;
+mod tls;
+mod video;
+
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use tokio::net::TcpListener;
+
+use crate::faults::FaultPlan;
+use crate::options::Options;
+use crate::state::Sandbox;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let plan = match options.fault_plan() {
+        Ok(plan) => plan,
+        Err(message) => {
+            eprintln!("sandbox: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(options, plan).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options, plan: FaultPlan) -> io::Result<()> {
+    let stop = shutdown::requested(options.exit_with_stdin)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
+        .await
+        .map_err(|error| {
+            io::Error::other(format!("cannot listen on port {}: {error}", options.port))
+        })?;
+    let port = listener.local_addr()?.port();
+    let identity = options
+        .tls
+        .then(|| tls::Identity::create(port))
+        .transpose()?;
+    let scheme = if options.tls { "https" } else { "http" };
+    let base_url = format!("{scheme}://127.0.0.1:{port}");
+
+    let sandbox = Arc::new(Sandbox::new(options, plan, base_url.clone())?);
+    announce(&base_url, identity.as_ref())?;
+    let acceptor = identity.as_ref().map(tls::Identity::acceptor);
+    tokio::select! {
+        () = server::serve(listener, acceptor, routes::router(sandbox)) => {}
+        () = stop => {}
+    }
+    Ok(())
+}
+
+fn announce(base_url: &str, identity: Option<&tls::Identity>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on {base_url}")?;
+    if let Some(identity) = identity {
+        writeln!(out, "ca file {}", identity.ca_file().display())?;
+    }
+    out.flush()
+}

@@ -1,0 +1,129 @@
+//! One accepted connection: its number, and how a handler brings it to an early end.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// How a connection is ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Close,
+    Reset,
+}
+
+/// The handle that the handlers of a connection's requests share with its socket.
+#[derive(Clone)]
+pub struct Connection {
+    pub number: u64,
+    fate: Arc<Fate>,
+}
+
+#[derive(Default)]
+struct Fate {
+    reset: AtomicBool,
+    ended: Notify,
+}
+
+impl Connection {
+    pub fn new(number: u64) -> Self {
+        Self {
+            number,
+            fate: Arc::default(),
+        }
+    }
+
+    /// Has the server drop the connection now, whatever is under way on it.
+    pub fn end(&self, ending: Ending) {
+        self.fate
+            .reset
+            .store(ending == Ending::Reset, Ordering::Release);
+        self.fate.ended.notify_one();
+    }
+
+    pub async fn ended(&self) {
+        self.fate.ended.notified().await;
+    }
+}
+
+/// The socket below HTTP and TLS, which knows how it is to be closed.
+pub struct Socket {
+    stream: Option<TcpStream>,
+    connection: Connection,
+}
+
+impl Socket {
+    pub fn new(stream: TcpStream, connection: Connection) -> Self {
+        Self {
+            stream: Some(stream),
+            connection,
+        }
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        self.stream
+            .as_mut()
+            .map(Pin::new)
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let Some(stream) = self.stream.take() else {
+            return;
+        };
+        if self.connection.fate.reset.load(Ordering::Acquire) {
+            // Closing a socket that may not linger sends RST instead of FIN.
+            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        } else {
+            tokio::spawn(close(stream));
+        }
+    }
+}
+
+/// Closing while unread bytes are waiting would send RST, so they are read until the peer closes too.
+async fn close(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let mut scratch = [0; 4096];
+    let _ = timeout(Duration::from_secs(2), async {
+        while stream.read(&mut scratch).await.is_ok_and(|read| read > 0) {}
+    })
+    .await;
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream()?.poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,113 @@
+//! What every request passes on its way in: it is received, counted, logged, and checked or failed.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::time::sleep;
+
+use crate::connection::Connection;
+use crate::faults::{self, Fault};
+use crate::misbehaviour::{self, Reply};
+use crate::request_log::{Facts, key_is_valid};
+use crate::routes::session_of;
+use crate::state::Sandbox;
+
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+pub async fn pass(
+    State(app): State<Arc<Sandbox>>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.uri().path().starts_with("/sandbox/") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return app
+            .nesting
+            .refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+    };
+    let session = session_of(parts.uri.path());
+    let fault = fault_for(&app, session.as_deref(), &parts);
+    let facts = Facts {
+        connection: connection.number,
+        api_key: &app.api_key,
+        body_bytes: body.len(),
+        session: session.as_deref(),
+        fault: fault
+            .as_ref()
+            .ok()
+            .and_then(|fault| fault.map(|fault| fault.name)),
+    };
+    let entry = app.log.entry(&parts, &facts);
+    let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
+    let reply = match fault {
+        Ok(None) => Reply::Now(usual.await),
+        Ok(Some(fault)) => misbehaviour::reply(fault.act, &app, &connection, usual).await,
+        Err(message) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
+    };
+    app.log.write(entry, reply.status());
+    deliver(reply, &app, &connection).await
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/")
+}
+
+/// Counts the request and finds the fault it meets: the one it asks for itself before those given at start.
+fn fault_for(
+    app: &Sandbox,
+    session: Option<&str>,
+    request: &Parts,
+) -> Result<Option<&'static Fault>, String> {
+    if !is_api(request.uri.path()) {
+        return Ok(None);
+    }
+    let mut sessions = app.sessions();
+    if let Some(session) = session {
+        sessions.count_request(session);
+    }
+    let Some(asked) = request.headers.get("x-sandbox-fault") else {
+        return Ok(app.faults.met_by(session, &mut sessions));
+    };
+    let fault = faults::by_name(&String::from_utf8_lossy(asked.as_bytes()))?;
+    Ok(fault.strikes(session, &mut sessions).then_some(fault))
+}
+
+async fn checked(app: &Sandbox, request: Request, next: Next) -> Response {
+    let valid = key_is_valid(request.headers(), &app.api_key) == Some(true);
+    if valid || !is_api(request.uri().path()) {
+        next.run(request).await
+    } else {
+        app.nesting
+            .refusal(StatusCode::UNAUTHORIZED, "Invalid API Key.")
+    }
+}
+
+async fn deliver(reply: Reply, app: &Sandbox, connection: &Connection) -> Response {
+    let mut response = match reply {
+        Reply::Now(response) => response,
+        Reply::After(wait, response) => {
+            sleep(wait).await;
+            response
+        }
+        Reply::End(ending) => {
+            connection.end(ending);
+            pending().await
+        }
+        Reply::Never => pending().await,
+    };
+    if let Ok(id) = HeaderValue::from_str(&app.next_request_id()) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}

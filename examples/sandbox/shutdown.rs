@@ -1,0 +1,49 @@
+//! What ends the process: a signal or, if wanted, the end of standard input.
+
+use std::future::{Future, pending};
+use std::io;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+/// Completes when the process is to end.
+pub fn requested(with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
+    let terminated = terminated()?;
+    let stdin_ended = with_stdin.then(stdin_end);
+    Ok(async move {
+        tokio::select! {
+            () = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+            () = async {
+                match stdin_ended {
+                    Some(ended) => drop(ended.await),
+                    None => pending().await,
+                }
+            } => {}
+        }
+    })
+}
+
+#[cfg(unix)]
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut signal = signal(SignalKind::terminate())?;
+    Ok(async move {
+        signal.recv().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    Ok(pending())
+}
+
+/// Standard input is read on a thread of its own, which does not keep the process alive as a blocking task would.
+fn stdin_end() -> oneshot::Receiver<()> {
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = sender.send(());
+    });
+    receiver
+}
