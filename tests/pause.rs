@@ -1,6 +1,6 @@
 //! Pausing against the sandbox: what counts as paused, what is tried again, and what a call learns.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
 
