@@ -18,10 +18,7 @@ impl Nesting {
     }
 
     pub fn error(self, code: StatusCode, message: &str) -> Value {
-        self.wrap(
-            "error",
-            json!({ "code": code.as_u16(), "message": message }),
-        )
+        self.wrap("error", json!({ "code": code.as_u16(), "message": message }))
     }
 
     pub fn refusal(self, code: StatusCode, message: &str) -> Response {
@@ -43,8 +40,6 @@ pub fn json_response(status: StatusCode, value: &Value) -> Response {
 pub fn response(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

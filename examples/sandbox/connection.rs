@@ -35,17 +35,12 @@ struct Fate {
 
 impl Connection {
     pub fn new(number: u64) -> Self {
-        Self {
-            number,
-            fate: Arc::default(),
-        }
+        Self { number, fate: Arc::default() }
     }
 
     /// Has the server drop the connection now, whatever is under way on it.
     pub fn end(&self, ending: Ending) {
-        self.fate
-            .reset
-            .store(ending == Ending::Reset, Ordering::Release);
+        self.fate.reset.store(ending == Ending::Reset, Ordering::Release);
         self.fate.ended.notify_one();
     }
 
@@ -62,17 +57,11 @@ pub struct Socket {
 
 impl Socket {
     pub fn new(stream: TcpStream, connection: Connection) -> Self {
-        Self {
-            stream: Some(stream),
-            connection,
-        }
+        Self { stream: Some(stream), connection }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        self.stream
-            .as_mut()
-            .map(Pin::new)
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+        self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }
 
@@ -94,28 +83,19 @@ impl Drop for Socket {
 async fn close(mut stream: TcpStream) {
     let _ = stream.shutdown().await;
     let mut scratch = [0; 4096];
-    let _ = timeout(Duration::from_secs(2), async {
-        while stream.read(&mut scratch).await.is_ok_and(|read| read > 0) {}
-    })
-    .await;
+    let _ =
+        timeout(Duration::from_secs(2), async { while stream.read(&mut scratch).await.is_ok_and(|read| read > 0) {} })
+            .await;
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream()?.poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream()?.poll_write(cx, bytes)
     }
 

@@ -20,11 +20,7 @@ async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.ok()?;
     let port = listener.local_addr().ok()?.port();
     let sandbox = Arc::new(Sandbox::new(options, plan, "http://here".to_owned()).ok()?);
-    tokio::spawn(server::serve(
-        listener,
-        None,
-        routes::router(Arc::clone(&sandbox)),
-    ));
+    tokio::spawn(server::serve(listener, None, routes::router(Arc::clone(&sandbox))));
     Some((port, sandbox))
 }
 
@@ -37,23 +33,14 @@ async fn pause(port: u16, session: &str) -> Option<u16> {
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut head = [0; 12];
     match timeout(Duration::from_millis(500), stream.read_exact(&mut head)).await {
-        Ok(Ok(_)) => std::str::from_utf8(&head)
-            .ok()?
-            .rsplit(' ')
-            .next()?
-            .parse()
-            .ok(),
+        Ok(Ok(_)) => std::str::from_utf8(&head).ok()?.rsplit(' ').next()?.parse().ok(),
         _ => Some(0),
     }
 }
 
 fn is_paused(sandbox: &Sandbox, session: &str) -> Option<bool> {
     let sessions = sandbox.sessions();
-    sessions
-        .get(session)?
-        .recording
-        .as_ref()
-        .map(|Recording { paused, .. }| *paused)
+    sessions.get(session)?.recording.as_ref().map(|Recording { paused, .. }| *paused)
 }
 
 fn expected_status(fault: &Fault) -> u16 {
@@ -61,11 +48,7 @@ fn expected_status(fault: &Fault) -> u16 {
         Act::NoContent => 204,
         Act::Close | Act::Reset | Act::Stall | Act::Delay => 0,
         // The others answer with the status in their name or, having none, with 200.
-        _ => fault
-            .name
-            .get(..3)
-            .and_then(|code| code.parse().ok())
-            .unwrap_or(200),
+        _ => fault.name.get(..3).and_then(|code| code.parse().ok()).unwrap_or(200),
     }
 }
 
@@ -78,15 +61,8 @@ async fn each_fault_has_its_status_and_its_effect() {
     };
     for fault in faults::TABLE {
         let name = fault.name;
-        assert_eq!(
-            pause(port, name).await,
-            Some(expected_status(fault)),
-            "{name}"
-        );
-        let takes_effect = matches!(
-            fault.act,
-            Act::Delay | Act::Trickle | Act::NoContent | Act::AnswerThenReset
-        );
+        assert_eq!(pause(port, name).await, Some(expected_status(fault)), "{name}");
+        let takes_effect = matches!(fault.act, Act::Delay | Act::Trickle | Act::NoContent | Act::AnswerThenReset);
         assert_eq!(is_paused(&sandbox, name), Some(takes_effect), "{name}");
         if fault.once {
             assert_eq!(pause(port, name).await, Some(200), "{name}, again");

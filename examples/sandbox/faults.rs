@@ -43,21 +43,11 @@ pub struct Fault {
 }
 
 const fn always(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault {
-        name,
-        act,
-        once: false,
-        does,
-    }
+    Fault { name, act, once: false, does }
 }
 
 const fn once(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault {
-        name,
-        act,
-        once: true,
-        does,
-    }
+    Fault { name, act, once: true, does }
 }
 
 const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
@@ -119,30 +109,19 @@ pub fn by_name(name: &str) -> Result<&'static Fault, String> {
     TABLE
         .iter()
         .find(|fault| fault.name == name)
-        .ok_or_else(|| {
-            format!(
-                "unknown fault '{}'; known are: {}",
-                name.escape_debug(),
-                known()
-            )
-        })
+        .ok_or_else(|| format!("unknown fault '{}'; known are: {}", name.escape_debug(), known()))
 }
 
 /// The list for `--help`.
 pub fn help() -> String {
-    let lines = TABLE
-        .iter()
-        .map(|fault| format!("\n  {:<18} {}", fault.name, fault.does));
+    let lines = TABLE.iter().map(|fault| format!("\n  {:<18} {}", fault.name, fault.does));
     format!("Faults:{}", lines.collect::<String>())
 }
 
 /// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
 pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault), String> {
     match argument.rsplit_once('=') {
-        Some(("", _)) => Err(format!(
-            "no session before the = of '{}'",
-            argument.escape_debug()
-        )),
+        Some(("", _)) => Err(format!("no session before the = of '{}'", argument.escape_debug())),
         Some((session, name)) => Ok((Some(session.to_owned()), by_name(name)?)),
         None => Ok((None, by_name(argument)?)),
     }
@@ -161,21 +140,14 @@ impl FaultPlan {
 
     /// The sessions that have a fault of their own.
     pub fn sessions(&self) -> impl Iterator<Item = &str> {
-        self.entries
-            .iter()
-            .filter_map(|(session, _)| session.as_deref())
+        self.entries.iter().filter_map(|(session, _)| session.as_deref())
     }
 
     /// The fault that a request meets: the session's own before one for all, and of several the first unspent.
     pub fn met_by(&self, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static Fault> {
-        let own = self
-            .entries
-            .iter()
-            .filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
+        let own = self.entries.iter().filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
         let general = self.entries.iter().filter(|(bound, _)| bound.is_none());
-        own.chain(general)
-            .find(|(bound, fault)| fault.strikes(bound.as_deref(), sessions))
-            .map(|(_, fault)| *fault)
+        own.chain(general).find(|(bound, fault)| fault.strikes(bound.as_deref(), sessions)).map(|(_, fault)| *fault)
     }
 }
 
@@ -192,25 +164,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn parsed(argument: &str) -> Option<(Option<String>, &'static str)> {
-        parse_argument(argument)
-            .ok()
-            .map(|(session, fault)| (session, fault.name))
+        parse_argument(argument).ok().map(|(session, fault)| (session, fault.name))
     }
 
-    fn met(
-        plan: &FaultPlan,
-        session: Option<&str>,
-        sessions: &mut Sessions,
-    ) -> Option<&'static str> {
+    fn met(plan: &FaultPlan, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static str> {
         plan.met_by(session, sessions).map(|fault| fault.name)
     }
 
     fn plan(arguments: &[&str]) -> FaultPlan {
         let mut plan = FaultPlan::default();
-        for (session, fault) in arguments
-            .iter()
-            .filter_map(|argument| parse_argument(argument).ok())
-        {
+        for (session, fault) in arguments.iter().filter_map(|argument| parse_argument(argument).ok()) {
             plan.add(session, fault);
         }
         plan
@@ -220,10 +183,7 @@ mod tests {
     fn arguments() {
         assert_eq!(parsed("500"), Some((None, "500")));
         assert_eq!(parsed("a=500"), Some((Some("a".to_owned()), "500")));
-        assert_eq!(
-            parsed("a=b=close-once"),
-            Some((Some("a=b".to_owned()), "close-once"))
-        );
+        assert_eq!(parsed("a=b=close-once"), Some((Some("a=b".to_owned()), "close-once")));
         assert_eq!(parsed("a=unknown"), None);
         assert_eq!(parsed("a="), None);
         assert_eq!(parsed("=500"), None);
@@ -241,10 +201,7 @@ mod tests {
 
     #[test]
     fn a_sessions_own_fault_comes_first_and_is_counted_for_it() {
-        let (plan, mut sessions) = (
-            plan(&["a=500-once", "b=500-once", "401"]),
-            Sessions::default(),
-        );
+        let (plan, mut sessions) = (plan(&["a=500-once", "b=500-once", "401"]), Sessions::default());
         assert_eq!(met(&plan, Some("a"), &mut sessions), Some("500-once"));
         assert_eq!(met(&plan, Some("a"), &mut sessions), Some("401"));
         assert_eq!(met(&plan, Some("b"), &mut sessions), Some("500-once"));
@@ -262,9 +219,7 @@ mod tests {
     #[test]
     fn readme_lists_the_same_faults() {
         let readme = include_str!("README.md");
-        let listed = readme
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let listed = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
         assert_eq!(listed.collect::<Vec<_>>(), names().collect::<Vec<_>>());
     }
 }

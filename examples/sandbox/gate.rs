@@ -32,9 +32,7 @@ pub async fn pass(
     }
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return app
-            .nesting
-            .refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+        return app.nesting.refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     };
     let session = session_of(parts.uri.path());
     let fault = fault_for(&app, session.as_deref(), &parts);
@@ -43,10 +41,7 @@ pub async fn pass(
         api_key: &app.api_key,
         body_bytes: body.len(),
         session: session.as_deref(),
-        fault: fault
-            .as_ref()
-            .ok()
-            .and_then(|fault| fault.map(|fault| fault.name)),
+        fault: fault.as_ref().ok().and_then(|fault| fault.map(|fault| fault.name)),
     };
     let entry = app.log.entry(&parts, &facts);
     let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
@@ -64,11 +59,7 @@ fn is_api(path: &str) -> bool {
 }
 
 /// Counts the request and finds the fault it meets: the one it asks for itself before those given at start.
-fn fault_for(
-    app: &Sandbox,
-    session: Option<&str>,
-    request: &Parts,
-) -> Result<Option<&'static Fault>, String> {
+fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<&'static Fault>, String> {
     if !is_api(request.uri.path()) {
         return Ok(None);
     }
@@ -88,8 +79,7 @@ async fn checked(app: &Sandbox, request: Request, next: Next) -> Response {
     if valid || !is_api(request.uri().path()) {
         next.run(request).await
     } else {
-        app.nesting
-            .refusal(StatusCode::UNAUTHORIZED, "Invalid API Key.")
+        app.nesting.refusal(StatusCode::UNAUTHORIZED, "Invalid API Key.")
     }
 }
 

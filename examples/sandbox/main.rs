@@ -54,14 +54,9 @@ async fn run(options: Options, plan: FaultPlan) -> io::Result<()> {
     let stop = shutdown::requested(options.exit_with_stdin)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
         .await
-        .map_err(|error| {
-            io::Error::other(format!("cannot listen on port {}: {error}", options.port))
-        })?;
+        .map_err(|error| io::Error::other(format!("cannot listen on port {}: {error}", options.port)))?;
     let port = listener.local_addr()?.port();
-    let identity = options
-        .tls
-        .then(|| tls::Identity::create(port))
-        .transpose()?;
+    let identity = options.tls.then(|| tls::Identity::create(port, options.http1)).transpose()?;
     let scheme = if options.tls { "https" } else { "http" };
     let base_url = format!("{scheme}://127.0.0.1:{port}");
 

@@ -34,12 +34,7 @@ impl Reply {
 }
 
 /// Fails a request; `usual` is what would have happened to it, and happens only if it is awaited.
-pub async fn reply(
-    act: Act,
-    app: &Sandbox,
-    connection: &Connection,
-    usual: impl Future<Output = Response>,
-) -> Reply {
+pub async fn reply(act: Act, app: &Sandbox, connection: &Connection, usual: impl Future<Output = Response>) -> Reply {
     Reply::Now(match act {
         Act::Delay => return Reply::After(Duration::from_secs(3), usual.await),
         Act::Close => return Reply::End(Ending::Close),
@@ -61,11 +56,7 @@ pub async fn reply(
         Act::Garbage => ok(&b"{\"data\":{\"data\":{\"status\":\"\xff\xfe\xc3(\"}}}"[..]),
         Act::Array => ok("[]"),
         Act::ErrorIn200 => ok(failed_to_pause(app).to_string()),
-        Act::Gzip => with_header(
-            ok(gzip::stored(success(app).as_bytes())),
-            "content-encoding",
-            "gzip",
-        ),
+        Act::Gzip => with_header(ok(gzip::stored(success(app).as_bytes())), "content-encoding", "gzip"),
         Act::Long => ok(padded_success(app, 2 * 1024 * 1024)),
         Act::Deep => ok("[".repeat(100_000)),
 
@@ -94,9 +85,7 @@ fn success(app: &Sandbox) -> String {
 fn padded_success(app: &Sandbox, length: usize) -> String {
     let padded = |padding: &str| {
         let mut value = app.nesting.success("paused");
-        value
-            .as_object_mut()
-            .map(|object| object.insert("padding".to_owned(), padding.into()));
+        value.as_object_mut().map(|object| object.insert("padding".to_owned(), padding.into()));
         value.to_string()
     };
     padded(&"x".repeat(length.saturating_sub(padded("").len())))
@@ -108,10 +97,7 @@ fn medium(app: &Sandbox) -> String {
 }
 
 fn failed_to_pause(app: &Sandbox) -> Value {
-    app.nesting.error(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Failed to pause recording.",
-    )
+    app.nesting.error(StatusCode::INTERNAL_SERVER_ERROR, "Failed to pause recording.")
 }
 
 fn refusal(app: &Sandbox, status: StatusCode) -> Response {
@@ -127,11 +113,7 @@ fn refusal(app: &Sandbox, status: StatusCode) -> Response {
 fn refusal_until_date(app: &Sandbox) -> Response {
     // The date has whole seconds: rounded up, it is never less than 2 s ahead.
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_millis(2999));
-    with_header(
-        refusal(app, StatusCode::TOO_MANY_REQUESTS),
-        "retry-after",
-        &date,
-    )
+    with_header(refusal(app, StatusCode::TOO_MANY_REQUESTS), "retry-after", &date)
 }
 
 fn with_header(mut response: Response, name: &'static str, value: &str) -> Response {
@@ -143,11 +125,7 @@ fn with_header(mut response: Response, name: &'static str, value: &str) -> Respo
 
 /// A request that the API refuses anyway is refused as always: there is no success to distort.
 fn if_successful(usual: Response, distorted: impl FnOnce() -> Response) -> Response {
-    if usual.status().is_success() {
-        distorted()
-    } else {
-        usual
-    }
+    if usual.status().is_success() { distorted() } else { usual }
 }
 
 fn no_content() -> Response {

@@ -27,6 +27,10 @@ pub struct Options {
     #[arg(long)]
     pub tls: bool,
 
+    /// With --tls: offer HTTP/1.1 alone, not HTTP/2 too.
+    #[arg(long, requires = "tls")]
+    pub http1: bool,
+
     /// Append one JSON object per request to this file.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
@@ -85,39 +89,22 @@ mod tests {
 
     #[test]
     fn sessions_and_faults_repeat() {
-        let options = parse(&[
-            "--session",
-            "a",
-            "--session",
-            "b",
-            "--fault",
-            "500",
-            "--fault",
-            "a=close",
-        ]);
+        let options = parse(&["--session", "a", "--session", "b", "--fault", "500", "--fault", "a=close"]);
         assert_eq!(options.as_ref().map(|o| o.sessions.len()), Some(2));
         let plan = options.and_then(|o| o.fault_plan().ok());
-        assert_eq!(
-            plan.map(|p| p.sessions().collect::<Vec<_>>().len()),
-            Some(1)
-        );
+        assert_eq!(plan.map(|p| p.sessions().collect::<Vec<_>>().len()), Some(1));
     }
 
     #[test]
     fn unknown_fault_is_named_in_one_line() {
         let message = parse(&["--fault", "a=nonsense"]).and_then(|o| o.fault_plan().err());
-        assert!(message.is_some_and(|m| m.contains("nonsense")
-            && m.contains("500-once")
-            && !m.contains('\n')));
+        assert!(message.is_some_and(|m| m.contains("nonsense") && m.contains("500-once") && !m.contains('\n')));
     }
 
     #[test]
     fn every_fault_can_have_its_session() {
         let plan = parse(&["--session-per-fault"]).and_then(|o| o.fault_plan().ok());
-        assert_eq!(
-            plan.map(|p| p.sessions().count()),
-            Some(faults::TABLE.len())
-        );
+        assert_eq!(plan.map(|p| p.sessions().count()), Some(faults::TABLE.len()));
     }
 
     #[test]

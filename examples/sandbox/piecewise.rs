@@ -31,10 +31,7 @@ pub fn trickle(body: String) -> Body {
 /// Blanks, which JSON may begin with, for as long as they are read.
 pub fn endless() -> Body {
     let chunk = Bytes::from(vec![b' '; 16 * 1024]);
-    fed(
-        None,
-        async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {},
-    )
+    fed(None, async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {})
 }
 
 /// The first half, of which the length is announced or not, and then the connection is closed.
@@ -69,10 +66,7 @@ where
 {
     let (sender, receiver) = channel(1);
     tokio::spawn(feed(sender));
-    Body::new(Pieces {
-        receiver,
-        left: length.map(|length| length as u64),
-    })
+    Body::new(Pieces { receiver, left: length.map(|length| length as u64) })
 }
 
 struct Pieces {
@@ -84,10 +78,7 @@ impl hyper::body::Body for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if self.is_end_stream() {
             return Poll::Ready(None);
         }
@@ -104,8 +95,7 @@ impl hyper::body::Body for Pieces {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
@@ -131,11 +121,7 @@ mod tests {
         let connection = Connection::new(1);
         let body = half("abcd".to_owned(), true, connection.clone());
         let read = tokio::spawn(to_bytes(body, 100));
-        assert!(
-            timeout(Duration::from_secs(5), connection.ended())
-                .await
-                .is_ok()
-        );
+        assert!(timeout(Duration::from_secs(5), connection.ended()).await.is_ok());
         assert!(!read.is_finished());
     }
 }

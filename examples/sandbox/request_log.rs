@@ -43,10 +43,7 @@ pub struct RequestLog {
 
 impl RequestLog {
     pub fn open(path: Option<&Path>) -> io::Result<Self> {
-        Ok(Self {
-            file: path.map(open).transpose()?,
-            started: Instant::now(),
-        })
+        Ok(Self { file: path.map(open).transpose()?, started: Instant::now() })
     }
 
     /// Describes a request that was fully received; the status is filled in when it is known.
@@ -57,10 +54,7 @@ impl RequestLog {
             http: http_version(request.version),
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
-            query: request
-                .uri
-                .query()
-                .map(|query| without_key(query, facts.api_key)),
+            query: request.uri.query().map(|query| without_key(query, facts.api_key)),
             headers: headers(&request.headers, facts.api_key),
             body_bytes: facts.body_bytes,
             session: facts.session.map(str::to_owned),
@@ -76,10 +70,7 @@ impl RequestLog {
         };
         line.push(b'\n');
         // One unbuffered write per line: a reader never sees half of one.
-        let written = file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(&line);
+        let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         if let Err(error) = written {
             eprintln!("sandbox: cannot write the log: {error}");
         }
@@ -89,10 +80,7 @@ impl RequestLog {
 fn open(path: &Path) -> io::Result<Mutex<File>> {
     match OpenOptions::new().append(true).create(true).open(path) {
         Ok(file) => Ok(Mutex::new(file)),
-        Err(error) => Err(io::Error::other(format!(
-            "cannot open {}: {error}",
-            path.display()
-        ))),
+        Err(error) => Err(io::Error::other(format!("cannot open {}: {error}", path.display()))),
     }
 }
 
@@ -106,21 +94,12 @@ pub fn key_is_valid(headers: &HeaderMap, api_key: &str) -> Option<bool> {
 fn headers(headers: &HeaderMap, api_key: &str) -> Map<String, Value> {
     let mut all = Map::new();
     for name in headers.keys() {
-        let values: Vec<_> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .collect();
-        all.insert(
-            name.to_string(),
-            without_key(&values.join(", "), api_key).into(),
-        );
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        all.insert(name.to_string(), without_key(&values.join(", "), api_key).into());
     }
     if let Some(valid) = key_is_valid(headers, api_key) {
-        all.insert(
-            "anchor-api-key".to_owned(),
-            if valid { "valid" } else { "wrong" }.into(),
-        );
+        all.insert("anchor-api-key".to_owned(), if valid { "valid" } else { "wrong" }.into());
     }
     all
 }
@@ -154,29 +133,17 @@ mod tests {
 
     #[test]
     fn the_key_is_judged_not_shown() {
-        let valid = headers(
-            &header_map(&[("anchor-api-key", "k3y"), ("accept", "*/*")]),
-            "k3y",
-        );
-        assert_eq!(
-            Value::from(valid),
-            serde_json::json!({"anchor-api-key": "valid", "accept": "*/*"})
-        );
+        let valid = headers(&header_map(&[("anchor-api-key", "k3y"), ("accept", "*/*")]), "k3y");
+        assert_eq!(Value::from(valid), serde_json::json!({"anchor-api-key": "valid", "accept": "*/*"}));
         let wrong = headers(&header_map(&[("anchor-api-key", "other")]), "k3y");
-        assert_eq!(
-            Value::from(wrong),
-            serde_json::json!({"anchor-api-key": "wrong"})
-        );
+        assert_eq!(Value::from(wrong), serde_json::json!({"anchor-api-key": "wrong"}));
         assert!(headers(&header_map(&[]), "k3y").is_empty());
     }
 
     #[test]
     fn the_key_does_not_slip_in_by_another_header() {
         let leaked = headers(&header_map(&[("authorization", "Bearer k3y")]), "k3y");
-        assert_eq!(
-            Value::from(leaked),
-            serde_json::json!({"authorization": "Bearer (the key)"})
-        );
+        assert_eq!(Value::from(leaked), serde_json::json!({"authorization": "Bearer (the key)"}));
     }
 
     #[test]

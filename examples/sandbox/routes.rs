@@ -27,23 +27,14 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/v1/sessions/{session}/recordings", get(list))
         .route("/v1/sessions/{session}/recordings/pause", post(pause))
         .route("/v1/sessions/{session}/recordings/resume", post(resume))
-        .route(
-            "/v1/sessions/{session}/recordings/primary/fetch",
-            get(fetch),
-        )
-        .route(
-            "/v1/sessions/{session}/recordings/{recording}",
-            delete(delete_recording),
-        )
+        .route("/v1/sessions/{session}/recordings/primary/fetch", get(fetch))
+        .route("/v1/sessions/{session}/recordings/{recording}", delete(delete_recording))
         .route("/elsewhere", any(elsewhere))
         .route("/sandbox/sessions/{session}", get(session_state))
         .route("/sandbox/faults", get(fault_names))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&sandbox),
-            gate::pass,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(&sandbox), gate::pass))
         .with_state(sandbox)
 }
 
@@ -67,28 +58,14 @@ impl<S: Sync, const N: usize> FromRequestParts<S> for Segment<N> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(
-            parts
-                .uri
-                .path()
-                .split('/')
-                .nth(N + 1)
-                .map(decoded)
-                .unwrap_or_default(),
-        ))
+        Ok(Self(parts.uri.path().split('/').nth(N + 1).map(decoded).unwrap_or_default()))
     }
 }
 
 async fn start(State(app): App, body: Bytes) -> Response {
-    let wanted = if body.is_empty() {
-        Ok(Value::Null)
-    } else {
-        serde_json::from_slice::<Value>(&body)
-    };
+    let wanted = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
     let Ok(wanted) = wanted else {
-        return app
-            .nesting
-            .refusal(StatusCode::BAD_REQUEST, "The body is not JSON.");
+        return app.nesting.refusal(StatusCode::BAD_REQUEST, "The body is not JSON.");
     };
     let recorded = wanted.pointer("/session/recording/active") != Some(&Value::Bool(false));
     let id = app.sessions().start(recorded);
@@ -120,9 +97,7 @@ fn answer(app: &Sandbox, result: Result<(), Refusal>, status: &str, failed: &str
     match result {
         Ok(()) => json_response(StatusCode::OK, &app.nesting.success(status)),
         Err(Refusal::NoSession) => no_session(app),
-        Err(Refusal::NoRecording) => app
-            .nesting
-            .refusal(StatusCode::INTERNAL_SERVER_ERROR, failed),
+        Err(Refusal::NoRecording) => app.nesting.refusal(StatusCode::INTERNAL_SERVER_ERROR, failed),
     }
 }
 
@@ -130,14 +105,8 @@ async fn list(State(app): App, Segment(id): SessionId) -> Response {
     match app.sessions().recording(&id) {
         Err(_) => no_session(&app),
         Ok(recording) => {
-            let items: Vec<_> = recording
-                .iter()
-                .map(|recording| described(&app, &id, recording))
-                .collect();
-            json_response(
-                StatusCode::OK,
-                &json!({ "data": { "count": items.len(), "items": items } }),
-            )
+            let items: Vec<_> = recording.iter().map(|recording| described(&app, &id, recording)).collect();
+            json_response(StatusCode::OK, &json!({ "data": { "count": items.len(), "items": items } }))
         }
     }
 }
@@ -165,11 +134,7 @@ async fn fetch(State(app): App, Segment(id): SessionId, headers: HeaderMap) -> R
     }
 }
 
-async fn delete_recording(
-    State(app): App,
-    Segment(id): SessionId,
-    Segment(recording): RecordingId,
-) -> Response {
+async fn delete_recording(State(app): App, Segment(id): SessionId, Segment(recording): RecordingId) -> Response {
     let deleted = app.sessions().delete_recording(&id, &recording);
     match deleted {
         Err(Refusal::NoRecording) => no_recording(&app),
@@ -178,13 +143,11 @@ async fn delete_recording(
 }
 
 fn no_session(app: &Sandbox) -> Response {
-    app.nesting
-        .refusal(StatusCode::NOT_FOUND, "Session not found.")
+    app.nesting.refusal(StatusCode::NOT_FOUND, "Session not found.")
 }
 
 fn no_recording(app: &Sandbox) -> Response {
-    app.nesting
-        .refusal(StatusCode::NOT_FOUND, "Recording not found.")
+    app.nesting.refusal(StatusCode::NOT_FOUND, "Recording not found.")
 }
 
 /// Where the redirect faults lead: it answers as pause does, to find out who follows a redirect.
@@ -198,10 +161,7 @@ async fn session_state(State(app): App, Segment(id): SessionId) -> Response {
         return no_session(&app);
     };
     let recording = session.recording.as_ref().map_or("off", Recording::status);
-    json_response(
-        StatusCode::OK,
-        &json!({ "id": id, "recording": recording, "requests": session.requests }),
-    )
+    json_response(StatusCode::OK, &json!({ "id": id, "recording": recording, "requests": session.requests }))
 }
 
 async fn fault_names() -> Response {
@@ -213,8 +173,7 @@ async fn unknown_path(State(app): App) -> Response {
 }
 
 async fn wrong_method(State(app): App) -> Response {
-    app.nesting
-        .refusal(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.")
+    app.nesting.refusal(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.")
 }
 
 #[cfg(test)]
@@ -224,10 +183,7 @@ mod tests {
     #[test]
     fn sessions_are_decoded_after_the_path_is_split() {
         let of = |path| session_of(path);
-        assert_eq!(
-            of("/v1/sessions/a%2Fb/recordings/pause").as_deref(),
-            Some("a/b")
-        );
+        assert_eq!(of("/v1/sessions/a%2Fb/recordings/pause").as_deref(), Some("a/b"));
         assert_eq!(of("/v1/sessions/a%20b").as_deref(), Some("a b"));
         assert_eq!(of("/v1/sessions/%C3%BC/recordings").as_deref(), Some("ü"));
         assert_eq!(of("/v1/sessions/%2E%2E/recordings").as_deref(), Some(".."));
@@ -235,12 +191,7 @@ mod tests {
 
     #[test]
     fn other_paths_have_no_session() {
-        for path in [
-            "/v1/sessions",
-            "/v1/sessions/",
-            "/v1/sessions//recordings/pause",
-            "/elsewhere",
-        ] {
+        for path in ["/v1/sessions", "/v1/sessions/", "/v1/sessions//recordings/pause", "/elsewhere"] {
             assert_eq!(session_of(path), None, "{path}");
         }
     }

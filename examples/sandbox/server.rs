@@ -18,12 +18,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
         match listener.accept().await {
             Ok((stream, _)) => {
                 number += 1;
-                tokio::spawn(serve_stream(
-                    stream,
-                    Connection::new(number),
-                    tls.clone(),
-                    router.clone(),
-                ));
+                tokio::spawn(serve_stream(stream, Connection::new(number), tls.clone(), router.clone()));
             }
             // Out of descriptors, most likely: some come back when connections end.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -31,12 +26,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
     }
 }
 
-async fn serve_stream(
-    stream: TcpStream,
-    connection: Connection,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-) {
+async fn serve_stream(stream: TcpStream, connection: Connection, tls: Option<TlsAcceptor>, router: Router) {
     let _ = stream.set_nodelay(true);
     let socket = Socket::new(stream, connection.clone());
     match tls {

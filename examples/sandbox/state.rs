@@ -24,24 +24,13 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new(options: Options, faults: FaultPlan, base_url: String) -> io::Result<Self> {
         let mut sessions = Sessions::default();
-        for id in options
-            .sessions
-            .iter()
-            .map(String::as_str)
-            .chain(faults.sessions())
-        {
+        for id in options.sessions.iter().map(String::as_str).chain(faults.sessions()) {
             sessions.create(id, true);
         }
         Ok(Self {
             log: RequestLog::open(options.log.as_deref())?,
-            redirect_to: options
-                .redirect_to
-                .unwrap_or_else(|| format!("{base_url}/elsewhere")),
-            nesting: if options.single {
-                Nesting::Single
-            } else {
-                Nesting::Double
-            },
+            redirect_to: options.redirect_to.unwrap_or_else(|| format!("{base_url}/elsewhere")),
+            nesting: if options.single { Nesting::Single } else { Nesting::Double },
             api_key: options.api_key,
             base_url,
             faults,
@@ -95,14 +84,8 @@ pub struct Sessions {
 
 impl Sessions {
     pub fn create(&mut self, id: &str, recorded: bool) {
-        let recording = recorded.then(|| Recording {
-            id: format!("{id}-primary"),
-            paused: false,
-        });
-        self.by_id.entry(id.to_owned()).or_insert(Session {
-            recording,
-            requests: 0,
-        });
+        let recording = recorded.then(|| Recording { id: format!("{id}-primary"), paused: false });
+        self.by_id.entry(id.to_owned()).or_insert(Session { recording, requests: 0 });
     }
 
     /// Starts a session under an id that is still free.
@@ -133,19 +116,12 @@ impl Sessions {
 
     pub fn set_paused(&mut self, id: &str, paused: bool) -> Result<(), Refusal> {
         let session = self.by_id.get_mut(id).ok_or(Refusal::NoSession)?;
-        session
-            .recording
-            .as_mut()
-            .ok_or(Refusal::NoRecording)?
-            .paused = paused;
+        session.recording.as_mut().ok_or(Refusal::NoRecording)?.paused = paused;
         Ok(())
     }
 
     pub fn recording(&self, id: &str) -> Result<Option<&Recording>, Refusal> {
-        self.by_id
-            .get(id)
-            .map(|session| session.recording.as_ref())
-            .ok_or(Refusal::NoSession)
+        self.by_id.get(id).map(|session| session.recording.as_ref()).ok_or(Refusal::NoSession)
     }
 
     pub fn delete_recording(&mut self, id: &str, recording_id: &str) -> Result<(), Refusal> {
@@ -173,23 +149,9 @@ mod tests {
         sessions.create("a", true);
         assert_eq!(sessions.set_paused("a", true), Ok(()));
         assert_eq!(sessions.set_paused("a", true), Ok(()));
-        assert_eq!(
-            sessions
-                .recording("a")
-                .ok()
-                .flatten()
-                .map(Recording::status),
-            Some("paused")
-        );
+        assert_eq!(sessions.recording("a").ok().flatten().map(Recording::status), Some("paused"));
         assert_eq!(sessions.set_paused("a", false), Ok(()));
-        assert_eq!(
-            sessions
-                .recording("a")
-                .ok()
-                .flatten()
-                .map(Recording::status),
-            Some("recording")
-        );
+        assert_eq!(sessions.recording("a").ok().flatten().map(Recording::status), Some("recording"));
     }
 
     #[test]
@@ -211,15 +173,9 @@ mod tests {
     fn a_recording_is_deleted_once() {
         let mut sessions = Sessions::default();
         sessions.create("a", true);
-        assert_eq!(
-            sessions.delete_recording("a", "other"),
-            Err(Refusal::NoRecording)
-        );
+        assert_eq!(sessions.delete_recording("a", "other"), Err(Refusal::NoRecording));
         assert_eq!(sessions.delete_recording("a", "a-primary"), Ok(()));
-        assert_eq!(
-            sessions.delete_recording("a", "primary"),
-            Err(Refusal::NoRecording)
-        );
+        assert_eq!(sessions.delete_recording("a", "primary"), Err(Refusal::NoRecording));
     }
 
     #[test]

@@ -19,27 +19,20 @@ pub fn bytes() -> Vec<u8> {
 
 pub fn response(request: &HeaderMap) -> Response {
     let video = bytes();
-    let wanted = request
-        .get(header::RANGE)
-        .and_then(|value| value.to_str().ok());
+    let wanted = request.get(header::RANGE).and_then(|value| value.to_str().ok());
     let mut response = match wanted.map_or(Wanted::Whole, |value| parse_range(value, video.len())) {
         Wanted::Whole => answers::response(StatusCode::OK, "video/mp4", video),
         Wanted::Part(range) => {
             let content_range = format!("bytes {}-{}/{LENGTH}", range.start, range.end - 1);
             let part = video.get(range).unwrap_or_default().to_vec();
-            with_range(
-                answers::response(StatusCode::PARTIAL_CONTENT, "video/mp4", part),
-                &content_range,
-            )
+            with_range(answers::response(StatusCode::PARTIAL_CONTENT, "video/mp4", part), &content_range)
         }
         Wanted::Nothing => {
             let empty = answers::response(StatusCode::RANGE_NOT_SATISFIABLE, "video/mp4", "");
             with_range(empty, &format!("bytes */{LENGTH}"))
         }
     };
-    response
-        .headers_mut()
-        .insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     response
 }
 
@@ -59,10 +52,7 @@ enum Wanted {
 
 /// Reads one byte range; what is not one (several, another unit, nonsense) asks for the whole, as RFC 9110 allows.
 fn parse_range(value: &str, length: usize) -> Wanted {
-    let Some((first, last)) = value
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-    else {
+    let Some((first, last)) = value.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Wanted::Whole;
     };
     let range = match (first.parse::<usize>(), last.parse::<usize>()) {
@@ -71,11 +61,7 @@ fn parse_range(value: &str, length: usize) -> Wanted {
         (Err(_), Ok(count)) if first.is_empty() => length.saturating_sub(count)..length,
         _ => return Wanted::Whole,
     };
-    if range.is_empty() {
-        Wanted::Nothing
-    } else {
-        Wanted::Part(range)
-    }
+    if range.is_empty() { Wanted::Nothing } else { Wanted::Part(range) }
 }
 
 #[cfg(test)]
@@ -101,15 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_not_one_range_is_ignored() {
-        for value in [
-            "",
-            "bytes=",
-            "bytes=-",
-            "bytes=4-2",
-            "bytes=0-1,3-4",
-            "lines=0-1",
-            "bytes=a-b",
-        ] {
+        for value in ["", "bytes=", "bytes=-", "bytes=4-2", "bytes=0-1,3-4", "lines=0-1", "bytes=a-b"] {
             assert_eq!(parse_range(value, 10), Wanted::Whole, "{value}");
         }
     }

@@ -1,0 +1,99 @@
+/* A child uses and frees what its parent made, whatever the parent's other threads are doing, and both go on.
+ */
+#define _GNU_SOURCE
+#include "host.h"
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static anchor_client *client;
+static volatile int done;
+
+static void *calling(void *unused) {
+    (void)unused;
+    while (!done) {
+        CHECK(pause_recording(client, "abc") == ANCHOR_OK);
+    }
+    return NULL;
+}
+
+static void use_twice(void) {
+    CHECK(pause_recording(client, "abc") == ANCHOR_OK);
+    CHECK(pause_recording(client, "abc") == ANCHOR_OK);
+}
+
+static void free_untouched(void) {
+    CHECK(anchor_free(client) == ANCHOR_OK);
+}
+
+static void use_and_free(void) {
+    use_twice();
+    free_untouched();
+    CHECK(pause_recording(client, "abc") == ANCHOR_INVALID_HANDLE);
+}
+
+static void make_another(void) {
+    anchor_client *own = new_client("SANDBOX_URL", 10000);
+    CHECK(pause_recording(own, "abc") == ANCHOR_OK);
+    CHECK(anchor_free(own) == ANCHOR_OK);
+    use_twice();
+}
+
+static void in_child(pid_t (*make_child)(void), void (*job)(void)) {
+    int status;
+    pid_t child = make_child();
+    if (child == 0) {
+        alarm(20);
+        job();
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void use_in_grandchild(void) {
+    use_twice();
+    in_child(fork, use_and_free);
+    use_twice();
+}
+
+static void exit_normally(void) {
+    use_twice();
+    exit(0);
+}
+
+/* Skips the handlers of pthread_atfork. */
+static pid_t raw_clone(void) {
+    return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static void each_job(pid_t (*make_child)(void)) {
+    void (*jobs[])(void) = {use_twice,    free_untouched,    use_and_free,
+                            make_another, use_in_grandchild, exit_normally};
+    for (size_t job = 0; job < sizeof jobs / sizeof *jobs; job++) {
+        in_child(make_child, jobs[job]);
+        CHECK(pause_recording(client, "abc") == ANCHOR_OK);
+    }
+}
+
+int main(int count, char **arguments) {
+    pthread_t threads[8];
+    alarm(120);
+    client = new_client(count > 1 ? arguments[1] : "SANDBOX_URL", 10000);
+    each_job(fork);
+    each_job(raw_clone);
+    for (int thread = 0; thread < 8; thread++) {
+        CHECK(pthread_create(&threads[thread], NULL, calling, NULL) == 0);
+    }
+    for (int round = 0; round < 10; round++) {
+        each_job(fork);
+    }
+    done = 1;
+    for (int thread = 0; thread < 8; thread++) {
+        CHECK(pthread_join(threads[thread], NULL) == 0);
+    }
+    CHECK(anchor_free(client) == ANCHOR_OK);
+    return 0;
+}
