@@ -1,0 +1,125 @@
+# make demo    pause a recording from C, C++, Python and Go, against a sandbox on this machine
+# make test    every test: Rust, header, symbols, C, C++, Python, Go, the API's specification
+# make lib     target/release/libanchor.so alone
+# make header  include/anchor.h, after a change of src/ffi
+# make lint    what the formatters and linters say
+# make clean   remove everything that was built
+#
+# Recipes run from here and quote every path: the folder's own may hold spaces.
+
+CARGO ?= cargo
+GO ?= go
+PYTHON ?= python3
+NPM ?= npm
+
+LIBRARY = target/release/libanchor.so
+SANDBOX = target/debug/examples/sandbox
+VENV = build/venv
+PRISM = build/npm/node_modules/.bin/prism
+PRISM_VERSION = 5.16.0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@2026.1
+
+export ANCHOR_LIBRARY = $(CURDIR)/$(LIBRARY)
+export ANCHOR_SANDBOX = $(CURDIR)/$(SANDBOX)
+# Go links against this build instead of an installed library; the inner quotes keep a path with spaces whole.
+export CGO_LDFLAGS = "-L$(CURDIR)/target/release" -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
+GO_TAGS = -tags anchor_ldflags
+
+WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --deadline 300 --
+
+.PHONY: demo test lib sandbox header lint clean tools \
+	test-rust test-symbols test-host test-python test-go test-contract test-demo
+
+include bindings/native.mk
+
+# need: the program $(1), which $(2) brings.
+define need
+@command -v $(1) >/dev/null 2>&1 || { echo "$(1) is missing: install $(2)"; exit 1; }
+endef
+
+tools:
+	$(call need,$(CARGO),Rust 1.88 or newer from https://rustup.rs)
+	$(call need,$(CC),a C compiler such as gcc)
+	$(call need,$(CXX),a C++17 compiler such as g++)
+	$(call need,$(PYTHON),Python 3.10 or newer)
+	$(call need,$(GO),Go 1.24 or newer from https://go.dev/dl)
+
+lib: tools
+	$(CARGO) rustc --quiet --locked --release --lib --crate-type cdylib
+
+sandbox: tools
+	$(CARGO) build --quiet --locked --example sandbox
+
+build/examples/pause-go: lib
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../examples/pause.go
+
+demo: lib sandbox examples-native build/examples/pause-go
+	@$(PYTHON) examples/demo.py
+
+test: test-rust test-symbols test-header test-host test-c test-cpp test-python test-go test-contract test-demo
+	@echo "all tests passed"
+
+test-rust: tools
+	$(CARGO) test --quiet --locked
+
+test-symbols: lib
+	$(PYTHON) tests/symbols.py $(LIBRARY) include/anchor.h
+
+HOSTS = sigpipe fork cancel quiet
+
+test-host: lib sandbox
+	@mkdir -p build/host
+	@for host in $(HOSTS); do \
+		$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Iinclude tests/host/$$host.c -o build/host/$$host \
+			-Ltarget/release -lanchor -lpthread "-Wl,-rpath,$(CURDIR)/target/release" && \
+		$(WITH_SANDBOX) build/host/$$host && echo "host $$host: ok" || exit 1; \
+	done
+	@$(WITH_SANDBOX) build/host/fork SANDBOX_TLS_URL && echo "host fork over TLS: ok"
+
+test-python: lib sandbox $(VENV)/ready
+	$(VENV)/bin/python -m pytest -q bindings/python/tests
+
+test-go: lib sandbox
+	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && $(GO) test $(GO_TAGS) -race -timeout 300s ./...
+
+# The validator comes from npm; without npm the rest is still tested.
+test-contract: lib sandbox
+	@if command -v $(NPM) >/dev/null 2>&1; then $(MAKE) --no-print-directory contract; else \
+		echo "test-contract: not run, npm is missing: install Node.js 18 or newer"; fi
+
+.PHONY: contract
+contract: $(PRISM)
+	PYTHONPATH=bindings/python/src $(WITH_SANDBOX) $(PYTHON) tests/contract/check.py $(PRISM)
+
+$(PRISM):
+	@mkdir -p build/npm
+	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@$(PRISM_VERSION)
+
+# The demonstration is the first thing that a newcomer runs.
+test-demo: lib sandbox examples-native build/examples/pause-go
+	@$(PYTHON) examples/demo.py > build/demo.out && test $$(grep -c "the sandbox says: paused" build/demo.out) -eq 4
+
+header: tools
+	ANCHOR_WRITE_HEADER=1 $(CARGO) check --quiet --locked
+	cp include/anchor.h bindings/go/anchor.h
+
+$(VENV)/ready: tests/requirements.txt
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: install it"; exit 1; }
+	$(VENV)/bin/python -m pip install --quiet --requirement tests/requirements.txt
+	@touch $@
+
+lint: tools $(VENV)/ready
+	$(call need,clang-format,clang-format)
+	$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
+	$(VENV)/bin/ruff check --quiet bindings/python examples tests
+	$(VENV)/bin/ruff format --quiet --check bindings/python examples tests
+	$(VENV)/bin/mypy --strict bindings/python/src examples/pause.py
+	@test -z "$$(gofmt -l bindings/go examples)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples; exit 1; }
+	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && $(GO) run $(STATICCHECK) $(GO_TAGS) ./...
+	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \
+		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror
+
+clean:
+	$(CARGO) clean --quiet
+	rm -rf build
