@@ -65,7 +65,7 @@ test-rust: tools
 test-symbols: lib
 	$(PYTHON) tests/symbols.py $(LIBRARY) include/anchor.h
 
-HOSTS = sigpipe fork cancel quiet
+HOSTS = sigpipe fork cancel quiet proxy
 
 test-host: lib sandbox
 	@mkdir -p build/host

@@ -16,7 +16,7 @@
     } while (0)
 
 /* A client of the server whose address stands in the environment variable. */
-static anchor_client *new_client(const char *url_variable, uint64_t timeout_ms) {
+static inline anchor_client *new_client(const char *url_variable, uint64_t timeout_ms) {
     anchor_options *options;
     anchor_client *client;
     char *error;
@@ -32,7 +32,7 @@ static anchor_client *new_client(const char *url_variable, uint64_t timeout_ms) 
     return client;
 }
 
-static int32_t pause_recording(anchor_client *client, const char *session_id) {
+static inline int32_t pause_recording(anchor_client *client, const char *session_id) {
     char *error;
     int32_t status = anchor_pause_recording(client, session_id, NULL, &error);
     CHECK((status == ANCHOR_OK) == (error == NULL));

@@ -1,14 +1,11 @@
 //! Bad input gets its status and a message that names the argument, and no request is sent.
 
-#![allow(unsafe_code, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
-
-mod common;
-
 use std::fs;
 use std::ptr;
 
+use crate::host::{Call, Failure, Options};
+use crate::sandbox::Sandbox;
 use anchor::ffi::{anchor_client_new, anchor_free, anchor_options_new, anchor_pause_recording};
-use common::{Call, Failure, Options, Sandbox};
 
 fn refused<T>(result: Result<T, Failure>, argument: &str) {
     let failure = result.err().expect("accepted");
@@ -27,7 +24,7 @@ fn session_ids() {
         refused(client.pause(id), "session_id");
     }
     assert_eq!(sandbox.requests().len(), 0);
-    assert_eq!(common::Client::pause(&client, &long.as_bytes()[1..]).unwrap_err().status, 404);
+    assert_eq!(client.pause(&long.as_bytes()[1..]).unwrap_err().status, 404);
 }
 
 #[test]
@@ -107,6 +104,7 @@ fn proxies() {
 }
 
 #[test]
+#[allow(unsafe_code)]
 fn null_and_dead_handles() {
     let options = Options::new().base_url("http://127.0.0.1:9");
     let client = options.client().unwrap().0;

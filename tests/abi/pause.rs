@@ -1,14 +1,11 @@
 //! Pausing against the sandbox: what counts as paused, what is tried again, and what a call learns.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Call, Client, Failure, Options, Sandbox};
+use crate::host::{Call, Client, Options, failure};
+use crate::sandbox::Sandbox;
 
 fn client(sandbox: &Sandbox) -> Client {
     Options::new().base_url(sandbox.url.as_str()).client().unwrap()
@@ -16,10 +13,6 @@ fn client(sandbox: &Sandbox) -> Client {
 
 fn once(sandbox: &Sandbox) -> Client {
     Options::new().base_url(sandbox.url.as_str()).max_retries(0).client().unwrap()
-}
-
-fn failure(result: Result<(), Failure>) -> Failure {
-    result.expect_err("reported as paused")
 }
 
 #[test]
@@ -171,35 +164,6 @@ fn retries_keep_the_servers_pace() {
         let at = |number: usize| requests[number]["ms"].as_f64().unwrap();
         assert!(at(1) - at(0) >= f64::from(least) - 1.0, "{session}: {}", at(1) - at(0));
     }
-}
-
-#[test]
-fn a_pause_that_would_outlast_the_timeout_is_not_begun() {
-    let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).timeout_ms(800).client().unwrap();
-    let begun = Instant::now();
-    assert_eq!(failure(client.pause("429")).status, 429);
-    assert!(begun.elapsed() < Duration::from_millis(800));
-    assert_eq!(sandbox.requests_for("429").len(), 1);
-}
-
-#[test]
-fn the_timeout_holds_whatever_the_server_does() {
-    let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).timeout_ms(400).client().unwrap();
-    for session in ["stall", "trickle", "delay"] {
-        let begun = Instant::now();
-        let failure = failure(client.pause(session));
-        assert_eq!(failure.status, 6, "{session}: {}", failure.message);
-        assert!(failure.message.contains("400 ms") && failure.message.contains(session), "{}", failure.message);
-        let taken = begun.elapsed();
-        assert!((400..700).contains(&taken.as_millis()), "{session}: {taken:?}");
-    }
-    client.pause("abc").unwrap();
-    let call = Call::new().timeout_ms(100);
-    let begun = Instant::now();
-    assert_eq!(failure(client.pause_call("stall", &call)).status, 6);
-    assert!(begun.elapsed() < Duration::from_millis(400));
 }
 
 #[test]

@@ -14,6 +14,11 @@ pub struct Failure {
 
 type Outcome = Result<(), Failure>;
 
+/// The failure that a call must have.
+pub fn failure(result: Outcome) -> Failure {
+    result.expect_err("reported as paused")
+}
+
 fn outcome(status: i32, error: *mut c_char) -> Outcome {
     if status == 0 {
         assert!(error.is_null(), "a message with a success");
@@ -82,7 +87,7 @@ impl Options {
 
     /// A client with the key that the sandbox knows.
     pub fn client(&self) -> Result<Client, Failure> {
-        self.client_with_key(super::sandbox::API_KEY)
+        self.client_with_key(crate::sandbox::API_KEY)
     }
 
     pub fn client_with_key(&self, key: impl Into<Vec<u8>>) -> Result<Client, Failure> {

@@ -1,0 +1,12 @@
+//! The library through its C ABI, against the sandbox.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
+
+mod bad_input;
+mod deadline;
+#[allow(unsafe_code)]
+mod host;
+mod keep_alive;
+mod pause;
+mod proxy;
+mod sandbox;
