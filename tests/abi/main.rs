@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod deadline;
+mod header;
 #[allow(unsafe_code)]
 mod host;
 mod keep_alive;
