@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use crate::answer::{self, Body};
 use crate::call::{Call, Ended, Running};
+use crate::cause;
 use crate::error::Error;
 use crate::options::Configuration;
 use crate::process::PerProcess;
-use crate::retry::{self, Failure};
+use crate::retry::Failure;
 use crate::transport::{self, Engine, Settings};
 
 const USER_AGENT_VALUE: &str = concat!("libanchor/", env!("CARGO_PKG_VERSION"));
@@ -134,7 +135,7 @@ impl Exchange<'_> {
     }
 
     fn lost(&self, reason: &reqwest::Error) -> Failure {
-        Failure::lost(retry::error_from(reason, &self.url, self.request.session))
+        Failure::lost(cause::error_from(reason, &self.url, self.request.session))
     }
 
     fn key(&self) -> &str {

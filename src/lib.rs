@@ -16,6 +16,7 @@ compile_error!("libanchor's handles need 64-bit pointers");
 
 mod answer;
 mod call;
+mod cause;
 mod client;
 mod error;
 #[allow(unsafe_code)]

@@ -1,11 +1,8 @@
 //! Which failures are tried again, and when.
 
-use std::error::Error as StdError;
 use std::hash::{BuildHasher, RandomState};
-use std::io;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::error::Error;
@@ -71,60 +68,6 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok().map(until))
     })?;
     (asked <= LONGEST_RETRY_AFTER).then_some(asked)
-}
-
-/// What a failed attempt means: whether anything was sent, and what the person should look at.
-pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
-    let server = url.origin().ascii_serialization();
-    let root = root_cause(reason);
-    if sources(reason).any(|cause| matches!(os_error(cause), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))) {
-        return Error::ResourceExhausted(format!("no connection to {server}: {root}; raise the limit or call less"));
-    }
-    if reason.is_connect() {
-        if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
-            return Error::TlsFailed(format!(
-                "no trusted connection to {server}: {root}; nothing was sent for session {session:?}: \
-                 check the certificate, and give its CA as the CA file if it is your own"
-            ));
-        }
-        return Error::ConnectFailed(format!(
-            "cannot connect to {server}: {root}; nothing was sent for session {session:?}: \
-             check the base URL, the network and the proxy"
-        ));
-    }
-    if sources(reason).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
-        return Error::BadResponse(format!(
-            "{server} does not answer in HTTP to session {session:?}: {root}; check the base URL"
-        ));
-    }
-    Error::ConnectionLost(format!(
-        "the connection to {server} ended before the whole answer: {root}; \
-         the request for session {session:?} may have taken effect"
-    ))
-}
-
-fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        // An io::Error shows the source of what it wraps, not what it wraps.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-        Some(error)
-    })
-}
-
-/// The innermost cause, without the error number that only a C programmer reads.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let root = sources(error).last().map(ToString::to_string).unwrap_or_default();
-    root.split(" (os error").next().unwrap_or_default().to_owned()
-}
-
-fn os_error(error: &(dyn StdError + 'static)) -> Option<i32> {
-    error.downcast_ref::<io::Error>()?.raw_os_error()
 }
 
 #[cfg(test)]

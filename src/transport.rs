@@ -13,6 +13,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::cause;
 use crate::error::Error;
 use crate::ffi::guard;
 use crate::process::PerProcess;
@@ -193,17 +194,7 @@ impl Drop for Lane {
 /// The system's trust store is loaded only where TLS is spoken: it takes 5 to 20 ms.
 fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error> {
     let speaks_tls = settings.https || settings.proxy.as_ref().is_some_and(|proxy| proxy.url.starts_with("https"));
-    let mut roots = RootCertStore::empty();
-    if speaks_tls {
-        roots.add_parsable_certificates(settings.ca.iter().cloned());
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            return Err(Error::TlsFailed(
-                "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file"
-                    .into(),
-            ));
-        }
-    }
+    let roots = if speaks_tls { trusted(&settings.ca)? } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -212,6 +203,27 @@ fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error>
         .with_no_client_auth();
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
+}
+
+/// The given certificates and the system's.
+fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
+    let system = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(given.iter().cloned());
+    roots.add_parsable_certificates(system.certs);
+    if !roots.is_empty() {
+        return Ok(roots);
+    }
+    for error in &system.errors {
+        if let rustls_native_certs::ErrorKind::Io { inner, .. } = &error.kind
+            && cause::is_exhaustion(inner)
+        {
+            return Err(Error::ResourceExhausted(format!("the trust store cannot be read: {inner}; raise the limit")));
+        }
+    }
+    Err(Error::TlsFailed(
+        "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file".into(),
+    ))
 }
 
 /// Settings were checked when the client was made, so a refusal here is a fault of the library.

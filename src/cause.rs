@@ -1,0 +1,63 @@
+//! What lies behind an error of the HTTP client.
+
+use std::error::Error as StdError;
+use std::io;
+
+use reqwest::Url;
+
+use crate::error::Error;
+
+/// What a failed attempt means: whether anything was sent, and what the person should look at.
+pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
+    let server = url.origin().ascii_serialization();
+    let root = root_cause(reason);
+    if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
+        return Error::ResourceExhausted(format!("no connection to {server}: {root}; raise the limit or call less"));
+    }
+    if reason.is_connect() {
+        if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
+            return Error::TlsFailed(format!(
+                "no trusted connection to {server}: {root}; nothing was sent for session {session:?}: \
+                 check the certificate, and give its CA as the CA file if it is your own"
+            ));
+        }
+        return Error::ConnectFailed(format!(
+            "cannot connect to {server}: {root}; nothing was sent for session {session:?}: \
+             check the base URL, the network and the proxy"
+        ));
+    }
+    if sources(reason).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+        return Error::BadResponse(format!(
+            "{server} does not answer in HTTP to session {session:?}: {root}; check the base URL"
+        ));
+    }
+    Error::ConnectionLost(format!(
+        "the connection to {server} ended before the whole answer: {root}; \
+         the request for session {session:?} may have taken effect"
+    ))
+}
+
+fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        // An io::Error shows the source of what it wraps, not what it wraps.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+        Some(error)
+    })
+}
+
+/// The innermost cause, without the error number that only a C programmer reads.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let root = sources(error).last().map(ToString::to_string).unwrap_or_default();
+    root.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Whether the process or the system ran out of something.
+pub fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
+}
