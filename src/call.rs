@@ -70,17 +70,12 @@ impl Call {
         outcome
     }
 
-    /// Starts the clock.
-    pub fn begin(&self, default_timeout: Duration) -> Result<Running<'_>, Error> {
-        let begun = Instant::now();
-        let timeout = match self.timeout_ms.load(Ordering::Relaxed) {
-            UNSET => default_timeout,
-            milliseconds => options::timeout("call: timeout_ms", milliseconds)?,
-        };
+    /// Starts the clock, and forgets what the call before learnt.
+    pub fn begin(&self) -> Result<Running<'_>, Error> {
         if self.in_use.swap(true, Ordering::Acquire) {
             return Err(Error::argument("call", "is in use by another thread: give each call that runs its own"));
         }
-        let running = Running { call: self, timeout, deadline: begun + timeout };
+        let running = Running { call: self, begun: Instant::now() };
         running.record(|outcome| *outcome = Outcome::default());
         if self.cancelled.load(Ordering::Acquire) {
             return Err(Error::Cancelled("cancelled before anything was sent".into()));
@@ -92,8 +87,7 @@ impl Call {
 /// A call under way.
 pub struct Running<'a> {
     call: &'a Call,
-    pub timeout: Duration,
-    pub deadline: Instant,
+    begun: Instant,
 }
 
 /// How work that was watched over ended.
@@ -112,9 +106,22 @@ impl Running<'_> {
         }
     }
 
+    /// How long this call may take: what was set for it, else the client's default.
+    pub fn timeout(&self, default: Duration) -> Result<Duration, Error> {
+        match self.call.timeout_ms.load(Ordering::Relaxed) {
+            UNSET => Ok(default),
+            milliseconds => options::timeout("call: timeout_ms", milliseconds),
+        }
+    }
+
+    /// The moment at which a call with this timeout must have returned.
+    pub fn deadline(&self, timeout: Duration) -> Instant {
+        self.begun + timeout
+    }
+
     /// Work until it is done, cancelled or out of time.
-    pub async fn watch<W: Future>(&self, work: W) -> Ended<W::Output> {
-        let mut work = pin!(tokio::time::timeout_at(self.deadline, work));
+    pub async fn watch<W: Future>(&self, deadline: Instant, work: W) -> Ended<W::Output> {
+        let mut work = pin!(tokio::time::timeout_at(deadline, work));
         let mut cancelled = pin!(self.cancelled());
         poll_fn(|context| {
             if cancelled.as_mut().poll(context).is_ready() {

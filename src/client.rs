@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use tokio::time::Instant;
 
 use crate::answer::{self, Body};
-use crate::call::{Call, Ended, Running};
+use crate::call::{Ended, Running};
 use crate::cause;
 use crate::error::Error;
 use crate::options::Configuration;
@@ -60,18 +60,18 @@ impl Client {
     }
 
     /// Sends the request and, within the call's time, its retries.
-    pub fn send(&self, request: &Request<'_>, call: &Call) -> Result<(), Error> {
-        let running = call.begin(self.timeout)?;
+    pub fn send(&self, request: &Request<'_>, running: &Running<'_>) -> Result<(), Error> {
+        let timeout = running.timeout(self.timeout)?;
+        let deadline = running.deadline(timeout);
         let url = Url::parse(&format!("{}{}", self.base_url, request.path))
             .map_err(|reason| Error::Internal(format!("no URL for {}: {reason}", request.path)))?;
         let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
-        let last = RefCell::new(None);
-        let exchange = Exchange { client: self, request, url, running: &running, last: &last };
-        match lane.run(|http| running.watch(exchange.attempts(http)))? {
+        let exchange = Exchange { client: self, request, url, running, deadline, last: RefCell::new(None) };
+        match lane.run(|http| running.watch(deadline, exchange.attempts(http)))? {
             Ended::Done(result) => result,
             Ended::Cancelled => Err(Error::Cancelled(exchange.unfinished("cancelled"))),
             Ended::TimedOut => {
-                let what = format!("no answer within {} ms", running.timeout.as_millis());
+                let what = format!("no answer within {} ms", timeout.as_millis());
                 Err(Error::Timeout(exchange.unfinished(&what)))
             }
         }
@@ -84,8 +84,9 @@ struct Exchange<'a> {
     request: &'a Request<'a>,
     url: Url,
     running: &'a Running<'a>,
+    deadline: Instant,
     /// Why the attempt before this one failed.
-    last: &'a RefCell<Option<Error>>,
+    last: RefCell<Option<Error>>,
 }
 
 impl Exchange<'_> {
@@ -102,7 +103,7 @@ impl Exchange<'_> {
             }
             match failure.pause(retries) {
                 // Better the answer that came than a timeout later.
-                Some(pause) if Instant::now() + pause < self.running.deadline => {
+                Some(pause) if Instant::now() + pause < self.deadline => {
                     self.last.replace(Some(failure.error));
                     tokio::time::sleep(pause).await;
                 }

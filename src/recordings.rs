@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 
-use crate::call::Call;
+use crate::call::Running;
 use crate::client::{Client, Request};
 use crate::error::Error;
 use crate::options;
@@ -15,10 +15,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Pauses the recording of a session.
 ///
 /// Pausing sets a state: paused twice is paused. So it may be repeated after an unknown outcome.
-pub fn pause(client: &Client, session_id: &[u8], call: &Call) -> Result<(), Error> {
+pub fn pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
     let session = checked_id(session_id)?;
     let path = format!("/v1/sessions/{}/recordings/pause", utf8_percent_encode(session, SEGMENT));
-    client.send(&Request { method: Method::POST, path: &path, session }, call)
+    client.send(&Request { method: Method::POST, path: &path, session }, running)
 }
 
 /// An id that is one path segment whatever a URL library does with it. Dot segments, tabs and newlines would vanish

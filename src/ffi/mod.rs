@@ -18,7 +18,7 @@ use std::ptr;
 
 use handle::Object;
 
-use crate::call::Call;
+use crate::call::{Call, Running};
 use crate::client::Client;
 use crate::error::{self, Error};
 use crate::options::{Configuration, Options};
@@ -146,18 +146,21 @@ unsafe fn endpoint(
     session_id: *const c_char,
     call: *mut anchor_call,
     error: *mut *mut c_char,
-    ask: fn(&Client, &[u8], &Call) -> Result<(), Error>,
+    ask: fn(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
 ) -> i32 {
-    // SAFETY: the caller's promises are the ones that `network` and `bytes` ask for.
+    let with = |call: &Call| {
+        let running = call.begin()?;
+        let client = handle::find::<Client, _>(client, "client")?;
+        // SAFETY: the caller's promise about `session_id` is the one that `bytes` asks for.
+        let session = unsafe { text::bytes(session_id) }
+            .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
+        ask(&client, session, &running)
+    };
+    // SAFETY: the caller's promise about `error` is the one that `network` asks for.
     unsafe {
-        guard::network(error, || {
-            let client = handle::find::<Client, _>(client, "client")?;
-            let session = text::bytes(session_id)
-                .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
-            match call.is_null() {
-                true => ask(&client, session, &Call::new()),
-                false => ask(&client, session, &*handle::find::<Call, _>(call, "call")?),
-            }
+        guard::network(error, || match call.is_null() {
+            true => with(&Call::new()),
+            false => with(&*handle::find::<Call, _>(call, "call")?),
         })
     }
 }

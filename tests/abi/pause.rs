@@ -208,6 +208,9 @@ fn a_call_tells_what_it_learnt() {
     failure(client.pause_call("404", &call));
     assert_eq!(call.http_status(), 404);
     assert!(call.result().unwrap().contains("Session not found."));
+    // A call that sends nothing has learnt nothing.
+    failure(client.pause_call("", &call));
+    assert_eq!((call.http_status(), call.attempts(), call.request_id(), call.result()), (0, 0, None, None));
 }
 
 #[test]
