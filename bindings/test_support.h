@@ -13,6 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/** Longer than any line of the sandbox's log. */
+#define LOG_LINE 8192
+
 static int checks_made;
 static int checks_failed;
 
@@ -46,31 +49,33 @@ static inline const char *from_environment(const char *name) {
     return value;
 }
 
-static inline FILE *open_or_exit(const char *path, const char *mode) {
-    FILE *file = fopen(path, mode);
-    if (file == NULL) {
-        perror(path);
+/** Reads the plain sandbox's log into `line`, so that its last line stays there; gives the number of lines.
+ */
+static inline unsigned read_log(char *line, int capacity) {
+    FILE *log = fopen(from_environment("SANDBOX_LOG"), "r");
+    unsigned lines = 0;
+    if (log == NULL) {
+        perror("SANDBOX_LOG");
         exit(2);
     }
-    return file;
-}
-
-/** How many requests the plain sandbox has had; the last one's line of its log goes into `last`. */
-static inline unsigned requests_so_far(char *last, size_t capacity) {
-    FILE *log = open_or_exit(from_environment("SANDBOX_LOG"), "r");
-    unsigned lines = 0;
-    char line[4096];
-    while (fgets(line, sizeof line, log) != NULL) {
+    while (fgets(line, capacity, log) != NULL) {
         lines++;
-        snprintf(last, capacity, "%s", line);
     }
     fclose(log);
     return lines;
 }
 
+/** How many requests the plain sandbox has had. */
 static inline unsigned request_count(void) {
-    char ignored[1];
-    return requests_so_far(ignored, sizeof ignored);
+    char line[LOG_LINE];
+    return read_log(line, sizeof line);
+}
+
+/** What the log tells of the last request. */
+static inline const char *last_request(void) {
+    static char line[LOG_LINE];
+    read_log(line, sizeof line);
+    return line;
 }
 
 /** A base URL at which nobody listens: the port was free a moment ago. */

@@ -41,7 +41,7 @@ def main():
         with contextlib.ExitStack() as cleanup:
             return run(arguments.command, environment(cleanup))
     except FileNotFoundError as missing:
-        sys.exit(f"with_sandbox: there is no {missing.filename}: build it (the sandbox: or set ANCHOR_SANDBOX)")
+        sys.exit(f"with_sandbox: there is no {missing.filename}: build it; ANCHOR_SANDBOX can name the sandbox")
     except TimeoutError:
         print(f"with_sandbox: not done within {arguments.deadline} s: {arguments.command[0]}", file=sys.stderr)
         return 124

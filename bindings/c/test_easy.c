@@ -87,9 +87,8 @@ static void test_answers(void) {
 
 static void test_what_is_sent(void) {
     anchor_client *client = client_without_retries();
-    char line[4096] = "";
     CHECK(anchor_easy_pause(client, "a/b \xC3\xBC").status == ANCHOR_NOT_FOUND);
-    requests_so_far(line, sizeof line);
+    const char *line = last_request();
     CHECK_ROW(line, strstr(line, "\"method\":\"POST\"") != NULL);
     CHECK_ROW(line, strstr(line, "\"path\":\"/v1/sessions/a%2Fb%20%C3%BC/recordings/pause\"") != NULL);
     CHECK_ROW(line, strstr(line, "\"anchor-api-key\":\"valid\"") != NULL);

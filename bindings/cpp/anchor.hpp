@@ -132,7 +132,8 @@ struct outcome {
     std::uint32_t attempts = 0;
     /** The API's name for the last request, for its support; empty if it gave none. */
     std::string request_id;
-    /** The JSON text of the API's answer to a successful call; empty if it has no body. */
+    /** The JSON text of the last answer, of a refusal as of a success; empty if there was none or it is not
+     * JSON. */
     std::string result;
 
     bool ok() const noexcept { return !code; }
@@ -183,6 +184,7 @@ class error : public std::system_error {
     std::int32_t http_status() const noexcept { return outcome_->http_status; }
     std::uint32_t attempts() const noexcept { return outcome_->attempts; }
     const std::string &request_id() const noexcept { return outcome_->request_id; }
+    const std::string &result() const noexcept { return outcome_->result; }
 
   private:
     // Shared, so that copying an exception cannot throw.
