@@ -14,7 +14,9 @@ CFLAGS ?= -O1 -g
 CXXFLAGS ?= -O1 -g
 
 NATIVE_OUT := build/native
-NATIVE_WITH_SANDBOX := $(PYTHON) tests/with_sandbox.py --deadline 180 --
+# What was built with another LIBDIR is tested with this one all the same.
+NATIVE_LIBRARY_PATH = LD_LIBRARY_PATH="$$(cd "$(LIBDIR)" && pwd)"
+NATIVE_WITH_SANDBOX = $(NATIVE_LIBRARY_PATH) $(PYTHON) tests/with_sandbox.py --deadline 180 --
 # Clang takes part where it is installed; the output of test-header says which compilers there were.
 NATIVE_CCS := gcc $(shell command -v clang >/dev/null && echo clang)
 NATIVE_CXXS := g++ $(shell command -v clang++ >/dev/null && echo clang++)
@@ -25,10 +27,12 @@ NATIVE_CXXFLAGS = $(NATIVE_WARNINGS) -Wconversion -Wshadow -Iinclude -Ibindings 
 NATIVE_NO_EXCEPTIONS := -fno-exceptions -fno-rtti
 # The separate arguments keep a comma in the path from being taken for the linker's.
 NATIVE_LINK = -L"$(LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(LIBDIR)" && pwd)"
+NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) $(NATIVE_LINK) $(LDFLAGS) -o $@
+NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 
 NATIVE_C_TESTS := test_easy test_easy_input test_easy_message
 NATIVE_CPP_TESTS := test_anchor test_input test_error test_no_exceptions
-NATIVE_HEADERS := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp)
+NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp) bindings/c/anchor_easy.c
 
 .PHONY: test-header test-c test-cpp examples-native
 
@@ -61,16 +65,15 @@ examples-native: $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp
 $(NATIVE_OUT):
 	mkdir -p $@
 
-$(NATIVE_OUT)/test_easy: bindings/c/test_easy.c bindings/c/anchor_easy.c
-$(NATIVE_OUT)/test_easy_input: bindings/c/test_easy_input.c bindings/c/anchor_easy.c
-# It includes the wrapper's source.
-$(NATIVE_OUT)/test_easy_message: bindings/c/test_easy_message.c | bindings/c/anchor_easy.c
-$(NATIVE_OUT)/pause_c: examples/pause.c
-$(NATIVE_C_TESTS:%=$(NATIVE_OUT)/%) $(NATIVE_OUT)/pause_c: $(NATIVE_HEADERS) | $(NATIVE_OUT)
-	$(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $(filter %.c,$^) $(NATIVE_LINK) $(LDFLAGS) -o $@
+# test_easy_message includes the wrapper's source instead.
+$(NATIVE_OUT)/test_easy $(NATIVE_OUT)/test_easy_input: NATIVE_WRAPPER := bindings/c/anchor_easy.c
+$(NATIVE_C_TESTS:%=$(NATIVE_OUT)/%): $(NATIVE_OUT)/%: bindings/c/%.c $(NATIVE_INCLUDED) | $(NATIVE_OUT)
+	$(NATIVE_BUILD_C)
+$(NATIVE_OUT)/pause_c: examples/pause.c $(NATIVE_INCLUDED) | $(NATIVE_OUT)
+	$(NATIVE_BUILD_C)
 
 $(NATIVE_OUT)/test_no_exceptions: NATIVE_CXXFLAGS += $(NATIVE_NO_EXCEPTIONS)
-$(NATIVE_CPP_TESTS:%=$(NATIVE_OUT)/%): $(NATIVE_OUT)/%: bindings/cpp/%.cpp
-$(NATIVE_OUT)/pause_cpp: examples/pause.cpp
-$(NATIVE_CPP_TESTS:%=$(NATIVE_OUT)/%) $(NATIVE_OUT)/pause_cpp: $(NATIVE_HEADERS) | $(NATIVE_OUT)
-	$(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $(filter %.cpp,$^) $(NATIVE_LINK) $(LDFLAGS) -o $@
+$(NATIVE_CPP_TESTS:%=$(NATIVE_OUT)/%): $(NATIVE_OUT)/%: bindings/cpp/%.cpp $(NATIVE_INCLUDED) | $(NATIVE_OUT)
+	$(NATIVE_BUILD_CPP)
+$(NATIVE_OUT)/pause_cpp: examples/pause.cpp $(NATIVE_INCLUDED) | $(NATIVE_OUT)
+	$(NATIVE_BUILD_CPP)
