@@ -81,6 +81,9 @@ def sandbox(*options):
             yield process
         finally:
             process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=10)
+            process.kill()
 
 
 def rest_of_line(label, process):
