@@ -1,0 +1,128 @@
+/* What cannot be used is refused before anything is sent, and the message names it. */
+#include "anchor_easy.h"
+#include "test_support.h"
+
+#define DEADLINE_S 60
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static int is_refused(anchor_easy_result result, const char *argument) {
+    return CHECK_ROW(argument, result.status == ANCHOR_INVALID_ARGUMENT) &
+           CHECK_ROW(result.message, begins_with(result.message, argument)) &
+           CHECK_ROW(argument, is_presentable(result.message)) &
+           CHECK_ROW(argument, result.attempts == 0 && result.http_status == 0);
+}
+
+static anchor_client *open_client(void) {
+    anchor_client *client = NULL;
+    CHECK(anchor_easy_open(&client, NULL).status == ANCHOR_OK);
+    return client;
+}
+
+static void test_session_ids(void) {
+    char longest[257];
+    char too_long[258];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    memset(too_long, 'x', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    const char *const wrong[] = {NULL,   "",      ".",         "..",    too_long,
+                                 "a\nb", "a\x7F", "a\xC2\x85", "a\xFF", "a\xC3"};
+
+    anchor_client *client = open_client();
+    const unsigned before = request_count();
+    for (size_t row = 0; row < ROWS(wrong); row++) {
+        is_refused(anchor_easy_pause(client, wrong[row]), "session_id ");
+    }
+    CHECK(request_count() == before);
+    CHECK(anchor_easy_pause(client, longest).status == ANCHOR_NOT_FOUND);
+    CHECK(request_count() == before + 1);
+    anchor_easy_close(&client);
+}
+
+static void test_timeout_of_one_call(void) {
+    const uint64_t a_day = 86400000;
+    anchor_client *client = open_client();
+    const unsigned before = request_count();
+    is_refused(anchor_easy_pause_within(client, "abc", 0), "call: timeout_ms ");
+    is_refused(anchor_easy_pause_within(client, "abc", a_day + 1), "call: timeout_ms ");
+    is_refused(anchor_easy_pause_within(client, "abc", UINT64_MAX), "call: timeout_ms ");
+    CHECK(request_count() == before);
+    CHECK(anchor_easy_pause_within(client, "abc", a_day).status == ANCHOR_OK);
+    anchor_easy_close(&client);
+}
+
+static void test_settings(void) {
+    const char *no_certificate = file_without_certificate();
+    const struct {
+        const char *argument;
+        anchor_easy_config config;
+    } rows[] = {
+        {"api_key is empty", {.api_key = ""}},
+        {"api_key ", {.api_key = "canary-\xC3\xBC"}},
+        {"api_key ", {.api_key = "canary canary"}},
+        {"api_key ends with a newline", {.api_key = "canary\n"}},
+        {"base_url ", {.base_url = ""}},
+        {"base_url ", {.base_url = "api.example"}},
+        {"base_url ", {.base_url = "http://user:canary@api.example"}},
+        {"base_url ", {.base_url = "http://api.example?q=canary"}},
+        {"base_url ", {.base_url = "http://api.example/#canary"}},
+        {"base_url ", {.base_url = "http://api.\xFF"}},
+        {"ca_file ", {.ca_file = "/nowhere/ca.pem"}},
+        {"ca_file ", {.ca_file = no_certificate}},
+        {"timeout_ms ", {.timeout_ms = 86400001}},
+        {"timeout_ms ", {.timeout_ms = UINT64_MAX}},
+        {"proxy ", {.proxy = "proxy:3128"}},
+    };
+    for (size_t row = 0; row < ROWS(rows); row++) {
+        anchor_client *client = (anchor_client *)&client;
+        is_refused(anchor_easy_open(&client, &rows[row].config), rows[row].argument);
+        CHECK_ROW(rows[row].argument, client == NULL);
+    }
+    unlink(no_certificate);
+}
+
+static void test_missing_key(void) {
+    char key[64];
+    anchor_client *client = NULL;
+    snprintf(key, sizeof key, "%s", from_environment("ANCHORBROWSER_API_KEY"));
+    unsetenv("ANCHORBROWSER_API_KEY");
+    anchor_easy_result result = anchor_easy_open(&client, NULL);
+    is_refused(result, "api_key is missing");
+    CHECK(strstr(result.message, "ANCHORBROWSER_API_KEY") != NULL);
+    setenv("ANCHORBROWSER_API_KEY", "canary\n", 1);
+    is_refused(anchor_easy_open(&client, NULL), "ANCHORBROWSER_API_KEY ends with a newline");
+    setenv("ANCHORBROWSER_API_KEY", key, 1);
+}
+
+static void test_nowhere_to_put_the_client(void) {
+    is_refused(anchor_easy_open(NULL, NULL), "client is NULL");
+}
+
+static void test_closed_clients(void) {
+    anchor_client *client = open_client();
+    anchor_client *stale = client;
+    const unsigned before = request_count();
+    anchor_easy_close(&client);
+    CHECK(client == NULL);
+    anchor_easy_close(&client);
+    anchor_easy_close(NULL);
+    is_refused(anchor_easy_pause(client, "abc"), "client ");
+
+    const anchor_easy_result result = anchor_easy_pause(stale, "abc");
+    CHECK(result.status == ANCHOR_INVALID_HANDLE && result.attempts == 0);
+    CHECK_ROW(result.message, begins_with(result.message, "client "));
+    anchor_easy_close(&stale);
+    CHECK(stale == NULL);
+    CHECK(request_count() == before);
+}
+
+int main(void) {
+    alarm(DEADLINE_S);
+    test_session_ids();
+    test_timeout_of_one_call();
+    test_settings();
+    test_missing_key();
+    test_nowhere_to_put_the_client();
+    test_closed_clients();
+    return conclude_test("test_easy_input");
+}

@@ -1,0 +1,84 @@
+// Errors as <system_error> has them. Needs no sandbox.
+#include "anchor.hpp"
+#include "test_support.h"
+
+namespace {
+
+static_assert(std::is_error_code_enum_v<anchor::errc>);
+static_assert(std::is_base_of_v<std::system_error, anchor::error>);
+static_assert(std::is_nothrow_copy_constructible_v<anchor::error>,
+              "or copying an exception could end the program");
+static_assert(std::is_nothrow_move_constructible_v<anchor::client>);
+static_assert(std::is_nothrow_move_assignable_v<anchor::client>);
+static_assert(!std::is_copy_constructible_v<anchor::client> && !std::is_copy_assignable_v<anchor::client>);
+static_assert(!std::is_copy_constructible_v<anchor::call> && !std::is_move_constructible_v<anchor::call>);
+
+void test_codes() {
+    const std::error_code code = anchor::errc::not_found;
+    CHECK(code && code.value() == ANCHOR_NOT_FOUND && code.category() == anchor::category());
+    CHECK(code == anchor::errc::not_found && code != anchor::errc::unauthorized);
+    CHECK(code != std::error_code(ANCHOR_NOT_FOUND, std::generic_category()));
+    CHECK(anchor::category().name() == std::string("anchor"));
+    CHECK(code.message() == "ANCHOR_NOT_FOUND");
+    CHECK(std::error_code(418, anchor::category()).message() == "HTTP_STATUS");
+    CHECK(static_cast<anchor::errc>(418) == std::error_code(418, anchor::category()));
+}
+
+void test_success_is_no_error() {
+    const anchor::outcome done;
+    CHECK(done.ok() && !done.code && done.code == std::error_code());
+}
+
+void test_conditions() {
+    const struct {
+        anchor::errc code;
+        std::errc condition;
+    } rows[] = {
+        {anchor::errc::invalid_argument, std::errc::invalid_argument},
+        {anchor::errc::invalid_handle, std::errc::invalid_argument},
+        {anchor::errc::connect_failed, std::errc::not_connected},
+        {anchor::errc::connection_lost, std::errc::connection_reset},
+        {anchor::errc::timeout, std::errc::timed_out},
+        {anchor::errc::cancelled, std::errc::operation_canceled},
+        {anchor::errc::bad_response, std::errc::bad_message},
+    };
+    for (const auto &row : rows) {
+        const std::error_code code = row.code;
+        CHECK_ROW(code.message().c_str(), code == row.condition);
+        // The numbers are not errno's: 1 is not EPERM.
+        CHECK_ROW(code.message().c_str(),
+                  code != std::error_condition(code.value(), std::generic_category()));
+    }
+    CHECK(make_error_code(anchor::errc::internal).default_error_condition().category() == anchor::category());
+}
+
+void test_an_exception() {
+    anchor::outcome done;
+    done.code = anchor::errc::rate_limited;
+    done.message = "slow down";
+    done.http_status = 429;
+    done.attempts = 3;
+    done.request_id = "req-1";
+    done.result = "{}";
+    try {
+        throw anchor::error(done);
+    } catch (const std::system_error &error) {
+        CHECK(error.what() == std::string("slow down") && error.code() == anchor::errc::rate_limited);
+        const auto *own = dynamic_cast<const anchor::error *>(&error);
+        CHECK(own != nullptr && own->http_status() == 429 && own->attempts() == 3 &&
+              own->request_id() == "req-1");
+        CHECK(own->request_id() == "req-1" && own->result() == "{}");
+        const anchor::error copy(*own);
+        CHECK(copy.what() == std::string("slow down"));
+    }
+}
+
+} // namespace
+
+int main() {
+    test_codes();
+    test_success_is_no_error();
+    test_conditions();
+    test_an_exception();
+    return conclude_test("test_error");
+}

@@ -1,0 +1,139 @@
+// What cannot be used is refused before anything is sent, and the message names it.
+#include "anchor.hpp"
+#include "test_support.h"
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr unsigned deadline_s = 60;
+
+void check_refused(const anchor::outcome &done, const char *argument) {
+    CHECK_ROW(argument, done.code == anchor::errc::invalid_argument);
+    CHECK_ROW(done.message.c_str(), begins_with(done.message.c_str(), argument));
+    CHECK_ROW(argument, is_presentable(done.message.c_str()));
+    CHECK_ROW(argument, done.attempts == 0 && done.http_status == 0);
+}
+
+// By both ways of making a client.
+void check_refused(const anchor::options &settings, const char *argument) {
+    anchor::outcome done;
+    CHECK_ROW(argument, !anchor::client::try_make(settings, done));
+    check_refused(done, argument);
+    bool thrown = false;
+    try {
+        const anchor::client client(settings);
+    } catch (const anchor::error &error) {
+        thrown = error.code() == done.code && error.what() == done.message;
+    }
+    CHECK_ROW(argument, thrown);
+}
+
+void test_session_ids() {
+    const anchor::client client;
+    const unsigned before = request_count();
+    const std::string wrong[] = {"",      ".",      "..",        std::string(257, 'x'),
+                                 "a\nb",  "a\x7F",  "a\xC2\x85", "a\xFF",
+                                 "a\xC3", "abc\0"s, "abc\0d"s,   "\0"s};
+    for (const std::string &session_id : wrong) {
+        check_refused(client.try_pause_recording(session_id), "session_id ");
+    }
+    check_refused(client.try_pause_recording({}), "session_id ");
+    CHECK(request_count() == before);
+    CHECK(client.try_pause_recording(std::string(256, 'x')).code == anchor::errc::not_found);
+    CHECK(request_count() == before + 1);
+}
+
+void test_timeout_of_one_call() {
+    const anchor::client client;
+    const unsigned before = request_count();
+    for (const std::chrono::milliseconds wrong :
+         {0ms, -1ms, 86'400'001ms, std::chrono::milliseconds::max()}) {
+        anchor::call call;
+        call.set_timeout(wrong);
+        check_refused(client.try_pause_recording("abc", call), "call: timeout_ms ");
+    }
+    CHECK(request_count() == before);
+    anchor::call call;
+    call.set_timeout(24h);
+    CHECK(client.pause_recording("abc", call).ok());
+}
+
+anchor::options with(std::optional<std::string> anchor::options::*field, std::string value) {
+    anchor::options settings;
+    settings.*field = std::move(value);
+    return settings;
+}
+
+void test_settings() {
+    using anchor::options;
+    check_refused(with(&options::api_key, ""), "api_key is empty");
+    check_refused(with(&options::api_key, "canary-\xC3\xBC"), "api_key ");
+    check_refused(with(&options::api_key, "canary\n"), "api_key ends with a newline");
+    check_refused(with(&options::api_key, "canary\0x"s), "api_key holds a NUL");
+    check_refused(with(&options::base_url, "api.example"), "base_url ");
+    check_refused(with(&options::base_url, "http://user:canary@api.example"), "base_url ");
+    check_refused(with(&options::base_url, "http://api.example?q=canary"), "base_url ");
+    check_refused(with(&options::base_url, "http://api.example/#canary"), "base_url ");
+    check_refused(with(&options::base_url, "http://api.example\0x"s), "base_url holds a NUL");
+    check_refused(with(&options::ca_file, "/nowhere/ca.pem"), "ca_file ");
+    check_refused(with(&options::ca_file, "/nowhere\0x"s), "ca_file holds a NUL");
+    check_refused(with(&options::proxy, "proxy:3128"), "proxy ");
+    check_refused(with(&options::proxy, "\0"s), "proxy holds a NUL");
+    const char *no_certificate = file_without_certificate();
+    check_refused(with(&options::ca_file, no_certificate), "ca_file ");
+    unlink(no_certificate);
+    for (const std::chrono::milliseconds wrong : {0ms, -1ms, 86'400'001ms}) {
+        options settings;
+        settings.timeout = wrong;
+        check_refused(settings, "timeout_ms ");
+    }
+}
+
+void test_missing_key() {
+    const std::string key = from_environment("ANCHORBROWSER_API_KEY");
+    unsetenv("ANCHORBROWSER_API_KEY");
+    check_refused(anchor::options{}, "api_key is missing");
+    setenv("ANCHORBROWSER_API_KEY", "canary\n", 1);
+    check_refused(anchor::options{}, "ANCHORBROWSER_API_KEY ends with a newline");
+    setenv("ANCHORBROWSER_API_KEY", key.c_str(), 1);
+}
+
+void test_moves() {
+    anchor::client first;
+    anchor::client second(std::move(first));
+    CHECK(second.pause_recording("abc").ok());
+    const unsigned before = request_count();
+    check_refused(first.try_pause_recording("abc"), "client "); // NOLINT(bugprone-use-after-move)
+    CHECK(request_count() == before);
+    first = std::move(second);
+    CHECK(first.pause_recording("abc").ok());
+    anchor::client &same = first;
+    first = std::move(same);
+    CHECK(first.pause_recording("abc").ok());
+}
+
+void test_closed_clients() {
+    anchor::client client;
+    const unsigned before = request_count();
+    client.close();
+    client.close();
+    check_refused(client.try_pause_recording("abc"), "client ");
+    CHECK(request_count() == before);
+    client = anchor::client();
+    CHECK(client.pause_recording("abc").ok());
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    test_session_ids();
+    test_timeout_of_one_call();
+    test_settings();
+    test_missing_key();
+    test_moves();
+    test_closed_clients();
+    return conclude_test("test_input");
+}

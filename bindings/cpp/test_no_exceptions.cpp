@@ -1,0 +1,45 @@
+// The wrapper as a program without exceptions and run-time type information has it.
+#include "anchor.hpp"
+#include "test_support.h"
+
+#ifdef __cpp_exceptions
+#error "compile this with -fno-exceptions -fno-rtti"
+#endif
+
+namespace {
+
+constexpr unsigned deadline_s = 60;
+
+void test_pauses() {
+    anchor::options settings;
+    settings.max_retries = 0;
+    anchor::outcome done;
+    const std::optional<anchor::client> client = anchor::client::try_make(settings, done);
+    if (!CHECK(client && done.ok())) {
+        return;
+    }
+    done = client->try_pause_recording("abc");
+    CHECK(done.ok() && done.http_status == 200 && done.attempts == 1);
+    done = client->try_pause_recording("500");
+    CHECK(done.code == anchor::errc::server_error && is_presentable(done.message.c_str()));
+    anchor::call call;
+    call.cancel();
+    CHECK(client->try_pause_recording("abc", call).code == anchor::errc::cancelled);
+}
+
+void test_a_failure() {
+    anchor::options settings;
+    settings.base_url = "nowhere";
+    anchor::outcome done;
+    CHECK(!anchor::client::try_make(settings, done));
+    CHECK(done.code == std::errc::invalid_argument && begins_with(done.message.c_str(), "base_url "));
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    test_pauses();
+    test_a_failure();
+    return conclude_test("test_no_exceptions");
+}
