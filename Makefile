@@ -25,12 +25,15 @@ export ANCHOR_SANDBOX = $(CURDIR)/$(SANDBOX)
 export CGO_LDFLAGS = "-L$(CURDIR)/target/release" -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
 GO_TAGS = -tags anchor_ldflags
 
-WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --deadline 300 --
+WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
+CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 .PHONY: demo test lib sandbox header lint clean tools \
 	test-rust test-symbols test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
+# What is written in C and C++ links against the library, and its tests talk to the sandbox.
+$(NATIVE_OUT): | lib sandbox
 
 # need: the program $(1), which $(2) brings.
 define need
@@ -53,10 +56,13 @@ sandbox: tools
 build/examples/pause-go: lib
 	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../examples/pause.go
 
-demo: lib sandbox examples-native build/examples/pause-go
+EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
+
+demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-symbols test-header test-host test-c test-cpp test-python test-go test-contract test-demo
+test: test-rust test-symbols test-header test-host test-c test-cpp examples-native test-python test-go test-contract \
+	test-demo
 	@echo "all tests passed"
 
 test-rust: tools
@@ -96,7 +102,9 @@ $(PRISM):
 	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@$(PRISM_VERSION)
 
 # The demonstration is the first thing that a newcomer runs.
-test-demo: lib sandbox examples-native build/examples/pause-go
+test-EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
+
+demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py > build/demo.out && test $$(grep -c "the sandbox says: paused" build/demo.out) -eq 4
 
 header: tools

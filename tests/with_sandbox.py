@@ -7,7 +7,7 @@ The command finds in its environment:
 
     SANDBOX_URL             a plain sandbox with the session `abc` and one session for each fault, named like it
     SANDBOX_LOG             the file to which that sandbox appends a line for each request
-    SANDBOX_TLS_URL         an https sandbox with the session `abc`
+    SANDBOX_TLS_URL         an https sandbox with the same sessions, which speaks HTTP/1.1
     SANDBOX_CA              the certificate authority to trust for it
     SANDBOX_SINGLE_URL      a sandbox with the session `abc` whose answers are nested once
     ANCHORBROWSER_API_KEY   the key of all three
@@ -57,7 +57,7 @@ def environment(cleanup):
     log.touch()
     plain, tls, single = (
         cleanup.enter_context(sandbox("--session", "abc", *options))
-        for options in (["--session-per-fault", "--log", str(log)], ["--tls"], ["--single"])
+        for options in (["--session-per-fault", "--log", str(log)], ["--tls", "--http1", "--session-per-fault"], ["--single"])
     )
     url = rest_of_line("listening on", plain)
     return os.environ | {
