@@ -105,7 +105,9 @@ func TestEnvironment(t *testing.T) {
 func TestUnusableSessionIDs(t *testing.T) {
 	server := special(t, "--session", "one")
 	client := newClient(t, server)
-	ids := []string{"", ".", "..", strings.Repeat("x", 257), "a\nb", "a\tb", "a\x7fb", "a\u0085b", "a\xffb", "a\x00b", "\x00"}
+	ids := []string{
+		"", ".", "..", strings.Repeat("x", 257), "a\nb", "a\tb", "a\x7fb", "a\u0085b", "a\xffb", "a\x00b", "one\x00", "\x00",
+	}
 	for _, id := range ids {
 		err := client.Recordings.Pause(context.Background(), id)
 		failed := check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
@@ -127,7 +129,8 @@ func TestClosedClient(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	failed := check(t, client.Recordings.Pause(context.Background(), "quiet"), anchor.ErrClosed, anchor.StatusInvalidHandle)
+	err := client.Recordings.Pause(context.Background(), "quiet")
+	failed := check(t, err, anchor.ErrClosed, anchor.StatusInvalidHandle)
 	if !strings.Contains(failed.Message, "client") {
 		t.Errorf("%v does not name the client", failed)
 	}

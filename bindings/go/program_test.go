@@ -17,7 +17,8 @@ func buildExample(t *testing.T) string {
 	program := filepath.Join(t.TempDir(), "pause")
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "go", "build", "-tags", "anchor_ldflags", "-o", program, "../../examples/pause.go")
+	command := exec.CommandContext(ctx,
+		"go", "build", "-buildvcs=false", "-tags", "anchor_ldflags", "-o", program, "../../examples/pause.go")
 	if library := os.Getenv("ANCHOR_LIBRARY"); library != "" {
 		folder := filepath.Dir(library)
 		flags := "'-L" + folder + "' -lanchor '-Wl,-rpath," + folder + "'"
