@@ -80,6 +80,10 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("ANCHORBROWSER_BASE_URL", "ftp://host")
 	_, err := anchor.New()
 	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	// So named because it was passed on: the library itself did not read the environment.
+	if !strings.HasPrefix(err.Error(), "base_url ") {
+		t.Errorf("%v", err)
+	}
 	t.Setenv("ANCHORBROWSER_BASE_URL", shared.url)
 	client, err := anchor.New()
 	if err != nil {

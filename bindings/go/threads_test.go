@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
 // threads counts this process's threads.
@@ -22,7 +24,7 @@ func threads(t *testing.T) int {
 // Without a bound these would need more threads than Go allows, and the program would end.
 func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
 	server := special(t, "--session-per-fault")
-	client := newClient(t, server)
+	client := newClient(t, server, anchor.WithTimeout(time.Minute))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var group sync.WaitGroup
@@ -41,12 +43,25 @@ func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
 	if requests := server.session(t, "stall").Requests; requests != 256 || held > 256+64 {
 		t.Errorf("%d calls run at once on %d threads", requests, held)
 	}
+	checkThatTheWaitEnds(t, client)
 	cancelled := time.Now()
 	cancel()
 	group.Wait()
 	t.Logf("%d goroutines held %d threads and returned %v after the cancel", manyGoroutines, held, time.Since(cancelled))
 	if err := client.Recordings.Pause(context.Background(), "no-content"); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// checkThatTheWaitEnds makes one call more than can run, with a context that is done before its turn comes.
+func checkThatTheWaitEnds(t *testing.T, client *anchor.Client) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	err := client.Recordings.Pause(ctx, "demo")
+	failed := check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	if !errors.Is(err, context.DeadlineExceeded) || failed.Attempts != 0 {
+		t.Errorf("%v", err)
 	}
 }
 
