@@ -19,15 +19,24 @@ func buildExample(t *testing.T) string {
 	defer cancel()
 	command := exec.CommandContext(ctx,
 		"go", "build", "-buildvcs=false", "-tags", "anchor_ldflags", "-o", program, "../../examples/pause.go")
-	if library := os.Getenv("ANCHOR_LIBRARY"); library != "" {
-		folder := filepath.Dir(library)
-		flags := "'-L" + folder + "' -lanchor '-Wl,-rpath," + folder + "'"
-		command.Env = append(os.Environ(), "CGO_LDFLAGS="+flags)
-	}
+	command.Env = append(os.Environ(), "CGO_LDFLAGS="+linkFlags(t))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	return program
+}
+
+func linkFlags(t *testing.T) string {
+	t.Helper()
+	library := os.Getenv("ANCHOR_LIBRARY")
+	if library == "" {
+		library = "../../target/release/libanchor.so"
+	}
+	folder, err := filepath.Abs(filepath.Dir(library))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "'-L" + folder + "' -lanchor '-Wl,-rpath," + folder + "'"
 }
 
 func TestExampleProgram(t *testing.T) {
