@@ -1,0 +1,353 @@
+/** @file
+ * libanchor: pause the video recording of an Anchor Browser session before a secret is typed, and know that it paused.
+ *
+ * THE CONTRACT
+ *
+ * Success      A function that can fail returns a status: 0 (ANCHOR_OK) is success; 1 to 99 failed on this side;
+ *              300 to 599 is the HTTP status that the API answered. Numbers never change their meaning.
+ * Messages     On failure *error, if the caller gave one, receives one line of UTF-8 that says what failed and what to
+ *              do; on success it receives NULL. A message never holds the API key. Nothing is printed.
+ * Ownership    What the library gives out is the caller's, and goes back to anchor_free: clients, options, calls and
+ *              strings alike. What the caller gives in is copied. Outputs are NULL or 0 unless the function succeeds.
+ * Handles      Clients, options and calls are numbers that are looked up, not addresses: one that is NULL, freed, or
+ *              never was one gives ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, never undefined behaviour.
+ * Strings      End with NUL and are UTF-8. NULL means the default where a parameter says so, else it is an error.
+ * Threads      Every function may be called from any thread at any time. Calls on one client run beside each other;
+ *              one call object serves one call at a time, one options object one thread at a time. The library starts
+ *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
+ *              all signals blocked.
+ * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
+ * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
+ *              connections of its own. A call object that was in use during the fork stays in use in the child.
+ * Signals      No handler and no disposition is changed. SIGPIPE is blocked on the calling thread during a call, and
+ *              the mask is restored after it. pthread_cancel takes effect after a call, not within. No function may be
+ *              called from a signal handler.
+ * Environment  Read by anchor_client_new, and the trust store's SSL_CERT_FILE and SSL_CERT_DIR by the first call over
+ *              https.
+ * Unloading    dlclose leaves the library in memory.
+ */
+
+
+#ifndef ANCHOR_H
+#define ANCHOR_H
+
+#include <stdint.h>
+/** The version that this header belongs to; anchor_version() tells the one that is loaded. */
+#define ANCHOR_VERSION "0.1.0"
+#define ANCHOR_VERSION_MAJOR 0
+#define ANCHOR_VERSION_MINOR 1
+#define ANCHOR_VERSION_PATCH 0
+
+/** Marks a result that must not be ignored. */
+#ifndef ANCHOR_MUST_USE
+#  if defined(__cplusplus) && __cplusplus >= 201703L
+#    define ANCHOR_MUST_USE [[nodiscard]]
+#  elif defined(__GNUC__)
+#    define ANCHOR_MUST_USE __attribute__((warn_unused_result))
+#  else
+#    define ANCHOR_MUST_USE
+#  endif
+#endif
+
+/**
+ * The call succeeded.
+ */
+#define ANCHOR_OK 0
+
+/**
+ * An argument is missing or unusable; the message names it. Nothing was sent.
+ */
+#define ANCHOR_INVALID_ARGUMENT 1
+
+/**
+ * A handle was freed already, or never came from this library. Nothing was sent.
+ */
+#define ANCHOR_INVALID_HANDLE 2
+
+/**
+ * No connection could be made. Nothing was sent.
+ */
+#define ANCHOR_CONNECT_FAILED 3
+
+/**
+ * The server's certificate or the TLS handshake was not acceptable. Nothing was sent.
+ */
+#define ANCHOR_TLS_FAILED 4
+
+/**
+ * The connection ended before the whole answer came; the request may have taken effect.
+ */
+#define ANCHOR_CONNECTION_LOST 5
+
+/**
+ * The call's time was up; the request may have taken effect.
+ */
+#define ANCHOR_TIMEOUT 6
+
+/**
+ * The call was cancelled; the request may have taken effect.
+ */
+#define ANCHOR_CANCELLED 7
+
+/**
+ * Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
+ */
+#define ANCHOR_BAD_RESPONSE 8
+
+/**
+ * The process ran out of file descriptors, threads or memory.
+ */
+#define ANCHOR_RESOURCE_EXHAUSTED 9
+
+/**
+ * A fault inside the library; please report its message.
+ */
+#define ANCHOR_INTERNAL 10
+
+/**
+ * HTTP 401: the API key was not accepted.
+ */
+#define ANCHOR_UNAUTHORIZED 401
+
+/**
+ * HTTP 404: there is no such session.
+ */
+#define ANCHOR_NOT_FOUND 404
+
+/**
+ * HTTP 429: too many requests.
+ */
+#define ANCHOR_RATE_LIMITED 429
+
+/**
+ * HTTP 500: the API failed.
+ */
+#define ANCHOR_SERVER_ERROR 500
+
+/**
+ * What one call needs beyond its arguments, and what it learnt; made by anchor_call_new, freed by anchor_free.
+ */
+typedef struct anchor_call anchor_call;
+
+/**
+ * A key and settings that many calls share; made by anchor_client_new, freed by anchor_free.
+ */
+typedef struct anchor_client anchor_client;
+
+/**
+ * Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
+ */
+typedef struct anchor_options anchor_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a client. It opens no connection and starts no thread: the first call does what it needs.
+ *
+ * @param api_key  1 to 4096 visible ASCII characters, copied. NULL: the environment's ANCHORBROWSER_API_KEY.
+ * @param options  Settings, copied: they may be changed or freed afterwards. NULL: the defaults.
+ * @param client   Receives the client, NULL on failure. Must not be NULL.
+ * @param error    Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, a CA file cannot be read, or
+ *         client is NULL; ANCHOR_INVALID_HANDLE if options are not live; ANCHOR_RESOURCE_EXHAUSTED.
+ *
+ * The environment is read here only: the key, the base URL (ANCHORBROWSER_BASE_URL), and once per process the proxy
+ * variables. Do not change it (setenv) from another thread meanwhile. Any thread may call this.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_client_new(const char *api_key,
+                          const anchor_options *options,
+                          anchor_client **client,
+                          char **error);
+
+/**
+ * Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+ *
+ * @param client      A live client.
+ * @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+ * @param call        What this one call needs and learns. NULL: the client's settings.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
+ *         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
+ *         the recording may be paused or not; ANCHOR_BAD_RESPONSE if something else than the API answered;
+ *         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
+ *         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
+ *
+ * Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
+ * an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
+ *
+ *     char *error = NULL;
+ *     if (anchor_pause_recording(client, "session-id", NULL, &error) != ANCHOR_OK) {
+ *         fprintf(stderr, "%s\n", error);
+ *         anchor_free(error);
+ *     }
+ */
+ANCHOR_MUST_USE
+int32_t anchor_pause_recording(anchor_client *client,
+                               const char *session_id,
+                               anchor_call *call,
+                               char **error);
+
+/**
+ * Frees anything that this library gave out: a client, options, a call, a string.
+ *
+ * @param object  What is to be freed. NULL is fine and does nothing.
+ * @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
+ *         given out, cut to 32 bits. Nothing happens then.
+ *
+ * A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
+ * waits. Any thread may call this.
+ */
+int32_t anchor_free(void *object);
+
+/**
+ * The version of the library that is loaded, such as "1.2.3". ANCHOR_VERSION is the one that was compiled against.
+ *
+ * @return A string that lives as long as the process; do not free it.
+ */
+ANCHOR_MUST_USE const char *anchor_version(void);
+
+/**
+ * The name of a status, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status without a name of its own,
+ * "UNKNOWN_STATUS" for a number that is no status.
+ *
+ * @param status  What a function returned.
+ * @return A string that lives as long as the process; do not free it.
+ */
+ANCHOR_MUST_USE const char *anchor_status_name(int32_t status);
+
+/**
+ * Makes a call object with the client's settings. It may serve one call after the other, but one at a time.
+ *
+ * @param call  Receives the call, NULL on failure. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_RESOURCE_EXHAUSTED.
+ */
+ANCHOR_MUST_USE int32_t anchor_call_new(anchor_call **call);
+
+/**
+ * The longest that a call with this object may take, in place of the client's timeout.
+ *
+ * @param call        A live call.
+ * @param timeout_ms  Milliseconds, 1 to 86400000 (a day); checked by the function that makes the call.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_set_timeout_ms(anchor_call *call, uint64_t timeout_ms);
+
+/**
+ * Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
+ * before it sends anything. A cancelled object stays cancelled.
+ *
+ * @param call  A live call.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+ *
+ * Any thread may call this, but no signal handler.
+ */
+int32_t anchor_call_cancel(anchor_call *call);
+
+/**
+ * The HTTP status of the last answer that the call received.
+ *
+ * @param call         A live call.
+ * @param http_status  Receives the status, 0 if nothing was answered. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_http_status(const anchor_call *call, int32_t *http_status);
+
+/**
+ * How many requests the call began: 1 more than its retries, 0 if it failed before the first.
+ *
+ * @param call      A live call.
+ * @param attempts  Receives the number. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_attempts(const anchor_call *call, uint32_t *attempts);
+
+/**
+ * The name that the API gave to the last request (x-request-id), for its support.
+ *
+ * @param call        A live call.
+ * @param request_id  Receives a string to be freed by anchor_free, or NULL if there was none. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_request_id(const anchor_call *call, char **request_id);
+
+/**
+ * The JSON text of the API's answer to a successful call.
+ *
+ * @param call    A live call.
+ * @param result  Receives a string to be freed by anchor_free, or NULL if the call failed or the answer has no body.
+ *                Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_result(const anchor_call *call, char **result);
+
+/**
+ * Makes options that hold every default.
+ *
+ * @param options  Receives the options, NULL on failure. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if options is NULL; ANCHOR_RESOURCE_EXHAUSTED.
+ *
+ * The setters copy what they are given and return ANCHOR_OK, ANCHOR_INVALID_HANDLE if the options are not live, or
+ * ANCHOR_INVALID_ARGUMENT if they are NULL or another thread is changing them at this moment. Values are checked by
+ * anchor_client_new, whose message names the one that is wrong.
+ */
+ANCHOR_MUST_USE int32_t anchor_options_new(anchor_options **options);
+
+/**
+ * Where the API is. A path in it stays in front of the API's own paths.
+ *
+ * @param options   Live options.
+ * @param base_url  http:// or https://, a host, and perhaps a port and a path; no user info, query or fragment. NULL:
+ *                  the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_base_url(anchor_options *options, const char *base_url);
+
+/**
+ * The longest that a call may take: its retries, name look-up, connecting, TLS, sending and reading together.
+ *
+ * @param options     Live options.
+ * @param timeout_ms  Milliseconds, 1 to 86400000 (a day). Without this call: 30000.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_timeout_ms(anchor_options *options, uint64_t timeout_ms);
+
+/**
+ * How often a failed request is repeated: when no connection was made or it was lost, and on 408, 409, 429 and 5xx,
+ * unless the answer's x-should-retry says otherwise. Retry-After up to 60 s is obeyed; else the pauses are half a
+ * second, doubling to 8 s, less up to a quarter. A pause that would outlast the timeout is not begun.
+ *
+ * @param options      Live options.
+ * @param max_retries  0 sends exactly one request. Without this call: 2.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_max_retries(anchor_options *options, uint32_t max_retries);
+
+/**
+ * Certificates to trust beside the system's store; enough on a system without one.
+ *
+ * @param options  Live options.
+ * @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate. It is read by anchor_client_new.
+ *                 NULL: the system's store alone.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_ca_file(anchor_options *options, const char *ca_file);
+
+/**
+ * The proxy for every request.
+ *
+ * @param options  Live options.
+ * @param proxy    http:// or https://, a host and a port, perhaps with user:password@ before the host. "": none.
+ *                 NULL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
+ *                 client, but none for a base URL on this machine's loopback.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_proxy(anchor_options *options, const char *proxy);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ANCHOR_H */

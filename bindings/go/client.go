@@ -1,0 +1,52 @@
+//go:build cgo
+
+package anchor
+
+import "runtime"
+
+// Client is an API key and settings that many calls share. Any number of goroutines may use one. Make it with [New].
+type Client struct {
+	// Recordings are the video recordings of browser sessions.
+	Recordings *Recordings
+
+	handle clientHandle
+}
+
+// New makes a client. It opens no connection: the first call does.
+//
+// The error is an [*Error]: [ErrInvalidArgument] if the key is missing or an option is unusable, with a message that
+// names it, or [ErrResourceExhausted].
+//
+// New reads the environment: do not call [os.Setenv] from another goroutine meanwhile.
+func New(options ...Option) (*Client, error) {
+	s := new(settings)
+	for _, option := range options {
+		if err := option(s); err != nil {
+			return nil, err
+		}
+	}
+	s.fromEnvironment()
+	handle, err := newClient(s)
+	if err != nil {
+		return nil, err
+	}
+	client := &Client{handle: handle}
+	client.Recordings = &Recordings{client: client}
+	runtime.AddCleanup(client, freeClient, handle)
+	return client, nil
+}
+
+// Close frees the client, at once and without waiting: calls that are under way finish as if nothing had happened,
+// later ones fail with [ErrClosed]. It may be called from any goroutine and more than once, and always returns nil.
+// A client that becomes unreachable is closed by the garbage collector.
+func (c *Client) Close() error {
+	// The library knows dead handles, also when the garbage collector's cleanup comes with one later.
+	freeClient(c.handle)
+	runtime.KeepAlive(c)
+	return nil
+}
+
+// Version returns the version of the C library that is loaded, such as "1.2.3".
+func Version() string {
+	return version()
+}

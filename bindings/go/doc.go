@@ -1,0 +1,32 @@
+// Package anchor pauses the video recording of an Anchor Browser session before a secret is typed, and knows that it
+// paused.
+//
+//	client, err := anchor.New() // The key comes from ANCHORBROWSER_API_KEY, or WithAPIKey.
+//	if err != nil {
+//		return err
+//	}
+//	defer client.Close()
+//	if err := client.Recordings.Pause(ctx, sessionID); err != nil {
+//		return err // Do not type the secret.
+//	}
+//
+// # Errors
+//
+// Every error is an [*Error]. Its message is one line that says what failed and what to do, and never holds the API
+// key. [errors.Is] tells the kinds apart ([ErrNotFound], [ErrTimeout], ...); [errors.As] gives the details.
+//
+// # Goroutines and threads
+//
+// Everything may be used from any number of goroutines. The package calls a C library, so a call holds an operating
+// system's thread while it waits for the network. At most 256 calls of a process run at once; further ones wait as
+// goroutines. This package starts no goroutine that outlives a call.
+//
+// # Linking
+//
+// The package needs cgo, a C compiler and libanchor, which it finds by pkg-config under the name anchor. With the build
+// tag anchor_ldflags pkg-config is not asked, and the environment variable CGO_LDFLAGS says where the library is:
+//
+//	CGO_LDFLAGS="-L/opt/anchor/lib -lanchor -Wl,-rpath,/opt/anchor/lib" go build -tags anchor_ldflags
+//
+// The header is part of the package.
+package anchor

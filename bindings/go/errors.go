@@ -1,0 +1,108 @@
+//go:build cgo
+
+package anchor
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API answered.
+// Numbers never change their meaning.
+type Status int32
+
+// The statuses that have a name. Every other HTTP status from 300 to 599 can occur as well.
+const (
+	StatusInvalidArgument   Status = 1   // An argument is missing or unusable; the message names it. Nothing was sent.
+	StatusInvalidHandle     Status = 2   // The client is closed. Nothing was sent.
+	StatusConnectFailed     Status = 3   // No connection could be made. Nothing was sent.
+	StatusTLSFailed         Status = 4   // The certificate or the TLS handshake was not acceptable. Nothing was sent.
+	StatusConnectionLost    Status = 5   // The connection ended before the whole answer came; it may have taken effect.
+	StatusTimeout           Status = 6   // The client's timeout was up; the request may have taken effect.
+	StatusCancelled         Status = 7   // The context was done; the request may have taken effect.
+	StatusBadResponse       Status = 8   // Something else than the API answered; do not count on the effect.
+	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads or memory.
+	StatusInternal          Status = 10  // A fault inside the library; please report its message.
+	StatusUnauthorized      Status = 401 // The API key was not accepted.
+	StatusNotFound          Status = 404 // There is no such session.
+	StatusRateLimited       Status = 429 // Too many requests.
+	StatusServerError       Status = 500 // The API failed.
+)
+
+// String returns the status's name in the C library, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status
+// without a name of its own.
+func (s Status) String() string {
+	return statusName(s)
+}
+
+// What errors.Is finds in an [*Error]. The comments of the statuses say what each one means.
+var (
+	ErrInvalidArgument   = errors.New("invalid argument")
+	ErrClosed            = errors.New("client is closed") // [StatusInvalidHandle]
+	ErrConnectFailed     = errors.New("connection failed")
+	ErrTLSFailed         = errors.New("TLS failed")
+	ErrConnectionLost    = errors.New("connection lost")
+	ErrTimeout           = errors.New("timeout")
+	ErrCancelled         = errors.New("cancelled")
+	ErrBadResponse       = errors.New("bad response")
+	ErrResourceExhausted = errors.New("resources exhausted")
+	ErrInternal          = errors.New("internal fault")
+	ErrUnauthorized      = errors.New("unauthorized")
+	ErrNotFound          = errors.New("session not found")
+	ErrRateLimited       = errors.New("rate limited")
+	ErrServerError       = errors.New("server error") // Every HTTP status from 500 to 599.
+)
+
+var sentinels = map[Status]error{
+	StatusInvalidArgument:   ErrInvalidArgument,
+	StatusInvalidHandle:     ErrClosed,
+	StatusConnectFailed:     ErrConnectFailed,
+	StatusTLSFailed:         ErrTLSFailed,
+	StatusConnectionLost:    ErrConnectionLost,
+	StatusTimeout:           ErrTimeout,
+	StatusCancelled:         ErrCancelled,
+	StatusBadResponse:       ErrBadResponse,
+	StatusResourceExhausted: ErrResourceExhausted,
+	StatusInternal:          ErrInternal,
+	StatusUnauthorized:      ErrUnauthorized,
+	StatusNotFound:          ErrNotFound,
+	StatusRateLimited:       ErrRateLimited,
+}
+
+// Error is what every function of this package returns on failure; get at it with [errors.As]. No field ever holds
+// the API key.
+type Error struct {
+	Status     Status
+	HTTPStatus int    // The HTTP status of the last answer; 0 if nothing was answered.
+	Message    string // One line: what failed, and what to do.
+	Attempts   int    // How many requests were begun; 0 if the call failed before the first.
+	RequestID  string // The API's name for the last request (x-request-id), for its support; "" if there was none.
+
+	causes []error
+}
+
+// Error returns the message and, if a context ended the call, why that was done.
+func (e *Error) Error() string {
+	if len(e.causes) == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%s: %v", e.Message, e.causes[len(e.causes)-1])
+}
+
+// Is reports whether target is the sentinel of e's status.
+func (e *Error) Is(target error) bool {
+	if e.Status >= 500 && e.Status <= 599 {
+		return target == ErrServerError
+	}
+	sentinel, found := sentinels[e.Status]
+	return found && target == sentinel
+}
+
+// Unwrap returns the context's error and its cause if a context ended the call, else nothing.
+func (e *Error) Unwrap() []error {
+	return e.causes
+}
+
+func invalidArgument(name, mend string) *Error {
+	return &Error{Status: StatusInvalidArgument, Message: name + " " + mend}
+}

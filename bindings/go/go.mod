@@ -1,0 +1,3 @@
+module github.com/libanchor/libanchor/bindings/go
+
+go 1.24

@@ -1,0 +1,77 @@
+package anchor_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// buildExample builds examples/pause.go against the library that these tests use.
+func buildExample(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "pause")
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx,
+		"go", "build", "-buildvcs=false", "-tags", "anchor_ldflags", "-o", program, "../../examples/pause.go")
+	command.Env = append(os.Environ(), "CGO_LDFLAGS="+linkFlags(t))
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return program
+}
+
+func linkFlags(t *testing.T) string {
+	t.Helper()
+	library := os.Getenv("ANCHOR_LIBRARY")
+	if library == "" {
+		library = "../../target/release/libanchor.so"
+	}
+	folder, err := filepath.Abs(filepath.Dir(library))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "'-L" + folder + "' -lanchor '-Wl,-rpath," + folder + "'"
+}
+
+func TestExampleProgram(t *testing.T) {
+	server := special(t, "--session", "one")
+	program := buildExample(t)
+	rows := []struct {
+		title, key     string
+		arguments      []string
+		code           int
+		stdout, stderr string
+	}{
+		{"pauses", key, []string{"one"}, 0, "paused one\n", ""},
+		{"unknown session", key, []string{"two"}, 1, "", "404 session not found"},
+		{"no key", "", []string{"one"}, 1, "", "api_key is missing"},
+		{"no session", key, nil, 2, "", "usage: pause SESSION_ID"},
+		{"two sessions", key, []string{"one", "two"}, 2, "", "usage: pause SESSION_ID"},
+	}
+	for _, row := range rows {
+		t.Run(row.title, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			command := exec.CommandContext(ctx, program, row.arguments...)
+			command.Env = append(os.Environ(), "ANCHORBROWSER_API_KEY="+row.key, "ANCHORBROWSER_BASE_URL="+server.url)
+			var stdout, stderr bytes.Buffer
+			command.Stdout, command.Stderr = &stdout, &stderr
+			command.Run()
+			if command.ProcessState.ExitCode() != row.code || stdout.String() != row.stdout {
+				t.Errorf("exit %v, stdout %q, stderr %q", command.ProcessState, &stdout, &stderr)
+			}
+			if line := stderr.String(); !strings.HasPrefix(line, row.stderr) || strings.Count(line, "\n") != min(row.code, 1) {
+				t.Errorf("stderr %q, want one line that begins with %q", line, row.stderr)
+			}
+		})
+	}
+	if state := server.session(t, "one"); state.Recording != "paused" {
+		t.Errorf("%+v", state)
+	}
+}

@@ -1,0 +1,138 @@
+package anchor_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sandbox is a running stand-in for the API. It ends with this process, or when stopped.
+type sandbox struct {
+	url, caFile, log string
+	command          *exec.Cmd
+	stdin            io.Closer
+}
+
+func startSandbox(arguments ...string) (*sandbox, error) {
+	program := os.Getenv("ANCHOR_SANDBOX")
+	if program == "" {
+		program = filepath.FromSlash("../../target/debug/examples/sandbox")
+	}
+	file, err := os.CreateTemp("", "sandbox-*.log")
+	if err != nil {
+		return nil, err
+	}
+	file.Close()
+	s := &sandbox{log: file.Name()}
+	s.command = exec.Command(program, append(arguments, "--exit-with-stdin", "--log", s.log)...)
+	s.command.Stderr = os.Stderr
+	stdin, err := s.command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.stdin = stdin
+	stdout, err := s.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.readAddress(stdout, strings.Contains(strings.Join(arguments, " "), "--tls")); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// readAddress reads what the sandbox says when it is ready.
+func (s *sandbox) readAddress(stdout io.Reader, tls bool) error {
+	hung := time.AfterFunc(20*time.Second, func() { s.command.Process.Kill() })
+	defer hung.Stop()
+	lines := bufio.NewScanner(stdout)
+	expected := map[string]*string{"listening on ": &s.url}
+	if tls {
+		expected["ca file "] = &s.caFile
+	}
+	for len(expected) > 0 {
+		if !lines.Scan() {
+			return fmt.Errorf("it ended before it listened: %v", lines.Err())
+		}
+		for prefix, value := range expected {
+			if text, found := strings.CutPrefix(lines.Text(), prefix); found {
+				*value = text
+				delete(expected, prefix)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *sandbox) stop() {
+	s.stdin.Close()
+	hung := time.AfterFunc(10*time.Second, func() { s.command.Process.Kill() })
+	defer hung.Stop()
+	s.command.Wait()
+	os.Remove(s.log)
+}
+
+// special starts a sandbox for one test.
+func special(t *testing.T, arguments ...string) *sandbox {
+	t.Helper()
+	server, err := startSandbox(arguments...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.stop)
+	return server
+}
+
+// logged counts the requests that reached the API's paths.
+func (s *sandbox) logged(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(text), "\n")
+}
+
+type session struct {
+	Recording string
+	Requests  int
+}
+
+// session asks a server without TLS what became of a session.
+func (s *sandbox) session(t *testing.T, id string) (state session) {
+	t.Helper()
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get(s.url + "/sandbox/sessions/" + url.PathEscape(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(&state); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("session %q: %v, %v", id, answer.Status, err)
+	}
+	return state
+}
+
+// await waits until the session had at least this many requests.
+func (s *sandbox) await(t *testing.T, id string, requests int) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); s.session(t, id).Requests < requests; {
+		if time.Now().After(end) {
+			t.Fatalf("%q had no %d requests within 20 s", id, requests)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

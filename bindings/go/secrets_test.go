@@ -1,0 +1,44 @@
+package anchor_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	anchor "github.com/libanchor/libanchor/bindings/go"
+)
+
+// Whatever goes wrong, the key is in no text.
+func TestNoErrorHoldsTheKey(t *testing.T) {
+	const canary = "sk-canary-7f3a"
+	server := special(t, "--session-per-fault", "--api-key", canary)
+	options := []anchor.Option{anchor.WithAPIKey(canary), anchor.WithTimeout(time.Second)}
+	clients := []*anchor.Client{
+		newClient(t, server, options...),
+		newClient(t, shared, options...),
+		newClient(t, server, append(options, anchor.WithBaseURL("http://127.0.0.1:1"))...),
+	}
+	sessions := append(strings.Fields(faults), "no-such-session", "", "a\x00b")
+	var group sync.WaitGroup
+	for _, client := range clients {
+		for _, session := range sessions {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				err := client.Recordings.Pause(context.Background(), session)
+				text := fmt.Sprintf("%v %+v %#v", err, err, client)
+				if err == nil || strings.Contains(text, canary) {
+					t.Errorf("%q: %s", session, text)
+				}
+			}()
+		}
+	}
+	group.Wait()
+}
+
+// faults are the sandbox's that end in an error.
+const faults = `400 401 403 404 422 429 429-long 500 500-no-retry 502-page 301 302 303 307 308 html empty garbage array
+	error-in-200 gzip long deep truncated truncated-chunk close reset stall trickle endless`
