@@ -274,11 +274,11 @@ int32_t anchor_call_attempts(const anchor_call *call, uint32_t *attempts);
 int32_t anchor_call_request_id(const anchor_call *call, char **request_id);
 
 /**
- * The JSON text of the API's answer to a successful call.
+ * The JSON text of the last answer that the call received, of a refusal as of a success.
  *
  * @param call    A live call.
- * @param result  Receives a string to be freed by anchor_free, or NULL if the call failed or the answer has no body.
- *                Must not be NULL.
+ * @param result  Receives a string to be freed by anchor_free, or NULL if nothing was answered or the answer is not
+ *                JSON. Must not be NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_result(const anchor_call *call, char **result);
