@@ -122,7 +122,15 @@ def test_a_bad_base_url_in_the_environment_is_named_as_such(
     check(caught.value, "ANCHORBROWSER_BASE_URL must begin")
 
 
-@pytest.mark.parametrize("seconds", [0, 0.0, -1, -0.5, 86400.01, 1e300, math.inf, -math.inf, math.nan])
+#: Just beyond what C's type holds in milliseconds: cut to it, it would be a short timeout.
+OVERFLOWING = 2**64 // 1000 + 1
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [0, 0.0, -1, -0.5, 86400.01, OVERFLOWING, 1e300, 10**400, math.inf, -math.inf, math.nan],
+    ids=range(11),
+)
 def test_timeouts(sandbox: Sandbox, make_client: MakeClient, client: Anchorbrowser, seconds: float) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, timeout=seconds)

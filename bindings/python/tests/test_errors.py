@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 
 import pytest
@@ -111,3 +112,16 @@ def test_a_refused_connection(make_client: MakeClient) -> None:
             client.recordings.pause_recording("demo")
     assert type(caught.value) is APIConnectionError
     assert (caught.value.status, caught.value.status_code, caught.value.request_id) == (3, None, None)
+
+
+def test_no_file_descriptors_are_left(client: Anchorbrowser) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(libanchor.ResourceExhaustedError, match="Too many open files") as caught:
+            client.recordings.pause_recording("404")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert caught.value.status == 9
+    with pytest.raises(libanchor.NotFoundError):
+        client.recordings.pause_recording("404")
