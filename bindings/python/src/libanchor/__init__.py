@@ -1,0 +1,76 @@
+"""Pause the video recording of an Anchor Browser session before a secret is typed, and know that it paused.
+
+from libanchor import Anchorbrowser
+
+with Anchorbrowser() as client:
+    client.recordings.pause_recording("session-id")
+
+The names are those of the official SDK, `anchorbrowser`; the work is done by the shared library libanchor,
+which is looked for when the first client is made.
+"""
+
+from importlib import metadata as _metadata
+
+from ._client import Anchorbrowser
+from ._exceptions import (
+    AnchorbrowserError,
+    APICancelledError,
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    ConflictError,
+    InternalError,
+    InternalServerError,
+    InvalidArgumentError,
+    LibraryNotFoundError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResourceExhaustedError,
+    UnprocessableEntityError,
+)
+from ._library import library_version
+from ._recordings import RecordingsResource
+from ._responses import Data, RecordingsPauseRecordingResponse, SuccessResponse
+
+__all__ = [
+    "APICancelledError",
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "Anchorbrowser",
+    "AnchorbrowserError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ClientClosedError",
+    "ConflictError",
+    "Data",
+    "InternalError",
+    "InternalServerError",
+    "InvalidArgumentError",
+    "LibraryNotFoundError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RecordingsPauseRecordingResponse",
+    "RecordingsResource",
+    "ResourceExhaustedError",
+    "SuccessResponse",
+    "UnprocessableEntityError",
+    "__version__",
+    "library_version",
+]
+
+try:
+    #: The version of this package; `library_version()` tells that of the shared library.
+    __version__: str = _metadata.version("libanchor")
+except _metadata.PackageNotFoundError:
+    # Run from a clone without being installed; the version stands in Cargo.toml alone.
+    __version__ = "0+uninstalled"

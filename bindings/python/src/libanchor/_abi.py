@@ -1,0 +1,83 @@
+"""The functions of include/anchor.h, declared for ctypes."""
+
+import ctypes
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
+from typing import Any
+
+# Handles and strings that the library gives out are c_void_p: as c_char_p ctypes would turn a string into
+# bytes and lose the address that has to be freed.
+_OUT = ctypes.POINTER(c_void_p)
+
+_LOCAL: dict[str, tuple[Any, list[Any]]] = {
+    "anchor_version": (c_char_p, []),
+    "anchor_status_name": (c_char_p, [c_int32]),
+    "anchor_free": (c_int32, [c_void_p]),
+    "anchor_client_new": (c_int32, [c_char_p, c_void_p, _OUT, _OUT]),
+    "anchor_options_new": (c_int32, [_OUT]),
+    "anchor_options_set_base_url": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
+    "anchor_options_set_max_retries": (c_int32, [c_void_p, c_uint32]),
+    "anchor_options_set_ca_file": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_proxy": (c_int32, [c_void_p, c_char_p]),
+    "anchor_call_new": (c_int32, [_OUT]),
+    "anchor_call_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
+    "anchor_call_http_status": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
+    "anchor_call_attempts": (c_int32, [c_void_p, ctypes.POINTER(c_uint32)]),
+    "anchor_call_request_id": (c_int32, [c_void_p, _OUT]),
+    "anchor_call_result": (c_int32, [c_void_p, _OUT]),
+}
+_BLOCKING: dict[str, tuple[Any, list[Any]]] = {
+    "anchor_pause_recording": (c_int32, [c_void_p, c_char_p, c_void_p, _OUT]),
+}
+
+Function = Callable[..., Any]
+
+
+class Abi:
+    """The loaded library. OSError: the file cannot be loaded. AttributeError: a function is missing."""
+
+    anchor_version: Function
+    anchor_status_name: Function
+    anchor_free: Function
+    anchor_client_new: Function
+    anchor_options_new: Function
+    anchor_options_set_base_url: Function
+    anchor_options_set_timeout_ms: Function
+    anchor_options_set_max_retries: Function
+    anchor_options_set_ca_file: Function
+    anchor_options_set_proxy: Function
+    anchor_call_new: Function
+    anchor_call_set_timeout_ms: Function
+    anchor_call_http_status: Function
+    anchor_call_attempts: Function
+    anchor_call_request_id: Function
+    anchor_call_result: Function
+    anchor_pause_recording: Function
+
+    def __init__(self, path: str) -> None:
+        blocking = ctypes.CDLL(path)
+        # These never wait, so they keep the GIL: no Python thread can change os.environ, and with it the C
+        # environment, while anchor_client_new reads the proxy variables.
+        local = ctypes.PyDLL(path, handle=blocking._handle)
+        for library, functions in ((local, _LOCAL), (blocking, _BLOCKING)):
+            for name, (restype, argtypes) in functions.items():
+                function = getattr(library, name)
+                function.restype = restype
+                function.argtypes = argtypes
+                setattr(self, name, function)
+
+    @contextmanager
+    def owned(self) -> Iterator[c_void_p]:
+        """A place for what the library gives out; it goes back to anchor_free at the end of the block."""
+        pointer = c_void_p()
+        try:
+            yield pointer
+        finally:
+            self.anchor_free(pointer)
+
+
+def text_at(pointer: c_void_p) -> str | None:
+    """A copy of the string that the library gave out; None for NULL."""
+    return ctypes.string_at(pointer).decode("utf-8", "replace") if pointer else None

@@ -1,0 +1,53 @@
+"""Turns Python's values into C's. What C cannot carry is refused here, all else is the library's to check."""
+
+import math
+import os
+
+from ._exceptions import InvalidArgumentError
+from ._status import INVALID_ARGUMENT
+
+_MAX_UINT32 = 2**32 - 1
+_MAX_UINT64 = 2**64 - 1
+
+
+def refusal(message: str) -> InvalidArgumentError:
+    return InvalidArgumentError(message, status=INVALID_ARGUMENT)
+
+
+def text(name: str, value: str) -> bytes:
+    """A C string. The messages never show the value: it may be a secret."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    if "\0" in value:
+        # C would take it for the end.
+        raise refusal(f"{name} holds a NUL character: take it out")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise refusal(f"{name} is not valid Unicode: it holds a lone surrogate") from None
+
+
+def optional_text(name: str, value: str | None) -> bytes | None:
+    """A C string, or NULL for the default."""
+    return None if value is None else text(name, value)
+
+
+def optional_path(name: str, value: str | os.PathLike[str] | None) -> bytes | None:
+    return optional_text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+
+
+def milliseconds(name: str, seconds: float) -> int:
+    """Whole milliseconds, at least one of what is more than none."""
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+    if not 0 <= seconds < math.inf:
+        raise refusal(f"{name} must be more than 0 seconds and at most a day, not {seconds}")
+    return min(math.ceil(seconds * 1000), _MAX_UINT64)
+
+
+def count(name: str, value: int) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    if not 0 <= value <= _MAX_UINT32:
+        raise refusal(f"{name} must be 0 to {_MAX_UINT32}, not {value}")
+    return value

@@ -1,0 +1,141 @@
+"""The client: a key and settings that many calls share."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from ctypes import byref, c_void_p
+from typing import TYPE_CHECKING, NoReturn
+
+from . import _arguments as arguments
+from . import _call, _status
+from ._abi import Abi, text_at
+from ._library import load
+from ._recordings import RecordingsResource
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_API_KEY_VARIABLE = "ANCHORBROWSER_API_KEY"
+_BASE_URL_VARIABLE = "ANCHORBROWSER_BASE_URL"
+
+
+class Anchorbrowser:
+    """A client of the Anchor Browser API. Any number of threads may use one; make one and keep it.
+
+    It opens no connection: the first call does what it needs. `close()`, the end of a `with` block or the
+    garbage collector frees it.
+
+    Args:
+        api_key: 1 to 4096 visible ASCII characters. None: the environment's ANCHORBROWSER_API_KEY.
+        base_url: Where the API is: http:// or https://, a host, and perhaps a port and a path. None: the
+            environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
+        timeout: The longest that a call may take, retries included, in seconds, up to a day. None: 30.
+        max_retries: How often a failed request is repeated. None: 2.
+        ca_file: A PEM file of certificates to trust beside the system's store. None: that alone.
+        proxy: http:// or https://, a host and a port, perhaps with user:password@ before the host; "": none.
+            None: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
+            client, but none for a base URL on this machine's loopback.
+
+    Raises:
+        InvalidArgumentError: An argument is missing or unusable, or the CA file cannot be read; a ValueError.
+        TypeError: An argument is of another type.
+        LibraryNotFoundError: The shared library was not found.
+        ResourceExhaustedError: The process ran out of memory or of handles.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        # Python's own copy of the environment: reading C's is unsafe beside a setenv in another thread.
+        key = _Given("api_key", api_key, _API_KEY_VARIABLE)
+        base = _Given("base_url", base_url, _BASE_URL_VARIABLE)
+        self._abi = abi = load()
+        with abi.owned() as options:
+            _call.require(abi, abi.anchor_options_new(byref(options)))
+            _call.require(abi, abi.anchor_options_set_base_url(options, base.text))
+            if timeout is not None:
+                ms = arguments.milliseconds("timeout", timeout)
+                _call.require(abi, abi.anchor_options_set_timeout_ms(options, ms))
+            if max_retries is not None:
+                retries = arguments.count("max_retries", max_retries)
+                _call.require(abi, abi.anchor_options_set_max_retries(options, retries))
+            ca_path = arguments.optional_path("ca_file", ca_file)
+            _call.require(abi, abi.anchor_options_set_ca_file(options, ca_path))
+            proxy_url = arguments.optional_text("proxy", proxy)
+            _call.require(abi, abi.anchor_options_set_proxy(options, proxy_url))
+            handle = _new_client(abi, options, key, base)
+        self._handle = handle
+        # Unlike __del__ it runs once at most: at close, at collection or at the interpreter's end.
+        self._free = weakref.finalize(self, abi.anchor_free, handle)
+
+    @property
+    def recordings(self) -> RecordingsResource:
+        """The recordings of browser sessions."""
+        # Made anew each time: kept, it would be a cycle that only the garbage collector could undo.
+        return RecordingsResource(self)
+
+    def close(self) -> None:
+        """Frees the client; a second time does nothing. A call under way in another thread still finishes."""
+        self._free()
+
+    def is_closed(self) -> bool:
+        """Whether the client was closed."""
+        return not self._free.alive
+
+    def __enter__(self) -> Anchorbrowser:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<libanchor.Anchorbrowser, {'closed' if self.is_closed() else 'open'}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an Anchorbrowser cannot be pickled or copied: make one in each process")
+
+    def _call(self, function: str, session_id: str, timeout: float | None) -> _call.Outcome:
+        """Calls the function of that name for a session."""
+        session = arguments.text("session_id", session_id)
+        timeout_ms = None if timeout is None else arguments.milliseconds("timeout", timeout)
+        # A handle that was freed is known as such by the library and never given out again.
+        return _call.run(self._abi, getattr(self._abi, function), self._handle, session, timeout_ms)
+
+
+class _Given:
+    """A value and whether it came from an argument or, that missing, from the environment."""
+
+    def __init__(self, name: str, value: str | None, variable: str) -> None:
+        self.name = name
+        self.source = name
+        if value is None and os.environ.get(variable):
+            value = os.environ[variable]
+            self.source = variable
+        self.text = arguments.optional_text(self.source, value)
+
+    def named(self, message: str) -> str:
+        """The library's message about the argument, naming the variable if the value came from there."""
+        return message.replace(self.name, self.source, 1) if message.startswith(f"{self.name} ") else message
+
+
+def _new_client(abi: Abi, options: c_void_p, key: _Given, base: _Given) -> c_void_p:
+    client = c_void_p()
+    with abi.owned() as error:
+        status: int = abi.anchor_client_new(key.text, options, byref(client), byref(error))
+        if status != _status.OK:
+            message = text_at(error)
+            raise _call.failure(abi, status, message and base.named(key.named(message)))
+    return client

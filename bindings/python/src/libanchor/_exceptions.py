@@ -1,0 +1,109 @@
+"""The exceptions, with the names and ancestors that they have in the official SDK."""
+
+
+class AnchorbrowserError(Exception):
+    """Everything that this package raises on its own account.
+
+    Attributes:
+        message: One line that says what failed and what to do. It never holds the API key.
+        status: The library's number: 1 to 99 failed on this side, 300 to 599 is the API's HTTP status, 0 if
+            the library was not asked.
+        status_code: The HTTP status of the answer that the exception is about; None if it is about none.
+        body: The answer's JSON, parsed; None if there is none.
+        request_id: The API's name for the last request (x-request-id), for its support; None if it gave none.
+        attempts: How many requests were begun; 0 if nothing was sent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        status_code: int | None = None,
+        body: object | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.status_code = status_code
+        self.body = body
+        self.request_id = request_id
+        self.attempts = attempts
+
+
+class InvalidArgumentError(AnchorbrowserError, ValueError):
+    """An argument is missing or unusable; the message names it. Nothing was sent."""
+
+
+class ClientClosedError(AnchorbrowserError, RuntimeError):
+    """The client was closed before the call began. Nothing was sent."""
+
+
+class LibraryNotFoundError(AnchorbrowserError):
+    """No usable shared library was found; the message lists where it was looked for."""
+
+
+class ResourceExhaustedError(AnchorbrowserError):
+    """The process ran out of file descriptors, threads or memory."""
+
+
+class InternalError(AnchorbrowserError):
+    """A fault inside the library; please report its message."""
+
+
+class APIError(AnchorbrowserError):
+    """The API could not be reached, did not answer, or refused."""
+
+
+class APIConnectionError(APIError):
+    """No connection, no trusted one, or one that was lost: then the request may have taken effect."""
+
+
+class APITimeoutError(APIConnectionError):
+    """The call's time was up; the request may have taken effect."""
+
+
+class APICancelledError(APIError):
+    """The call was cancelled; the request may have taken effect."""
+
+
+class APIResponseValidationError(APIError):
+    """Something answered, but not as the API does (a proxy's page, no body): do not count on its effect."""
+
+
+class APIStatusError(APIError):
+    """The API answered with a status that is no success: a redirect, which is not followed, 4xx or 5xx."""
+
+
+class BadRequestError(APIStatusError):
+    """HTTP 400."""
+
+
+class AuthenticationError(APIStatusError):
+    """HTTP 401: the API key was not accepted."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """HTTP 403: the API key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """HTTP 404: there is no such session."""
+
+
+class ConflictError(APIStatusError):
+    """HTTP 409."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """HTTP 422."""
+
+
+class RateLimitError(APIStatusError):
+    """HTTP 429: too many requests."""
+
+
+class InternalServerError(APIStatusError):
+    """HTTP 500 and above: the API failed."""

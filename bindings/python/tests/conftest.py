@@ -1,0 +1,100 @@
+"""What the tests share: sandboxes, clients, a clean environment, and the watch over the API key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sandbox as servers
+from sandbox import Sandbox
+
+from libanchor import Anchorbrowser, AnchorbrowserError
+
+os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
+
+KEY = f"sk-canary-{secrets.token_hex(8)}"
+#: Every text that could give the key away: the messages and reprs of all exceptions that were made.
+_said: list[str] = []
+
+StartSandbox = Callable[..., Sandbox]
+MakeClient = Callable[..., Anchorbrowser]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _listen() -> Iterator[None]:
+    original = AnchorbrowserError.__init__
+
+    def listening(self: AnchorbrowserError, message: str, **details: Any) -> None:
+        original(self, message, **details)
+        _said.extend((message, str(self), repr(self)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AnchorbrowserError, "__init__", listening)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[list[str]]:
+    """What was said in this test. Others may add to it; the key in it is a failure."""
+    _said.clear()
+    yield _said
+    assert not [text for text in _said if "canary" in text], "the API key was given away"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANCHORBROWSER_API_KEY", "ANCHORBROWSER_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def key() -> str:
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox with one session per fault. A fault that happens once belongs to one test alone."""
+    server = Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, "--session-per-fault")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start_sandbox(tmp_path: Path) -> Iterator[StartSandbox]:
+    """Starts further sandboxes with the given arguments."""
+    started: list[Sandbox] = []
+
+    def start(*arguments: str) -> Sandbox:
+        started.append(Sandbox(tmp_path / f"log-{len(started)}", KEY, *arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    """Makes clients for a sandbox or a URL; without retries unless told otherwise."""
+    made: list[Anchorbrowser] = []
+
+    def make(server: Sandbox | str, **settings: Any) -> Anchorbrowser:
+        url = server if isinstance(server, str) else server.url
+        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": servers.DEADLINE_SECONDS}
+        made.append(Anchorbrowser(**{**given, **settings}))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, make_client: MakeClient) -> Anchorbrowser:
+    """A client of the shared sandbox, without retries."""
+    return make_client(sandbox)

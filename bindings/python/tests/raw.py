@@ -1,0 +1,117 @@
+"""The C ABI as a C program sees it, declared anew from include/anchor.h: nothing of the package is used."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref, c_char_p, c_int32, c_uint32, c_uint64, c_void_p
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import LIBRARY
+
+OK = 0
+INVALID_ARGUMENT = 1
+INVALID_HANDLE = 2
+TIMEOUT = 6
+CANCELLED = 7
+
+#: Any address goes here, so that every pointer may be wrong: NULL, junk, or of another kind.
+_ANY = c_void_p
+_PARAMETERS: dict[str, list[Any]] = {
+    "anchor_client_new": [c_char_p, _ANY, _ANY, _ANY],
+    "anchor_pause_recording": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_free": [_ANY],
+    "anchor_call_new": [_ANY],
+    "anchor_call_set_timeout_ms": [_ANY, c_uint64],
+    "anchor_call_cancel": [_ANY],
+    "anchor_call_http_status": [_ANY, _ANY],
+    "anchor_call_attempts": [_ANY, _ANY],
+    "anchor_call_request_id": [_ANY, _ANY],
+    "anchor_call_result": [_ANY, _ANY],
+    "anchor_options_new": [_ANY],
+    "anchor_options_set_base_url": [_ANY, c_char_p],
+    "anchor_options_set_timeout_ms": [_ANY, c_uint64],
+    "anchor_options_set_max_retries": [_ANY, c_uint32],
+    "anchor_options_set_ca_file": [_ANY, c_char_p],
+    "anchor_options_set_proxy": [_ANY, c_char_p],
+}
+#: Each setter with a value of its type.
+OPTION_SETTERS: dict[str, Any] = {
+    name: 1 if parameters[1] in (c_uint32, c_uint64) else b""
+    for name, parameters in _PARAMETERS.items()
+    if name.startswith("anchor_options_set_")
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a function gave: its status, its output and its message."""
+
+    status: int
+    handle: int | None
+    message: str | None
+
+
+class Raw:
+    """The library."""
+
+    def __init__(self, heard: list[str]) -> None:
+        self._heard = heard
+        self.library = ctypes.CDLL(LIBRARY)
+        for name, parameters in _PARAMETERS.items():
+            getattr(self.library, name).argtypes = parameters
+            getattr(self.library, name).restype = c_int32
+        self.library.anchor_status_name.argtypes = [c_int32]
+        self.library.anchor_status_name.restype = c_char_p
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.library, name)
+
+    def made(self, name: str) -> int:
+        """A new call or new options."""
+        out = c_void_p()
+        assert getattr(self.library, name)(byref(out)) == OK
+        assert out.value is not None
+        return out.value
+
+    def client(self, key: str | bytes | None, **settings: Any) -> Result:
+        """A client with the settings, each given to its setter."""
+        options = self.made("anchor_options_new")
+        for name, value in settings.items():
+            value = value.encode() if isinstance(value, str) else value
+            assert getattr(self.library, f"anchor_options_set_{name}")(options, value) == OK
+        result = self.new_client(key, options)
+        assert self.library.anchor_free(options) == OK
+        return result
+
+    def new_client(self, key: str | bytes | None, options: int | None) -> Result:
+        # What was there before must be overwritten, on failure too.
+        handle, error = c_void_p(12345), c_void_p(12345)
+        key = key.encode() if isinstance(key, str) else key
+        status = self.library.anchor_client_new(key, options, byref(handle), byref(error))
+        return Result(status, handle.value, self._taken(error))
+
+    def pause(self, client: int | None, session: str | bytes | None, call: int | None = None) -> Result:
+        error = c_void_p(12345)
+        session = session.encode() if isinstance(session, str) else session
+        status = self.library.anchor_pause_recording(client, session, call, byref(error))
+        return Result(status, None, self._taken(error))
+
+    def learnt(self, call: int) -> tuple[int, int, str | None, str | None]:
+        """HTTP status, attempts, request id and result."""
+        status, attempts, request_id, result = c_int32(-1), c_uint32(99), c_void_p(12345), c_void_p(12345)
+        assert self.library.anchor_call_http_status(call, byref(status)) == OK
+        assert self.library.anchor_call_attempts(call, byref(attempts)) == OK
+        assert self.library.anchor_call_request_id(call, byref(request_id)) == OK
+        assert self.library.anchor_call_result(call, byref(result)) == OK
+        return status.value, attempts.value, self._taken(request_id), self._taken(result)
+
+    def _taken(self, pointer: c_void_p) -> str | None:
+        """A string that was given out, which goes back twice: the second time it is not known any more."""
+        if pointer.value is None:
+            return None
+        text = ctypes.string_at(pointer).decode()
+        assert self.library.anchor_free(pointer) == OK
+        assert self.library.anchor_free(pointer) == INVALID_HANDLE
+        self._heard.append(text)
+        return text

@@ -1,0 +1,68 @@
+"""Starts the loopback stand-in for the API and reads what it saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+LIBRARY = os.environ.get("ANCHOR_LIBRARY") or str(REPOSITORY / "target/release/libanchor.so")
+PROGRAM = os.environ.get("ANCHOR_SANDBOX") or str(REPOSITORY / "target/debug/examples/sandbox")
+#: For what takes milliseconds when it works.
+DEADLINE_SECONDS = 20.0
+
+
+class Sandbox:
+    """A running sandbox. It ends with this process, as it holds the other end of its standard input."""
+
+    def __init__(self, log: Path, key: str, *arguments: str) -> None:
+        self.log = log
+        self.key = key
+        command = [PROGRAM, "--api-key", key, "--log", str(log), "--exit-with-stdin", *arguments]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self.url = self._line("listening on ")
+        self.ca_file = self._line("ca file ") if "--tls" in arguments else ""
+
+    def _line(self, prefix: str) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().rstrip("\n")
+        assert line.startswith(prefix), f"the sandbox said {line!r}"
+        return line.removeprefix(prefix)
+
+    def stop(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def requests(self, session: str | None = None) -> list[dict[str, Any]]:
+        """The API requests so far, or those for one session."""
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        entries = [json.loads(line) for line in lines]
+        return [entry for entry in entries if session in (None, entry["session"])]
+
+    def wait_for_request(self, session: str) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not self.requests(session):
+            assert time.monotonic() < deadline, f"no request for {session} came"
+            time.sleep(0.005)
+
+    def recording(self, session: str) -> str:
+        """Whether the session's recording is "recording" or "paused". Without TLS only."""
+        url = f"{self.url}/sandbox/sessions/{urllib.parse.quote(session, safe='')}"
+        with urllib.request.urlopen(url, timeout=DEADLINE_SECONDS) as answer:
+            state: str = json.load(answer)["recording"]
+        return state

@@ -1,0 +1,258 @@
+"""Past the package: the C ABI answers every wrong input with its status and a message, and sends nothing."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from ctypes import byref, c_int32, c_uint32, c_void_p
+from typing import Any
+
+import pytest
+from conftest import KEY
+from raw import INVALID_ARGUMENT, INVALID_HANDLE, OK, OPTION_SETTERS, Raw, Result
+from sandbox import Sandbox
+
+
+@pytest.fixture
+def abi(heard: list[str]) -> Raw:
+    return Raw(heard)
+
+
+@pytest.fixture
+def client(abi: Raw, sandbox: Sandbox) -> Iterator[int]:
+    made = abi.client(KEY, base_url=sandbox.url, max_retries=0)
+    assert made.status == OK
+    assert made.handle is not None
+    yield made.handle
+    abi.anchor_free(made.handle)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent(sandbox: Sandbox) -> Iterator[None]:
+    before = len(sandbox.requests())
+    yield
+    assert len(sandbox.requests()) == before
+
+
+def check(result: Result, status: int, name: str) -> None:
+    assert result.status == status
+    assert result.handle is None
+    assert result.message is not None
+    assert name in result.message
+    assert "\n" not in result.message
+
+
+def test_null_arguments_are_named(abi: Raw, client: int) -> None:
+    check(abi.pause(None, "404"), INVALID_ARGUMENT, "client is NULL")
+    check(abi.pause(client, None), INVALID_ARGUMENT, "session_id")
+    error = c_void_p()
+    assert abi.anchor_client_new(KEY.encode(), None, None, byref(error)) == INVALID_ARGUMENT
+    assert "client is NULL" in ctypes.string_at(error).decode()
+    assert abi.anchor_free(error) == OK
+
+
+def test_a_message_need_not_be_asked_for(abi: Raw, client: int) -> None:
+    assert abi.anchor_pause_recording(None, b"404", None, None) == INVALID_ARGUMENT
+    assert abi.anchor_pause_recording(client, b"", None, None) == INVALID_ARGUMENT
+    assert abi.anchor_client_new(b"", None, None, None) == INVALID_ARGUMENT
+
+
+def test_null_outputs_are_refused(abi: Raw) -> None:
+    assert abi.anchor_call_new(None) == INVALID_ARGUMENT
+    assert abi.anchor_options_new(None) == INVALID_ARGUMENT
+    call = abi.made("anchor_call_new")
+    for reader in ("http_status", "attempts", "request_id", "result"):
+        assert getattr(abi, f"anchor_call_{reader}")(call, None) == INVALID_ARGUMENT
+        # The junk is large enough for every reader's output.
+        assert getattr(abi, f"anchor_call_{reader}")(None, byref(c_void_p(12345))) == INVALID_ARGUMENT
+    assert abi.anchor_free(call) == OK
+
+
+def test_null_handles_are_refused(abi: Raw) -> None:
+    assert abi.anchor_call_set_timeout_ms(None, 1) == INVALID_ARGUMENT
+    assert abi.anchor_call_cancel(None) == INVALID_ARGUMENT
+    for setter in OPTION_SETTERS:
+        assert (
+            getattr(abi, setter)(None, 1 if setter.endswith(("_ms", "retries")) else b"") == INVALID_ARGUMENT
+        )
+    assert abi.anchor_free(None) == OK
+
+
+BAD_SESSIONS = [
+    b"",
+    b".",
+    b"..",
+    b"x" * 257,
+    b"\xff",
+    b"a\xc3",
+    b"\xed\xa0\x80",
+    b"a\nb",
+    b"\t",
+    b"\r",
+    b"\x01",
+    b"\x1b[2J",
+    b"\x7f",
+    b"\xc2\x85",
+]
+
+
+@pytest.mark.parametrize("session", BAD_SESSIONS)
+def test_session_ids(abi: Raw, client: int, session: bytes) -> None:
+    check(abi.pause(client, session), INVALID_ARGUMENT, "session_id")
+
+
+BAD_SETTINGS: list[tuple[str, Any]] = [
+    ("base_url", b"http://\xff"),
+    ("base_url", ""),
+    ("base_url", "127.0.0.1:80"),
+    ("base_url", "http://user:sk-canary-password@127.0.0.1"),
+    ("base_url", "http://127.0.0.1?q=sk-canary-query"),
+    ("base_url", "http://127.0.0.1#f"),
+    ("base_url", "http://127.0.0.1:99999"),
+    ("ca_file", b"\xff"),
+    ("ca_file", ""),
+    ("ca_file", "/no/such/file"),
+    ("ca_file", __file__),
+    ("proxy", b"\xff"),
+    ("proxy", "127.0.0.1:3128"),
+    ("timeout_ms", 0),
+    ("timeout_ms", 86_400_001),
+    ("timeout_ms", 2**64 - 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), BAD_SETTINGS, ids=lambda part: repr(part)[:40].replace(__file__, "text")
+)
+def test_settings(abi: Raw, name: str, value: Any) -> None:
+    check(abi.client(KEY, **{name: value}), INVALID_ARGUMENT, name)
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b" ", b"\x01", b"\xff", "ü".encode(), b"k" * 4096])
+def test_keys(abi: Raw, ending: bytes) -> None:
+    check(abi.client(KEY.encode() + ending), INVALID_ARGUMENT, "api_key")
+
+
+def test_no_key(abi: Raw) -> None:
+    check(abi.client(b""), INVALID_ARGUMENT, "api_key")
+    check(abi.client(None), INVALID_ARGUMENT, "ANCHORBROWSER_API_KEY")
+
+
+@pytest.mark.parametrize("timeout_ms", [0, 86_400_001, 2**64 - 1])
+def test_a_calls_timeout(abi: Raw, client: int, timeout_ms: int) -> None:
+    call = abi.made("anchor_call_new")
+    assert abi.anchor_call_set_timeout_ms(call, timeout_ms) == OK
+    check(abi.pause(client, "404", call), INVALID_ARGUMENT, "timeout_ms")
+    assert abi.learnt(call) == (0, 0, None, None)
+    assert abi.anchor_free(call) == OK
+
+
+def cut(handle: int) -> list[int]:
+    """What a C program makes of a handle that it kept in an int: zero-extended and sign-extended."""
+    low = handle & 0xFFFF_FFFF
+    return [low, c_int32(low).value & 0xFFFF_FFFF_FFFF_FFFF]
+
+
+def wrong_handles(abi: Raw, client: int) -> dict[str, int]:
+    freed = abi.made("anchor_call_new")
+    assert abi.anchor_free(freed) == OK
+    buffer = ctypes.create_string_buffer(64)
+    zero, sign = cut(client)
+    return {
+        "one": 1,
+        "junk": 0xDEAD_BEEF,
+        "all ones": 2**64 - 1,
+        "the top bit alone": 2**63,
+        "an address": ctypes.addressof(buffer),
+        "cut to 32 bits": zero or 7,
+        "cut and sign-extended": sign or 7,
+        "freed": freed,
+        "a far slot": client + 5_000_000,
+        "another generation": client + (1 << 32),
+    }
+
+
+def test_wrong_handles_are_named(abi: Raw, client: int) -> None:
+    for handle in wrong_handles(abi, client).values():
+        check(abi.pause(handle, "404"), INVALID_HANDLE, "client")
+        check(abi.pause(client, "404", handle), INVALID_HANDLE, "call")
+        check(abi.new_client(KEY, handle), INVALID_HANDLE, "options")
+
+
+def test_wrong_handles_do_nothing(abi: Raw, client: int) -> None:
+    for handle in wrong_handles(abi, client).values():
+        assert abi.anchor_call_cancel(handle) == INVALID_HANDLE
+        assert abi.anchor_call_set_timeout_ms(handle, 1) == INVALID_HANDLE
+        for setter, value in OPTION_SETTERS.items():
+            assert getattr(abi, setter)(handle, value) == INVALID_HANDLE
+        out = c_void_p(12345)
+        assert abi.anchor_call_result(handle, byref(out)) == INVALID_HANDLE
+        assert out.value is None
+        number = c_uint32(99)
+        assert abi.anchor_call_attempts(handle, byref(number)) == INVALID_HANDLE
+        assert number.value == 0
+        assert abi.anchor_free(handle) == INVALID_HANDLE
+    check(abi.pause(client, ""), INVALID_ARGUMENT, "session_id")
+
+
+def test_a_handle_of_another_kind(abi: Raw, client: int) -> None:
+    call, options = abi.made("anchor_call_new"), abi.made("anchor_options_new")
+    error = c_void_p()
+    assert abi.anchor_pause_recording(client, b"", None, byref(error)) == INVALID_ARGUMENT
+    text = error.value
+    assert text is not None
+    for handle in (call, options, text):
+        check(abi.pause(handle, "404"), INVALID_HANDLE, "client")
+    for handle in (client, options, text):
+        check(abi.pause(client, "404", handle), INVALID_HANDLE, "call")
+        assert abi.anchor_call_cancel(handle) == INVALID_HANDLE
+    for handle in (client, call, text):
+        check(abi.new_client(KEY, handle), INVALID_HANDLE, "options")
+        assert abi.anchor_options_set_timeout_ms(handle, 1) == INVALID_HANDLE
+    for handle in (call, options, text):
+        assert abi.anchor_free(handle) == OK
+
+
+@pytest.mark.parametrize("kind", ["client", "anchor_call_new", "anchor_options_new"])
+def test_a_second_free_is_refused(abi: Raw, kind: str) -> None:
+    handle = abi.client(KEY).handle if kind == "client" else abi.made(kind)
+    assert abi.anchor_free(handle) == OK
+    for _ in range(3):
+        assert abi.anchor_free(handle) == INVALID_HANDLE
+    # Nor does a newcomer in its place revive the old handle.
+    newcomers = [abi.made("anchor_call_new") for _ in range(100)]
+    assert handle not in newcomers
+    assert abi.anchor_free(handle) == INVALID_HANDLE
+    for newcomer in newcomers:
+        assert abi.anchor_free(newcomer) == OK
+
+
+def test_a_part_of_a_string_is_not_freed(abi: Raw) -> None:
+    error = c_void_p()
+    assert abi.anchor_pause_recording(None, None, None, byref(error)) == INVALID_ARGUMENT
+    assert error.value is not None
+    assert abi.anchor_free(error.value + 1) == INVALID_HANDLE
+    assert abi.anchor_free(error) == OK
+    assert abi.anchor_free(error) == INVALID_HANDLE
+
+
+def test_what_is_given_in_is_copied(abi: Raw) -> None:
+    options = abi.made("anchor_options_new")
+    url = ctypes.create_string_buffer(b"http://127.0.0.1:1")
+    assert abi.anchor_options_set_base_url(options, url) == OK
+    ctypes.memset(url, ord("x"), 4)
+    made = abi.new_client(KEY, options)
+    assert abi.anchor_free(options) == OK
+    assert made.status == OK
+    assert abi.anchor_free(made.handle) == OK
+
+
+def test_status_names(abi: Raw) -> None:
+    names = {
+        0: "ANCHOR_OK",
+        6: "ANCHOR_TIMEOUT",
+        404: "ANCHOR_NOT_FOUND",
+        418: "HTTP_STATUS",
+        -7: "UNKNOWN_STATUS",
+    }
+    assert {status: abi.anchor_status_name(status).decode() for status in names} == names

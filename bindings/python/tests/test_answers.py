@@ -1,0 +1,56 @@
+"""A recording counts as paused only when the API itself said so."""
+
+from __future__ import annotations
+
+import pytest
+from answering import answering
+from conftest import MakeClient
+from sandbox import Sandbox
+
+import libanchor
+from libanchor import Anchorbrowser
+
+
+@pytest.mark.parametrize(
+    "session", ["html", "empty", "garbage", "array", "error-in-200", "gzip", "long", "deep"]
+)
+def test_an_answer_that_is_not_the_apis(sandbox: Sandbox, client: Anchorbrowser, session: str) -> None:
+    with pytest.raises(libanchor.APIResponseValidationError, match="do not count on its effect") as caught:
+        client.recordings.pause_recording(session)
+    error = caught.value
+    assert isinstance(error, libanchor.APIError)
+    assert (error.status, error.status_code, error.attempts) == (8, 200, 1)
+    assert sandbox.recording(session) == "recording"
+
+
+@pytest.mark.parametrize("session", ["truncated", "truncated-chunk", "close", "reset"])
+def test_a_connection_that_is_lost(client: Anchorbrowser, session: str) -> None:
+    with pytest.raises(libanchor.APIConnectionError, match="may have taken effect") as caught:
+        client.recordings.pause_recording(session)
+    assert type(caught.value) is libanchor.APIConnectionError
+    assert (caught.value.status, caught.value.status_code, caught.value.attempts) == (5, None, 1)
+
+
+def test_a_proxys_page(client: Anchorbrowser) -> None:
+    with pytest.raises(libanchor.InternalServerError) as caught:
+        client.recordings.pause_recording("502-page")
+    assert (caught.value.status_code, caught.value.body) == (502, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"data":{"data":{"status":"paused","since":[1,{}]},"more":null},"new":1}', "paused"),
+        ('{"data":{"status":"paused","new":{"data":5}}}', "paused"),
+        ('{"data":{"data":{}}}', None),
+        ('{"data":{"data":{"status":7}}}', None),
+        ('{"data":null}', None),
+        ("{}", None),
+    ],
+    ids=["more fields", "nested once", "no status", "a number", "null", "nothing"],
+)
+def test_unknown_fields_do_no_harm(make_client: MakeClient, body: str, status: str | None) -> None:
+    with answering(body) as server:
+        answer = make_client(server.url).recordings.pause_recording("demo")
+    assert answer.data.data.status == status
+    assert (answer.http_status, answer.request_id) == (200, None)

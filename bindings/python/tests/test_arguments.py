@@ -1,0 +1,192 @@
+"""What cannot be used is refused by name, and nothing is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEY, MakeClient
+from sandbox import Sandbox
+
+from libanchor import Anchorbrowser, InvalidArgumentError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent(sandbox: Sandbox) -> Iterator[None]:
+    before = len(sandbox.requests())
+    yield
+    assert len(sandbox.requests()) == before
+
+
+def check(error: InvalidArgumentError, name: str) -> None:
+    assert isinstance(error, ValueError)
+    assert name in error.message
+    assert "\n" not in error.message
+    assert (error.status, error.attempts, error.status_code) == (1, 0, None)
+
+
+CONTROLS = ["a\nb", "a\tb", "a\rb", "\x01", "a\x7f", "a\x85b", "a\x1b[0m", "trailing\n"]
+
+
+@pytest.mark.parametrize(
+    "session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS]
+)
+def test_session_ids(client: Anchorbrowser, session: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.recordings.pause_recording(session)
+    check(caught.value, "session_id")
+
+
+def test_no_session_id_is_refused_in_the_official_words(client: Anchorbrowser) -> None:
+    nothing: Any
+    for nothing in ("", None):
+        with pytest.raises(ValueError, match="Expected a non-empty value for `session_id` but received"):
+            client.recordings.pause_recording(nothing)
+
+
+@pytest.mark.parametrize("session", [b"demo", 7, 0, ["demo"]])
+def test_a_session_id_of_another_type(client: Anchorbrowser, session: Any) -> None:
+    with pytest.raises(TypeError, match="session_id must be a str"):
+        client.recordings.pause_recording(session)
+
+
+BAD_KEYS = {
+    "empty": "",
+    "not ASCII": f"{KEY}ü",
+    "newline": f"{KEY}\n",
+    "carriage return": f"{KEY}\r\n",
+    "blank": f"{KEY} x",
+    "NUL": f"{KEY}\0",
+    "surrogate": f"{KEY}\udcff",
+    "too long": KEY * 200,
+}
+
+
+@pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
+def test_api_keys(sandbox: Sandbox, make_client: MakeClient, key: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make_client(sandbox, api_key=key)
+    check(caught.value, "api_key")
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+def test_a_missing_api_key(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, unset: str | None) -> None:
+    if unset is not None:
+        monkeypatch.setenv("ANCHORBROWSER_API_KEY", unset)
+    with pytest.raises(InvalidArgumentError, match="ANCHORBROWSER_API_KEY") as caught:
+        Anchorbrowser(base_url=sandbox.url)
+    check(caught.value, "api_key is missing")
+
+
+@pytest.mark.parametrize("ending", ["\n", "ü", "\udcff"])
+def test_a_bad_key_in_the_environment_is_named_as_such(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, ending: str
+) -> None:
+    monkeypatch.setenv("ANCHORBROWSER_API_KEY", KEY + ending)
+    with pytest.raises(InvalidArgumentError, match=r"^ANCHORBROWSER_API_KEY ") as caught:
+        Anchorbrowser(base_url=sandbox.url)
+    check(caught.value, "ANCHORBROWSER_API_KEY")
+
+
+BAD_URLS = [
+    "",
+    "api.anchorbrowser.io",
+    "ftp://127.0.0.1",
+    "http://",
+    "http://user:sk-canary-password@127.0.0.1",
+    "http://127.0.0.1?q=sk-canary-query",
+    "http://127.0.0.1#sk-canary-fragment",
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1/\n",
+    "http://127.0.0.1\0",
+    "http://\udc80",
+]
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_base_urls(make_client: MakeClient, url: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make_client(url)
+    check(caught.value, "base_url")
+
+
+def test_a_bad_base_url_in_the_environment_is_named_as_such(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("ANCHORBROWSER_BASE_URL", "127.0.0.1:80")
+    with pytest.raises(InvalidArgumentError) as caught:
+        Anchorbrowser(api_key=key)
+    check(caught.value, "ANCHORBROWSER_BASE_URL must begin")
+
+
+#: Just beyond what C's type holds in milliseconds: cut to it, it would be a short timeout.
+OVERFLOWING = 2**64 // 1000 + 1
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [0, 0.0, -1, -0.5, 86400.01, OVERFLOWING, 1e300, 10**400, math.inf, -math.inf, math.nan],
+    ids=range(11),
+)
+def test_timeouts(sandbox: Sandbox, make_client: MakeClient, client: Anchorbrowser, seconds: float) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make_client(sandbox, timeout=seconds)
+    check(caught.value, "timeout")
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.recordings.pause_recording("404", timeout=seconds)
+    check(caught.value, "timeout")
+
+
+def test_a_day_is_the_longest_timeout(sandbox: Sandbox, make_client: MakeClient) -> None:
+    make_client(sandbox, timeout=86400)
+
+
+@pytest.mark.parametrize("retries", [-1, 2**32, 2**64])
+def test_retries(sandbox: Sandbox, make_client: MakeClient, retries: int) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make_client(sandbox, max_retries=retries)
+    check(caught.value, "max_retries")
+
+
+def test_ca_files(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path) -> None:
+    empty = tmp_path / "without a certificate.pem"
+    empty.write_text("no certificate\n")
+    bad: list[str | Path] = [tmp_path / "missing", empty, str(empty), tmp_path, "", "a\0b", "\udc80"]
+    for path in bad:
+        with pytest.raises(InvalidArgumentError) as caught:
+            make_client(sandbox, ca_file=path)
+        check(caught.value, "ca_file")
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "socks5://127.0.0.1", "http://", "http://p\0"])
+def test_proxies(sandbox: Sandbox, make_client: MakeClient, proxy: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make_client(sandbox, proxy=proxy)
+    check(caught.value, "proxy")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"api_key": b"x"},
+        {"base_url": 7},
+        {"timeout": "1"},
+        {"max_retries": 1.5},
+        {"ca_file": 7},
+        {"proxy": {}},
+    ],
+    ids=str,
+)
+def test_settings_of_another_type(sandbox: Sandbox, make_client: MakeClient, setting: dict[str, Any]) -> None:
+    (name,) = setting
+    with pytest.raises(TypeError, match=f"^{name} must be"):
+        make_client(sandbox.url, **setting) if name != "base_url" else Anchorbrowser(api_key=KEY, **setting)
+
+
+def test_settings_are_keyword_only() -> None:
+    anchorbrowser: Any = Anchorbrowser
+    with pytest.raises(TypeError):
+        anchorbrowser(KEY)

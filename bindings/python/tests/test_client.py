@@ -1,0 +1,104 @@
+"""A client's life: closed, collected, copied, shown."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import ctypes
+import pickle
+from typing import Any
+
+import pytest
+from conftest import MakeClient
+from sandbox import Sandbox
+
+from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError, _library
+
+INVALID_HANDLE = 2
+
+
+def is_freed(handle: ctypes.c_void_p) -> bool:
+    """Asks the library; what was not freed is so afterwards."""
+    return bool(_library.load().anchor_free(handle) == INVALID_HANDLE)
+
+
+def test_a_closed_client_sends_nothing(sandbox: Sandbox, client: Anchorbrowser) -> None:
+    recordings = client.recordings
+    client.close()
+    client.close()
+    before = len(sandbox.requests())
+    with pytest.raises(ClientClosedError, match="client is closed") as caught:
+        recordings.pause_recording("404")
+    assert isinstance(caught.value, RuntimeError)
+    assert (caught.value.status, caught.value.attempts) == (2, 0)
+    assert len(sandbox.requests()) == before
+
+
+def test_a_with_block_closes(sandbox: Sandbox, make_client: MakeClient) -> None:
+    with pytest.raises(KeyError), make_client(sandbox) as client:
+        assert not client.is_closed()
+        raise KeyError
+    assert client.is_closed()
+    assert is_freed(client._handle)
+
+
+def test_a_forgotten_client_is_freed(sandbox: Sandbox, key: str) -> None:
+    client = Anchorbrowser(api_key=key, base_url=sandbox.url)
+    handle = client._handle
+    del client
+    assert is_freed(handle)
+
+
+def test_a_resource_keeps_its_client(sandbox: Sandbox, key: str) -> None:
+    recordings = Anchorbrowser(api_key=key, base_url=sandbox.url).recordings
+    with pytest.raises(AnchorbrowserError, match="404"):
+        recordings.pause_recording("404")
+
+
+def test_a_client_does_not_show_its_key(client: Anchorbrowser, key: str, heard: list[str]) -> None:
+    heard.extend((repr(client), str(client), repr(vars(client)), repr(client.recordings)))
+    assert repr(client) == "<libanchor.Anchorbrowser, open>"
+    client.close()
+    assert repr(client) == "<libanchor.Anchorbrowser, closed>"
+    assert key not in repr(vars(client))
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_client_is_not_copied(client: Anchorbrowser, duplicate: Any) -> None:
+    with pytest.raises(TypeError, match="make one in each process"):
+        duplicate(client)
+
+
+@pytest.mark.parametrize("session", ["no-such-session", "no-content", "stall", "a\nb", "html"])
+def test_a_call_gives_back_all_it_was_given(
+    client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch, session: str
+) -> None:
+    abi = client._abi
+    given: list[int] = []
+    freed: list[int] = []
+
+    def spy_on(name: str) -> None:
+        original = getattr(abi, name)
+
+        def spying(*arguments: Any) -> Any:
+            status = original(*arguments)
+            if (out := arguments[-1]._obj.value) is not None:
+                given.append(out)
+            return status
+
+        monkeypatch.setattr(abi, name, spying)
+
+    def free(pointer: ctypes.c_void_p) -> Any:
+        if pointer.value is not None:
+            freed.append(pointer.value)
+        return original_free(pointer)
+
+    original_free = abi.anchor_free
+    monkeypatch.setattr(abi, "anchor_free", free)
+    for name in ("anchor_call_new", "anchor_pause_recording", "anchor_call_request_id", "anchor_call_result"):
+        spy_on(name)
+    with contextlib.suppress(AnchorbrowserError):
+        client.recordings.pause_recording(session, timeout=0.3 if session == "stall" else None)
+    # The call object and, of a failure, the message; of a success, its body.
+    assert len(given) >= 2
+    assert sorted(freed) == sorted(given)

@@ -1,0 +1,57 @@
+"""examples/pause.py does what it shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import KEY
+from sandbox import DEADLINE_SECONDS, REPOSITORY, Sandbox
+
+import libanchor
+
+EXAMPLE = REPOSITORY / "examples" / "pause.py"
+
+
+def run(sandbox: Sandbox, *arguments: str, key: str = KEY) -> tuple[int, str, str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+        "ANCHORBROWSER_API_KEY": key,
+        "ANCHORBROWSER_BASE_URL": sandbox.url,
+    }
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLE), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+    )
+    assert "canary" not in done.stdout + done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_it_pauses(sandbox: Sandbox) -> None:
+    assert run(sandbox, "no-content") == (0, "paused no-content\n", "")
+
+
+@pytest.mark.parametrize(
+    ("session", "key", "message"),
+    [("404", KEY, "session not found"), ("404", "", "ANCHORBROWSER_API_KEY"), ("", KEY, "session_id")],
+)
+def test_it_tells_why_it_failed(sandbox: Sandbox, session: str, key: str, message: str) -> None:
+    code, out, err = run(sandbox, session, key=key)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"]], ids=["none", "two"])
+def test_it_tells_how_it_is_used(sandbox: Sandbox, arguments: list[str]) -> None:
+    assert run(sandbox, *arguments) == (2, "", "usage: python pause.py SESSION_ID\n")
+
+
+def test_it_stays_short() -> None:
+    assert len(EXAMPLE.read_text().splitlines()) < 25

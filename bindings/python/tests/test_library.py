@@ -1,0 +1,100 @@
+"""Where the shared library is looked for."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sandbox import DEADLINE_SECONDS, LIBRARY, REPOSITORY
+
+import libanchor
+from libanchor import LibraryNotFoundError, _library, library_version
+
+PACKAGE = Path(libanchor.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_library() -> Iterator[None]:
+    _library.load.cache_clear()
+    yield
+    _library.load.cache_clear()
+
+
+def test_the_version_is_cargos() -> None:
+    manifest = (REPOSITORY / "Cargo.toml").read_text()
+    version = re.search(r'^version = "([^"]+)"', manifest, re.MULTILINE)
+    assert version is not None
+    assert library_version() == version[1]
+
+
+def test_a_named_library_is_the_only_one_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.so"
+    monkeypatch.setenv("ANCHOR_LIBRARY", str(missing))
+    with pytest.raises(LibraryNotFoundError, match="set ANCHOR_LIBRARY") as caught:
+        libanchor.Anchorbrowser(api_key="k")
+    assert caught.value.message.count(str(missing)) == 1
+    assert "libanchor.so.0" not in caught.value.message
+    assert "\n" not in caught.value.message
+    monkeypatch.setenv("ANCHOR_LIBRARY", LIBRARY)
+    assert library_version()
+
+
+def test_another_library_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANCHOR_LIBRARY", importlib.import_module("_ctypes").__file__ or "")
+    with pytest.raises(LibraryNotFoundError, match="anchor_"):
+        library_version()
+
+
+def test_a_file_that_is_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = tmp_path / "libanchor.so"
+    text.write_text("no library\n")
+    monkeypatch.setenv("ANCHOR_LIBRARY", str(text))
+    with pytest.raises(LibraryNotFoundError, match=re.escape(str(text))):
+        library_version()
+
+
+def test_the_message_lists_all_that_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANCHOR_LIBRARY")
+    monkeypatch.setattr(_library, "_BUNDLED", "no-bundled-library.so")
+    monkeypatch.setattr(_library, "_INSTALLED", "no-installed-library.so.0")
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: f"no-{name}-found.so")
+    with pytest.raises(LibraryNotFoundError) as caught:
+        library_version()
+    places = ["no-bundled-library.so (", "no-installed-library.so.0 (", "no-anchor-found.so ("]
+    positions = [caught.value.message.find(place) for place in places]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("place", ["beside the package", "installed", "found"])
+def test_the_first_place_that_has_one_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    monkeypatch.setenv("ANCHOR_LIBRARY", "")
+    library = tmp_path / "x" / "library.so"
+    library.parent.mkdir()
+    shutil.copy(LIBRARY, library)
+    monkeypatch.setattr(_library, "__file__", str(library.with_name("_library.py")))
+    monkeypatch.setattr(_library, "_BUNDLED", "library.so" if place == "beside the package" else "none.so")
+    monkeypatch.setattr(_library, "_INSTALLED", str(library) if place == "installed" else "none.so.0")
+    found = {"anchor": str(library)} if place == "found" else {}
+    monkeypatch.setattr("ctypes.util.find_library", found.get)
+    assert library_version()
+
+
+def test_importing_needs_no_library() -> None:
+    program = "import libanchor; libanchor.NotFoundError; print('imported')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"ANCHOR_LIBRARY": "/no/such/library.so", "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+    )
+    assert (done.stdout, done.stderr) == ("imported\n", "")

@@ -1,0 +1,49 @@
+"""TLS and proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from answering import answering
+from conftest import MakeClient, StartSandbox
+
+from libanchor import APIConnectionError
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_tls_with_the_servers_ca(
+    start_sandbox: StartSandbox, make_client: MakeClient, kind: Callable[[str], str | Path]
+) -> None:
+    server = start_sandbox("--tls", "--session", "demo")
+    client = make_client(server, ca_file=kind(server.ca_file))
+    assert client.recordings.pause_recording("demo").data.data.status == "paused"
+    (request,) = server.requests()
+    assert (request["http"], request["headers"]["anchor-api-key"]) == ("2", "valid")
+
+
+@pytest.mark.parametrize("trusted", ["none", "another"])
+def test_tls_without_the_servers_ca(
+    start_sandbox: StartSandbox, make_client: MakeClient, trusted: str
+) -> None:
+    server = start_sandbox("--tls", "--session", "demo")
+    ca_file = start_sandbox("--tls").ca_file if trusted == "another" else None
+    with pytest.raises(APIConnectionError, match="nothing was sent") as caught:
+        make_client(server, ca_file=ca_file).recordings.pause_recording("demo")
+    assert type(caught.value) is APIConnectionError
+    assert (caught.value.status, caught.value.attempts) == (4, 1)
+    assert server.requests() == []
+
+
+def test_a_proxy_is_used(make_client: MakeClient) -> None:
+    with answering() as proxy:
+        client = make_client("http://api.invalid", proxy=proxy.url)
+        assert client.recordings.pause_recording("demo").data.data.status == "paused"
+    assert proxy.paths == ["http://api.invalid/v1/sessions/demo/recordings/pause"]
+
+
+def test_a_base_urls_path_stays(make_client: MakeClient) -> None:
+    with answering() as server:
+        make_client(f"{server.url}/prefix/", proxy="").recordings.pause_recording("demo")
+    assert server.paths == ["/prefix/v1/sessions/demo/recordings/pause"]

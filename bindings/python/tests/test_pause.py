@@ -1,0 +1,79 @@
+"""A recording pauses, and the request is the one that the API documents."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import MakeClient, StartSandbox
+from sandbox import Sandbox
+
+import libanchor
+from libanchor import Anchorbrowser
+
+
+@pytest.mark.parametrize("nesting", [[], ["--single"]], ids=["nested twice", "nested once"])
+def test_a_recording_pauses(start_sandbox: StartSandbox, make_client: MakeClient, nesting: list[str]) -> None:
+    server = start_sandbox("--session", "demo", *nesting)
+    answer = make_client(server).recordings.pause_recording("demo")
+    assert answer.data.data.status == "paused"
+    assert (answer.http_status, answer.attempts) == (200, 1)
+    assert answer.request_id
+    assert server.recording("demo") == "paused"
+
+
+def test_pausing_twice_succeeds(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+    client = make_client(start_sandbox("--session", "demo"))
+    for _ in range(2):
+        assert client.recordings.pause_recording("demo").data.data.status == "paused"
+
+
+def test_an_answer_without_a_body_has_no_status(sandbox: Sandbox, client: Anchorbrowser) -> None:
+    answer = client.recordings.pause_recording("no-content")
+    assert (answer.data.data.status, answer.http_status) == (None, 204)
+    assert sandbox.recording("no-content") == "paused"
+
+
+@pytest.mark.parametrize("session", ["demo", "a/b ü", "...", "%2e%2e", "a?b#c", "x" * 256, "日本"])
+def test_the_request_is_the_documented_one(
+    start_sandbox: StartSandbox, make_client: MakeClient, session: str
+) -> None:
+    server = start_sandbox("--session", session)
+    make_client(server).recordings.pause_recording(session)
+    (request,) = server.requests()
+    assert request["session"] == session
+    assert request["method"] == "POST"
+    prefix, suffix = "/v1/sessions/", "/recordings/pause"
+    assert request["path"].startswith(prefix)
+    assert request["path"].endswith(suffix)
+    assert "/" not in request["path"].removeprefix(prefix).removesuffix(suffix)
+    assert (request["query"] or "", request["body_bytes"]) == ("", 0)
+    headers = request["headers"]
+    assert headers["content-length"] == "0"
+    assert headers["anchor-api-key"] == "valid"
+    assert headers["user-agent"] == f"libanchor/{libanchor.library_version()}"
+
+
+def test_key_and_base_url_come_from_the_environment(
+    start_sandbox: StartSandbox, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_sandbox("--session", "demo")
+    monkeypatch.setenv("ANCHORBROWSER_API_KEY", key)
+    monkeypatch.setenv("ANCHORBROWSER_BASE_URL", server.url)
+    with Anchorbrowser() as client:
+        client.recordings.pause_recording("demo")
+    assert server.recording("demo") == "paused"
+
+
+def test_arguments_come_before_the_environment(
+    start_sandbox: StartSandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANCHORBROWSER_API_KEY", "another-key")
+    monkeypatch.setenv("ANCHORBROWSER_BASE_URL", "http://127.0.0.1:1")
+    server = start_sandbox("--session", "demo")
+    make_client(server).recordings.pause_recording("demo")
+    assert server.recording("demo") == "paused"
+
+
+def test_nothing_is_printed(client: Anchorbrowser, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(libanchor.NotFoundError):
+        client.recordings.pause_recording("404")
+    assert capfd.readouterr() == ("", "")

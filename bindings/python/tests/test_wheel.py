@@ -1,0 +1,127 @@
+"""The wheel holds the library, wherever that came from, and building it leaves the sources alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from sandbox import LIBRARY, REPOSITORY
+
+BUILD_SECONDS = 50.0
+#: Stands in for cargo: it tells what it was asked and "builds" by copying.
+CARGO = """#!/bin/sh
+echo "$@" >> "{log}"
+pwd >> "{log}"
+mkdir -p target/release
+cp "{library}" target/release/libanchor.so
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What the build needs of the repository, at a path with a blank."""
+    clone = tmp_path / "a clone"
+    here = REPOSITORY / "bindings" / "python"
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", "dist", "tests")
+    shutil.copytree(here, clone / "bindings" / "python", ignore=ignored)
+    shutil.copy(REPOSITORY / "Cargo.toml", clone)
+    (clone / "src").mkdir()
+    (clone / "src" / "lib.rs").write_text("// A source.\n")
+    return clone
+
+
+def build(clone: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name != "ANCHOR_LIBRARY"}
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel"]
+    command += ["--no-build-isolation", "--no-deps", "--no-index", "-w", str(out), "./bindings/python"]
+    return subprocess.run(
+        command,
+        cwd=clone,
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+    )
+
+
+def files(directory: Path) -> set[Path]:
+    return {file.relative_to(directory) for file in directory.rglob("*") if "__pycache__" not in file.parts}
+
+
+def the_wheel(out: Path) -> Path:
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+def test_an_installed_wheel_works_by_itself(clone: Path, tmp_path: Path) -> None:
+    before = files(clone)
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY)
+    assert done.returncode == 0, done.stderr
+    assert files(clone) == before
+    wheel = the_wheel(tmp_path / "out")
+    platform = re.sub("[-.]", "_", sysconfig.get_platform())
+    assert wheel.name.endswith(f"-py3-none-{platform}.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "site")
+    assert {"libanchor/libanchor.so", "libanchor/py.typed"} <= set(names)
+    assert not [name for name in names if "test" in name or "hatch_build" in name]
+    program = "import libanchor as l; print(l.__file__, l.__version__, l.library_version(), sep='\\n')"
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=True,
+    ).stdout.splitlines()
+    assert told[0] == str(tmp_path / "site" / "libanchor" / "__init__.py")
+    assert told[1] == told[2]
+
+
+def test_cargo_builds_what_is_missing_or_stale(clone: Path, tmp_path: Path) -> None:
+    log, tools = tmp_path / "cargo.log", tmp_path / "tools"
+    tools.mkdir()
+    (tools / "cargo").write_text(CARGO.format(log=log, library=LIBRARY))
+    (tools / "cargo").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+
+    def builds() -> int:
+        assert build(clone, tmp_path / "out", PATH=path).returncode == 0
+        return len(log.read_text().splitlines()) // 2
+
+    assert builds() == 1
+    command = f"rustc --release --lib --crate-type cdylib --target-dir {clone}/target"
+    assert log.read_text().splitlines() == [command, str(clone)]
+    assert builds() == 1, "what is fresh is not built again"
+    future = time.time() + 60
+    os.utime(clone / "src" / "lib.rs", (future, future))
+    assert builds() == 2, "what is older than a source is built again"
+    with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
+        assert archive.read("libanchor/libanchor.so") == Path(LIBRARY).read_bytes()
+
+
+def test_a_missing_cargo_is_told_in_one_line(clone: Path, tmp_path: Path) -> None:
+    done = build(clone, tmp_path / "out", PATH=str(tmp_path))
+    assert done.returncode != 0
+    told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
+    assert told == [
+        "libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"
+    ]
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_named_library_must_be_there(clone: Path, tmp_path: Path) -> None:
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=str(tmp_path / "none.so"))
+    assert done.returncode != 0
+    assert f"ANCHOR_LIBRARY names {tmp_path / 'none.so'}, which is no file" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
