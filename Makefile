@@ -1,5 +1,5 @@
 # make demo    pause a recording from C, C++, Python and Go, against a sandbox on this machine
-# make test    every test: Rust, header, symbols, C, C++, Python, Go, the API's specification
+# make test    every test: Rust, header, exports, C, C++, Python, Go, the API's specification
 # make lib     target/release/libanchor.so alone
 # make header  include/anchor.h, after a change of src/ffi
 # make lint    what the formatters and linters say
@@ -31,7 +31,7 @@ WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 .PHONY: demo test lib sandbox header lint clean tools \
-	test-rust test-symbols test-host test-python test-go test-contract test-demo
+	test-rust test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
@@ -63,15 +63,15 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-symbols test-header test-host test-c test-cpp examples-native test-python test-go test-contract \
+test: test-rust test-library test-header test-host test-c test-cpp examples-native test-python test-go test-contract \
 	test-demo
 	@echo "all tests passed"
 
 test-rust: tools
 	$(CARGO) test --quiet --locked
 
-test-symbols: lib
-	$(PYTHON) tests/symbols.py $(LIBRARY) include/anchor.h
+test-library: lib
+	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
 
 HOSTS = sigpipe fork cancel quiet proxy
 
@@ -85,7 +85,7 @@ test-host: lib sandbox
 	@$(WITH_SANDBOX) build/host/fork SANDBOX_TLS_URL && echo "host fork over TLS: ok"
 
 test-python: lib sandbox $(VENV)/ready
-	$(VENV)/bin/python -m pytest -q bindings/python/tests
+	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q
 
 # Twice: the race detector cannot watch as many goroutines as the tests start without it.
 test-go: lib sandbox
@@ -105,9 +105,7 @@ $(PRISM):
 	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@$(PRISM_VERSION)
 
 # The demonstration is the first thing that a newcomer runs.
-test-EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
-
-demo: lib sandbox $(EXAMPLES)
+test-demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py > build/demo.out && test $$(grep -c "the sandbox says: paused" build/demo.out) -eq 4
 
 header: tools
@@ -123,9 +121,9 @@ lint: tools $(VENV)/ready
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
-	$(VENV)/bin/ruff check --quiet bindings/python examples tests
-	$(VENV)/bin/ruff format --quiet --check bindings/python examples tests
-	$(VENV)/bin/mypy --strict bindings/python/src examples/pause.py
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff format --quiet --check .
+	cd bindings/python && ../../$(VENV)/bin/mypy
 	@test -z "$$(gofmt -l bindings/go examples)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && $(GO) run $(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \

@@ -43,7 +43,12 @@ def main():
 def pause(language, session, environment):
     environment = environment | {"PYTHONPATH": str(ROOT / "bindings/python/src")}
     done = subprocess.run(
-        [*PROGRAMS[language], session], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [*PROGRAMS[language], session],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     if done.returncode != 0:
         sys.exit(f"{language}: {done.stderr.strip()}")

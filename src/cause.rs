@@ -12,7 +12,7 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
     let server = url.origin().ascii_serialization();
     let root = root_cause(reason);
     if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
-        return Error::ResourceExhausted(format!("no connection to {server}: {root}; raise the limit or call less"));
+        return Error::ResourceExhausted(exhausted(&format!("no connection to {server}"), reason));
     }
     if reason.is_connect() {
         if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
@@ -55,6 +55,11 @@ fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a 
 fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let root = sources(error).last().map(ToString::to_string).unwrap_or_default();
     root.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// What to say when something ran out.
+pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> String {
+    format!("{what}: {}; raise the limit or call less", root_cause(reason))
 }
 
 /// Whether the process or the system ran out of something.

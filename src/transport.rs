@@ -119,7 +119,9 @@ impl Engine {
             .thread_name("anchor-resolver")
             .on_thread_start(guard::quiet_thread)
             .build()
-            .map_err(|reason| Error::ResourceExhausted(format!("no descriptors for another connection: {reason}")))?;
+            .map_err(|reason| {
+                Error::ResourceExhausted(cause::exhausted("no descriptor for another connection", &reason))
+            })?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .redirect(reqwest::redirect::Policy::none())
@@ -218,7 +220,7 @@ fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
         if let rustls_native_certs::ErrorKind::Io { inner, .. } = &error.kind
             && cause::is_exhaustion(inner)
         {
-            return Err(Error::ResourceExhausted(format!("the trust store cannot be read: {inner}; raise the limit")));
+            return Err(Error::ResourceExhausted(cause::exhausted("the trust store cannot be read", inner)));
         }
     }
     Err(Error::TlsFailed(

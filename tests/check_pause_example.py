@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks an example program that pauses a recording: what it prints, its exit code, and that the recording is paused.
 
-    python3 tests/with_sandbox.py -- python3 tests/check_pause_example.py PROGRAM...
+python3 tests/with_sandbox.py -- python3 tests/check_pause_example.py PROGRAM...
 """
 
 import json

@@ -57,7 +57,11 @@ def environment(cleanup):
     log.touch()
     plain, tls, single = (
         cleanup.enter_context(sandbox("--session", "abc", *options))
-        for options in (["--session-per-fault", "--log", str(log)], ["--tls", "--http1", "--session-per-fault"], ["--single"])
+        for options in (
+            ["--session-per-fault", "--log", str(log)],
+            ["--tls", "--http1", "--session-per-fault"],
+            ["--single"],
+        )
     )
     url = rest_of_line("listening on", plain)
     return os.environ | {

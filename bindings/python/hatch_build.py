@@ -45,9 +45,7 @@ class LibraryHook(BuildHookInterface[Any]):
     def build(self, repository: Path) -> None:
         cargo = shutil.which("cargo")
         if cargo is None:
-            self.app.abort(
-                "libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"
-            )
+            self.app.abort("libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs")
         command = [str(cargo), "rustc", "--release", "--lib", "--crate-type", "cdylib"]
         # Named, as CARGO_TARGET_DIR and cargo's configuration may have it elsewhere.
         command += ["--target-dir", str(repository / "target")]

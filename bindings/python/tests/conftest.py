@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 import sandbox as servers
-from sandbox import Sandbox
-
 from libanchor import Anchorbrowser, AnchorbrowserError
+from sandbox import Sandbox
 
 os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
 

@@ -72,9 +72,7 @@ def test_null_handles_are_refused(abi: Raw) -> None:
     assert abi.anchor_call_set_timeout_ms(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_cancel(None) == INVALID_ARGUMENT
     for setter in OPTION_SETTERS:
-        assert (
-            getattr(abi, setter)(None, 1 if setter.endswith(("_ms", "retries")) else b"") == INVALID_ARGUMENT
-        )
+        assert getattr(abi, setter)(None, 1 if setter.endswith(("_ms", "retries")) else b"") == INVALID_ARGUMENT
     assert abi.anchor_free(None) == OK
 
 
@@ -121,9 +119,7 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), BAD_SETTINGS, ids=lambda part: repr(part)[:40].replace(__file__, "text")
-)
+@pytest.mark.parametrize(("name", "value"), BAD_SETTINGS, ids=lambda part: repr(part)[:40].replace(__file__, "text"))
 def test_settings(abi: Raw, name: str, value: Any) -> None:
     check(abi.client(KEY, **{name: value}), INVALID_ARGUMENT, name)
 

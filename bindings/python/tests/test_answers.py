@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import libanchor
 import pytest
 from answering import answering
 from conftest import MakeClient
+from libanchor import Anchorbrowser
 from sandbox import Sandbox
 
-import libanchor
-from libanchor import Anchorbrowser
 
-
-@pytest.mark.parametrize(
-    "session", ["html", "empty", "garbage", "array", "error-in-200", "gzip", "long", "deep"]
-)
+@pytest.mark.parametrize("session", ["html", "empty", "garbage", "array", "error-in-200", "gzip", "long", "deep"])
 def test_an_answer_that_is_not_the_apis(sandbox: Sandbox, client: Anchorbrowser, session: str) -> None:
     with pytest.raises(libanchor.APIResponseValidationError, match="do not count on its effect") as caught:
         client.recordings.pause_recording(session)

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import KEY, MakeClient
-from sandbox import Sandbox
-
 from libanchor import Anchorbrowser, InvalidArgumentError
+from sandbox import Sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +30,7 @@ def check(error: InvalidArgumentError, name: str) -> None:
 CONTROLS = ["a\nb", "a\tb", "a\rb", "\x01", "a\x7f", "a\x85b", "a\x1b[0m", "trailing\n"]
 
 
-@pytest.mark.parametrize(
-    "session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS]
-)
+@pytest.mark.parametrize("session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS])
 def test_session_ids(client: Anchorbrowser, session: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         client.recordings.pause_recording(session)
@@ -113,9 +110,7 @@ def test_base_urls(make_client: MakeClient, url: str) -> None:
     check(caught.value, "base_url")
 
 
-def test_a_bad_base_url_in_the_environment_is_named_as_such(
-    monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
+def test_a_bad_base_url_in_the_environment_is_named_as_such(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("ANCHORBROWSER_BASE_URL", "127.0.0.1:80")
     with pytest.raises(InvalidArgumentError) as caught:
         Anchorbrowser(api_key=key)

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from conftest import MakeClient
-from sandbox import Sandbox
-
 from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError, _library
+from sandbox import Sandbox
 
 INVALID_HANDLE = 2
 

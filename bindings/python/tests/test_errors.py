@@ -5,12 +5,11 @@ from __future__ import annotations
 import resource
 import socket
 
+import libanchor
 import pytest
 from conftest import MakeClient
-from sandbox import Sandbox
-
-import libanchor
 from libanchor import Anchorbrowser, APIConnectionError, APIStatusError, APITimeoutError
+from sandbox import Sandbox
 
 STATUSES = [
     ("400", 400, libanchor.BadRequestError),
@@ -86,9 +85,7 @@ def test_the_server_may_forbid_a_retry(sandbox: Sandbox, make_client: MakeClient
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_a_timeout_says_that_the_outcome_is_unknown(
-    sandbox: Sandbox, make_client: MakeClient, where: str
-) -> None:
+def test_a_timeout_says_that_the_outcome_is_unknown(sandbox: Sandbox, make_client: MakeClient, where: str) -> None:
     client = make_client(sandbox, timeout=0.3 if where == "client" else 3600)
     with pytest.raises(APITimeoutError, match="may have taken effect") as caught:
         client.recordings.pause_recording("stall", timeout=None if where == "client" else 0.3)

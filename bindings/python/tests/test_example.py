@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import libanchor
 import pytest
 from conftest import KEY
 from sandbox import DEADLINE_SECONDS, REPOSITORY, Sandbox
-
-import libanchor
 
 EXAMPLE = REPOSITORY / "examples" / "pause.py"
 

@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
-from sandbox import DEADLINE_SECONDS, Sandbox
-
-import libanchor
 from libanchor import Anchorbrowser
+from sandbox import DEADLINE_SECONDS, Sandbox
 
 _shared: Anchorbrowser | None = None
 
@@ -50,9 +49,7 @@ def pause(client: Anchorbrowser, session: str = "demo") -> None:
     assert client.recordings.pause_recording(session).data.data.status == "paused"
 
 
-def test_a_child_uses_and_closes_its_parents_client(
-    start_sandbox: StartSandbox, make_client: MakeClient
-) -> None:
+def test_a_child_uses_and_closes_its_parents_client(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     client = make_client(server)
     pause(client)
@@ -70,9 +67,7 @@ def test_a_child_uses_and_closes_its_parents_client(
     assert connections[0] == connections[2] != connections[1]
 
 
-def test_a_child_of_a_parent_whose_threads_are_calling(
-    start_sandbox: StartSandbox, make_client: MakeClient
-) -> None:
+def test_a_child_of_a_parent_whose_threads_are_calling(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     client = make_client(server)
     stop = threading.Event()

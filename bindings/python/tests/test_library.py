@@ -10,11 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from sandbox import DEADLINE_SECONDS, LIBRARY, REPOSITORY
-
 import libanchor
+import pytest
 from libanchor import LibraryNotFoundError, _library, library_version
+from sandbox import DEADLINE_SECONDS, LIBRARY, REPOSITORY
 
 PACKAGE = Path(libanchor.__file__).parent
 
@@ -73,9 +72,7 @@ def test_the_message_lists_all_that_was_tried(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("place", ["beside the package", "installed", "found"])
-def test_the_first_place_that_has_one_counts(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
-) -> None:
+def test_the_first_place_that_has_one_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str) -> None:
     monkeypatch.setenv("ANCHOR_LIBRARY", "")
     library = tmp_path / "x" / "library.so"
     library.parent.mkdir()

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from answering import answering
 from conftest import MakeClient, StartSandbox
-
 from libanchor import APIConnectionError
 
 
@@ -24,9 +23,7 @@ def test_tls_with_the_servers_ca(
 
 
 @pytest.mark.parametrize("trusted", ["none", "another"])
-def test_tls_without_the_servers_ca(
-    start_sandbox: StartSandbox, make_client: MakeClient, trusted: str
-) -> None:
+def test_tls_without_the_servers_ca(start_sandbox: StartSandbox, make_client: MakeClient, trusted: str) -> None:
     server = start_sandbox("--tls", "--session", "demo")
     ca_file = start_sandbox("--tls").ca_file if trusted == "another" else None
     with pytest.raises(APIConnectionError, match="nothing was sent") as caught:

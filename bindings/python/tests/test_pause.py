@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
-from sandbox import Sandbox
-
-import libanchor
 from libanchor import Anchorbrowser
+from sandbox import Sandbox
 
 
 @pytest.mark.parametrize("nesting", [[], ["--single"]], ids=["nested twice", "nested once"])
@@ -33,9 +32,7 @@ def test_an_answer_without_a_body_has_no_status(sandbox: Sandbox, client: Anchor
 
 
 @pytest.mark.parametrize("session", ["demo", "a/b ü", "...", "%2e%2e", "a?b#c", "x" * 256, "日本"])
-def test_the_request_is_the_documented_one(
-    start_sandbox: StartSandbox, make_client: MakeClient, session: str
-) -> None:
+def test_the_request_is_the_documented_one(start_sandbox: StartSandbox, make_client: MakeClient, session: str) -> None:
     server = start_sandbox("--session", session)
     make_client(server).recordings.pause_recording(session)
     (request,) = server.requests()

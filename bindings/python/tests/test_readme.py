@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import libanchor
 import pytest
 from conftest import StartSandbox
 from sandbox import DEADLINE_SECONDS, Sandbox
-
-import libanchor
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

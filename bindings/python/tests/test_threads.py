@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from answering import answering
 from conftest import MakeClient, StartSandbox
-from sandbox import DEADLINE_SECONDS
-
 from libanchor import Anchorbrowser, ClientClosedError
+from sandbox import DEADLINE_SECONDS
 
 
 def pause(client: Anchorbrowser, session: str) -> str | None:

@@ -114,9 +114,7 @@ def test_a_missing_cargo_is_told_in_one_line(clone: Path, tmp_path: Path) -> Non
     done = build(clone, tmp_path / "out", PATH=str(tmp_path))
     assert done.returncode != 0
     told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
-    assert told == [
-        "libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"
-    ]
+    assert told == ["libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"]
     assert "Traceback" not in done.stdout + done.stderr
 
 

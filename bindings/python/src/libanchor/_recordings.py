@@ -17,9 +17,7 @@ class RecordingsResource:
     def __init__(self, client: Anchorbrowser) -> None:
         self._client = client
 
-    def pause_recording(
-        self, session_id: str, *, timeout: float | None = None
-    ) -> RecordingsPauseRecordingResponse:
+    def pause_recording(self, session_id: str, *, timeout: float | None = None) -> RecordingsPauseRecordingResponse:
         """Pauses the video recording of a session. Returns only when the API itself said that it paused.
 
         Blocks until the answer or the timeout, retries included; other threads run meanwhile. Pausing what is
@@ -41,8 +39,6 @@ class RecordingsResource:
             InternalError: A fault inside the library.
         """
         if session_id is None or session_id == "":
-            raise arguments.refusal(
-                f"Expected a non-empty value for `session_id` but received {session_id!r}"
-            )
+            raise arguments.refusal(f"Expected a non-empty value for `session_id` but received {session_id!r}")
         outcome = self._client._call("anchor_pause_recording", session_id, timeout)
         return pause_response(outcome)
