@@ -97,7 +97,7 @@ def read(output):
 def violations(output):
     # The proxy writes its lines after the answer.
     time.sleep(0.2)
-    return re.findall(r"Violation: .*", read(output))
+    return re.findall(r"Violation: .*|terminated with error.*", read(output))
 
 
 if __name__ == "__main__":
