@@ -19,6 +19,8 @@ PRISM = build/npm/node_modules/.bin/prism
 PRISM_VERSION = 5.16.0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# Whatever the user's own cargo is set to.
+export CARGO_TARGET_DIR = $(CURDIR)/target
 export ANCHOR_LIBRARY = $(CURDIR)/$(LIBRARY)
 export ANCHOR_SANDBOX = $(CURDIR)/$(SANDBOX)
 # Go links against this build instead of an installed library; the inner quotes keep a path with spaces whole.
@@ -50,10 +52,10 @@ tools:
 	$(call need,$(GO),Go 1.24 or newer from https://go.dev/dl)
 
 lib: tools
-	$(CARGO) rustc --quiet --locked --release --lib --crate-type cdylib
+	$(CARGO) rustc --locked --release --lib --crate-type cdylib
 
 sandbox: tools
-	$(CARGO) build --quiet --locked --example sandbox
+	$(CARGO) build --locked --example sandbox
 
 build/examples/pause-go: lib
 	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../examples/pause.go
@@ -67,7 +69,7 @@ test: test-rust test-library test-header test-host test-c test-cpp examples-nati
 	test-demo
 	@echo "all tests passed"
 
-test-rust: tools
+test-rust: sandbox
 	$(CARGO) test --quiet --locked
 
 test-library: lib

@@ -4,8 +4,9 @@
  *     anchor::client client;
  *     client.pause_recording("session-id"); // throws anchor::error
  *
- * Every function that throws anchor::error has a twin named try_.. that returns an anchor::outcome instead;
- * without exceptions (-fno-exceptions) only the twins exist. std::bad_alloc may come from both.
+ * Every function that throws anchor::error has an overload with std::nothrow that returns an anchor::outcome
+ * instead, and the constructor has try_make; without exceptions (-fno-exceptions) only these exist.
+ * std::bad_alloc may come from both.
  *
  * Any number of threads may pause through one client at once. Moving from, assigning to, closing or
  * destroying a client while another thread is using it is a data race, as with any object.
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -306,7 +308,7 @@ class client {
 
     /** The same by a call that can be cancelled or has a timeout of its own. */
     outcome pause_recording(std::string_view session_id, call &by) const {
-        outcome done = try_pause_recording(session_id, by);
+        outcome done = pause_recording(session_id, by, std::nothrow);
         if (!done.ok()) {
             throw error(std::move(done));
         }
@@ -321,13 +323,13 @@ class client {
     }
 
     /** As pause_recording, but instead of throwing error it returns an outcome that is not ok(). */
-    [[nodiscard]] outcome try_pause_recording(std::string_view session_id) const {
+    [[nodiscard]] outcome pause_recording(std::string_view session_id, std::nothrow_t) const {
         call own;
-        return try_pause_recording(session_id, own);
+        return pause_recording(session_id, own, std::nothrow);
     }
 
     /** The same by a call that can be cancelled or has a timeout of its own. */
-    [[nodiscard]] outcome try_pause_recording(std::string_view session_id, call &by) const {
+    [[nodiscard]] outcome pause_recording(std::string_view session_id, call &by, std::nothrow_t) const {
         if (detail::holds_nul(session_id)) {
             return detail::refuse_nul("session_id");
         }

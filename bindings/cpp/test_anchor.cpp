@@ -27,7 +27,7 @@ anchor::options without_retries() {
 anchor::outcome checked_pause(const anchor::client &client, const std::string &session_id) {
     const char *row = session_id.c_str();
     const unsigned before = request_count();
-    const anchor::outcome done = client.try_pause_recording(session_id);
+    const anchor::outcome done = client.pause_recording(session_id, std::nothrow);
     CHECK_ROW(row, request_count() - before == done.attempts);
     if (done.ok()) {
         CHECK_ROW(row, !done.code && done.message.empty());
@@ -99,11 +99,11 @@ void test_what_is_told() {
     CHECK_ROW(paused.result.c_str(), paused.result.find(R"("status":"paused")") != std::string::npos);
     const anchor::outcome bodiless = checked_pause(client, "no-content");
     CHECK(bodiless.ok() && bodiless.http_status == 204 && bodiless.result.empty());
-    const anchor::outcome refused = client.try_pause_recording("404");
+    const anchor::outcome refused = client.pause_recording("404", std::nothrow);
     CHECK_ROW(refused.result.c_str(), refused.result.find("Session not found.") != std::string::npos);
-    CHECK(client.try_pause_recording("html").result.empty());
+    CHECK(client.pause_recording("html", std::nothrow).result.empty());
     // A part of a longer string, which has no NUL at its end.
-    CHECK(client.try_pause_recording(std::string_view("abcdef").substr(0, 3)).ok());
+    CHECK(client.pause_recording(std::string_view("abcdef").substr(0, 3), std::nothrow).ok());
 }
 
 void test_retries() {
@@ -112,9 +112,9 @@ void test_retries() {
         const anchor::outcome done = checked_pause(client, once);
         CHECK_ROW(once, done.ok() && done.attempts == 2);
     }
-    const anchor::outcome limited = client.try_pause_recording("429");
+    const anchor::outcome limited = client.pause_recording("429", std::nothrow);
     CHECK(limited.code == anchor::errc::rate_limited && limited.attempts == 3);
-    const anchor::outcome failed = client.try_pause_recording("500");
+    const anchor::outcome failed = client.pause_recording("500", std::nothrow);
     CHECK(failed.code == anchor::errc::server_error && failed.attempts == 3);
 }
 
@@ -127,7 +127,7 @@ void test_timeouts() {
     CHECK_ROW(done.message.c_str(), done.message.find("300 ms") != std::string::npos);
     anchor::call call;
     call.set_timeout(200ms);
-    done = client.try_pause_recording("stall", call);
+    done = client.pause_recording("stall", call, std::nothrow);
     CHECK(done.code == anchor::errc::timeout && done.attempts == 1);
     CHECK_ROW(done.message.c_str(), done.message.find("200 ms") != std::string::npos);
     CHECK(client.pause_recording("abc", call).ok());
@@ -136,14 +136,14 @@ void test_timeouts() {
 void test_connection_refused() {
     anchor::options settings = without_retries();
     settings.base_url = refusing_url();
-    const anchor::outcome done = anchor::client(settings).try_pause_recording("abc");
+    const anchor::outcome done = anchor::client(settings).pause_recording("abc", std::nothrow);
     CHECK(done.code == anchor::errc::connect_failed && done.code == std::errc::not_connected);
     CHECK(done.attempts == 1 && done.http_status == 0 && is_presentable(done.message.c_str()));
 }
 
 void test_tls() {
     anchor::options settings = at("SANDBOX_TLS_URL");
-    const anchor::outcome done = anchor::client(settings).try_pause_recording("abc");
+    const anchor::outcome done = anchor::client(settings).pause_recording("abc", std::nothrow);
     CHECK(done.code == anchor::errc::tls_failed && is_presentable(done.message.c_str()));
     settings.ca_file = from_environment("SANDBOX_CA");
     CHECK(anchor::client(settings).pause_recording("abc").ok());
@@ -152,7 +152,7 @@ void test_tls() {
 void test_answers_nested_once() {
     const anchor::client client(at("SANDBOX_SINGLE_URL"));
     CHECK(client.pause_recording("abc").ok());
-    CHECK(client.try_pause_recording("nobody").code == anchor::errc::not_found);
+    CHECK(client.pause_recording("nobody", std::nothrow).code == anchor::errc::not_found);
 }
 
 void test_wrong_key() {
@@ -172,11 +172,11 @@ void test_cancel_from_another_thread() {
         }
         call.cancel();
     });
-    anchor::outcome done = client.try_pause_recording("stall", call);
+    anchor::outcome done = client.pause_recording("stall", call, std::nothrow);
     canceller.join();
     CHECK(done.code == anchor::errc::cancelled && done.code == std::errc::operation_canceled);
     CHECK(done.attempts == 1 && is_presentable(done.message.c_str()));
-    done = client.try_pause_recording("abc", call);
+    done = client.pause_recording("abc", call, std::nothrow);
     CHECK(done.code == anchor::errc::cancelled && done.attempts == 0);
     CHECK(request_count() == before + 1);
 }
@@ -191,7 +191,7 @@ void test_one_client_for_many_threads() {
     for (unsigned &count : paused) {
         running.emplace_back([&client, &count] {
             for (unsigned pause = 0; pause < pauses; pause++) {
-                count += client.try_pause_recording("abc").ok() ? 1 : 0;
+                count += client.pause_recording("abc", std::nothrow).ok() ? 1 : 0;
             }
         });
     }

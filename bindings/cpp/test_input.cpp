@@ -37,11 +37,11 @@ void test_session_ids() {
                                  "a\nb",  "a\x7F",  "a\xC2\x85", "a\xFF",
                                  "a\xC3", "abc\0"s, "abc\0d"s,   "\0"s};
     for (const std::string &session_id : wrong) {
-        check_refused(client.try_pause_recording(session_id), "session_id ");
+        check_refused(client.pause_recording(session_id, std::nothrow), "session_id ");
     }
-    check_refused(client.try_pause_recording({}), "session_id ");
+    check_refused(client.pause_recording({}, std::nothrow), "session_id ");
     CHECK(request_count() == before);
-    CHECK(client.try_pause_recording(std::string(256, 'x')).code == anchor::errc::not_found);
+    CHECK(client.pause_recording(std::string(256, 'x'), std::nothrow).code == anchor::errc::not_found);
     CHECK(request_count() == before + 1);
 }
 
@@ -52,7 +52,7 @@ void test_timeout_of_one_call() {
          {0ms, -1ms, 86'400'001ms, std::chrono::milliseconds::max()}) {
         anchor::call call;
         call.set_timeout(wrong);
-        check_refused(client.try_pause_recording("abc", call), "call: timeout_ms ");
+        check_refused(client.pause_recording("abc", call, std::nothrow), "call: timeout_ms ");
     }
     CHECK(request_count() == before);
     anchor::call call;
@@ -105,7 +105,7 @@ void test_moves() {
     anchor::client second(std::move(first));
     CHECK(second.pause_recording("abc").ok());
     const unsigned before = request_count();
-    check_refused(first.try_pause_recording("abc"), "client "); // NOLINT(bugprone-use-after-move)
+    check_refused(first.pause_recording("abc", std::nothrow), "client "); // NOLINT(bugprone-use-after-move)
     CHECK(request_count() == before);
     first = std::move(second);
     CHECK(first.pause_recording("abc").ok());
@@ -119,7 +119,7 @@ void test_closed_clients() {
     const unsigned before = request_count();
     client.close();
     client.close();
-    check_refused(client.try_pause_recording("abc"), "client ");
+    check_refused(client.pause_recording("abc", std::nothrow), "client ");
     CHECK(request_count() == before);
     client = anchor::client();
     CHECK(client.pause_recording("abc").ok());

@@ -18,13 +18,13 @@ void test_pauses() {
     if (!CHECK(client && done.ok())) {
         return;
     }
-    done = client->try_pause_recording("abc");
+    done = client->pause_recording("abc", std::nothrow);
     CHECK(done.ok() && done.http_status == 200 && done.attempts == 1);
-    done = client->try_pause_recording("500");
+    done = client->pause_recording("500", std::nothrow);
     CHECK(done.code == anchor::errc::server_error && is_presentable(done.message.c_str()));
     anchor::call call;
     call.cancel();
-    CHECK(client->try_pause_recording("abc", call).code == anchor::errc::cancelled);
+    CHECK(client->pause_recording("abc", call, std::nothrow).code == anchor::errc::cancelled);
 }
 
 void test_a_failure() {

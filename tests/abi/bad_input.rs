@@ -1,6 +1,7 @@
 //! Bad input gets its status and a message that names the argument, and no request is sent.
 
 use std::fs;
+use std::process::Command;
 use std::ptr;
 
 use crate::host::{Call, Failure, Options};
@@ -34,6 +35,44 @@ fn keys() {
         refused(options.client_with_key(key), "api_key");
     }
     options.client_with_key("k".repeat(4096)).unwrap();
+}
+
+/// Runs one test of this program again with these variables in its environment, and no others of the library's.
+fn again_with(test: &str, variables: &[(&str, &str)]) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).env("ANCHOR_TEST_AGAIN", "1");
+    command.env_remove("ANCHORBROWSER_API_KEY").env_remove("ANCHORBROWSER_BASE_URL");
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+fn is_again() -> bool {
+    std::env::var_os("ANCHOR_TEST_AGAIN").is_some()
+}
+
+#[test]
+fn a_key_that_is_nowhere() {
+    if !is_again() {
+        again_with("bad_input::a_key_that_is_nowhere", &[]);
+        return again_with("bad_input::a_key_that_is_nowhere", &[("ANCHORBROWSER_API_KEY", "")]);
+    }
+    refused(Options::new().client_with_environment(), "ANCHORBROWSER_API_KEY");
+}
+
+#[test]
+fn values_of_the_environment_are_checked_by_name() {
+    const SELF: &str = "bad_input::values_of_the_environment_are_checked_by_name";
+    let good = ("ANCHORBROWSER_API_KEY", "canary");
+    if !is_again() {
+        again_with(SELF, &[("ANCHORBROWSER_API_KEY", "canary\n"), ("NAMED", "ANCHORBROWSER_API_KEY")]);
+        again_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "localhost"), ("NAMED", "ANCHORBROWSER_BASE_URL")]);
+        return again_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "http://localhost")]);
+    }
+    match std::env::var("NAMED") {
+        Ok(name) => refused(Options::new().client_with_environment(), &name),
+        Err(_) => drop(Options::new().client_with_environment().unwrap()),
+    }
 }
 
 #[test]

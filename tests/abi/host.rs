@@ -91,9 +91,18 @@ impl Options {
     }
 
     pub fn client_with_key(&self, key: impl Into<Vec<u8>>) -> Result<Client, Failure> {
+        self.new_client(c(key).as_ptr())
+    }
+
+    /// A client with the environment's key.
+    pub fn client_with_environment(&self) -> Result<Client, Failure> {
+        self.new_client(ptr::null())
+    }
+
+    fn new_client(&self, key: *const c_char) -> Result<Client, Failure> {
         let (mut client, mut error) = (ptr::null_mut(), ptr::null_mut());
-        // SAFETY: the outputs are live locals', and the key lives through the call.
-        let status = unsafe { anchor_client_new(c(key).as_ptr(), self.0, &mut client, &mut error) };
+        // SAFETY: the outputs are live locals', and the key is NULL or lives through the call.
+        let status = unsafe { anchor_client_new(key, self.0, &mut client, &mut error) };
         assert_eq!(status == 0, !client.is_null());
         outcome(status, error).map(|()| Client(client))
     }
