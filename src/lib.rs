@@ -2,7 +2,7 @@
 //!
 //! A program pauses the video of a browser session before it types a secret, and knows that it paused. The
 //! product is a shared library with a C ABI; [`ffi`] is that ABI and the only place with `unsafe` code. A call
-//! flows one way, and a value or an [`error::Error`] comes back the same way:
+//! flows one way, and a value or an `error::Error` comes back the same way:
 //!
 //! `ffi` → `recordings` (what is asked) → `client` (attempts, one checked answer) → `transport` (lanes, sockets)
 //!

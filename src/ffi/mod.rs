@@ -1,6 +1,6 @@
 //! The C ABI: every exported function. `include/anchor.h` is made from here, so these comments speak to readers of C.
 
-#![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::not_unsafe_ptr_arg_deref)]
+#![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::not_unsafe_ptr_arg_deref, rustdoc::bare_urls)]
 
 pub(crate) mod fork;
 pub(crate) mod guard;
