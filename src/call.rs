@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::options;
 use crate::process::PerProcess;
 
-/// No timeout of its own: the client's counts.
+/// Not set for this call: the client's value counts.
 const UNSET: u64 = u64::MAX;
 
 /// What a call learnt, to be read after it.
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub attempts: u32,
     /// The API's name for the last request.
     pub request_id: Option<String>,
+    /// How long the last answer asked to wait before the next request.
+    pub retry_after: Option<Duration>,
     /// The JSON text of the last answer, if it was JSON.
     pub result: Option<String>,
 }
@@ -33,6 +35,7 @@ pub struct Outcome {
 /// What one call needs beyond its arguments. It may serve many calls, one at a time.
 pub struct Call {
     timeout_ms: AtomicU64,
+    max_retries: AtomicU64,
     cancelled: AtomicBool,
     wake: PerProcess<Notify>,
     in_use: AtomicBool,
@@ -43,6 +46,7 @@ impl Call {
     pub fn new() -> Self {
         Self {
             timeout_ms: AtomicU64::new(UNSET),
+            max_retries: AtomicU64::new(UNSET),
             cancelled: AtomicBool::new(false),
             wake: PerProcess::new(),
             in_use: AtomicBool::new(false),
@@ -52,6 +56,10 @@ impl Call {
 
     pub fn set_timeout_ms(&self, milliseconds: u64) {
         self.timeout_ms.store(milliseconds.min(UNSET - 1), Ordering::Relaxed);
+    }
+
+    pub fn set_max_retries(&self, retries: u32) {
+        self.max_retries.store(u64::from(retries), Ordering::Relaxed);
     }
 
     /// Ends the call that is using this, or else the next one before it sends anything.
@@ -112,6 +120,11 @@ impl Running<'_> {
             UNSET => Ok(default),
             milliseconds => options::timeout("call: timeout_ms", milliseconds),
         }
+    }
+
+    /// How often a failed request is repeated: what was set for this call, else the client's default.
+    pub fn max_retries(&self, default: u32) -> u32 {
+        u32::try_from(self.call.max_retries.load(Ordering::Relaxed)).unwrap_or(default)
     }
 
     /// The moment at which a call with this timeout must have returned.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Method, Url};
@@ -12,9 +12,10 @@ use crate::answer::{self, Body};
 use crate::call::{Ended, Running};
 use crate::cause;
 use crate::error::Error;
+use crate::holds::{Holds, Turn};
 use crate::options::Configuration;
 use crate::process::PerProcess;
-use crate::retry::Failure;
+use crate::retry::{self, Failure};
 use crate::transport::{self, Engine, Settings};
 
 const USER_AGENT_VALUE: &str = concat!("libanchor/", env!("CARGO_PKG_VERSION"));
@@ -29,6 +30,7 @@ pub struct Client {
     max_retries: u32,
     settings: Arc<Settings>,
     engine: PerProcess<Arc<Engine>>,
+    holds: Holds,
 }
 
 /// What is asked of the API.
@@ -38,6 +40,10 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// For the messages.
     pub session: &'a str,
+    /// Sent only if it is the first or last of the session's holds.
+    pub turn: Option<Turn>,
+    /// Whether it may be sent again when it is not known what became of it.
+    pub repeatable: bool,
 }
 
 impl Client {
@@ -56,6 +62,7 @@ impl Client {
             max_retries: configuration.max_retries,
             settings: Arc::new(configuration.settings),
             engine: PerProcess::new(),
+            holds: Holds::new(),
         }
     }
 
@@ -66,8 +73,10 @@ impl Client {
         let url = Url::parse(&format!("{}{}", self.base_url, request.path))
             .map_err(|reason| Error::Internal(format!("no URL for {}: {reason}", request.path)))?;
         let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
-        let exchange = Exchange { client: self, request, url, running, deadline, last: RefCell::new(None) };
-        match lane.run(|http| running.watch(deadline, exchange.attempts(http)))? {
+        let max_retries = running.max_retries(self.max_retries);
+        let exchange =
+            Exchange { client: self, request, url, running, deadline, max_retries, last: RefCell::new(None) };
+        match lane.run(|http| running.watch(deadline, exchange.in_turn(http)))? {
             Ended::Done(result) => result,
             Ended::Cancelled => Err(Error::Cancelled(exchange.unfinished("cancelled"))),
             Ended::TimedOut => {
@@ -85,11 +94,19 @@ struct Exchange<'a> {
     url: Url,
     running: &'a Running<'a>,
     deadline: Instant,
+    max_retries: u32,
     /// Why the attempt before this one failed.
     last: RefCell<Option<Error>>,
 }
 
 impl Exchange<'_> {
+    async fn in_turn(&self, http: reqwest::Client) -> Result<(), Error> {
+        match self.request.turn {
+            Some(turn) => self.client.holds.take(turn, self.request.session, self.attempts(http)).await,
+            None => self.attempts(http).await,
+        }
+    }
+
     async fn attempts(&self, http: reqwest::Client) -> Result<(), Error> {
         let mut retries = 0;
         loop {
@@ -98,7 +115,8 @@ impl Exchange<'_> {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
-            if retries >= self.client.max_retries {
+            let unsent = matches!(failure.error, Error::ConnectFailed(_));
+            if retries >= self.max_retries || !(self.request.repeatable || unsent) {
                 return Err(failure.error);
             }
             match failure.pause(retries) {
@@ -117,13 +135,16 @@ impl Exchange<'_> {
     async fn attempt(&self, http: &reqwest::Client) -> Result<(), Failure> {
         let mut message = reqwest::Request::new(self.request.method.clone(), self.url.clone());
         *message.headers_mut() = self.client.headers.clone();
-        // Without it strict proxies answer 411 to a POST.
-        message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        if self.request.method == Method::POST {
+            // Without it strict proxies answer 411.
+            message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let response = http.execute(message).await.map_err(|reason| self.lost(&reason))?;
         let (status, headers) = (response.status(), response.headers().clone());
         self.running.record(|outcome| {
             outcome.http_status = status.as_u16();
             outcome.request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).map(str::to_owned);
+            outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
         let body = Body::read(response).await;
         let checked = answer::check(status, &body, self.request.session, self.key());

@@ -21,6 +21,7 @@ mod client;
 mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
+mod holds;
 mod options;
 mod process;
 mod recordings;

@@ -6,33 +6,79 @@ use reqwest::Method;
 use crate::call::Running;
 use crate::client::{Client, Request};
 use crate::error::Error;
+use crate::holds::Turn;
 use crate::options;
 
-const MAX_SESSION_ID_BYTES: usize = 256;
+const MAX_ID_BYTES: usize = 256;
 /// Everything but the characters that RFC 3986 never wants encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Pauses the recording of a session.
 ///
-/// Pausing sets a state: paused twice is paused. So it may be repeated after an unknown outcome.
+/// Pausing and resuming set a state: paused twice is paused. So they may be repeated after an unknown outcome.
 pub fn pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
-    let session = checked_id(session_id)?;
-    let path = format!("/v1/sessions/{}/recordings/pause", utf8_percent_encode(session, SEGMENT));
-    client.send(&Request { method: Method::POST, path: &path, session }, running)
+    change(client, session_id, running, "pause", None)
+}
+
+/// Resumes the recording of a session.
+pub fn resume(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    change(client, session_id, running, "resume", None)
+}
+
+/// Pauses the recording unless a hold of this client has done so already.
+pub fn begin_pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    change(client, session_id, running, "pause", Some(Turn::Begin))
+}
+
+/// Resumes the recording if this ends the last hold.
+pub fn end_pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    change(client, session_id, running, "resume", Some(Turn::End))
+}
+
+fn change(
+    client: &Client,
+    session_id: &[u8],
+    running: &Running<'_>,
+    verb: &str,
+    turn: Option<Turn>,
+) -> Result<(), Error> {
+    let session = checked_id("session_id", session_id)?;
+    let path = format!("{}/{verb}", recordings_of(session));
+    client.send(&Request { method: Method::POST, path: &path, session, turn, repeatable: true }, running)
+}
+
+/// Lists the recordings of a session: the JSON text is the call's result.
+pub fn list(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    let session = checked_id("session_id", session_id)?;
+    let path = recordings_of(session);
+    client.send(&Request { method: Method::GET, path: &path, session, turn: None, repeatable: true }, running)
+}
+
+/// Deletes one recording. A second deletion would fail with 404 although the first one worked, so it is repeated only
+/// if nothing was sent.
+pub fn delete(client: &Client, session_id: &[u8], recording_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    let session = checked_id("session_id", session_id)?;
+    let recording = checked_id("recording_id", recording_id)?;
+    let path = format!("{}/{}", recordings_of(session), utf8_percent_encode(recording, SEGMENT));
+    client.send(&Request { method: Method::DELETE, path: &path, session, turn: None, repeatable: false }, running)
+}
+
+fn recordings_of(session: &str) -> String {
+    format!("/v1/sessions/{}/recordings", utf8_percent_encode(session, SEGMENT))
 }
 
 /// An id that is one path segment whatever a URL library does with it. Dot segments, tabs and newlines would vanish
 /// on the way, and another session would be meant.
-fn checked_id(bytes: &[u8]) -> Result<&str, Error> {
-    let id = options::utf8("session_id", bytes)?;
+fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
+    let id = options::utf8(name, bytes)?;
     let mend = match id {
-        "" => "is empty: pass the id of a running session".into(),
+        "" => "is empty: pass an id".into(),
         "." | ".." => format!("{id:?} cannot be an id"),
-        _ if id.len() > MAX_SESSION_ID_BYTES => format!("is longer than {MAX_SESSION_ID_BYTES} bytes"),
+        _ if id.len() > MAX_ID_BYTES => format!("is longer than {MAX_ID_BYTES} bytes"),
         _ if id.contains(char::is_control) => format!("{id:?} holds a control character"),
         _ => return Ok(id),
     };
-    Err(Error::argument("session_id", mend))
+    Err(Error::argument(name, mend))
 }
 
 #[cfg(test)]
@@ -43,12 +89,12 @@ mod tests {
     fn ids_that_would_mean_another_session_are_refused() {
         let long = "x".repeat(257);
         for id in ["", ".", "..", "a\nb", "a\tb", "a\rb", "a\u{7f}", "a\u{85}b", &long] {
-            let message = checked_id(id.as_bytes()).unwrap_err().message();
+            let message = checked_id("session_id", id.as_bytes()).unwrap_err().message();
             assert!(message.starts_with("session_id "), "{message}");
         }
-        assert!(checked_id(b"a\xff").is_err());
+        assert!(checked_id("session_id", b"a\xff").is_err());
         for id in ["a", "...", "a b", "a/b", "%2e", "ü", &long[1..]] {
-            assert_eq!(checked_id(id.as_bytes()), Ok(id));
+            assert_eq!(checked_id("session_id", id.as_bytes()), Ok(id));
         }
     }
 }

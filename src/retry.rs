@@ -35,7 +35,8 @@ impl Failure {
             Some(b"false") => false,
             _ => by_status,
         };
-        Self { error, again, after: retry_after(headers, SystemTime::now()) }
+        let after = retry_after(headers, SystemTime::now()).filter(|asked| *asked <= LONGEST_RETRY_AFTER);
+        Self { error, again, after }
     }
 
     /// How long to wait before the next attempt after `retries` of them; `None` if there must be none.
@@ -57,17 +58,16 @@ fn jittered(pause: Duration) -> Duration {
     pause - pause.mul_f64(share as f64 / 4096.0)
 }
 
-/// `retry-after-ms`, or `Retry-After` in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// How long the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date.
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = |text: &str, unit: f64| Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok();
     let milliseconds = text("retry-after-ms").and_then(|text| seconds(text, 0.001));
-    let asked = milliseconds.or_else(|| {
+    milliseconds.or_else(|| {
         let text = text(RETRY_AFTER.as_str())?;
         let until = |date: SystemTime| date.duration_since(now).unwrap_or_default();
         seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok().map(until))
-    })?;
-    (asked <= LONGEST_RETRY_AFTER).then_some(asked)
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
             (vec![("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")], Some(3000)),
             (vec![("retry-after", "Sun, 06 Nov 1994 08:49:30 GMT")], Some(0)),
             (vec![("retry-after", "60")], Some(60_000)),
-            (vec![("retry-after", "61")], None),
+            (vec![("retry-after", "3600")], Some(3_600_000)),
             (vec![("retry-after", "-1")], None),
             (vec![("retry-after", "NaN")], None),
             (vec![("retry-after", "1e300")], None),
@@ -103,6 +103,14 @@ mod tests {
         for (given, expected) in rows {
             assert_eq!(retry_after(&headers(&given), now), expected.map(Duration::from_millis), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_server_that_asks_for_more_than_a_minute_is_not_obeyed() {
+        let error = || Error::Api { http_status: 429, session: String::new(), said: None };
+        let pause = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).pause(0);
+        assert_eq!(pause("60"), Some(Duration::from_secs(60)));
+        assert!(pause("61").is_some_and(|pause| pause <= FIRST_PAUSE));
     }
 
     #[test]

@@ -191,6 +191,85 @@ int32_t anchor_pause_recording(anchor_client *client,
                                char **error);
 
 /**
+ * Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+ *
+ * @param client      A live client.
+ * @param session_id  As for anchor_pause_recording.
+ * @param call        As for anchor_pause_recording.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_resume_recording(anchor_client *client,
+                                const char *session_id,
+                                anchor_call *call,
+                                char **error);
+
+/**
+ * Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
+ * the first pauses and only the last resumes, and while one of them does, the others wait. A forked child has none.
+ *
+ * @param client      A live client.
+ * @param session_id  As for anchor_pause_recording.
+ * @param call        As for anchor_pause_recording.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_pause_begin(anchor_client *client,
+                           const char *session_id,
+                           anchor_call *call,
+                           char **error);
+
+/**
+ * Ends what anchor_pause_begin began. The hold is over even if resuming fails; anchor_resume_recording tries it again.
+ *
+ * @param client      A live client.
+ * @param session_id  As for anchor_pause_recording.
+ * @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_pause_end(anchor_client *client,
+                         const char *session_id,
+                         anchor_call *call,
+                         char **error);
+
+/**
+ * Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
+ *
+ * @param client      A live client.
+ * @param session_id  As for anchor_pause_recording.
+ * @param call        A live call, which must not be NULL.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_list_recordings(anchor_client *client,
+                               const char *session_id,
+                               anchor_call *call,
+                               char **error);
+
+/**
+ * Deletes one recording of a browser session.
+ *
+ * @param client        A live client.
+ * @param session_id    As for anchor_pause_recording.
+ * @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
+ * @param call          As for anchor_pause_recording.
+ * @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording. A request that was sent is never repeated: after ANCHOR_CONNECTION_LOST,
+ *         ANCHOR_TIMEOUT and ANCHOR_CANCELLED the recording may be there or not.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_delete_recording(anchor_client *client,
+                                const char *session_id,
+                                const char *recording_id,
+                                anchor_call *call,
+                                char **error);
+
+/**
  * Frees anything that this library gave out: a client, options, a call, a string.
  *
  * @param object  What is to be freed. NULL is fine and does nothing.
@@ -236,6 +315,15 @@ ANCHOR_MUST_USE int32_t anchor_call_new(anchor_call **call);
 int32_t anchor_call_set_timeout_ms(anchor_call *call, uint64_t timeout_ms);
 
 /**
+ * How often a failed request of a call with this object is repeated, in place of the client's number.
+ *
+ * @param call         A live call.
+ * @param max_retries  0 sends exactly one request.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_set_max_retries(anchor_call *call, uint32_t max_retries);
+
+/**
  * Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
  * before it sends anything. A cancelled object stays cancelled.
  *
@@ -263,6 +351,16 @@ int32_t anchor_call_http_status(const anchor_call *call, int32_t *http_status);
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_attempts(const anchor_call *call, uint32_t *attempts);
+
+/**
+ * How long the last answer asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
+ * than a call waits by itself.
+ *
+ * @param call            A live call.
+ * @param retry_after_ms  Receives milliseconds, 0 if it did not ask. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_retry_after_ms(const anchor_call *call, uint64_t *retry_after_ms);
 
 /**
  * The name that the API gave to the last request (x-request-id), for its support.

@@ -37,6 +37,19 @@ pub extern "C" fn anchor_call_set_timeout_ms(call: *mut anchor_call, timeout_ms:
     })
 }
 
+/// How often a failed request of a call with this object is repeated, in place of the client's number.
+///
+/// @param call         A live call.
+/// @param max_retries  0 sends exactly one request.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_call_set_max_retries(call: *mut anchor_call, max_retries: u32) -> i32 {
+    guard::bare(|| {
+        handle::find::<Call, _>(call, "call")?.set_max_retries(max_retries);
+        Ok(())
+    })
+}
+
 /// Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
 /// before it sends anything. A cancelled object stays cancelled.
 ///
@@ -72,6 +85,19 @@ pub unsafe extern "C" fn anchor_call_http_status(call: *const anchor_call, http_
 pub unsafe extern "C" fn anchor_call_attempts(call: *const anchor_call, attempts: *mut u32) -> i32 {
     // SAFETY: the caller promises that `attempts` is NULL or may be written.
     unsafe { read(call, attempts, 0, |outcome| outcome.attempts) }
+}
+
+/// How long the last answer asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
+/// than a call waits by itself.
+///
+/// @param call            A live call.
+/// @param retry_after_ms  Receives milliseconds, 0 if it did not ask. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_retry_after_ms(call: *const anchor_call, retry_after_ms: *mut u64) -> i32 {
+    let milliseconds = |outcome: Outcome| outcome.retry_after.unwrap_or_default().as_millis();
+    // SAFETY: the caller promises that `retry_after_ms` is NULL or may be written.
+    unsafe { read(call, retry_after_ms, 0, |outcome| u64::try_from(milliseconds(outcome)).unwrap_or(u64::MAX)) }
 }
 
 /// The name that the API gave to the last request (x-request-id), for its support.

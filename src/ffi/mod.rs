@@ -95,6 +95,115 @@ pub unsafe extern "C" fn anchor_pause_recording(
     unsafe { endpoint(client, session_id, call, error, recordings::pause) }
 }
 
+/// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_resume_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::resume) }
+}
+
+/// Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
+/// the first pauses and only the last resumes, and while one of them does, the others wait. A forked child has none.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_begin(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::begin_pause) }
+}
+
+/// Ends what anchor_pause_begin began. The hold is over even if resuming fails; anchor_resume_recording tries it again.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_end(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::end_pause) }
+}
+
+/// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        A live call, which must not be NULL.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_list_recordings(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let list = |client: &Client, session: &[u8], running: &Running<'_>| match call.is_null() {
+        true => Err(Error::argument("call", "is NULL: the list comes through it, see anchor_call_result")),
+        false => recordings::list(client, session, running),
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, list) }
+}
+
+/// Deletes one recording of a browser session.
+///
+/// @param client        A live client.
+/// @param session_id    As for anchor_pause_recording.
+/// @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
+/// @param call          As for anchor_pause_recording.
+/// @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. A request that was sent is never repeated: after ANCHOR_CONNECTION_LOST,
+///         ANCHOR_TIMEOUT and ANCHOR_CANCELLED the recording may be there or not.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_delete_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    recording_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let delete = |client: &Client, session: &[u8], running: &Running<'_>| {
+        // SAFETY: the caller promises that `recording_id` is NULL or a string.
+        let recording = unsafe { text::bytes(recording_id) }
+            .ok_or_else(|| Error::argument("recording_id", r#"is NULL: pass an id from the list, or "primary""#))?;
+        recordings::delete(client, session, recording, running)
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, delete) }
+}
+
 /// Frees anything that this library gave out: a client, options, a call, a string.
 ///
 /// @param object  What is to be freed. NULL is fine and does nothing.
@@ -146,7 +255,7 @@ unsafe fn endpoint(
     session_id: *const c_char,
     call: *mut anchor_call,
     error: *mut *mut c_char,
-    ask: fn(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
+    ask: impl FnOnce(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
 ) -> i32 {
     let with = |call: &Call| {
         let running = call.begin()?;

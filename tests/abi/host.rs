@@ -115,6 +115,8 @@ impl Drop for Options {
     }
 }
 
+type Endpoint = unsafe extern "C" fn(*mut anchor_client, *const c_char, *mut anchor_call, *mut *mut c_char) -> i32;
+
 pub struct Client(pub *mut anchor_client);
 
 // SAFETY: the header lets any thread use a client.
@@ -122,17 +124,45 @@ unsafe impl Sync for Client {}
 
 impl Client {
     pub fn pause(&self, session: impl Into<Vec<u8>>) -> Outcome {
-        self.pause_with(session, ptr::null_mut())
+        self.ask(anchor_pause_recording, session, ptr::null_mut())
     }
 
     pub fn pause_call(&self, session: impl Into<Vec<u8>>, call: &Call) -> Outcome {
-        self.pause_with(session, call.0)
+        self.ask(anchor_pause_recording, session, call.0)
     }
 
-    fn pause_with(&self, session: impl Into<Vec<u8>>, call: *mut anchor_call) -> Outcome {
+    pub fn resume(&self, session: impl Into<Vec<u8>>) -> Outcome {
+        self.ask(anchor_resume_recording, session, ptr::null_mut())
+    }
+
+    pub fn begin(&self, session: impl Into<Vec<u8>>) -> Outcome {
+        self.ask(anchor_pause_begin, session, ptr::null_mut())
+    }
+
+    pub fn begin_call(&self, session: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        self.ask(anchor_pause_begin, session, call.0)
+    }
+
+    pub fn end(&self, session: impl Into<Vec<u8>>) -> Outcome {
+        self.ask(anchor_pause_end, session, ptr::null_mut())
+    }
+
+    pub fn list(&self, session: impl Into<Vec<u8>>, call: Option<&Call>) -> Outcome {
+        self.ask(anchor_list_recordings, session, call.map_or(ptr::null_mut(), |call| call.0))
+    }
+
+    pub fn delete(&self, session: impl Into<Vec<u8>>, recording: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        let (session, recording, mut error) = (c(session), c(recording), ptr::null_mut());
+        // SAFETY: the output is a live local's, and the ids live through the call.
+        let status =
+            unsafe { anchor_delete_recording(self.0, session.as_ptr(), recording.as_ptr(), call.0, &mut error) };
+        outcome(status, error)
+    }
+
+    fn ask(&self, endpoint: Endpoint, session: impl Into<Vec<u8>>, call: *mut anchor_call) -> Outcome {
         let mut error = ptr::null_mut();
         // SAFETY: the output is a live local's, and the id lives through the call.
-        let status = unsafe { anchor_pause_recording(self.0, c(session).as_ptr(), call, &mut error) };
+        let status = unsafe { endpoint(self.0, c(session).as_ptr(), call, &mut error) };
         outcome(status, error)
     }
 }
@@ -160,6 +190,18 @@ impl Call {
     pub fn timeout_ms(self, milliseconds: u64) -> Self {
         assert_eq!(anchor_call_set_timeout_ms(self.0, milliseconds), 0);
         self
+    }
+
+    pub fn max_retries(self, retries: u32) -> Self {
+        assert_eq!(anchor_call_set_max_retries(self.0, retries), 0);
+        self
+    }
+
+    pub fn retry_after_ms(&self) -> u64 {
+        let mut milliseconds = u64::MAX;
+        // SAFETY: the output is a live local's.
+        assert_eq!(unsafe { anchor_call_retry_after_ms(self.0, &mut milliseconds) }, 0);
+        milliseconds
     }
 
     pub fn cancel(&self) {

@@ -10,4 +10,5 @@ mod host;
 mod keep_alive;
 mod pause;
 mod proxy;
+mod recordings;
 mod sandbox;
