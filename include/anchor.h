@@ -125,6 +125,16 @@
 #define ANCHOR_SERVER_ERROR 500
 
 /**
+ * A log line about an answer.
+ */
+#define ANCHOR_LOG_INFO 20
+
+/**
+ * A log line about an attempt or a call that failed.
+ */
+#define ANCHOR_LOG_WARNING 30
+
+/**
  * What one call needs beyond its arguments, and what it learnt; made by anchor_call_new, freed by anchor_free.
  */
 typedef struct anchor_call anchor_call;
@@ -138,6 +148,18 @@ typedef struct anchor_client anchor_client;
  * Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
  */
 typedef struct anchor_options anchor_options;
+
+/**
+ * What anchor_call_set_progress takes: `done` bytes of the answer have come, of `total` or of an unknown number if that
+ * is 0. A result other than 0 cancels the call. It must return: no exception, no longjmp.
+ */
+typedef int32_t (*anchor_progress)(void *user, uint64_t done, uint64_t total);
+
+/**
+ * What anchor_options_set_log_callback takes: a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of UTF-8 without
+ * the API key. The line is gone when the function returns. It must return: no exception, no longjmp.
+ */
+typedef void (*anchor_log)(void *user, int32_t level, const char *line);
 
 #ifdef __cplusplus
 extern "C" {
@@ -324,6 +346,17 @@ int32_t anchor_call_set_timeout_ms(anchor_call *call, uint64_t timeout_ms);
 int32_t anchor_call_set_max_retries(anchor_call *call, uint32_t max_retries);
 
 /**
+ * Sets a function that is called while a call with this object is under way: on the calling thread, at least every 50
+ * milliseconds, and whenever a part of the answer has come. It may make calls of its own, but not with this object.
+ *
+ * @param call      A live call that is not under way.
+ * @param progress  The function. NULL: none.
+ * @param user      Given to the function as it is; it must live as long as calls are made with this object.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or under way; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_set_progress(anchor_call *call, anchor_progress progress, void *user);
+
+/**
  * Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
  * before it sends anything. A cancelled object stays cancelled.
  *
@@ -443,6 +476,39 @@ int32_t anchor_options_set_ca_file(anchor_options *options, const char *ca_file)
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_proxy(anchor_options *options, const char *proxy);
+
+/**
+ * Adds a header to every request, beside those of the environment's ANCHORBROWSER_CUSTOM_HEADERS ("Name: value" lines).
+ *
+ * @param options  Live options.
+ * @param name     The header's name. Given before, or in the environment: the new value counts. Refused by
+ *                 anchor_client_new: anchor-api-key, and what belongs to the connection (such as Host).
+ * @param value    Visible ASCII and blanks. NULL takes back what was given for this name.
+ * @return As every setter; ANCHOR_INVALID_ARGUMENT too if name is NULL.
+ */
+int32_t anchor_options_set_header(anchor_options *options, const char *name, const char *value);
+
+/**
+ * For wrappers: the name that User-Agent and X-Anchor-Sdk give beside the library's.
+ *
+ * @param options  Live options.
+ * @param wrapper  1 to 32 letters, digits, '-', '.' and '_', such as "python". NULL: "c".
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_wrapper(anchor_options *options, const char *wrapper);
+
+/**
+ * Sets a function that is told of each attempt: its method, path, number, duration, and status and size of the answer or
+ * what went wrong. It is called on the thread that makes the call, and by several at once if several make calls.
+ *
+ * @param options  Live options.
+ * @param log      The function. NULL: none.
+ * @param user     Given to the function as it is; it must live as long as the clients that these options make.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_log_callback(anchor_options *options,
+                                        anchor_log log,
+                                        void *user);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::notices::Notices;
 
 /// More than any answer of the API; an endless body must not fill the host's memory.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -26,17 +27,26 @@ enum End {
 }
 
 impl Body {
-    pub async fn read(mut response: reqwest::Response) -> Self {
+    pub async fn read(mut response: reqwest::Response, notices: &Notices) -> Self {
+        let total = response.content_length().unwrap_or_default();
         let mut bytes = Vec::new();
         let end = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => break End::TooLong,
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    bytes.extend_from_slice(&chunk);
+                    notices.progress(bytes.len() as u64, total).await;
+                }
                 Ok(None) => break End::Whole,
                 Err(reason) => break End::Broken(reason),
             }
         };
         Self { bytes, end }
+    }
+
+    /// How much of it came.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Why the body did not come to its end.

@@ -2,8 +2,8 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::notices::Progress;
 use crate::options;
 use crate::process::PerProcess;
 
@@ -38,7 +39,9 @@ pub struct Call {
     max_retries: AtomicU64,
     cancelled: AtomicBool,
     wake: PerProcess<Notify>,
+    /// Whoever sets this is alone with the two fields below.
     in_use: AtomicBool,
+    progress: Mutex<Option<Arc<Progress>>>,
     outcome: Mutex<Outcome>,
 }
 
@@ -50,6 +53,7 @@ impl Call {
             cancelled: AtomicBool::new(false),
             wake: PerProcess::new(),
             in_use: AtomicBool::new(false),
+            progress: Mutex::default(),
             outcome: Mutex::default(),
         }
     }
@@ -70,12 +74,21 @@ impl Call {
 
     /// What the last call learnt; `None` while one is under way. Never waits.
     pub fn outcome(&self) -> Option<Outcome> {
+        self.alone(|| self.outcome.try_lock().ok().map(|outcome| outcome.clone()))?
+    }
+
+    /// Sets the function that is asked whether to go on; `None` while a call is under way.
+    pub fn set_progress(&self, progress: Option<Arc<Progress>>) -> Option<()> {
+        self.alone(|| self.progress.try_lock().ok().map(|mut place| *place = progress))?
+    }
+
+    fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
         if self.in_use.swap(true, Ordering::Acquire) {
             return None;
         }
-        let outcome = self.outcome.try_lock().ok().map(|outcome| outcome.clone());
+        let result = work();
         self.in_use.store(false, Ordering::Release);
-        outcome
+        Some(result)
     }
 
     /// Starts the clock, and forgets what the call before learnt.
@@ -112,6 +125,11 @@ impl Running<'_> {
         if let Ok(mut outcome) = self.call.outcome.try_lock() {
             note(&mut outcome);
         }
+    }
+
+    /// The function that is asked whether to go on.
+    pub fn progress(&self) -> Option<Arc<Progress>> {
+        self.call.progress.try_lock().ok()?.clone()
     }
 
     /// How long this call may take: what was set for it, else the client's default.

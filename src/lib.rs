@@ -19,9 +19,12 @@ mod call;
 mod cause;
 mod client;
 mod error;
+mod exchange;
 #[allow(unsafe_code)]
 pub mod ffi;
+mod headers;
 mod holds;
+mod notices;
 mod options;
 mod process;
 mod recordings;

@@ -3,16 +3,19 @@
 use std::fmt::Display;
 use std::path::Path;
 use std::str;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use once_cell::race::OnceBox;
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 
 use crate::error::Error;
+use crate::headers;
+use crate::notices::Log;
 use crate::transport::{Proxy, Settings};
 
 const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
@@ -22,6 +25,7 @@ const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1000;
 const MAX_KEY_BYTES: usize = 4096;
 const KEY_VARIABLE: &str = "ANCHORBROWSER_API_KEY";
 const BASE_URL_VARIABLE: &str = "ANCHORBROWSER_BASE_URL";
+pub const HEADERS_VARIABLE: &str = "ANCHORBROWSER_CUSTOM_HEADERS";
 
 /// What the host asked for, unchecked: `None` means the default.
 #[derive(Default, Clone)]
@@ -31,15 +35,20 @@ pub struct Options {
     pub proxy: Option<Vec<u8>>,
     pub timeout_ms: Option<u64>,
     pub max_retries: Option<u32>,
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub wrapper: Option<Vec<u8>>,
+    pub log: Option<Arc<Log>>,
 }
 
 /// What a client works with: every value is usable.
 pub struct Configuration {
     pub api_key: HeaderValue,
+    pub headers: HeaderMap,
     pub base_url: Url,
     pub timeout: Duration,
     pub max_retries: u32,
     pub settings: Settings,
+    pub log: Option<Arc<Log>>,
 }
 
 impl Configuration {
@@ -47,17 +56,21 @@ impl Configuration {
     pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
         let api_key = api_key_from(api_key)?;
         let base_url = base_url_from(options.base_url.as_deref())?;
+        let lines = variable(HEADERS_VARIABLE)?;
+        let wrapper = options.wrapper.as_deref();
         let settings = Settings {
             https: base_url.scheme() == "https",
             ca: options.ca_file.as_deref().map(read_ca_file).transpose()?.unwrap_or_default(),
             proxy: proxy_for(&base_url, options.proxy.as_deref())?,
         };
         Ok(Self {
+            headers: headers::all(api_key.clone(), wrapper, lines.as_deref(), &options.headers)?,
             api_key,
             base_url,
             timeout: timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
             max_retries: options.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
             settings,
+            log: options.log.clone(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! transport settings. A lane is a single-threaded runtime with an HTTP client of its own. A call works on a lane
 //! alone, so no caller slows another; past a cap, or when descriptors run out, callers share lanes.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -75,7 +76,7 @@ struct Lane {
 pub struct HeldLane<'a> {
     engine: &'a Engine,
     lane: Arc<Lane>,
-    stale: bool,
+    stale: Cell<bool>,
 }
 
 /// The process's engine for these settings, made if no client has it yet.
@@ -107,7 +108,7 @@ impl Engine {
             },
         };
         lanes.busy.push(Arc::clone(&lane));
-        Ok(HeldLane { engine: self, lane, stale })
+        Ok(HeldLane { engine: self, lane, stale: Cell::new(stale) })
     }
 
     fn new_lane(&self) -> Result<Lane, Error> {
@@ -143,7 +144,7 @@ impl Lanes {
     /// A busy lane that takes one more caller. Without any, `reason` says why there is none.
     fn share<'a>(&self, engine: &'a Engine, reason: Option<Error>) -> Result<HeldLane<'a>, Error> {
         match self.busy.iter().min_by_key(|lane| Arc::strong_count(lane)) {
-            Some(lane) => Ok(HeldLane { engine, lane: Arc::clone(lane), stale: false }),
+            Some(lane) => Ok(HeldLane { engine, lane: Arc::clone(lane), stale: Cell::new(false) }),
             None => Err(reason.unwrap_or_else(|| Error::Internal("no lane to share".into()))),
         }
     }
@@ -155,15 +156,20 @@ impl Lanes {
 }
 
 impl HeldLane<'_> {
+    /// The client whose requests `run` drives.
+    pub fn http(&self) -> reqwest::Client {
+        self.lane.http.clone()
+    }
+
     /// Drives `work` to completion on this thread.
-    pub fn run<W: Future>(&self, work: impl FnOnce(reqwest::Client) -> W) -> Result<W::Output, Error> {
+    pub fn run<W: Future>(&self, work: W) -> Result<W::Output, Error> {
         let Some(runtime) = &self.lane.runtime else { return Err(Error::Internal("the lane is closed".into())) };
         Ok(runtime.block_on(async {
-            if self.stale {
+            if self.stale.take() {
                 // Nobody watched the sockets while the lane was idle: let the driver see what was closed.
                 tokio::task::yield_now().await;
             }
-            work(self.lane.http.clone()).await
+            work.await
         }))
     }
 }

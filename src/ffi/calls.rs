@@ -1,17 +1,23 @@
 //! The exports that make, steer and read calls.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::ptr;
+use std::sync::Arc;
 
 use super::handle::{self, Object};
-use super::{give, guard, text};
+use super::{HostData, give, guard, text};
 use crate::call::{Call, Outcome};
 use crate::error::Error;
+use crate::notices::Progress;
 
 /// What one call needs beyond its arguments, and what it learnt; made by anchor_call_new, freed by anchor_free.
 pub struct anchor_call {
     _opaque: [u8; 0],
 }
+
+/// What anchor_call_set_progress takes: `done` bytes of the answer have come, of `total` or of an unknown number if that
+/// is 0. A result other than 0 cancels the call. It must return: no exception, no longjmp.
+pub type anchor_progress = Option<unsafe extern "C" fn(user: *mut c_void, done: u64, total: u64) -> i32>;
 
 /// Makes a call object with the client's settings. It may serve one call after the other, but one at a time.
 ///
@@ -48,6 +54,27 @@ pub extern "C" fn anchor_call_set_max_retries(call: *mut anchor_call, max_retrie
         handle::find::<Call, _>(call, "call")?.set_max_retries(max_retries);
         Ok(())
     })
+}
+
+/// Sets a function that is called while a call with this object is under way: on the calling thread, at least every 50
+/// milliseconds, and whenever a part of the answer has come. It may make calls of its own, but not with this object.
+///
+/// @param call      A live call that is not under way.
+/// @param progress  The function. NULL: none.
+/// @param user      Given to the function as it is; it must live as long as calls are made with this object.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or under way; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_set_progress(
+    call: *mut anchor_call,
+    progress: anchor_progress,
+    user: *mut c_void,
+) -> i32 {
+    let user = HostData(user);
+    let progress = progress.map(|progress| -> Arc<Progress> {
+        // SAFETY: the caller promises a function of this type that takes this pointer.
+        Arc::new(move |done, total| unsafe { progress(user.get(), done, total) } == 0)
+    });
+    guard::bare(|| handle::find::<Call, _>(call, "call")?.set_progress(progress).ok_or_else(under_way))
 }
 
 /// Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
@@ -135,13 +162,15 @@ unsafe fn read<T: Copy>(call: *const anchor_call, out: *mut T, none: T, part: im
         }
         // SAFETY: `out` is not NULL, and the caller promised that it may be written.
         unsafe { *out = none };
-        let outcome = handle::find::<Call, _>(call, "call")?
-            .outcome()
-            .ok_or_else(|| Error::argument("call", "is under way: read it when it has returned"))?;
+        let outcome = handle::find::<Call, _>(call, "call")?.outcome().ok_or_else(under_way)?;
         // SAFETY: as above.
         unsafe { *out = part(outcome) };
         Ok(())
     })
+}
+
+fn under_way() -> Error {
+    Error::argument("call", "is under way: come back when it has returned")
 }
 
 fn string(text: Option<String>) -> *mut c_char {

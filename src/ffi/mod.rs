@@ -245,6 +245,22 @@ pub extern "C" fn anchor_status_name(status: i32) -> *const c_char {
     error::status_name(status).as_ptr()
 }
 
+/// A pointer of the host's that is handed back to it as it is.
+#[derive(Clone, Copy)]
+struct HostData(*mut c_void);
+
+// SAFETY: the library never looks behind the pointer; the header tells the host on which threads its functions run.
+unsafe impl Send for HostData {}
+// SAFETY: as above.
+unsafe impl Sync for HostData {}
+
+impl HostData {
+    /// A method, so that a closure takes the whole and not the bare pointer in it.
+    fn get(self) -> *mut c_void {
+        self.0
+    }
+}
+
 /// What every endpoint does with its arguments.
 ///
 /// # Safety

@@ -1,11 +1,12 @@
 //! The exports that make and change options.
 
-use std::ffi::c_char;
-use std::sync::Mutex;
+use std::ffi::{CString, c_char, c_void};
+use std::sync::{Arc, Mutex};
 
 use super::handle::{self, Object};
-use super::{give, guard, text};
-use crate::error::Error;
+use super::{HostData, give, guard, text};
+use crate::error::{ANCHOR_INVALID_ARGUMENT, Error};
+use crate::notices::Log;
 use crate::options::Options;
 
 /// Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
@@ -88,6 +89,68 @@ pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, 
     // SAFETY: the caller promises that `proxy` is NULL or a string.
     let value = unsafe { owned(proxy) };
     set(options, |options| options.proxy = value)
+}
+
+/// Adds a header to every request, beside those of the environment's ANCHORBROWSER_CUSTOM_HEADERS ("Name: value" lines).
+///
+/// @param options  Live options.
+/// @param name     The header's name. Given before, or in the environment: the new value counts. Refused by
+///                 anchor_client_new: anchor-api-key, and what belongs to the connection (such as Host).
+/// @param value    Visible ASCII and blanks. NULL takes back what was given for this name.
+/// @return As every setter; ANCHOR_INVALID_ARGUMENT too if name is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_header(
+    options: *mut anchor_options,
+    name: *const c_char,
+    value: *const c_char,
+) -> i32 {
+    // SAFETY: the caller promises that both are NULL or strings.
+    let (name, value) = unsafe { (owned(name), owned(value)) };
+    let Some(name) = name else { return ANCHOR_INVALID_ARGUMENT };
+    set(options, |options| {
+        options.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(&name));
+        options.headers.extend(value.map(|value| (name, value)));
+    })
+}
+
+/// For wrappers: the name that User-Agent and X-Anchor-Sdk give beside the library's.
+///
+/// @param options  Live options.
+/// @param wrapper  1 to 32 letters, digits, '-', '.' and '_', such as "python". NULL: "c".
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_wrapper(options: *mut anchor_options, wrapper: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `wrapper` is NULL or a string.
+    let value = unsafe { owned(wrapper) };
+    set(options, |options| options.wrapper = value)
+}
+
+/// What anchor_options_set_log_callback takes: a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of UTF-8 without
+/// the API key. The line is gone when the function returns. It must return: no exception, no longjmp.
+pub type anchor_log = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+
+/// Sets a function that is told of each attempt: its method, path, number, duration, and status and size of the answer or
+/// what went wrong. It is called on the thread that makes the call, and by several at once if several make calls.
+///
+/// @param options  Live options.
+/// @param log      The function. NULL: none.
+/// @param user     Given to the function as it is; it must live as long as the clients that these options make.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_log_callback(
+    options: *mut anchor_options,
+    log: anchor_log,
+    user: *mut c_void,
+) -> i32 {
+    let user = HostData(user);
+    let log = log.map(|log| -> Arc<Log> {
+        Arc::new(move |level, line| {
+            let line = CString::new(line).unwrap_or_default();
+            // SAFETY: the caller promises a function of this type that takes this pointer; the line is a string.
+            unsafe { log(user.get(), level, line.as_ptr()) }
+        })
+    });
+    set(options, |options| options.log = log)
 }
 
 /// What live options hold at this moment.

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
+use std::sync::Mutex;
 
 use anchor::ffi::*;
 
@@ -82,6 +83,31 @@ impl Options {
 
     pub fn max_retries(self, retries: u32) -> Self {
         assert_eq!(anchor_options_set_max_retries(self.0, retries), 0);
+        self
+    }
+
+    pub fn header(self, name: &str, value: &str) -> Self {
+        // SAFETY: C strings live through the call.
+        assert_eq!(unsafe { anchor_options_set_header(self.0, c(name).as_ptr(), c(value).as_ptr()) }, 0);
+        self
+    }
+
+    pub fn wrapper(self, wrapper: &str) -> Self {
+        // SAFETY: as above.
+        assert_eq!(unsafe { anchor_options_set_wrapper(self.0, c(wrapper).as_ptr()) }, 0);
+        self
+    }
+
+    /// Has every line of the log appended to `lines`, which must outlive the client.
+    pub fn log(self, lines: &Mutex<Vec<(i32, String)>>) -> Self {
+        unsafe extern "C" fn append(lines: *mut c_void, level: i32, line: *const c_char) {
+            // SAFETY: the pointer is the one given below, and the line is a string.
+            let (lines, line) = unsafe { (&*lines.cast::<Mutex<Vec<(i32, String)>>>(), CStr::from_ptr(line)) };
+            lines.lock().unwrap().push((level, line.to_str().unwrap().to_owned()));
+        }
+        let user = ptr::from_ref(lines).cast_mut().cast();
+        // SAFETY: the function takes what is given with it.
+        assert_eq!(unsafe { anchor_options_set_log_callback(self.0, Some(append), user) }, 0);
         self
     }
 
@@ -202,6 +228,18 @@ impl Call {
         // SAFETY: the output is a live local's.
         assert_eq!(unsafe { anchor_call_retry_after_ms(self.0, &mut milliseconds) }, 0);
         milliseconds
+    }
+
+    /// Has `go_on` asked, which must outlive the call's uses.
+    pub fn progress<F: Fn(u64, u64) -> bool>(self, go_on: &F) -> Self {
+        unsafe extern "C" fn ask<F: Fn(u64, u64) -> bool>(go_on: *mut c_void, done: u64, total: u64) -> i32 {
+            // SAFETY: the pointer is the one given below.
+            i32::from(!unsafe { &*go_on.cast::<F>() }(done, total))
+        }
+        let user = ptr::from_ref(go_on).cast_mut().cast();
+        // SAFETY: the function takes what is given with it.
+        assert_eq!(unsafe { anchor_call_set_progress(self.0, Some(ask::<F>), user) }, 0);
+        self
     }
 
     pub fn cancel(&self) {

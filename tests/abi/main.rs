@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
 
 mod bad_input;
+mod callbacks;
 mod deadline;
 mod header;
 #[allow(unsafe_code)]

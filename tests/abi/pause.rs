@@ -26,8 +26,22 @@ fn the_request_is_what_the_specification_says() {
     assert_eq!(request["path"], "/v1/sessions/abc/recordings/pause");
     assert_eq!(request["headers"]["anchor-api-key"], "valid");
     assert_eq!(request["headers"]["content-length"], "0");
-    assert_eq!(request["headers"]["user-agent"], concat!("libanchor/", env!("CARGO_PKG_VERSION")));
+    assert_eq!(request["headers"]["user-agent"], concat!("libanchor/", env!("CARGO_PKG_VERSION"), " c"));
+    assert_eq!(request["headers"]["x-anchor-sdk"], concat!("libanchor-c/", env!("CARGO_PKG_VERSION")));
     assert!(request["headers"]["referer"].is_null() && request["headers"]["content-type"].is_null());
+}
+
+#[test]
+fn a_host_may_add_headers_and_a_wrapper_its_name() {
+    let sandbox = Sandbox::start();
+    let options =
+        Options::new().base_url(sandbox.url.as_str()).header("X-Team", "a").header("x-team", "b").wrapper("go");
+    options.client().unwrap().pause("abc").unwrap();
+    let headers = &sandbox.requests()[0]["headers"];
+    assert_eq!((&headers["x-team"], &headers["anchor-api-key"]), (&"b".into(), &"valid".into()));
+    assert_eq!(headers["x-anchor-sdk"], concat!("libanchor-go/", env!("CARGO_PKG_VERSION")));
+    let refused = Options::new().header("anchor-api-key", "canary").client().err().unwrap();
+    assert!(refused.status == 1 && refused.message.contains("anchor-api-key"), "{}", refused.message);
 }
 
 #[test]

@@ -64,6 +64,34 @@ static void exit_normally(void) {
     exit(0);
 }
 
+/* Forks inside a call that is under way: the child's copy of it ends, the parent's goes on. */
+static int32_t fork_once(void *child, uint64_t done, uint64_t total) {
+    (void)done;
+    (void)total;
+    if (*(pid_t *)child == -1) {
+        *(pid_t *)child = fork();
+        alarm(20);
+    }
+    return 0;
+}
+
+static void fork_inside_a_call(void) {
+    int status;
+    pid_t child = -1;
+    anchor_call *call;
+    CHECK(anchor_call_new(&call) == ANCHOR_OK);
+    CHECK(anchor_call_set_progress(call, fork_once, &child) == ANCHOR_OK);
+    int32_t paused = anchor_pause_recording(client, "delay", call, NULL);
+    if (child == 0) {
+        CHECK(paused == ANCHOR_CONNECTION_LOST);
+        use_and_free();
+        _exit(0);
+    }
+    CHECK(paused == ANCHOR_OK && child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(anchor_free(call) == ANCHOR_OK);
+}
+
 /* Skips the handlers of pthread_atfork. */
 static pid_t raw_clone(void) {
     return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -84,6 +112,8 @@ int main(int count, char **arguments) {
     client = new_client(count > 1 ? arguments[1] : "SANDBOX_URL", 10000);
     each_job(fork);
     each_job(raw_clone);
+    fork_inside_a_call();
+    alarm(120);
     for (int thread = 0; thread < 8; thread++) {
         CHECK(pthread_create(&threads[thread], NULL, calling, NULL) == 0);
     }

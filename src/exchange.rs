@@ -1,0 +1,142 @@
+//! One request, attempted until it has a checked answer.
+
+use std::cell::{Cell, RefCell};
+use std::time::SystemTime;
+
+use reqwest::header::{CONTENT_LENGTH, HeaderValue};
+use reqwest::{Method, Url};
+use tokio::time::Instant;
+
+use crate::answer::{self, Body};
+use crate::call::Running;
+use crate::cause;
+use crate::client::{Client, Request};
+use crate::error::Error;
+use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
+use crate::retry::{self, Failure};
+
+const REQUEST_ID_HEADER: &str = "x-request-id";
+
+/// One request on its way.
+pub struct Exchange<'a> {
+    client: &'a Client,
+    request: &'a Request<'a>,
+    url: Url,
+    running: &'a Running<'a>,
+    deadline: Instant,
+    notices: &'a Notices,
+    /// The number of the attempt and when it began.
+    attempt: Cell<(u32, Instant)>,
+    /// Why the attempt before this one failed.
+    last: RefCell<Option<Error>>,
+}
+
+impl<'a> Exchange<'a> {
+    pub fn new(
+        client: &'a Client,
+        request: &'a Request<'a>,
+        url: Url,
+        running: &'a Running<'a>,
+        deadline: Instant,
+        notices: &'a Notices,
+    ) -> Self {
+        let attempt = Cell::new((0, Instant::now()));
+        Self { client, request, url, running, deadline, notices, attempt, last: RefCell::default() }
+    }
+
+    /// The request, if it is the first or the last of its session's holds or no hold at all.
+    pub async fn in_turn(&self, http: reqwest::Client) -> Result<(), Error> {
+        match self.request.turn {
+            Some(turn) => self.client.holds.take(turn, self.request.session, self.attempts(http)).await,
+            None => self.attempts(http).await,
+        }
+    }
+
+    async fn attempts(&self, http: reqwest::Client) -> Result<(), Error> {
+        let max_retries = self.running.max_retries(self.client.max_retries);
+        for retries in 0.. {
+            self.attempt.set((retries + 1, Instant::now()));
+            self.running.record(|outcome| outcome.attempts = retries + 1);
+            let Err(failure) = self.attempt(&http).await else { break };
+            let unsent = matches!(failure.error, Error::ConnectFailed(_));
+            if retries >= max_retries || !(self.request.repeatable || unsent) {
+                return Err(failure.error);
+            }
+            match failure.pause(retries) {
+                // Better the answer that came than a timeout later.
+                Some(pause) if Instant::now() + pause < self.deadline => {
+                    self.last.replace(Some(failure.error));
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(failure.error),
+            }
+        }
+        Ok(())
+    }
+
+    /// One request and its answer.
+    async fn attempt(&self, http: &reqwest::Client) -> Result<(), Failure> {
+        let mut message = reqwest::Request::new(self.request.method.clone(), self.url.clone());
+        *message.headers_mut() = self.client.headers.clone();
+        if self.request.method == Method::POST {
+            // Without it strict proxies answer 411.
+            message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let answered = match http.execute(message).await {
+            Ok(response) => self.answered(response).await,
+            Err(reason) => Err(self.lost(&reason)),
+        };
+        if let Err(failure) = &answered {
+            self.log(ANCHOR_LOG_WARNING, || failure.error.message()).await;
+        }
+        answered
+    }
+
+    async fn answered(&self, response: reqwest::Response) -> Result<(), Failure> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.running.record(|outcome| {
+            outcome.http_status = status.as_u16();
+            outcome.request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).map(str::to_owned);
+            outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
+        });
+        let body = Body::read(response, self.notices).await;
+        let checked = answer::check(status, &body, self.request.session, self.key());
+        self.running.record(|outcome| outcome.result = checked.json);
+        self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
+        match body.failure() {
+            // The status of a refusal counts, however its body ended.
+            Some(reason) if status.is_success() => Err(self.lost(reason)),
+            _ => checked.verdict.map_err(|error| Failure::answered(error, &headers)),
+        }
+    }
+
+    fn lost(&self, reason: &reqwest::Error) -> Failure {
+        Failure::lost(cause::error_from(reason, &self.url, self.request.session))
+    }
+
+    fn key(&self) -> &str {
+        self.client.api_key.to_str().unwrap_or_default()
+    }
+
+    async fn log(&self, level: i32, what: impl FnOnce() -> String) {
+        self.notices.log(level, || self.line(&what())).await;
+    }
+
+    fn line(&self, what: &str) -> String {
+        let (attempt, begun) = self.attempt.get();
+        let milliseconds = begun.elapsed().as_millis();
+        format!("{} {} attempt {attempt}, {milliseconds} ms: {what}", self.request.method, self.request.path)
+    }
+
+    /// The message of a call that was ended from outside; it is the last thing that its log tells.
+    pub fn given_up(&self, what: &str) -> String {
+        let before = match self.last.borrow().as_ref() {
+            Some(error) => format!(" (the attempt before: {})", error.message()),
+            None => String::new(),
+        };
+        let session = self.request.session;
+        let message = format!("{what} for session {session:?}{before}; the request may have taken effect");
+        self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
+        message
+    }
+}
