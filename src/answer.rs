@@ -5,7 +5,7 @@ use std::str;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Subject};
 use crate::notices::Notices;
 
 /// More than any answer of the API; an endless body must not fill the host's memory.
@@ -66,21 +66,21 @@ pub struct Checked {
 }
 
 /// Success is a 204, or another 2xx whose body is a JSON object without `error`.
-pub fn check(status: StatusCode, body: &Body, session: &str, key: &str) -> Checked {
+pub fn check(status: StatusCode, body: &Body, subject: &Subject, key: &str) -> Checked {
     let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
     let json = parsed.as_ref().and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| hidden(text, key));
-    Checked { verdict: verdict(status, body, parsed.as_ref(), session, key), json }
+    Checked { verdict: verdict(status, body, parsed.as_ref(), subject, key), json }
 }
 
-fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, session: &str, key: &str) -> Result<(), Error> {
+fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, subject: &Subject, key: &str) -> Result<(), Error> {
     if status == StatusCode::NO_CONTENT {
         return Ok(());
     }
     let said = parsed.and_then(said).map(|text| shortened(&hidden(text, key)));
     match status.as_u16() {
         200..=299 => {}
-        http_status @ 300..=599 => return Err(Error::Api { http_status, session: session.into(), said }),
-        other => return Err(not_the_api(status, session, &format!("{other} is no HTTP status"))),
+        http_status @ 300..=599 => return Err(Error::Api { http_status, subject: subject.clone(), said }),
+        other => return Err(not_the_api(status, subject, &format!("{other} is no HTTP status"))),
     }
     let reason = match (parsed, &body.end) {
         (_, End::TooLong) => format!("the body is longer than {MAX_BODY_BYTES} bytes"),
@@ -94,12 +94,12 @@ fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, session: &st
         (None, _) if body.bytes.trim_ascii_start().starts_with(b"<") => "the body is a web page".into(),
         (None, _) => "the body is not JSON".into(),
     };
-    Err(not_the_api(status, session, &reason))
+    Err(not_the_api(status, subject, &reason))
 }
 
-fn not_the_api(status: StatusCode, session: &str, reason: &str) -> Error {
+fn not_the_api(status: StatusCode, subject: &Subject, reason: &str) -> Error {
     Error::BadResponse(format!(
-        "answered {} to session {session:?}, but not as the API does: {reason}; \
+        "answered {} to {subject}, but not as the API does: {reason}; \
          do not count on its effect, and look for a proxy or a captive portal on the way",
         status.as_u16()
     ))
@@ -128,9 +128,13 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn abc() -> Subject {
+        Subject::Session("abc".into())
+    }
+
     fn checked(status: u16, body: &[u8]) -> Checked {
         let body = Body { bytes: body.to_vec(), end: End::Whole };
-        check(StatusCode::from_u16(status).unwrap(), &body, "abc", "sk-canary")
+        check(StatusCode::from_u16(status).unwrap(), &body, &abc(), "sk-canary")
     }
 
     #[test]
@@ -172,12 +176,12 @@ mod tests {
             r#"{"error":"no sk-canary"}"#,
         ];
         for body in bodies {
-            let expected = Error::Api { http_status: 404, session: "abc".into(), said: Some("no [api key]".into()) };
+            let expected = Error::Api { http_status: 404, subject: abc(), said: Some("no [api key]".into()) };
             let answer = checked(404, body.as_bytes());
             assert_eq!(answer.verdict, Err(expected));
             assert!(answer.json.is_some_and(|json| json.contains("no [api key]")));
         }
-        let silent = Error::Api { http_status: 502, session: "abc".into(), said: None };
+        let silent = Error::Api { http_status: 502, subject: abc(), said: None };
         assert_eq!(checked(502, b"<html>").verdict, Err(silent));
     }
 

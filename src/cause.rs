@@ -5,10 +5,10 @@ use std::io;
 
 use reqwest::Url;
 
-use crate::error::Error;
+use crate::error::{Error, Subject};
 
 /// What a failed attempt means: whether anything was sent, and what the person should look at.
-pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
+pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject) -> Error {
     let server = url.origin().ascii_serialization();
     let root = root_cause(reason);
     if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
@@ -17,23 +17,23 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, session: &str) -> Error {
     if reason.is_connect() {
         if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
             return Error::TlsFailed(format!(
-                "no trusted connection to {server}: {root}; nothing was sent for session {session:?}: \
+                "no trusted connection to {server}: {root}; nothing was sent for {subject}: \
                  check the certificate, and give its CA as the CA file if it is your own"
             ));
         }
         return Error::ConnectFailed(format!(
-            "cannot connect to {server}: {root}; nothing was sent for session {session:?}: \
+            "cannot connect to {server}: {root}; nothing was sent for {subject}: \
              check the base URL, the network and the proxy"
         ));
     }
     if sources(reason).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
         return Error::BadResponse(format!(
-            "{server} does not answer in HTTP to session {session:?}: {root}; check the base URL"
+            "{server} does not answer in HTTP to {subject}: {root}; check the base URL"
         ));
     }
     Error::ConnectionLost(format!(
         "the connection to {server} ended before the whole answer: {root}; \
-         the request for session {session:?} may have taken effect"
+         the request for {subject} may have taken effect"
     ))
 }
 

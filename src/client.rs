@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::call::{Ended, Running};
-use crate::error::Error;
+use crate::error::{Error, Subject};
 use crate::exchange::Exchange;
 use crate::ffi::fork;
 use crate::holds::{Holds, Turn};
@@ -35,8 +35,9 @@ pub struct Request<'a> {
     pub method: Method,
     /// Percent-encoded, from the first slash.
     pub path: &'a str,
-    /// For the messages.
-    pub session: &'a str,
+    /// JSON text.
+    pub body: Option<String>,
+    pub subject: Subject,
     /// Sent only if it is the first or last of the session's holds.
     pub turn: Option<Turn>,
     /// Whether it may be sent again when it is not known what became of it.
@@ -59,12 +60,21 @@ impl Client {
         }
     }
 
+    /// The base URL with this path behind it, letter for letter. A path that a URL library would change (by dropping a dot
+    /// segment or a tab, or by taking what follows // for a host) means something else than it says.
+    fn url(&self, path: &str) -> Result<Url, Error> {
+        let text = format!("{}{path}", self.base_url);
+        match Url::parse(&text) {
+            Ok(url) if url.as_str() == text && url.fragment().is_none() => Ok(url),
+            _ => Err(Error::argument("path", format_args!("{path:?} cannot be sent as it is: percent-encode it"))),
+        }
+    }
+
     /// Sends the request and, within the call's time, its retries.
     pub fn send(&self, request: &Request<'_>, running: &Running<'_>) -> Result<(), Error> {
         let timeout = running.timeout(self.timeout)?;
         let deadline = running.deadline(timeout);
-        let url = Url::parse(&format!("{}{}", self.base_url, request.path))
-            .map_err(|reason| Error::Internal(format!("no URL for {}: {reason}", request.path)))?;
+        let url = self.url(request.path)?;
         let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
         let http = lane.http();
         let notices = Notices::new(running.progress(), self.log.clone());

@@ -56,6 +56,30 @@ pub fn status_name(status: i32) -> &'static std::ffi::CStr {
     }
 }
 
+/// What a request is about, for its messages.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    Session(String),
+    Path(String),
+}
+
+impl Subject {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Session(name) | Self::Path(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(id) => write!(f, "session {id:?}"),
+            Self::Path(path) => write!(f, "path {path:?}"),
+        }
+    }
+}
+
 /// Why a call failed. Each text is the part of the message that only the place of failure knows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
@@ -79,8 +103,8 @@ pub enum Error {
     ResourceExhausted(String),
     /// A fault of the library.
     Internal(String),
-    /// The API's own answer (300..599) for `session`, with what it said.
-    Api { http_status: u16, session: String, said: Option<String> },
+    /// The API's own answer (300..599) about `subject`, with what it said.
+    Api { http_status: u16, subject: Subject, said: Option<String> },
 }
 
 impl Error {
@@ -113,18 +137,19 @@ impl Error {
 }
 
 /// What an HTTP status means here, and what to do about it.
-fn explain(http_status: u16) -> (&'static str, &'static str) {
+fn explain(http_status: u16, subject: &Subject) -> (&'static str, &'static str) {
     match http_status {
         300..=399 => ("redirect not followed", "check the base URL: the API key must not travel to another host"),
         401 => ("API key not accepted", "check the API key"),
         403 => ("not permitted", "check what the API key may do"),
+        404 if matches!(subject, Subject::Path(_)) => ("not found", "check the path"),
         404 => ("session not found", "check the id, and that the session has not ended"),
         407 => ("the proxy asks for credentials", "put them into the proxy's URL"),
         408 => ("the API timed out", "try again"),
         409 => ("conflict with another request", "try again"),
         429 => ("too many requests", "wait before the next call"),
-        500..=599 => ("the API failed", "try again later; the recording may still be running"),
-        _ => ("request refused", "check the session id and the base URL"),
+        500..=599 => ("the API failed", "try again later; do not count on its effect"),
+        _ => ("request refused", "check the arguments and the base URL"),
     }
 }
 
@@ -141,9 +166,9 @@ impl fmt::Display for Error {
             | Self::BadResponse(text)
             | Self::ResourceExhausted(text) => f.write_str(text),
             Self::Internal(text) => write!(f, "internal fault, please report it: {text}"),
-            Self::Api { http_status, session, said } => {
-                let (meaning, advice) = explain(*http_status);
-                write!(f, "{http_status} {meaning}: {session:?}")?;
+            Self::Api { http_status, subject, said } => {
+                let (meaning, advice) = explain(*http_status, subject);
+                write!(f, "{http_status} {meaning}: {:?}", subject.name())?;
                 if let Some(said) = said {
                     write!(f, " (api: {said})")?;
                 }
@@ -159,7 +184,8 @@ mod tests {
 
     #[test]
     fn an_api_error_reads_as_one_line_with_its_advice() {
-        let error = Error::Api { http_status: 404, session: "abc".into(), said: Some("Session\nnot found.".into()) };
+        let subject = Subject::Session("abc".into());
+        let error = Error::Api { http_status: 404, subject, said: Some("Session\nnot found.".into()) };
         let expected = r#"404 session not found: "abc" (api: Session not found.); check the id, and that the session has not ended"#;
         assert_eq!(error.message(), expected);
         assert_eq!(error.status(), ANCHOR_NOT_FOUND);

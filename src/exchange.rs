@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::SystemTime;
 
-use reqwest::header::{CONTENT_LENGTH, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ impl<'a> Exchange<'a> {
     /// The request, if it is the first or the last of its session's holds or no hold at all.
     pub async fn in_turn(&self, http: reqwest::Client) -> Result<(), Error> {
         match self.request.turn {
-            Some(turn) => self.client.holds.take(turn, self.request.session, self.attempts(http)).await,
+            Some(turn) => self.client.holds.take(turn, self.request.subject.name(), self.attempts(http)).await,
             None => self.attempts(http).await,
         }
     }
@@ -78,7 +78,10 @@ impl<'a> Exchange<'a> {
     async fn attempt(&self, http: &reqwest::Client) -> Result<(), Failure> {
         let mut message = reqwest::Request::new(self.request.method.clone(), self.url.clone());
         *message.headers_mut() = self.client.headers.clone();
-        if self.request.method == Method::POST {
+        if let Some(body) = &self.request.body {
+            message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *message.body_mut() = Some(body.clone().into());
+        } else if matches!(self.request.method, Method::POST | Method::PUT | Method::PATCH) {
             // Without it strict proxies answer 411.
             message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
@@ -100,7 +103,7 @@ impl<'a> Exchange<'a> {
             outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
         let body = Body::read(response, self.notices).await;
-        let checked = answer::check(status, &body, self.request.session, self.key());
+        let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
         match body.failure() {
@@ -111,7 +114,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn lost(&self, reason: &reqwest::Error) -> Failure {
-        Failure::lost(cause::error_from(reason, &self.url, self.request.session))
+        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject))
     }
 
     fn key(&self) -> &str {
@@ -134,8 +137,7 @@ impl<'a> Exchange<'a> {
             Some(error) => format!(" (the attempt before: {})", error.message()),
             None => String::new(),
         };
-        let session = self.request.session;
-        let message = format!("{what} for session {session:?}{before}; the request may have taken effect");
+        let message = format!("{what} for {}{before}; the request may have taken effect", self.request.subject);
         self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }

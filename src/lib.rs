@@ -4,7 +4,7 @@
 //! product is a shared library with a C ABI; [`ffi`] is that ABI and the only place with `unsafe` code. A call
 //! flows one way, and a value or an `error::Error` comes back the same way:
 //!
-//! `ffi` → `recordings` (what is asked) → `client` (attempts, one checked answer) → `transport` (lanes, sockets)
+//! `ffi` → `recordings` (what is asked) → `client`, `exchange` (attempts, one checked answer) → `transport` (lanes, sockets)
 //!
 //! The caller's thread does all the work: the HTTP client is driven to completion on it, so the library owns no
 //! thread, and a deadline, a cancellation and a fork are simple things.
@@ -28,5 +28,6 @@ mod notices;
 mod options;
 mod process;
 mod recordings;
+mod request;
 mod retry;
 mod transport;

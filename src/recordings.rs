@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::call::Running;
 use crate::client::{Client, Request};
-use crate::error::Error;
+use crate::error::{Error, Subject};
 use crate::holds::Turn;
 use crate::options;
 
@@ -44,14 +44,14 @@ fn change(
 ) -> Result<(), Error> {
     let session = checked_id("session_id", session_id)?;
     let path = format!("{}/{verb}", recordings_of(session));
-    client.send(&Request { method: Method::POST, path: &path, session, turn, repeatable: true }, running)
+    client.send(&Request { turn, ..about(session, Method::POST, &path) }, running)
 }
 
 /// Lists the recordings of a session: the JSON text is the call's result.
 pub fn list(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
     let session = checked_id("session_id", session_id)?;
     let path = recordings_of(session);
-    client.send(&Request { method: Method::GET, path: &path, session, turn: None, repeatable: true }, running)
+    client.send(&about(session, Method::GET, &path), running)
 }
 
 /// Deletes one recording. A second deletion would fail with 404 although the first one worked, so it is repeated only
@@ -60,7 +60,11 @@ pub fn delete(client: &Client, session_id: &[u8], recording_id: &[u8], running: 
     let session = checked_id("session_id", session_id)?;
     let recording = checked_id("recording_id", recording_id)?;
     let path = format!("{}/{}", recordings_of(session), utf8_percent_encode(recording, SEGMENT));
-    client.send(&Request { method: Method::DELETE, path: &path, session, turn: None, repeatable: false }, running)
+    client.send(&Request { repeatable: false, ..about(session, Method::DELETE, &path) }, running)
+}
+
+fn about<'a>(session: &str, method: Method, path: &'a str) -> Request<'a> {
+    Request { method, path, body: None, subject: Subject::Session(session.into()), turn: None, repeatable: true }
 }
 
 fn recordings_of(session: &str) -> String {

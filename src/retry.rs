@@ -77,6 +77,7 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::error::Subject;
 
     fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
         rows.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_server_that_asks_for_more_than_a_minute_is_not_obeyed() {
-        let error = || Error::Api { http_status: 429, session: String::new(), said: None };
+        let error = || Error::Api { http_status: 429, subject: Subject::Path(String::new()), said: None };
         let pause = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).pause(0);
         assert_eq!(pause("60"), Some(Duration::from_secs(60)));
         assert!(pause("61").is_some_and(|pause| pause <= FIRST_PAUSE));
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn what_is_tried_again() {
         let again = |http_status, given: &[(&'static str, &'static str)]| {
-            let error = Error::Api { http_status, session: String::new(), said: None };
+            let error = Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
             Failure::answered(error, &headers(given)).pause(0).is_some()
         };
         for status in [408, 409, 429, 500, 502, 503, 599] {

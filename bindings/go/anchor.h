@@ -292,6 +292,28 @@ int32_t anchor_delete_recording(anchor_client *client,
                                 char **error);
 
 /**
+ * Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
+ * the answer is the call's result: see anchor_call_result.
+ *
+ * @param client  A live client.
+ * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
+ *                nothing was sent.
+ * @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
+ *                the base URL as it is; another host cannot be reached.
+ * @param body    JSON text, sent as application/json. NULL: no body.
+ * @param call    As for anchor_pause_recording.
+ * @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with a JSON object without "error", or 204.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_request(anchor_client *client,
+                       const char *method,
+                       const char *path,
+                       const char *body,
+                       anchor_call *call,
+                       char **error);
+
+/**
  * Frees anything that this library gave out: a client, options, a call, a string.
  *
  * @param object  What is to be freed. NULL is fine and does nothing.

@@ -22,7 +22,7 @@ use crate::call::{Call, Running};
 use crate::client::Client;
 use crate::error::{self, Error};
 use crate::options::{Configuration, Options};
-use crate::recordings;
+use crate::{recordings, request};
 
 /// A key and settings that many calls share; made by anchor_client_new, freed by anchor_free.
 pub struct anchor_client {
@@ -204,6 +204,39 @@ pub unsafe extern "C" fn anchor_delete_recording(
     unsafe { endpoint(client, session_id, call, error, delete) }
 }
 
+/// Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
+/// the answer is the call's result: see anchor_call_result.
+///
+/// @param client  A live client.
+/// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
+///                nothing was sent.
+/// @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
+///                the base URL as it is; another host cannot be reached.
+/// @param body    JSON text, sent as application/json. NULL: no body.
+/// @param call    As for anchor_pause_recording.
+/// @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with a JSON object without "error", or 204.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_request(
+    client: *mut anchor_client,
+    method: *const c_char,
+    path: *const c_char,
+    body: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let send = |client: &Client, running: &Running<'_>| {
+        // SAFETY: the caller promises that each is NULL or a string.
+        let (method, path, body) = unsafe { (text::bytes(method), text::bytes(path), text::bytes(body)) };
+        let method = method.ok_or_else(|| Error::argument("method", r#"is NULL: pass "GET" or another"#))?;
+        let path = path.ok_or_else(|| Error::argument("path", r#"is NULL: pass one such as "/v1/sessions""#))?;
+        request::send(client, method, path, body, running)
+    };
+    // SAFETY: the caller promises that `error` is NULL or may be written.
+    unsafe { asking(client, call, error, send) }
+}
+
 /// Frees anything that this library gave out: a client, options, a call, a string.
 ///
 /// @param object  What is to be freed. NULL is fine and does nothing.
@@ -261,7 +294,7 @@ impl HostData {
     }
 }
 
-/// What every endpoint does with its arguments.
+/// What every endpoint of a session does with its arguments.
 ///
 /// # Safety
 ///
@@ -273,13 +306,30 @@ unsafe fn endpoint(
     error: *mut *mut c_char,
     ask: impl FnOnce(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
 ) -> i32 {
-    let with = |call: &Call| {
-        let running = call.begin()?;
-        let client = handle::find::<Client, _>(client, "client")?;
+    let ask = |client: &Client, running: &Running<'_>| {
         // SAFETY: the caller's promise about `session_id` is the one that `bytes` asks for.
         let session = unsafe { text::bytes(session_id) }
             .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
-        ask(&client, session, &running)
+        ask(client, session, running)
+    };
+    // SAFETY: the caller's promise about `error` is the one that `asking` asks for.
+    unsafe { asking(client, call, error, ask) }
+}
+
+/// What every function that talks to the API does.
+///
+/// # Safety
+///
+/// `error` is NULL or may be written.
+unsafe fn asking(
+    client: *mut anchor_client,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+    ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>,
+) -> i32 {
+    let with = |call: &Call| {
+        let running = call.begin()?;
+        ask(&*handle::find::<Client, _>(client, "client")?, &running)
     };
     // SAFETY: the caller's promise about `error` is the one that `network` asks for.
     unsafe {

@@ -185,6 +185,15 @@ impl Client {
         outcome(status, error)
     }
 
+    pub fn request(&self, method: &str, path: impl Into<Vec<u8>>, body: Option<&str>, call: &Call) -> Outcome {
+        let (method, path, body) = (c(method), c(path), body.map(c));
+        let body = body.as_ref().map_or(ptr::null(), |body| body.as_ptr());
+        let mut error = ptr::null_mut();
+        // SAFETY: the output is a live local's, and the strings live through the call.
+        let status = unsafe { anchor_request(self.0, method.as_ptr(), path.as_ptr(), body, call.0, &mut error) };
+        outcome(status, error)
+    }
+
     fn ask(&self, endpoint: Endpoint, session: impl Into<Vec<u8>>, call: *mut anchor_call) -> Outcome {
         let mut error = ptr::null_mut();
         // SAFETY: the output is a live local's, and the id lives through the call.

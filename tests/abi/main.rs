@@ -12,4 +12,5 @@ mod keep_alive;
 mod pause;
 mod proxy;
 mod recordings;
+mod request;
 mod sandbox;

@@ -1,0 +1,54 @@
+//! The way to the rest of the API: any method and path, with the same guards.
+
+use reqwest::Method;
+
+use crate::call::Running;
+use crate::client::{Client, Request};
+use crate::error::{Error, Subject};
+use crate::options;
+
+/// Asks for `path` below the base URL, never elsewhere.
+///
+/// What may have taken effect is sent again only if HTTP says that a second time changes nothing: GET and PUT.
+pub fn send(
+    client: &Client,
+    method: &[u8],
+    path: &[u8],
+    body: Option<&[u8]>,
+    running: &Running<'_>,
+) -> Result<(), Error> {
+    let method = checked_method(method)?;
+    let path = options::utf8("path", path)?;
+    if !path.starts_with('/') || path.starts_with("//") {
+        return Err(Error::argument(
+            "path",
+            "must begin with one slash, as in /v1/sessions: the host is the base URL's",
+        ));
+    }
+    let body = body.map(checked_body).transpose()?;
+    let repeatable = matches!(method, Method::GET | Method::PUT);
+    client.send(&Request { method, path, body, subject: Subject::Path(path.into()), turn: None, repeatable }, running)
+}
+
+fn checked_method(bytes: &[u8]) -> Result<Method, Error> {
+    match bytes {
+        b"GET" => Ok(Method::GET),
+        b"POST" => Ok(Method::POST),
+        b"PUT" => Ok(Method::PUT),
+        b"PATCH" => Ok(Method::PATCH),
+        b"DELETE" => Ok(Method::DELETE),
+        _ => Err(Error::argument("method", "must be GET, POST, PUT, PATCH or DELETE")),
+    }
+}
+
+fn checked_body(bytes: &[u8]) -> Result<String, Error> {
+    let text = options::utf8("body", bytes)?;
+    // The reason may repeat a part of the text, which may be a secret.
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(reason) => Err(Error::argument(
+            "body",
+            format_args!("is not JSON: look at line {}, column {}", reason.line(), reason.column()),
+        )),
+    }
+}

@@ -1,0 +1,73 @@
+//! The way to the rest of the API.
+
+use serde_json::Value;
+
+use crate::host::{Call, Options, failure};
+use crate::sandbox::Sandbox;
+
+#[test]
+fn any_path_of_the_api_can_be_asked() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let call = Call::new();
+    client.request("POST", "/v1/sessions", Some(r#"{"session":{"recording":{"active":false}}}"#), &call).unwrap();
+    let started: Value = serde_json::from_str(&call.result().unwrap()).unwrap();
+    let id = started["data"]["id"].as_str().unwrap();
+    assert_eq!(sandbox.recording(id), "off");
+    assert_eq!(sandbox.requests()[0]["headers"]["content-type"], "application/json");
+    client.request("GET", format!("/v1/sessions/{id}/recordings?page=2"), None, &call).unwrap();
+    assert_eq!(sandbox.requests()[1]["query"], "page=2");
+    client.request("DELETE", format!("/v1/sessions/{id}"), None, &call).unwrap();
+    let gone = failure(client.request("DELETE", format!("/v1/sessions/{id}"), None, &call));
+    assert_eq!(gone.status, 404);
+    assert!(gone.message.starts_with(&format!(r#"404 not found: "/v1/sessions/{id}" (api: Session not found.)"#)));
+}
+
+#[test]
+fn only_what_changes_nothing_a_second_time_is_sent_again() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let call = Call::new();
+    client.request("GET", "/v1/sessions/500-once/recordings", None, &call).unwrap();
+    assert_eq!(call.attempts(), 2);
+    let lost = failure(client.request("POST", "/v1/sessions/close-once/recordings/pause", None, &call));
+    assert_eq!((lost.status, call.attempts()), (5, 1));
+    assert_eq!(sandbox.requests_for("close-once").len(), 1);
+}
+
+#[test]
+fn what_would_become_another_request_is_refused() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(format!("{}/base", sandbox.url)).client().unwrap();
+    let call = Call::new();
+    let paths: [&[u8]; 14] = [
+        b"",
+        b"v1/sessions",
+        b"//example.org/v1",
+        b"http://example.org/",
+        b"@example.org/",
+        b"/v1/../../x",
+        b"/v1/./x",
+        b"/v1/%2e%2E/x",
+        b"/v1/a b",
+        b"/v1/a\tb",
+        b"/v1\\x",
+        b"/v1#x",
+        "/v1/\u{fc}".as_bytes(),
+        b"/v1/\xff",
+    ];
+    for path in paths {
+        let refused = failure(client.request("GET", path, None, &call));
+        assert!(refused.status == 1 && refused.message.starts_with("path "), "{path:?}: {}", refused.message);
+    }
+    for method in ["", "get", "CONNECT", "HEAD", "GET / HTTP/1.1"] {
+        let refused = failure(client.request(method, "/v1", None, &call));
+        assert!(refused.status == 1 && refused.message.starts_with("method "), "{}", refused.message);
+    }
+    for body in ["", "{", "{} {}", "secret"] {
+        let refused = failure(client.request("POST", "/v1", Some(body), &call));
+        assert!(refused.status == 1 && refused.message.starts_with("body is not JSON"), "{}", refused.message);
+        assert!(!refused.message.contains("secret"), "{}", refused.message);
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+}
