@@ -17,6 +17,8 @@
  *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
  *              all signals blocked.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
+ * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE blocked, while nothing of
+ *              the library waits for it. It may make other calls. It must return: no exception, no longjmp.
  * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
  *              connections of its own. A call object that was in use during the fork stays in use in the child.
  * Signals      No handler and no disposition is changed. SIGPIPE is blocked on the calling thread during a call, and
