@@ -98,9 +98,6 @@ impl Call {
         }
         let running = Running { call: self, begun: Instant::now() };
         running.record(|outcome| *outcome = Outcome::default());
-        if self.cancelled.load(Ordering::Acquire) {
-            return Err(Error::Cancelled("cancelled before anything was sent".into()));
-        }
         Ok(running)
     }
 }
@@ -124,6 +121,14 @@ impl Running<'_> {
         // Whoever set `in_use` is alone with the outcome, so this never fails.
         if let Ok(mut outcome) = self.call.outcome.try_lock() {
             note(&mut outcome);
+        }
+    }
+
+    /// A call that was cancelled before it began must send nothing.
+    pub fn check_cancelled(&self) -> Result<(), Error> {
+        match self.call.cancelled.load(Ordering::Acquire) {
+            true => Err(Error::Cancelled("cancelled before anything was sent".into())),
+            false => Ok(()),
         }
     }
 

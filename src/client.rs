@@ -72,6 +72,10 @@ impl Client {
 
     /// Sends the request and, within the call's time, its retries.
     pub fn send(&self, request: &Request<'_>, running: &Running<'_>) -> Result<(), Error> {
+        if request.turn == Some(Turn::End) {
+            self.holds.end(request.subject.name())?;
+        }
+        running.check_cancelled()?;
         let timeout = running.timeout(self.timeout)?;
         let deadline = running.deadline(timeout);
         let url = self.url(request.path)?;

@@ -5,24 +5,30 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::process::PerProcess;
 
 /// A step of a hold.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Turn {
     Begin,
     End,
 }
 
-/// The number of holds of one session; whoever holds the lock may talk to the API about it.
-type Count = tokio::sync::Mutex<usize>;
+/// The holds of one session.
+#[derive(Default)]
+struct Session {
+    count: AtomicUsize,
+    /// Whoever holds this may talk to the API about the session.
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// The holds of one client, which a forked child begins anew.
 pub struct Holds {
-    sessions: PerProcess<Mutex<HashMap<String, Arc<Count>>>>,
+    sessions: PerProcess<Mutex<HashMap<String, Arc<Session>>>>,
 }
 
 impl Holds {
@@ -30,8 +36,21 @@ impl Holds {
         Self { sessions: PerProcess::new() }
     }
 
-    /// Waits for the session's turn, and does the `work` if this is the first to begin or the last to end. An end
-    /// counts even if its work fails: a resume that failed is reported, not owed.
+    /// Ends one hold of the session, before anything that may fail: a resume that fails is reported, not owed.
+    pub fn end(&self, session: &str) -> Result<(), Error> {
+        let entry = self.entry(session);
+        let less = |count: usize| count.checked_sub(1);
+        match entry.session.count.fetch_update(Ordering::AcqRel, Ordering::Acquire, less) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::argument(
+                "session_id",
+                format_args!("{session:?} is not held: each anchor_pause_end needs an anchor_pause_begin before it"),
+            )),
+        }
+    }
+
+    /// Waits for the session's turn, and does the `work` unless another hold makes it needless: nobody pauses what is
+    /// held, and nobody resumes it.
     pub async fn take(
         &self,
         turn: Turn,
@@ -39,52 +58,43 @@ impl Holds {
         work: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
         let entry = self.entry(session);
-        let mut count = entry.count.lock().await;
-        match (turn, *count) {
-            (Turn::Begin, 0) => work.await.inspect(|()| *count = 1),
-            (Turn::Begin, _) => {
-                *count += 1;
-                Ok(())
-            }
-            (Turn::End, 0) => Err(Error::argument(
-                "session_id",
-                format_args!("{session:?} is not held: each anchor_pause_end needs an anchor_pause_begin before it"),
-            )),
-            (Turn::End, 1) => {
-                *count = 0;
-                work.await
-            }
-            (Turn::End, _) => {
-                *count -= 1;
-                Ok(())
-            }
+        let _turn = entry.session.turn.lock().await;
+        let count = &entry.session.count;
+        let if_held = |held: usize| (held > 0).then_some(if turn == Turn::Begin { held + 1 } else { held });
+        if count.fetch_update(Ordering::AcqRel, Ordering::Acquire, if_held).is_ok() {
+            return Ok(());
         }
+        work.await?;
+        if turn == Turn::Begin {
+            count.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(())
     }
 
     fn entry<'a>(&'a self, session: &'a str) -> Entry<'a> {
-        let count = Arc::clone(self.sessions().entry(session.to_owned()).or_default());
-        Entry { holds: self, session, count }
+        let shared = Arc::clone(self.sessions().entry(session.to_owned()).or_default());
+        Entry { holds: self, name: session, session: shared }
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<Count>>> {
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
         self.sessions.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The use of a session's count; the last one that leaves no hold takes it out of the map, also when its call is
-/// given up half-way.
+/// The use of a session; the last one that leaves no hold takes it out of the map, also when its call is given up
+/// half-way.
 struct Entry<'a> {
     holds: &'a Holds,
-    session: &'a str,
-    count: Arc<Count>,
+    name: &'a str,
+    session: Arc<Session>,
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let mut sessions = self.holds.sessions();
         // The map's and this one: others are added only under the map's lock.
-        if Arc::strong_count(&self.count) == 2 && self.count.try_lock().is_ok_and(|count| *count == 0) {
-            sessions.remove(self.session);
+        if Arc::strong_count(&self.session) == 2 && self.session.count.load(Ordering::Acquire) == 0 {
+            sessions.remove(self.name);
         }
     }
 }

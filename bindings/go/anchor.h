@@ -246,7 +246,8 @@ int32_t anchor_pause_begin(anchor_client *client,
                            char **error);
 
 /**
- * Ends what anchor_pause_begin began. The hold is over even if resuming fails; anchor_resume_recording tries it again.
+ * Ends what anchor_pause_begin began. The hold is over even if resuming fails or is cancelled; anchor_resume_recording
+ * tries it again. Only a handle that is not live, or a call that is in use, leaves the hold as it is.
  *
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.

@@ -173,6 +173,10 @@ impl Client {
         self.ask(anchor_pause_end, session, ptr::null_mut())
     }
 
+    pub fn end_call(&self, session: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        self.ask(anchor_pause_end, session, call.0)
+    }
+
     pub fn list(&self, session: impl Into<Vec<u8>>, call: Option<&Call>) -> Outcome {
         self.ask(anchor_list_recordings, session, call.map_or(ptr::null_mut(), |call| call.0))
     }

@@ -124,6 +124,23 @@ fn a_hold_is_over_even_if_resuming_fails() {
 }
 
 #[test]
+fn a_hold_is_over_even_if_resuming_never_begins() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    let cancelled = Call::new();
+    cancelled.cancel();
+    for (call, status) in [(cancelled, 7), (Call::new().timeout_ms(0), 1)] {
+        client.begin("abc").unwrap();
+        assert_eq!(failure(client.end_call("abc", &call)).status, status);
+        client.resume("abc").unwrap();
+        client.begin("abc").unwrap();
+        assert_eq!(sandbox.recording("abc"), "paused");
+        client.end("abc").unwrap();
+        assert_eq!(sandbox.recording("abc"), "recording");
+    }
+}
+
+#[test]
 fn holds_of_many_threads_never_overlap_a_resume() {
     let sandbox = Sandbox::start();
     let client = client(&sandbox);
