@@ -74,7 +74,7 @@ var sentinels = map[Status]error{
 	StatusRateLimited:       ErrRateLimited,
 }
 
-// Error is what every function of this package returns on failure; get at it with [errors.As]. No field ever holds
+// Error is what the functions of this package return on failure; get at it with [errors.As]. No field ever holds
 // the API key.
 type Error struct {
 	Status     Status
