@@ -14,8 +14,9 @@
 //
 // # Errors
 //
-// Every error is an [*Error]; only [Recordings.WhilePaused] also returns those of its function. Its message is one line that says what failed and what to do, and never holds the API
-// key. [errors.Is] tells the kinds apart ([ErrNotFound], [ErrTimeout], ...); [errors.As] gives the details.
+// Every error is an [*Error]; only [Recordings.WhilePaused] also returns those of its function. A message is one line
+// that says what failed and what to do, and never holds the API key. [errors.Is] tells the kinds apart ([ErrNotFound],
+// [ErrTimeout], ...); [errors.As] gives the details.
 //
 // # Goroutines and threads
 //

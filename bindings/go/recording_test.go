@@ -15,10 +15,10 @@ func TestListsOfManyForms(t *testing.T) {
 		`{"data":{"items":[]}}`:            {},
 		`{"data":{"items":null}}`:          {},
 		`{"data":{"data":{"items":[{}]}}}`: {{}},
-		`{"data":{"count":"?","items":[{"id":"a","new":{"x":[1]}},{"id":null}]},"more":1}`:            {{ID: "a"}, {}},
-		`{"data":{"items":[{"id":7,"is_primary":"yes","size":"big","created_at":1,"duration":"d"}]}}`: {{Duration: "d"}},
-		`{"data":{"items":[{"size":4096.0,"created_at":"2025-06-01T10:00:00.5Z"}]}}`:                  {{Size: 4096, CreatedAt: created}},
-		`{"data":{"items":[{"size":1e3,"created_at":"yesterday"}]}}`:                                  {{Size: 1000}},
+		`{"data":{"count":"?","items":[{"id":"a","new":{}},{"id":null}]},"more":1}`:               {{ID: "a"}, {}},
+		`{"data":{"items":[{"id":7,"is_primary":"y","size":"x","created_at":1,"duration":"d"}]}}`: {{Duration: "d"}},
+		`{"data":{"items":[{"size":4096.0,"created_at":"2025-06-01T10:00:00.5Z"}]}}`:              {{Size: 4096, CreatedAt: created}},
+		`{"data":{"items":[{"size":1e3,"created_at":"yesterday"}]}}`:                              {{Size: 1000}},
 	}
 	for text, expected := range rows {
 		recordings, err := parseRecordings(text)

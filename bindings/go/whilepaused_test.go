@@ -134,13 +134,15 @@ func TestWhilePausedWhenPausingFails(t *testing.T) {
 		}
 	}
 	hasty := newClient(t, server, anchor.WithTimeout(200*time.Millisecond))
-	check(t, hasty.Recordings.WhilePaused(context.Background(), "stall", forbidden), anchor.ErrTimeout, anchor.StatusTimeout)
+	err := hasty.Recordings.WhilePaused(context.Background(), "stall", forbidden)
+	check(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := client.Recordings.WhilePaused(cancelled, "one", forbidden)
+	err = client.Recordings.WhilePaused(cancelled, "one", forbidden)
 	check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	var none context.Context
-	check(t, client.Recordings.WhilePaused(none, "one", forbidden), anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	err = client.Recordings.WhilePaused(none, "one", forbidden)
+	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	err = client.Recordings.WhilePaused(context.Background(), "one", nil)
 	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	server.checkRequests(t, "one")

@@ -56,6 +56,7 @@ func TestManyBodiesAtOnce(t *testing.T) {
 	inTime(t, func() {
 		var inside, outside sync.WaitGroup
 		inside.Add(manyGoroutines)
+		checked := make(chan struct{})
 		for range manyGoroutines {
 			outside.Add(1)
 			go func() {
@@ -64,7 +65,7 @@ func TestManyBodiesAtOnce(t *testing.T) {
 				defer arrive() // Also if the body does not run.
 				err := client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
 					arrive()
-					inside.Wait()
+					<-checked
 					return nil
 				})
 				if err != nil {
@@ -74,6 +75,7 @@ func TestManyBodiesAtOnce(t *testing.T) {
 		}
 		inside.Wait()
 		server.checkRecording(t, "one", "paused")
+		close(checked)
 		outside.Wait()
 	})
 	server.checkRecording(t, "one", "recording")
