@@ -11,17 +11,25 @@ import (
 // take up to 350 file descriptors, where systems often allow 1,024. Further calls wait here, as cheap goroutines.
 const maxRunning = 256
 
-var running = make(chan struct{}, maxRunning)
+var running = make(places, maxRunning)
+
+// Resuming after a body cannot be given up, so it does not queue behind calls that may all hang.
+const maxResuming = 32
+
+var resuming = make(places, maxResuming)
+
+// places are what calls need to run.
+type places chan struct{}
 
 // run does what needs a call object, and cancels it when ctx is done.
-func run(ctx context.Context, operation func(callHandle) error) error {
+func (p places) run(ctx context.Context, operation func(callHandle) error) error {
 	if ctx == nil {
 		return invalidArgument("ctx", "is nil: pass context.Background()")
 	}
-	if err := enter(ctx); err != nil {
+	if err := p.enter(ctx); err != nil {
 		return err
 	}
-	defer func() { <-running }()
+	defer func() { <-p }()
 	call, err := newCall()
 	if err != nil {
 		return err
@@ -31,11 +39,11 @@ func run(ctx context.Context, operation func(callHandle) error) error {
 	return explain(ctx, operation(call))
 }
 
-// enter waits until fewer than maxRunning calls run.
-func enter(ctx context.Context) error {
+// enter waits for a place.
+func (p places) enter(ctx context.Context) error {
 	if ctx.Err() == nil {
 		select {
-		case running <- struct{}{}:
+		case p <- struct{}{}:
 			return nil
 		case <-ctx.Done():
 		}

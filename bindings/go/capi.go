@@ -13,7 +13,9 @@ static void free_text(char *text) { anchor_free(text); }
 import "C"
 
 import (
+	"math"
 	"strings"
+	"time"
 	"unsafe"
 )
 
@@ -91,19 +93,6 @@ func fillOptions(options *C.anchor_options, s *settings) error {
 	return nil
 }
 
-func pauseRecording(client clientHandle, sessionID string, call callHandle) error {
-	session, err := newText("session_id", &sessionID)
-	if err != nil {
-		return err
-	}
-	defer C.free(unsafe.Pointer(session))
-	var message *C.char
-	if status := C.anchor_pause_recording(client, session, call, &message); status != C.ANCHOR_OK {
-		return callFailure(status, message, call)
-	}
-	return nil
-}
-
 func newCall() (callHandle, error) {
 	var call callHandle
 	if status := C.anchor_call_new(&call); status != C.ANCHOR_OK {
@@ -147,18 +136,23 @@ func failure(status C.int32_t, message *C.char) *Error {
 	return e
 }
 
-// callFailure adds what the call learnt.
-func callFailure(status C.int32_t, message *C.char, call callHandle) *Error {
-	e := failure(status, message)
+// learn adds what the call learnt.
+func (e *Error) learn(call callHandle) *Error {
 	var httpStatus C.int32_t
 	var attempts C.uint32_t
+	var retryAfter C.uint64_t
 	var requestID *C.char
 	C.anchor_call_http_status(call, &httpStatus)
 	C.anchor_call_attempts(call, &attempts)
+	C.anchor_call_retry_after_ms(call, &retryAfter)
 	C.anchor_call_request_id(call, &requestID)
 	e.HTTPStatus, e.Attempts, e.RequestID = int(httpStatus), int(attempts), takeText(requestID)
+	e.RetryAfter = time.Duration(min(uint64(retryAfter), longestMS)) * time.Millisecond
 	return e
 }
+
+// longestMS is the longest time.Duration.
+const longestMS = uint64(math.MaxInt64 / time.Millisecond)
 
 func statusName(status Status) string {
 	return C.GoString(C.anchor_status_name(C.int32_t(status)))

@@ -10,16 +10,19 @@
 //		return err // Do not type the secret.
 //	}
 //
+// [Recordings.WhilePaused] does that around a function, and resumes the recording after it.
+//
 // # Errors
 //
-// Every error is an [*Error]. Its message is one line that says what failed and what to do, and never holds the API
-// key. [errors.Is] tells the kinds apart ([ErrNotFound], [ErrTimeout], ...); [errors.As] gives the details.
+// Every error is an [*Error]; only [Recordings.WhilePaused] also returns those of its function. A message is one line
+// that says what failed and what to do, and never holds the API key. [errors.Is] tells the kinds apart ([ErrNotFound],
+// [ErrTimeout], ...); [errors.As] gives the details.
 //
 // # Goroutines and threads
 //
 // Everything may be used from any number of goroutines. The package calls a C library, so a call holds an operating
-// system's thread while it waits for the network. At most 256 calls of a process run at once; further ones wait as
-// goroutines. This package starts no goroutine that outlives a call.
+// system's thread while it waits for the network. At most 256 calls of a process run at once, and 32 that resume
+// for [Recordings.WhilePaused]; further ones wait as goroutines. This package starts no goroutine that outlives a call.
 //
 // # Linking
 //

@@ -5,6 +5,7 @@ package anchor
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API answered.
@@ -24,7 +25,7 @@ const (
 	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads or memory.
 	StatusInternal          Status = 10  // A fault inside the library; please report its message.
 	StatusUnauthorized      Status = 401 // The API key was not accepted.
-	StatusNotFound          Status = 404 // There is no such session.
+	StatusNotFound          Status = 404 // There is no such session or recording.
 	StatusRateLimited       Status = 429 // Too many requests.
 	StatusServerError       Status = 500 // The API failed.
 )
@@ -48,10 +49,14 @@ var (
 	ErrResourceExhausted = errors.New("resources exhausted")
 	ErrInternal          = errors.New("internal fault")
 	ErrUnauthorized      = errors.New("unauthorized")
-	ErrNotFound          = errors.New("session not found")
+	ErrNotFound          = errors.New("not found")
 	ErrRateLimited       = errors.New("rate limited")
 	ErrServerError       = errors.New("server error") // Every HTTP status from 500 to 599.
 )
+
+// ErrNotResumed is what errors.Is finds when the body of [Recordings.WhilePaused] ran and the recording was not resumed
+// after it: [Recordings.Resume] tries it again.
+var ErrNotResumed = errors.New("the recording was not resumed")
 
 var sentinels = map[Status]error{
 	StatusInvalidArgument:   ErrInvalidArgument,
@@ -69,7 +74,7 @@ var sentinels = map[Status]error{
 	StatusRateLimited:       ErrRateLimited,
 }
 
-// Error is what every function of this package returns on failure; get at it with [errors.As]. No field ever holds
+// Error is what the functions of this package return on failure; get at it with [errors.As]. No field ever holds
 // the API key.
 type Error struct {
 	Status     Status
@@ -77,6 +82,9 @@ type Error struct {
 	Message    string // One line: what failed, and what to do.
 	Attempts   int    // How many requests were begun; 0 if the call failed before the first.
 	RequestID  string // The API's name for the last request (x-request-id), for its support; "" if there was none.
+
+	// RetryAfter is how long the last answer asked to wait before the next request; 0 if it did not ask.
+	RetryAfter time.Duration
 
 	causes []error
 }

@@ -71,3 +71,41 @@ func ExampleRecordings_Pause() {
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true
 }
+
+func ExampleRecordings_WhilePaused() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	err = client.Recordings.WhilePaused(context.Background(), "demo", func(ctx context.Context) error {
+		fmt.Println("type the secret")
+		return nil
+	})
+	switch {
+	case errors.Is(err, anchor.ErrNotResumed):
+		fmt.Println("the recording is still paused:", err)
+	case err != nil:
+		fmt.Println("the secret was not typed:", err)
+	}
+	// Output: type the secret
+}
+
+func ExampleRecordings_List() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	recordings, err := client.Recordings.List(context.Background(), "demo")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, recording := range recordings {
+		fmt.Println(recording.SuggestedFileName, recording.Duration, recording.Size)
+	}
+	// Output: demo.mp4 00:00:12 4096
+}

@@ -4,6 +4,7 @@ package anchor
 
 import (
 	"context"
+	"errors"
 	"runtime"
 )
 
@@ -28,8 +29,55 @@ type Recordings struct {
 // that [Status], among them [ErrUnauthorized], [ErrNotFound], [ErrRateLimited] and [ErrServerError]. The rest are
 // [ErrResourceExhausted] and [ErrInternal].
 func (r *Recordings) Pause(ctx context.Context, sessionID string) error {
-	err := run(ctx, func(call callHandle) error {
-		return pauseRecording(r.client.handle, sessionID, call)
+	return r.run(ctx, func(client clientHandle, call callHandle) error {
+		return pauseRecording(client, sessionID, call)
+	})
+}
+
+// Resume resumes the recording of a session. It returns nil only when the API itself said that it did. Resuming what is
+// being recorded already is no error. The rest is as with [Recordings.Pause].
+func (r *Recordings) Resume(ctx context.Context, sessionID string) error {
+	return r.run(ctx, func(client clientHandle, call callHandle) error {
+		return resumeRecording(client, sessionID, call)
+	})
+}
+
+// List returns the recordings of a session. Its errors are those of [Recordings.Pause]; [ErrBadResponse] also if the
+// answer holds no list.
+func (r *Recordings) List(ctx context.Context, sessionID string) ([]Recording, error) {
+	var recordings []Recording
+	err := r.run(ctx, func(client clientHandle, call callHandle) error {
+		text, err := listRecordings(client, sessionID, call)
+		if err != nil {
+			return err
+		}
+		recordings, err = parseRecordings(text)
+		var failed *Error
+		if errors.As(err, &failed) {
+			failed.learn(call)
+		}
+		return err
+	})
+	return recordings, err
+}
+
+// Delete deletes one recording of a session: an id from [Recordings.List], or "primary". The ids have the same rules as
+// those of [Recordings.Pause], and so have the errors. A request that was sent is never repeated: with
+// [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the recording may be there or not.
+func (r *Recordings) Delete(ctx context.Context, sessionID, recordingID string) error {
+	return r.run(ctx, func(client clientHandle, call callHandle) error {
+		return deleteRecording(client, sessionID, recordingID, call)
+	})
+}
+
+func (r *Recordings) run(ctx context.Context, operation func(clientHandle, callHandle) error) error {
+	return r.runIn(ctx, running, operation)
+}
+
+// runIn makes a call, and keeps the client from the garbage collector meanwhile.
+func (r *Recordings) runIn(ctx context.Context, p places, operation func(clientHandle, callHandle) error) error {
+	err := p.run(ctx, func(call callHandle) error {
+		return operation(r.client.handle, call)
 	})
 	runtime.KeepAlive(r.client)
 	return err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,6 +105,44 @@ func (s *sandbox) logged(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return strings.Count(string(text), "\n")
+}
+
+// requests tells what was asked of the API for a session, such as "POST pause", in order.
+func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
+	t.Helper()
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var request struct{ Method, Path, Session string }
+		if err := json.Unmarshal([]byte(line), &request); err != nil {
+			t.Fatal(err)
+		}
+		if request.Session == session {
+			requests = append(requests, request.Method+" "+path.Base(request.Path))
+		}
+	}
+	return requests
+}
+
+// end ends a session, so that everything that is asked for it fails with 404.
+func (s *sandbox) end(t *testing.T, session string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodDelete, s.url+"/v1/sessions/"+url.PathEscape(session), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("anchor-api-key", key)
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatal(answer.Status)
+	}
 }
 
 type session struct {

@@ -22,18 +22,31 @@ func TestNoErrorHoldsTheKey(t *testing.T) {
 		newClient(t, server, append(options, anchor.WithBaseURL("http://127.0.0.1:1"))...),
 	}
 	sessions := append(strings.Fields(faults), "no-such-session", "", "a\x00b")
+	calls := []func(context.Context, *anchor.Client, string) error{
+		func(ctx context.Context, client *anchor.Client, session string) error {
+			return client.Recordings.Pause(ctx, session)
+		},
+		func(ctx context.Context, client *anchor.Client, session string) error {
+			return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return nil })
+		},
+	}
+	for _, endpoint := range endpoints {
+		calls = append(calls, endpoint.call)
+	}
 	var group sync.WaitGroup
 	for _, client := range clients {
 		for _, session := range sessions {
-			group.Add(1)
-			go func() {
-				defer group.Done()
-				err := client.Recordings.Pause(context.Background(), session)
-				text := fmt.Sprintf("%v %+v %#v", err, err, client)
-				if err == nil || strings.Contains(text, canary) {
-					t.Errorf("%q: %s", session, text)
-				}
-			}()
+			for _, call := range calls {
+				group.Add(1)
+				go func() {
+					defer group.Done()
+					err := call(context.Background(), client, session)
+					text := fmt.Sprintf("%v %+v %#v", err, err, client)
+					if err == nil || strings.Contains(text, canary) {
+						t.Errorf("%q: %s", session, text)
+					}
+				}()
+			}
 		}
 	}
 	group.Wait()

@@ -1,0 +1,225 @@
+package anchor_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	anchor "github.com/libanchor/libanchor/bindings/go"
+)
+
+// An endpoint is one of those beside pausing, whose own tests look closer at what all have in common.
+type endpoint struct {
+	name, request string
+	repeatable    bool
+	call          func(context.Context, *anchor.Client, string) error
+}
+
+var endpoints = []endpoint{
+	{"resume", "POST resume", true, func(ctx context.Context, client *anchor.Client, session string) error {
+		return client.Recordings.Resume(ctx, session)
+	}},
+	{"list", "GET recordings", true, func(ctx context.Context, client *anchor.Client, session string) error {
+		recordings, err := client.Recordings.List(ctx, session)
+		if err != nil && recordings != nil {
+			return errors.New("both an error and recordings")
+		}
+		return err
+	}},
+	{"delete", "DELETE primary", false, func(ctx context.Context, client *anchor.Client, session string) error {
+		return client.Recordings.Delete(ctx, session, "primary")
+	}},
+}
+
+// forEachEndpoint gives each one a server of its own, with a session for every fault.
+func forEachEndpoint(t *testing.T, test func(*testing.T, endpoint, *sandbox)) {
+	for _, endpoint := range endpoints {
+		t.Run(endpoint.name, func(t *testing.T) {
+			test(t, endpoint, special(t, "--session-per-fault", "--session", "one"))
+		})
+	}
+}
+
+func TestEndpointsFail(t *testing.T) {
+	rows := []struct {
+		session  string
+		sentinel error
+		status   anchor.Status
+	}{
+		{"401", anchor.ErrUnauthorized, 401}, {"404", anchor.ErrNotFound, 404}, {"500", anchor.ErrServerError, 500},
+		{"429", anchor.ErrRateLimited, 429}, {"302", nil, 302}, {"422", nil, 422},
+		{"html", anchor.ErrBadResponse, anchor.StatusBadResponse},
+		{"empty", anchor.ErrBadResponse, anchor.StatusBadResponse},
+		{"garbage", anchor.ErrBadResponse, anchor.StatusBadResponse},
+		{"error-in-200", anchor.ErrBadResponse, anchor.StatusBadResponse},
+		{"truncated", anchor.ErrConnectionLost, anchor.StatusConnectionLost},
+		{"close", anchor.ErrConnectionLost, anchor.StatusConnectionLost},
+		{"no such session", anchor.ErrNotFound, 404},
+	}
+	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		client := newClient(t, server)
+		for _, row := range rows {
+			failed := check(t, endpoint.call(context.Background(), client, row.session), row.sentinel, row.status)
+			if failed.Attempts != 1 || !slices.Equal(server.requests(t, row.session), []string{endpoint.request}) {
+				t.Errorf("%s: %+v, %q", row.session, failed, server.requests(t, row.session))
+			}
+		}
+		wrong := newClient(t, server, anchor.WithAPIKey("wrong"))
+		check(t, endpoint.call(context.Background(), wrong, "one"), anchor.ErrUnauthorized, 401)
+	})
+}
+
+func TestEndpointsEndInTime(t *testing.T) {
+	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		hasty := newClient(t, server, anchor.WithTimeout(200*time.Millisecond))
+		check(t, endpoint.call(context.Background(), hasty, "stall"), anchor.ErrTimeout, anchor.StatusTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		err := endpoint.call(ctx, newClient(t, server), "stall")
+		check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestEndpointsRefuseUnusableArguments(t *testing.T) {
+	var none context.Context
+	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		client := newClient(t, server)
+		for _, id := range []string{"", "..", "a\nb", "a\xffb", "one\x00"} {
+			err := endpoint.call(context.Background(), client, id)
+			check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+			if !strings.Contains(err.Error(), "session_id") {
+				t.Errorf("%v", err)
+			}
+		}
+		check(t, endpoint.call(none, client, "one"), anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		client.Close()
+		check(t, endpoint.call(context.Background(), client, "one"), anchor.ErrClosed, anchor.StatusInvalidHandle)
+		if requests := server.logged(t); requests != 0 {
+			t.Errorf("%d requests were sent", requests)
+		}
+	})
+}
+
+func TestEndpointsWithoutAServer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	// Nothing was sent, so that deleting is repeated as well.
+	client := newClient(t, shared, anchor.WithBaseURL("http://"+address), anchor.WithMaxRetries(1))
+	for _, endpoint := range endpoints {
+		err := endpoint.call(context.Background(), client, "one")
+		if failed := check(t, err, anchor.ErrConnectFailed, anchor.StatusConnectFailed); failed.Attempts != 2 {
+			t.Errorf("%s: %+v", endpoint.name, failed)
+		}
+	}
+}
+
+// What was deleted may be gone although the answer was lost: a repetition would fail for that.
+func TestOnlyADeletionThatWasSentIsNotRepeated(t *testing.T) {
+	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		client := newClient(t, server, anchor.WithMaxRetries(2))
+		for _, session := range []string{"500-once", "429-once-ms", "close-once", "reset-once"} {
+			err := endpoint.call(context.Background(), client, session)
+			requests := len(server.requests(t, session))
+			if endpoint.repeatable && (err != nil || requests != 2) {
+				t.Errorf("%s: %v after %d requests", session, err, requests)
+			}
+			if !endpoint.repeatable && (err == nil || requests != 1) {
+				t.Errorf("%s: %v after %d requests", session, err, requests)
+			}
+		}
+	})
+}
+
+func TestResumeResumesTheRecording(t *testing.T) {
+	server := special(t, "--session", "one")
+	client := newClient(t, server)
+	if err := client.Recordings.Pause(context.Background(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // Resuming what is being recorded is no error.
+		if err := client.Recordings.Resume(context.Background(), "one"); err != nil {
+			t.Fatal(err)
+		}
+		if state := server.session(t, "one"); state.Recording != "recording" {
+			t.Fatalf("%+v", state)
+		}
+	}
+}
+
+func TestListThenDelete(t *testing.T) {
+	for _, nesting := range [][]string{nil, {"--single"}} {
+		server := special(t, append(nesting, "--session", "one")...)
+		client := newClient(t, server)
+		listed, err := client.Recordings.List(context.Background(), "one")
+		if err != nil || len(listed) != 1 || listed[0].ID == "" {
+			t.Fatalf("%+v, %v", listed, err)
+		}
+		expected := anchor.Recording{
+			ID: listed[0].ID, IsPrimary: true, FileLink: server.url + "/v1/sessions/one/recordings/primary/fetch",
+			SuggestedFileName: "one.mp4", Duration: "00:00:12", Size: 4096,
+			CreatedAt: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC),
+		}
+		if !reflect.DeepEqual(listed[0], expected) {
+			t.Errorf("%+v, want %+v", listed[0], expected)
+		}
+		err = client.Recordings.Delete(context.Background(), "one", "no such recording")
+		check(t, err, anchor.ErrNotFound, anchor.StatusNotFound)
+		if err := client.Recordings.Delete(context.Background(), "one", listed[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		listed, err = client.Recordings.List(context.Background(), "one")
+		if err != nil || len(listed) != 0 || server.session(t, "one").Recording != "off" {
+			t.Errorf("%+v, %v", listed, err)
+		}
+	}
+}
+
+func TestUnusableRecordingIDs(t *testing.T) {
+	server := special(t, "--session", "one")
+	client := newClient(t, server)
+	for _, id := range []string{"", ".", "..", strings.Repeat("x", 257), "a\nb", "a\xffb", "primary\x00"} {
+		err := client.Recordings.Delete(context.Background(), "one", id)
+		check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		if !strings.Contains(err.Error(), "recording_id") {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if requests := server.logged(t); requests != 0 {
+		t.Errorf("%d requests were sent", requests)
+	}
+}
+
+// An answer without a list is not "no recordings".
+func TestListWithoutAnAnswer(t *testing.T) {
+	_, err := newClient(t, special(t, "--session-per-fault")).Recordings.List(context.Background(), "no-content")
+	failed := check(t, err, anchor.ErrBadResponse, anchor.StatusBadResponse)
+	if failed.HTTPStatus != 204 || failed.Attempts != 1 {
+		t.Errorf("%+v", failed)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	client := newClient(t, special(t, "--session-per-fault"))
+	rows := map[string]time.Duration{
+		"429": time.Second, "429-long": time.Hour, "429-once-ms": 300 * time.Millisecond, "500": 0,
+	}
+	for session, expected := range rows {
+		var failed *anchor.Error
+		err := client.Recordings.Pause(context.Background(), session)
+		if !errors.As(err, &failed) || failed.RetryAfter != expected {
+			t.Errorf("%s: %+v, want %v", session, failed, expected)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+//go:build cgo
+
+package anchor
+
+import (
+	"context"
+	"fmt"
+)
+
+// WhilePaused pauses the recording of a session, calls body with ctx, and resumes the recording when body returns,
+// panics or calls [runtime.Goexit].
+//
+// If pausing fails, body is not called and the error is that of [Recordings.Pause]: after some of them the recording
+// may be paused or not. Else the error is body's. If resuming fails, errors.Is finds [ErrNotResumed], and errors.Is and
+// errors.As find why as well as body's error; the recording stays paused. A panic of body goes on after resuming, and
+// nothing tells then whether that worked.
+//
+// Resuming does not end with ctx; the client's timeout bounds it. Close the client after WhilePaused has returned: a
+// closed one cannot resume.
+//
+// WhilePaused may be nested and called from many goroutines. Of those that overlap for one session of one client, only
+// the first pauses and only the last resumes. [Recordings.Resume] does not ask for them.
+func (r *Recordings) WhilePaused(ctx context.Context, sessionID string, body func(context.Context) error) (err error) {
+	if body == nil {
+		return invalidArgument("body", "is nil: pass a function")
+	}
+	if err := r.begin(ctx, sessionID); err != nil {
+		return err
+	}
+	// Deferred, because body may panic or end the goroutine.
+	defer func() { err = withResuming(err, r.end(context.WithoutCancel(ctx), sessionID)) }()
+	return body(ctx)
+}
+
+func (r *Recordings) begin(ctx context.Context, sessionID string) error {
+	return r.run(ctx, func(client clientHandle, call callHandle) error {
+		return beginPause(client, sessionID, call)
+	})
+}
+
+func (r *Recordings) end(ctx context.Context, sessionID string) error {
+	return r.runIn(ctx, resuming, func(client clientHandle, call callHandle) error {
+		return endPause(client, sessionID, call)
+	})
+}
+
+// withResuming is errors.Join in one line, which says what the second error is about.
+func withResuming(body, resume error) error {
+	switch {
+	case resume == nil:
+		return body
+	case body == nil:
+		return fmt.Errorf("%w: %w", ErrNotResumed, resume)
+	default:
+		return fmt.Errorf("%w; %w: %w", body, ErrNotResumed, resume)
+	}
+}
