@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,17 @@ func TestPausePausesTheRecording(t *testing.T) {
 		if state := server.session(t, "one"); state.Recording != "paused" {
 			t.Fatalf("after: %+v", state)
 		}
+	}
+}
+
+func TestRequestsNameTheWrapper(t *testing.T) {
+	server := special(t, "--session", "one")
+	if err := newClient(t, server).Recordings.Pause(context.Background(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(server.log)
+	if err != nil || !strings.Contains(string(log), `"x-anchor-sdk":"libanchor-go/`+anchor.Version()+`"`) {
+		t.Errorf("%v: %s", err, log)
 	}
 }
 

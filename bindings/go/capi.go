@@ -24,6 +24,9 @@ type (
 	callHandle   = *C.anchor_call
 )
 
+// What the API is told of who is asking.
+var wrapper = "go"
+
 func newClient(s *settings) (clientHandle, error) {
 	options, err := newOptions(s)
 	if err != nil {
@@ -65,6 +68,7 @@ func fillOptions(options *C.anchor_options, s *settings) error {
 		value *string
 		set   func(*C.char) C.int32_t
 	}{
+		{"wrapper", &wrapper, func(text *C.char) C.int32_t { return C.anchor_options_set_wrapper(options, text) }},
 		{"base_url", s.baseURL, func(text *C.char) C.int32_t { return C.anchor_options_set_base_url(options, text) }},
 		{"ca_file", s.caFile, func(text *C.char) C.int32_t { return C.anchor_options_set_ca_file(options, text) }},
 		{"proxy", s.proxy, func(text *C.char) C.int32_t { return C.anchor_options_set_proxy(options, text) }},
