@@ -31,7 +31,7 @@ NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) 
 NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 
 NATIVE_C_TESTS := test_easy test_easy_endpoints test_easy_held test_easy_input test_easy_message
-NATIVE_CPP_TESTS := test_anchor test_endpoints test_paused test_input test_error test_no_exceptions
+NATIVE_CPP_TESTS := test_anchor test_endpoints test_paused test_memory test_input test_error test_no_exceptions
 NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) bindings/c/anchor_easy.c
 
 .PHONY: test-header test-c test-cpp examples-native
