@@ -82,7 +82,8 @@ anchor_easy_result anchor_easy_pause_within(anchor_client *client, const char *s
                                             uint64_t timeout_ms);
 
 /**
- * Resumes the video recording of a session. The status is ANCHOR_OK only when the API itself said that it did.
+ * Resumes the video recording of a session. The status is ANCHOR_OK only when the API itself said that it
+ * did.
  *
  * @return What anchor_resume_recording says; see there for each status.
  */
@@ -97,8 +98,8 @@ anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *
 /**
  * Lists the recordings of a session.
  *
- * @param json  Receives the API's JSON text, to be freed by anchor_free; NULL on failure, or if the API answered
- *              without a body. Must not be NULL. (A buffer of the caller's that proves too small would mean
+ * @param json  Receives the API's JSON text, to be freed by anchor_free; NULL on failure, or if the API
+ * answered without a body. Must not be NULL. (A buffer of the caller's that proves too small would mean
  *              another request, whose answer may be longer still.)
  * @return What anchor_list_recordings says; see there for each status.
  */
@@ -140,7 +141,8 @@ typedef struct anchor_easy_held {
  * Pauses the recording, runs the body, and resumes the recording. If pausing fails the body is not run.
  *
  * Such stretches may be nested and may overlap, in one thread or several: those of one client for one session
- * are counted, only the first pauses and only the last resumes. A result that needed no request has 0 attempts.
+ * are counted, only the first pauses and only the last resumes. A result that needed no request has 0
+ * attempts.
  *
  * @param client      An open client, which must stay open until this returns.
  * @param session_id  The session; it must stay as it is until this returns.

@@ -102,6 +102,19 @@ void test_a_cancelled_call() {
     const auto held = while_paused(shared(), session.id, body, cancelled, std::nothrow);
     CHECK(held.paused.code == anchor::errc::cancelled && !ran && requests_to(session.id, "pause") == 0);
 
+    // Without a cancellation this would end by the client's timeout, with another code.
+    const unsigned before = request_count();
+    anchor::call interrupted;
+    std::thread canceller([&] {
+        while (request_count() == before) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        interrupted.cancel();
+    });
+    CHECK(thrown_by([&] { while_paused(shared(), "stall", body, interrupted); }) == anchor::errc::cancelled);
+    canceller.join();
+    CHECK(!ran && requests_to("stall", "resume") == 0);
+
     anchor::call later;
     while_paused(
         shared(), session.id, [&] { later.cancel(); }, later);
