@@ -76,6 +76,7 @@ static void read_call(anchor_easy_result *result, const anchor_call *call) {
     char *request_id = NULL;
     anchor_call_http_status(call, &result->http_status);
     anchor_call_attempts(call, &result->attempts);
+    anchor_call_retry_after_ms(call, &result->retry_after_ms);
     anchor_call_request_id(call, &request_id);
     if (request_id != NULL) {
         copy_text(result->request_id, sizeof result->request_id, request_id);
@@ -83,32 +84,135 @@ static void read_call(anchor_easy_result *result, const anchor_call *call) {
     anchor_free(request_id);
 }
 
-/** Pauses with the call's own timeout, or with the client's if that is NULL. */
-static anchor_easy_result pause_recording(anchor_client *client, const char *session_id,
-                                          const uint64_t *timeout_ms) {
+/** For what anchor.h is not asked about. */
+static anchor_easy_result refuse(const char *message) {
     anchor_easy_result result = {0};
-    anchor_call *call = NULL;
-    char *message = NULL;
-    int32_t status = anchor_call_new(&call);
-    if (status == ANCHOR_OK && timeout_ms != NULL) {
-        status = anchor_call_set_timeout_ms(call, *timeout_ms);
-    }
-    if (status == ANCHOR_OK) {
-        status = anchor_pause_recording(client, session_id, call, &message);
-        read_call(&result, call);
-    }
-    anchor_free(call);
-    conclude(&result, status, message);
+    result.status = ANCHOR_INVALID_ARGUMENT;
+    copy_text(result.message, sizeof result.message, message);
     return result;
 }
 
+/** A call under way: its object, and how it stands. */
+typedef struct attempt {
+    anchor_call *call;
+    int32_t status;
+    char *message;
+} attempt;
+
+/** Makes the object for a call with its own timeout, or with the client's if that is NULL. */
+static attempt start(const uint64_t *timeout_ms) {
+    attempt made = {0};
+    made.status = anchor_call_new(&made.call);
+    if (made.status == ANCHOR_OK && timeout_ms != NULL) {
+        made.status = anchor_call_set_timeout_ms(made.call, *timeout_ms);
+    }
+    return made;
+}
+
+/** What became of the call, whose object and message are freed. */
+static anchor_easy_result finish(attempt *made) {
+    anchor_easy_result result = {0};
+    read_call(&result, made->call);
+    anchor_free(made->call);
+    conclude(&result, made->status, made->message);
+    return result;
+}
+
+/** A function of anchor.h that asks for something about a session. */
+typedef int32_t session_function(anchor_client *client, const char *session_id, anchor_call *call,
+                                 char **error);
+
+static anchor_easy_result ask(session_function *function, anchor_client *client, const char *session_id,
+                              const uint64_t *timeout_ms) {
+    attempt made = start(timeout_ms);
+    if (made.status == ANCHOR_OK) {
+        made.status = function(client, session_id, made.call, &made.message);
+    }
+    return finish(&made);
+}
+
+static anchor_easy_result ask_for_list(anchor_client *client, const char *session_id, char **json,
+                                       const uint64_t *timeout_ms) {
+    if (json == NULL) {
+        return refuse("json is NULL: pass the address of a char pointer");
+    }
+    *json = NULL;
+    attempt made = start(timeout_ms);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_list_recordings(client, session_id, made.call, &made.message);
+    }
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_call_result(made.call, json);
+    }
+    return finish(&made);
+}
+
+static anchor_easy_result ask_to_delete(anchor_client *client, const char *session_id,
+                                        const char *recording_id, const uint64_t *timeout_ms) {
+    attempt made = start(timeout_ms);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_delete_recording(client, session_id, recording_id, made.call, &made.message);
+    }
+    return finish(&made);
+}
+
+/** Ends a hold whatever happens: if there is no object for the call, then without one. */
+static anchor_easy_result end_hold(anchor_client *client, const char *session_id) {
+    attempt made = start(NULL);
+    made.status = anchor_pause_end(client, session_id, made.call, &made.message);
+    return finish(&made);
+}
+
 anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_id) {
-    return pause_recording(client, session_id, NULL);
+    return ask(anchor_pause_recording, client, session_id, NULL);
 }
 
 anchor_easy_result anchor_easy_pause_within(anchor_client *client, const char *session_id,
                                             uint64_t timeout_ms) {
-    return pause_recording(client, session_id, &timeout_ms);
+    return ask(anchor_pause_recording, client, session_id, &timeout_ms);
+}
+
+anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session_id) {
+    return ask(anchor_resume_recording, client, session_id, NULL);
+}
+
+anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *session_id,
+                                             uint64_t timeout_ms) {
+    return ask(anchor_resume_recording, client, session_id, &timeout_ms);
+}
+
+anchor_easy_result anchor_easy_list(anchor_client *client, const char *session_id, char **json) {
+    return ask_for_list(client, session_id, json, NULL);
+}
+
+anchor_easy_result anchor_easy_list_within(anchor_client *client, const char *session_id, char **json,
+                                           uint64_t timeout_ms) {
+    return ask_for_list(client, session_id, json, &timeout_ms);
+}
+
+anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session_id,
+                                      const char *recording_id) {
+    return ask_to_delete(client, session_id, recording_id, NULL);
+}
+
+anchor_easy_result anchor_easy_delete_within(anchor_client *client, const char *session_id,
+                                             const char *recording_id, uint64_t timeout_ms) {
+    return ask_to_delete(client, session_id, recording_id, &timeout_ms);
+}
+
+anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
+                                     void *user) {
+    anchor_easy_held held = {0};
+    if (body == NULL) {
+        held.paused = refuse("body is NULL: pass the function to run while the recording is paused");
+        return held;
+    }
+    held.paused = ask(anchor_pause_begin, client, session_id, NULL);
+    if (held.paused.status == ANCHOR_OK) {
+        held.body = body(user);
+        held.resumed = end_hold(client, session_id);
+    }
+    return held;
 }
 
 void anchor_easy_close(anchor_client **client) {

@@ -1,6 +1,6 @@
 // The wrapper as a program without exceptions and run-time type information has it.
 #include "anchor.hpp"
-#include "test_support.h"
+#include "test_session.h"
 
 #ifdef __cpp_exceptions
 #error "compile this with -fno-exceptions -fno-rtti"
@@ -27,6 +27,27 @@ void test_pauses() {
     CHECK(client->pause_recording("abc", call, std::nothrow).code == anchor::errc::cancelled);
 }
 
+void test_while_paused() {
+    anchor::outcome done;
+    const std::optional<anchor::client> client = anchor::client::try_make({}, done);
+    const test_session session = start_session();
+    {
+        const auto guard = anchor::paused_recording::try_make(*client, session.id, done);
+        CHECK(guard && done.ok() && recording_is(session.id, "paused"));
+    }
+    CHECK(recording_is(session.id, "recording"));
+    const auto body = [&] {
+        end_session(session.id);
+        return 5;
+    };
+    auto held = anchor::while_paused(*client, session.id, body, std::nothrow);
+    CHECK(held.value == 5 && held.resumed.code == anchor::errc::not_found && !held.ok());
+    held = anchor::while_paused(*client, session.id, body, std::nothrow);
+    CHECK(held.paused.code == anchor::errc::not_found && !held.value);
+    CHECK(!anchor::paused_recording::try_make(*client, session.id, done) && !done.ok());
+    CHECK(client->list_recordings("abc", std::nothrow).result.find("items") != std::string::npos);
+}
+
 void test_a_failure() {
     anchor::options settings;
     settings.base_url = "nowhere";
@@ -40,6 +61,7 @@ void test_a_failure() {
 int main() {
     alarm(deadline_s);
     test_pauses();
+    test_while_paused();
     test_a_failure();
     return conclude_test("test_no_exceptions");
 }

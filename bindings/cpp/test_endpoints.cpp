@@ -1,0 +1,190 @@
+// Resuming, listing and deleting: each answer and each failure of the network.
+#include "anchor.hpp"
+#include "test_session.h"
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr unsigned deadline_s = 120;
+
+anchor::options with_retries(std::uint32_t max_retries) {
+    anchor::options settings;
+    settings.max_retries = max_retries;
+    return settings;
+}
+
+// Every endpoint by its four overloads.
+struct endpoint {
+    const char *name;
+    anchor::outcome (*ask)(const anchor::client &, std::string_view);
+    anchor::outcome (*ask_by)(const anchor::client &, std::string_view, anchor::call &);
+    anchor::outcome (*try_ask)(const anchor::client &, std::string_view);
+    anchor::outcome (*try_ask_by)(const anchor::client &, std::string_view, anchor::call &);
+    // Whether a request that was sent is sent again.
+    bool repeats;
+    // A fault that happens once, which no other endpoint has spent.
+    const char *once;
+};
+
+using client = anchor::client;
+using id = std::string_view;
+using call = anchor::call;
+constexpr std::nothrow_t nothrow = std::nothrow;
+
+const endpoint endpoints[] = {
+    {"resume", [](const client &by, id of) { return by.resume_recording(of); },
+     [](const client &by, id of, call &own) { return by.resume_recording(of, own); },
+     [](const client &by, id of) { return by.resume_recording(of, nothrow); },
+     [](const client &by, id of, call &own) { return by.resume_recording(of, own, nothrow); }, true,
+     "500-once"},
+    {"list", [](const client &by, id of) { return by.list_recordings(of); },
+     [](const client &by, id of, call &own) { return by.list_recordings(of, own); },
+     [](const client &by, id of) { return by.list_recordings(of, nothrow); },
+     [](const client &by, id of, call &own) { return by.list_recordings(of, own, nothrow); }, true,
+     "503-once"},
+    {"delete", [](const client &by, id of) { return by.delete_recording(of, "primary"); },
+     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own); },
+     [](const client &by, id of) { return by.delete_recording(of, "primary", nothrow); },
+     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own, nothrow); },
+     false, "429-once-ms"},
+};
+
+// Asks by both ways, which must tell the same.
+anchor::outcome checked_failure(const endpoint &at, const client &by, const std::string &session_id) {
+    const char *row = session_id.c_str();
+    const anchor::outcome done = at.try_ask(by, session_id);
+    bool thrown = false;
+    CHECK_ROW(row, is_presentable(done.message.c_str()));
+    try {
+        at.ask(by, session_id);
+    } catch (const anchor::error &error) {
+        thrown = error.code() == done.code && error.what() == done.message &&
+                 error.http_status() == done.http_status && error.result() == done.result &&
+                 error.retry_after() == done.retry_after;
+    }
+    CHECK_ROW(row, thrown);
+    return done;
+}
+
+void test_answers(const endpoint &at) {
+    const struct {
+        const char *session_id;
+        int status;
+        int http_status;
+    } rows[] = {
+        {"nobody", 404, 404},
+        {"401", 401, 401},
+        {"404", 404, 404},
+        {"422", 422, 422},
+        {"429", 429, 429},
+        {"500", 500, 500},
+        {"502-page", 502, 502},
+        {"302", 302, 302},
+        {"html", ANCHOR_BAD_RESPONSE, 200},
+        {"empty", ANCHOR_BAD_RESPONSE, 200},
+        {"garbage", ANCHOR_BAD_RESPONSE, 200},
+        {"array", ANCHOR_BAD_RESPONSE, 200},
+        {"deep", ANCHOR_BAD_RESPONSE, 200},
+        {"error-in-200", ANCHOR_BAD_RESPONSE, 200},
+        {"truncated", ANCHOR_CONNECTION_LOST, 200},
+        {"close", ANCHOR_CONNECTION_LOST, 0},
+        {"reset", ANCHOR_CONNECTION_LOST, 0},
+    };
+    const client by(with_retries(0));
+    for (const auto &row : rows) {
+        const anchor::outcome done = checked_failure(at, by, row.session_id);
+        CHECK_ROW(row.session_id, done.code == static_cast<anchor::errc>(row.status));
+        CHECK_ROW(row.session_id, done.http_status == row.http_status && done.attempts == 1);
+        CHECK_ROW(row.session_id, done.retry_after == (row.status == 429 ? 1000ms : 0ms));
+    }
+    anchor::call own;
+    CHECK(at.ask(by, start_session().id).ok());
+    CHECK(at.ask_by(by, start_session().id, own).ok());
+    CHECK(at.try_ask_by(by, start_session().id, own).ok());
+}
+
+void test_repeating(const endpoint &at) {
+    const client by(with_retries(1));
+    for (const char *row : {at.once, "500", "close"}) {
+        const unsigned before = request_count();
+        const anchor::outcome done = at.try_ask(by, row);
+        CHECK_ROW(row, done.ok() == (at.repeats && row == at.once));
+        CHECK_ROW(row, done.attempts == (at.repeats ? 2U : 1U));
+        CHECK_ROW(row, request_count() - before == done.attempts);
+    }
+}
+
+void test_calls(const endpoint &at) {
+    const client by(with_retries(5));
+    anchor::call hasty;
+    hasty.set_timeout(200ms);
+    anchor::outcome done = at.try_ask_by(by, "stall", hasty);
+    CHECK_ROW(at.name, done.code == anchor::errc::timeout && done.attempts == 1);
+    CHECK_ROW(done.message.c_str(), done.message.find("200 ms") != std::string::npos);
+    anchor::call once;
+    once.set_max_retries(0);
+    CHECK_ROW(at.name, at.try_ask_by(by, "500", once).attempts == 1);
+    anchor::call cancelled;
+    cancelled.cancel();
+    const unsigned before = request_count();
+    done = at.try_ask_by(by, "abc", cancelled);
+    CHECK_ROW(at.name, done.code == anchor::errc::cancelled && request_count() == before);
+}
+
+void test_connection_refused(const endpoint &at) {
+    anchor::options settings = with_retries(0);
+    settings.base_url = refusing_url();
+    CHECK_ROW(at.name, checked_failure(at, client(settings), "abc").code == anchor::errc::connect_failed);
+}
+
+void test_effects() {
+    const client by(with_retries(0));
+    const test_session session = start_session();
+    by.pause_recording(session.id);
+    CHECK(recording_is(session.id, "paused"));
+    by.resume_recording(session.id);
+    CHECK(recording_is(session.id, "recording"));
+    const std::string json = by.list_recordings(session.id).result;
+    CHECK_ROW(json.c_str(), json.find(session.id) != std::string::npos);
+    CHECK_ROW(json.c_str(), json.find(R"("count":1)") != std::string::npos);
+    by.delete_recording(session.id, "primary");
+    CHECK(recording_is(session.id, "off"));
+    CHECK(by.delete_recording(session.id, "a/b", std::nothrow).code == anchor::errc::not_found);
+    CHECK_ROW(last_request(), strstr(last_request(), "\"method\":\"DELETE\"") != nullptr);
+    CHECK_ROW(last_request(), strstr(last_request(), "/recordings/a%2Fb\"") != nullptr);
+}
+
+void test_unusable_ids() {
+    const client by;
+    const unsigned before = request_count();
+    for (const endpoint &at : endpoints) {
+        for (const std::string &session_id : {""s, ".."s, "a\0b"s}) {
+            const anchor::outcome done = checked_failure(at, by, session_id);
+            CHECK_ROW(at.name, done.code == anchor::errc::invalid_argument);
+            CHECK_ROW(at.name, begins_with(done.message.c_str(), "session_id "));
+        }
+    }
+    for (const std::string &recording_id : {""s, ".."s, "a\0b"s}) {
+        const anchor::outcome done = by.delete_recording("abc", recording_id, std::nothrow);
+        CHECK(done.code == anchor::errc::invalid_argument);
+        CHECK_ROW(done.message.c_str(), begins_with(done.message.c_str(), "recording_id "));
+    }
+    CHECK(request_count() == before);
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    test_effects();
+    test_unusable_ids();
+    for (const endpoint &at : endpoints) {
+        test_answers(at);
+        test_repeating(at);
+        test_calls(at);
+        test_connection_refused(at);
+    }
+    return conclude_test("test_endpoints");
+}

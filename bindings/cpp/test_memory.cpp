@@ -1,0 +1,76 @@
+// No memory at any moment of a hold: the recording is not left paused.
+#include "anchor.hpp"
+#include "test_session.h"
+
+namespace {
+
+constexpr unsigned deadline_s = 60;
+constexpr int unlimited = -1;
+
+/** How many allocations succeed before one fails. */
+int left = unlimited;
+
+} // namespace
+
+void *operator new(std::size_t size) {
+    if (left == 0) {
+        left = unlimited;
+        throw std::bad_alloc();
+    }
+    left -= left > 0 ? 1 : 0;
+    void *made = std::malloc(size);
+    if (made == nullptr) {
+        throw std::bad_alloc();
+    }
+    return made;
+}
+void operator delete(void *object) noexcept {
+    std::free(object);
+}
+void operator delete(void *object, std::size_t) noexcept {
+    std::free(object);
+}
+
+namespace {
+
+/** Runs it with the first allocation failing, then the second, until none of them does; gives the rounds. */
+template <typename Function> int with_each_failure(const char *session_id, Function function) {
+    for (int round = 0;; round++) {
+        bool failed = false;
+        left = round;
+        try {
+            function();
+        } catch (const std::bad_alloc &) {
+            failed = true;
+        }
+        // The destructor may have caught it.
+        failed = failed || left == unlimited;
+        left = unlimited;
+        const std::string row = std::to_string(round);
+        CHECK_ROW(row.c_str(), recording_is(session_id, "recording"));
+        CHECK_ROW(row.c_str(), requests_to(session_id, "pause") == requests_to(session_id, "resume"));
+        if (!failed) {
+            return round;
+        }
+    }
+}
+
+void test_guards() {
+    const anchor::client client;
+    const test_session session = start_session();
+    anchor::outcome resumed;
+    const int rounds = with_each_failure(session.id, [&] {
+        anchor::paused_recording guard(client, session.id);
+        guard.report_to(resumed);
+    });
+    CHECK(rounds > 1 && resumed.ok());
+    CHECK(with_each_failure(session.id, [&] { anchor::while_paused(client, session.id, [] {}); }) > 1);
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    test_guards();
+    return conclude_test("test_memory");
+}
