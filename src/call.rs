@@ -124,6 +124,11 @@ impl Running<'_> {
         }
     }
 
+    /// Whether the answer was JSON.
+    pub fn has_result(&self) -> bool {
+        self.call.outcome.try_lock().is_ok_and(|outcome| outcome.result.is_some())
+    }
+
     /// A call that was cancelled before it began must send nothing.
     pub fn check_cancelled(&self) -> Result<(), Error> {
         match self.call.cancelled.load(Ordering::Acquire) {

@@ -51,7 +51,13 @@ fn change(
 pub fn list(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
     let session = checked_id("session_id", session_id)?;
     let path = recordings_of(session);
-    client.send(&about(session, Method::GET, &path), running)
+    client.send(&about(session, Method::GET, &path), running)?;
+    match running.has_result() {
+        true => Ok(()),
+        false => {
+            Err(Error::BadResponse(format!("no list came for session {session:?}; do not take it for an empty one")))
+        }
+    }
 }
 
 /// Deletes one recording. A second deletion would fail with 404 although the first one worked, so it is repeated only

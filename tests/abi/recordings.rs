@@ -44,6 +44,7 @@ fn the_list_is_the_call_s_result() {
     client.list("500-once", Some(&call)).unwrap();
     assert_eq!(call.attempts(), 2);
     assert_eq!(failure(client.list("404", Some(&call))).status, 404);
+    assert_eq!(failure(client.list("no-content", Some(&call))).status, 8);
     let refused = failure(client.list("abc", None));
     assert_eq!(refused.status, 1);
     assert!(refused.message.starts_with("call is NULL"), "{}", refused.message);

@@ -59,6 +59,7 @@ inline outcome refuse_nul(std::string_view argument) {
 
 inline std::int32_t apply(const options &settings, anchor_options *to) {
     const std::int32_t statuses[] = {
+        anchor_options_set_wrapper(to, "cpp"),
         anchor_options_set_base_url(to, c_str(settings.base_url)),
         settings.timeout ? anchor_options_set_timeout_ms(to, count(*settings.timeout)) : ANCHOR_OK,
         settings.max_retries ? anchor_options_set_max_retries(to, *settings.max_retries) : ANCHOR_OK,
