@@ -36,7 +36,7 @@ def test_unusable_retries(sandbox: Sandbox, client: Anchorbrowser, retries: int)
 
 
 def test_options_count_for_their_client_alone(sandbox: Sandbox, make_client: MakeClient) -> None:
-    client = make_client(sandbox, timeout=3600)
+    client = make_client(sandbox)
     other = client.with_options(timeout=0.3).with_options(max_retries=1)
     assert attempts(other, timeout=10) == 2
     assert attempts(client) == 1

@@ -195,11 +195,11 @@ def test_many_threads(server: Sandbox, client: Anchorbrowser) -> None:
     assert verbs == ["pause", "resume"] * (len(verbs) // 2)
 
 
-@pytest.mark.parametrize("when", ["pausing", "resuming"])
+@pytest.mark.parametrize("when", ["pausing", "resuming", "resuming in vain"])
 def test_an_interrupt_during_a_call(make_client: MakeClient, when: str) -> None:
     """Ctrl-C takes effect when the call has returned: by then the recording is paused, or resumed."""
     ran = False
-    with answering(at_once=when == "resuming") as server, ThreadPoolExecutor(1) as pool:
+    with answering(at_once=when != "pausing") as server, ThreadPoolExecutor(1) as pool:
 
         def interrupt() -> None:
             assert server.asked.wait(DEADLINE_SECONDS)
@@ -211,14 +211,17 @@ def test_an_interrupt_during_a_call(make_client: MakeClient, when: str) -> None:
             ran = True
             server.may_answer.clear()
             server.asked.clear()
+            server.body = b"[]" if when == "resuming in vain" else server.body
             pool.submit(interrupt)
 
         client = make_client(server.url)
         if when == "pausing":
             pool.submit(interrupt)
-        with pytest.raises(KeyboardInterrupt), client.recordings.paused("demo"):
+        with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
             body()
-    assert ran == (when == "resuming")
+    assert ran == (when != "pausing")
+    if when == "resuming in vain":
+        assert "ANCHOR_BAD_RESPONSE" in attached(caught.value)
     assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "resume"]
 
 
