@@ -13,7 +13,7 @@ PAUSED = '{"data":{"data":{"status":"paused"}}}'
 
 
 class Answering(ThreadingHTTPServer):
-    """Answers each POST with one body, as soon as `may_answer` is set."""
+    """Answers each GET and POST with one body, as soon as `may_answer` is set."""
 
     daemon_threads = True
 
@@ -41,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(self.server.body)))
             self.end_headers()
             self.wfile.write(self.server.body)
+
+    do_GET = do_POST  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Says nothing."""

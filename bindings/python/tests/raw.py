@@ -20,12 +20,19 @@ _ANY = c_void_p
 _PARAMETERS: dict[str, list[Any]] = {
     "anchor_client_new": [c_char_p, _ANY, _ANY, _ANY],
     "anchor_pause_recording": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_resume_recording": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_pause_begin": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_pause_end": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_list_recordings": [_ANY, c_char_p, _ANY, _ANY],
+    "anchor_delete_recording": [_ANY, c_char_p, c_char_p, _ANY, _ANY],
     "anchor_free": [_ANY],
     "anchor_call_new": [_ANY],
     "anchor_call_set_timeout_ms": [_ANY, c_uint64],
+    "anchor_call_set_max_retries": [_ANY, c_uint32],
     "anchor_call_cancel": [_ANY],
     "anchor_call_http_status": [_ANY, _ANY],
     "anchor_call_attempts": [_ANY, _ANY],
+    "anchor_call_retry_after_ms": [_ANY, _ANY],
     "anchor_call_request_id": [_ANY, _ANY],
     "anchor_call_result": [_ANY, _ANY],
     "anchor_options_new": [_ANY],
@@ -92,9 +99,13 @@ class Raw:
         return Result(status, handle.value, self._taken(error))
 
     def pause(self, client: int | None, session: str | bytes | None, call: int | None = None) -> Result:
+        return self.ask("anchor_pause_recording", client, session, call=call)
+
+    def ask(self, name: str, client: int | None, *ids: str | bytes | None, call: int | None = None) -> Result:
+        """Any function that takes a client, ids and a call."""
         error = c_void_p(12345)
-        session = session.encode() if isinstance(session, str) else session
-        status = self.library.anchor_pause_recording(client, session, call, byref(error))
+        encoded = [each.encode() if isinstance(each, str) else each for each in ids]
+        status = getattr(self.library, name)(client, *encoded, call, byref(error))
         return Result(status, None, self._taken(error))
 
     def learnt(self, call: int) -> tuple[int, int, str | None, str | None]:

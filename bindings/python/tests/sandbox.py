@@ -61,8 +61,19 @@ class Sandbox:
             time.sleep(0.005)
 
     def recording(self, session: str) -> str:
-        """Whether the session's recording is "recording" or "paused". Without TLS only."""
+        """Whether the session's recording is "recording", "paused" or "off". Without TLS only."""
         url = f"{self.url}/sandbox/sessions/{urllib.parse.quote(session, safe='')}"
         with urllib.request.urlopen(url, timeout=DEADLINE_SECONDS) as answer:
             state: str = json.load(answer)["recording"]
         return state
+
+    def verbs(self, session: str) -> list[str]:
+        """The ends of the paths that were asked for: "pause", "resume" and the like."""
+        return [request["path"].rpartition("/")[2] for request in self.requests(session)]
+
+    def end_session(self, session: str) -> None:
+        """Whatever is asked of the session afterwards is answered with 404."""
+        url = f"{self.url}/v1/sessions/{urllib.parse.quote(session, safe='')}"
+        request = urllib.request.Request(url, method="DELETE", headers={"anchor-api-key": self.key})
+        with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS):
+            pass

@@ -61,7 +61,7 @@ def test_null_outputs_are_refused(abi: Raw) -> None:
     assert abi.anchor_call_new(None) == INVALID_ARGUMENT
     assert abi.anchor_options_new(None) == INVALID_ARGUMENT
     call = abi.made("anchor_call_new")
-    for reader in ("http_status", "attempts", "request_id", "result"):
+    for reader in ("http_status", "attempts", "retry_after_ms", "request_id", "result"):
         assert getattr(abi, f"anchor_call_{reader}")(call, None) == INVALID_ARGUMENT
         # The junk is large enough for every reader's output.
         assert getattr(abi, f"anchor_call_{reader}")(None, byref(c_void_p(12345))) == INVALID_ARGUMENT
@@ -70,6 +70,7 @@ def test_null_outputs_are_refused(abi: Raw) -> None:
 
 def test_null_handles_are_refused(abi: Raw) -> None:
     assert abi.anchor_call_set_timeout_ms(None, 1) == INVALID_ARGUMENT
+    assert abi.anchor_call_set_max_retries(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_cancel(None) == INVALID_ARGUMENT
     for setter in OPTION_SETTERS:
         assert getattr(abi, setter)(None, 1 if setter.endswith(("_ms", "retries")) else b"") == INVALID_ARGUMENT
@@ -179,6 +180,7 @@ def test_wrong_handles_do_nothing(abi: Raw, client: int) -> None:
     for handle in wrong_handles(abi, client).values():
         assert abi.anchor_call_cancel(handle) == INVALID_HANDLE
         assert abi.anchor_call_set_timeout_ms(handle, 1) == INVALID_HANDLE
+        assert abi.anchor_call_set_max_retries(handle, 1) == INVALID_HANDLE
         for setter, value in OPTION_SETTERS.items():
             assert getattr(abi, setter)(handle, value) == INVALID_HANDLE
         out = c_void_p(12345)

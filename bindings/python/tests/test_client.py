@@ -43,7 +43,8 @@ def test_a_with_block_closes(sandbox: Sandbox, make_client: MakeClient) -> None:
 
 def test_a_forgotten_client_is_freed(sandbox: Sandbox, key: str) -> None:
     client = Anchorbrowser(api_key=key, base_url=sandbox.url)
-    handle = client._handle
+    # A copy, for the original goes with the client.
+    handle = ctypes.c_void_p(client._handle.value)
     del client
     assert is_freed(handle)
 

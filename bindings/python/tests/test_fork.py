@@ -93,6 +93,20 @@ def test_a_child_of_a_parent_whose_threads_are_calling(start_sandbox: StartSandb
     assert failures == []
 
 
+def test_a_child_holds_no_pause(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+    server = start_sandbox("--session", "demo")
+    paused = make_client(server).recordings.paused("demo")
+
+    def child() -> None:
+        with pytest.raises(libanchor.InvalidArgumentError, match="is not held"):
+            paused.__exit__(None, None, None)
+
+    with paused:
+        in_child(child)
+        assert server.recording("demo") == "paused"
+    assert server.verbs("demo") == ["pause", "resume"]
+
+
 def _pause_in_pool(session: str) -> str | None:
     assert _shared is not None
     return _shared.recordings.pause_recording(session).data.data.status

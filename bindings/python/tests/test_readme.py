@@ -23,7 +23,7 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
 
 
 def test_there_are_snippets() -> None:
-    assert len(SNIPPETS) >= 4
+    assert len(SNIPPETS) >= 5
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))
@@ -42,7 +42,8 @@ def test_a_snippet_runs(server: Sandbox, key: str, snippet: str) -> None:
         timeout=DEADLINE_SECONDS,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert server.recording("session-id") == "paused"
+    assert server.verbs("session-id")[0] == "pause"
+    assert server.recording("session-id") == ("recording" if ".paused(" in snippet else "paused")
 
 
 def test_every_exception_is_named() -> None:

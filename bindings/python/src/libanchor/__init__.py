@@ -3,7 +3,8 @@
 from libanchor import Anchorbrowser
 
 with Anchorbrowser() as client:
-    client.recordings.pause_recording("session-id")
+    with client.recordings.paused("session-id"):
+        ...  # Type the secret.
 
 The names are those of the official SDK, `anchorbrowser`; the work is done by the shared library libanchor,
 which is looked for when the first client is made.
@@ -35,8 +36,16 @@ from ._exceptions import (
     UnprocessableEntityError,
 )
 from ._library import library_version
+from ._paused import Paused
+from ._recording_list import RecordingItem, RecordingList, RecordingListResponse
 from ._recordings import RecordingsResource
-from ._responses import Data, RecordingsPauseRecordingResponse, SuccessResponse
+from ._responses import (
+    Data,
+    RecordingsDeleteRecordingResponse,
+    RecordingsPauseRecordingResponse,
+    RecordingsResumeRecordingResponse,
+    SuccessResponse,
+)
 
 __all__ = [
     "APICancelledError",
@@ -57,10 +66,16 @@ __all__ = [
     "InvalidArgumentError",
     "LibraryNotFoundError",
     "NotFoundError",
+    "Paused",
     "PermissionDeniedError",
     "RateLimitError",
+    "RecordingItem",
+    "RecordingList",
+    "RecordingListResponse",
+    "RecordingsDeleteRecordingResponse",
     "RecordingsPauseRecordingResponse",
     "RecordingsResource",
+    "RecordingsResumeRecordingResponse",
     "ResourceExhaustedError",
     "SuccessResponse",
     "UnprocessableEntityError",

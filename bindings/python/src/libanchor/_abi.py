@@ -23,13 +23,21 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_options_set_proxy": (c_int32, [c_void_p, c_char_p]),
     "anchor_call_new": (c_int32, [_OUT]),
     "anchor_call_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
+    "anchor_call_set_max_retries": (c_int32, [c_void_p, c_uint32]),
     "anchor_call_http_status": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
     "anchor_call_attempts": (c_int32, [c_void_p, ctypes.POINTER(c_uint32)]),
+    "anchor_call_retry_after_ms": (c_int32, [c_void_p, ctypes.POINTER(c_uint64)]),
     "anchor_call_request_id": (c_int32, [c_void_p, _OUT]),
     "anchor_call_result": (c_int32, [c_void_p, _OUT]),
 }
+_OF_A_SESSION = (c_int32, [c_void_p, c_char_p, c_void_p, _OUT])
 _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
-    "anchor_pause_recording": (c_int32, [c_void_p, c_char_p, c_void_p, _OUT]),
+    "anchor_pause_recording": _OF_A_SESSION,
+    "anchor_resume_recording": _OF_A_SESSION,
+    "anchor_pause_begin": _OF_A_SESSION,
+    "anchor_pause_end": _OF_A_SESSION,
+    "anchor_list_recordings": _OF_A_SESSION,
+    "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
 }
 
 Function = Callable[..., Any]
@@ -50,11 +58,18 @@ class Abi:
     anchor_options_set_proxy: Function
     anchor_call_new: Function
     anchor_call_set_timeout_ms: Function
+    anchor_call_set_max_retries: Function
     anchor_call_http_status: Function
     anchor_call_attempts: Function
+    anchor_call_retry_after_ms: Function
     anchor_call_request_id: Function
     anchor_call_result: Function
     anchor_pause_recording: Function
+    anchor_resume_recording: Function
+    anchor_pause_begin: Function
+    anchor_pause_end: Function
+    anchor_list_recordings: Function
+    anchor_delete_recording: Function
 
     def __init__(self, path: str) -> None:
         blocking = ctypes.CDLL(path)

@@ -27,6 +27,13 @@ def text(name: str, value: str) -> bytes:
         raise refusal(f"{name} is not valid Unicode: it holds a lone surrogate") from None
 
 
+def identifier(name: str, value: str) -> bytes:
+    """An id; a missing one is refused in the official SDK's words."""
+    if value is None or value == "":
+        raise refusal(f"Expected a non-empty value for `{name}` but received {value!r}")
+    return text(name, value)
+
+
 def optional_text(name: str, value: str | None) -> bytes | None:
     """A C string, or NULL for the default."""
     return None if value is None else text(name, value)

@@ -12,6 +12,7 @@ from . import _call, _status
 from ._abi import Abi, text_at
 from ._library import load
 from ._recordings import RecordingsResource
+from ._settings import Settings
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -73,14 +74,31 @@ class Anchorbrowser:
             _call.require(abi, abi.anchor_options_set_proxy(options, proxy_url))
             handle = _new_client(abi, options, key, base)
         self._handle = handle
-        # Unlike __del__ it runs once at most: at close, at collection or at the interpreter's end.
-        self._free = weakref.finalize(self, abi.anchor_free, handle)
+        # Unlike __del__ it runs once at most: at close, when neither the client nor a copy with other options is
+        # left to hold the handle, or at the interpreter's end.
+        self._free = weakref.finalize(handle, abi.anchor_free, handle.value)
+        self._settings = Settings()
 
     @property
     def recordings(self) -> RecordingsResource:
         """The recordings of browser sessions."""
         # Made anew each time: kept, it would be a cycle that only the garbage collector could undo.
         return RecordingsResource(self)
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Anchorbrowser:
+        """The same client with other settings for its calls; None leaves a setting as it is here.
+
+        It is cheap, and shares everything else: the pauses that `recordings.paused` counts, and the end. Closing
+        one closes both; without that, the client is freed when both have been forgotten.
+
+        Raises:
+            InvalidArgumentError: A setting is unusable; one that only the library can judge is refused by the calls.
+            TypeError: A setting is of another type.
+        """
+        other = object.__new__(type(self))
+        other._abi, other._handle, other._free = self._abi, self._handle, self._free
+        other._settings = self._settings.replaced(timeout, max_retries)
+        return other
 
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""
@@ -107,12 +125,13 @@ class Anchorbrowser:
     def __reduce__(self) -> NoReturn:
         raise TypeError("an Anchorbrowser cannot be pickled or copied: make one in each process")
 
-    def _call(self, function: str, session_id: str, timeout: float | None) -> _call.Outcome:
-        """Calls the function of that name for a session."""
-        session = arguments.text("session_id", session_id)
-        timeout_ms = None if timeout is None else arguments.milliseconds("timeout", timeout)
+    def _call(
+        self, function: str, ids: tuple[bytes, ...], settings: Settings, returned: list[int] | None = None
+    ) -> _call.Outcome:
+        """Calls the function of that name. What it returned is appended to `returned`, even if this is interrupted."""
+        returned = [] if returned is None else returned
         # A handle that was freed is known as such by the library and never given out again.
-        return _call.run(self._abi, getattr(self._abi, function), self._handle, session, timeout_ms)
+        return _call.run(self._abi, getattr(self._abi, function), self._handle, ids, settings, returned)
 
 
 class _Given:

@@ -12,6 +12,8 @@ class AnchorbrowserError(Exception):
         body: The answer's JSON, parsed; None if there is none.
         request_id: The API's name for the last request (x-request-id), for its support; None if it gave none.
         attempts: How many requests were begun; 0 if nothing was sent.
+        retry_after: How many seconds the last answer asked to wait before the next request, also if that was
+            more than a call waits by itself; None if it did not ask.
     """
 
     def __init__(
@@ -23,6 +25,7 @@ class AnchorbrowserError(Exception):
         body: object | None = None,
         request_id: str | None = None,
         attempts: int = 0,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -31,6 +34,7 @@ class AnchorbrowserError(Exception):
         self.body = body
         self.request_id = request_id
         self.attempts = attempts
+        self.retry_after = retry_after
 
 
 class InvalidArgumentError(AnchorbrowserError, ValueError):

@@ -1,4 +1,6 @@
-"""What the API answers, in the shape that it has in the official SDK."""
+"""What the API answers to a change, in the shape that it has in the official SDK."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ from ._call import Outcome
 class Data:
     """The innermost part of an answer."""
 
-    #: What the API calls the recording's state now, "paused"; None if it answered without a body.
+    #: What the API calls the new state, such as "paused"; None if it answered without a body.
     status: str | None = None
 
 
@@ -31,20 +33,47 @@ class RecordingsPauseRecordingResponse:
     request_id: str | None
 
 
+@dataclass(frozen=True)
+class RecordingsResumeRecordingResponse:
+    """A recording that goes on: without an exception it does, whatever `data.data.status` says."""
+
+    data: SuccessResponse
+    http_status: int
+    attempts: int
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class RecordingsDeleteRecordingResponse(SuccessResponse):
+    """A recording that was deleted: without an exception it was, whatever `data.status` says."""
+
+    http_status: int
+    attempts: int
+    request_id: str | None
+
+
 def pause_response(outcome: Outcome) -> RecordingsPauseRecordingResponse:
     return RecordingsPauseRecordingResponse(
-        data=SuccessResponse(Data(_status_in(outcome.body))),
-        http_status=outcome.http_status,
-        attempts=outcome.attempts,
-        request_id=outcome.request_id,
+        SuccessResponse(_data(outcome)), outcome.http_status, outcome.attempts, outcome.request_id
     )
 
 
-def _status_in(body: object) -> str | None:
+def resume_response(outcome: Outcome) -> RecordingsResumeRecordingResponse:
+    return RecordingsResumeRecordingResponse(
+        SuccessResponse(_data(outcome)), outcome.http_status, outcome.attempts, outcome.request_id
+    )
+
+
+def delete_response(outcome: Outcome) -> RecordingsDeleteRecordingResponse:
+    return RecordingsDeleteRecordingResponse(_data(outcome), outcome.http_status, outcome.attempts, outcome.request_id)
+
+
+def _data(outcome: Outcome) -> Data:
     """The API nests its answers in `data` once or twice."""
+    body = outcome.body
     while isinstance(body, dict):
         if "data" not in body:
             status = body.get("status")
-            return status if isinstance(status, str) else None
+            return Data(status if isinstance(status, str) else None)
         body = body["data"]
-    return None
+    return Data()

@@ -1,0 +1,98 @@
+"""The list of a session's recordings, in the shape that it has in the official SDK.
+
+A field that is missing, or not of its type, is None; all that the API said is in `raw`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from ._call import Outcome
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RecordingItem:
+    """One recording."""
+
+    #: What `delete_recording` takes.
+    id: str | None = None
+    is_primary: bool | None = None
+    #: Where the video is; the address wants the API key.
+    file_link: str | None = None
+    suggested_file_name: str | None = None
+    duration: str | None = None
+    #: In bytes.
+    size: float | None = None
+    #: With its time zone.
+    created_at: datetime | None = None
+    #: The API's own fields, those beyond the above too.
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class RecordingList:
+    #: How many recordings there are; None if the API did not say.
+    count: int | None = None
+    items: list[RecordingItem] = field(default_factory=list)
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class RecordingListResponse:
+    """The recordings of a session."""
+
+    data: RecordingList
+    http_status: int
+    attempts: int
+    request_id: str | None
+
+
+def list_response(outcome: Outcome) -> RecordingListResponse:
+    return RecordingListResponse(_list(outcome.body), outcome.http_status, outcome.attempts, outcome.request_id)
+
+
+def _list(body: object) -> RecordingList:
+    """The API nests its answers in `data` once or twice."""
+    while isinstance(body, dict) and "data" in body:
+        body = body["data"]
+    fields = body if isinstance(body, dict) else {}
+    items = fields.get("items")
+    return RecordingList(
+        count=_typed(int, fields.get("count")),
+        items=[_item(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else [],
+        raw=fields,
+    )
+
+
+def _item(fields: dict[str, Any]) -> RecordingItem:
+    size = fields.get("size")
+    return RecordingItem(
+        id=_typed(str, fields.get("id")),
+        is_primary=_typed(bool, fields.get("is_primary")),
+        file_link=_typed(str, fields.get("file_link")),
+        suggested_file_name=_typed(str, fields.get("suggested_file_name")),
+        duration=_typed(str, fields.get("duration")),
+        size=_typed(int, size) if isinstance(size, int) else _typed(float, size),
+        created_at=_time(fields.get("created_at")),
+        raw=fields,
+    )
+
+
+def _typed(cls: type[T], value: object) -> T | None:
+    # Not isinstance: True is an int to it.
+    return value if type(value) is cls else None
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        # Python 3.10 does not know the Z.
+        time = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

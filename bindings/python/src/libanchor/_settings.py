@@ -1,0 +1,22 @@
+"""What calls are given in place of the settings that the client was made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import _arguments as arguments
+
+
+@dataclass(frozen=True)
+class Settings:
+    """In the library's units; None is the setting that the client was made with."""
+
+    timeout_ms: int | None = None
+    max_retries: int | None = None
+
+    def replaced(self, timeout: float | None, max_retries: int | None) -> Settings:
+        """These, but for what is given."""
+        return Settings(
+            self.timeout_ms if timeout is None else arguments.milliseconds("timeout", timeout),
+            self.max_retries if max_retries is None else arguments.count("max_retries", max_retries),
+        )

@@ -1,0 +1,103 @@
+"""Past the package: the functions beside anchor_pause_recording refuse what is wrong, and holds are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ctypes import byref, c_uint64
+
+import pytest
+from conftest import KEY, StartSandbox
+from raw import CANCELLED, INVALID_ARGUMENT, INVALID_HANDLE, OK, Raw
+from sandbox import Sandbox
+
+#: Each function with the ids that it takes.
+FUNCTIONS = {
+    "anchor_resume_recording": ("demo",),
+    "anchor_pause_begin": ("demo",),
+    "anchor_pause_end": ("demo",),
+    "anchor_list_recordings": ("demo",),
+    "anchor_delete_recording": ("demo", "primary"),
+}
+EVERY_FUNCTION = pytest.mark.parametrize(("name", "ids"), FUNCTIONS.items(), ids=FUNCTIONS)
+
+
+@pytest.fixture
+def abi(heard: list[str]) -> Raw:
+    return Raw(heard)
+
+
+@pytest.fixture
+def server(start_sandbox: StartSandbox) -> Sandbox:
+    return start_sandbox("--session", "demo")
+
+
+@pytest.fixture
+def client(abi: Raw, server: Sandbox) -> Iterator[int]:
+    made = abi.client(KEY, base_url=server.url, max_retries=0)
+    assert made.handle is not None
+    yield made.handle
+    abi.anchor_free(made.handle)
+
+
+@pytest.fixture
+def call(abi: Raw) -> Iterator[int]:
+    made = abi.made("anchor_call_new")
+    yield made
+    abi.anchor_free(made)
+
+
+@EVERY_FUNCTION
+def test_wrong_arguments(abi: Raw, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]) -> None:
+    assert abi.ask(name, None, *ids, call=call).status == INVALID_ARGUMENT
+    assert abi.ask(name, 12345, *ids, call=call).status == INVALID_HANDLE
+    assert abi.ask(name, client, *ids, call=12345).status == INVALID_HANDLE
+    for wrong in (None, b"", b"..", b"a\n", b"\xff", b"x" * 257):
+        for place, parameter in enumerate(["session_id", "recording_id"][: len(ids)]):
+            given = [*ids[:place], wrong, *ids[place + 1 :]]
+            result = abi.ask(name, client, *given, call=call)
+            assert result.status == INVALID_ARGUMENT
+            assert parameter in (result.message or "")
+    assert server.requests() == []
+
+
+@EVERY_FUNCTION
+def test_a_cancelled_call_sends_nothing(
+    abi: Raw, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]
+) -> None:
+    held = name == "anchor_pause_end"
+    if held:
+        assert abi.ask("anchor_pause_begin", client, *ids).status == OK
+    assert abi.anchor_call_cancel(call) == OK
+    assert abi.ask(name, client, *ids, call=call).status == CANCELLED
+    assert server.verbs("demo") == (["pause"] if held else [])
+
+
+def test_a_list_needs_a_call(abi: Raw, server: Sandbox, client: int) -> None:
+    result = abi.ask("anchor_list_recordings", client, "demo")
+    assert result.status == INVALID_ARGUMENT
+    assert "call" in (result.message or "")
+    assert server.requests() == []
+
+
+def test_holds_are_counted(abi: Raw, server: Sandbox, client: int) -> None:
+    for name in ("anchor_pause_begin",) * 2 + ("anchor_pause_end",) * 2:
+        assert abi.ask(name, client, "demo").status == OK
+    assert server.verbs("demo") == ["pause", "resume"]
+    result = abi.ask("anchor_pause_end", client, "demo")
+    assert result.status == INVALID_ARGUMENT
+    assert "is not held" in (result.message or "")
+
+
+def test_a_call_tells_how_long_to_wait(abi: Raw, start_sandbox: StartSandbox, call: int) -> None:
+    server = start_sandbox("--session-per-fault")
+    client = abi.client(KEY, base_url=server.url).handle
+    waits = c_uint64(99)
+    assert abi.anchor_call_retry_after_ms(call, byref(waits)) == OK
+    assert waits.value == 0
+    assert abi.anchor_call_set_max_retries(call, 0) == OK
+    for fault, milliseconds in (("429", 1000), ("429-long", 3_600_000), ("404", 0)):
+        assert abi.ask("anchor_list_recordings", client, fault, call=call).status == int(fault[:3])
+        assert abi.anchor_call_retry_after_ms(call, byref(waits)) == OK
+        assert waits.value == milliseconds
+    assert len(server.requests("429")) == 1
+    assert abi.anchor_free(client) == OK

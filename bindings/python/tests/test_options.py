@@ -1,0 +1,75 @@
+"""Settings of one call, and of a client with other options."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import libanchor
+import pytest
+from conftest import MakeClient, StartSandbox
+from libanchor import Anchorbrowser, ClientClosedError
+from sandbox import Sandbox
+from test_client import is_freed
+
+
+def attempts(client: Anchorbrowser, **settings: Any) -> int:
+    with pytest.raises(libanchor.InternalServerError) as caught:
+        client.recordings.pause_recording("500", **settings)
+    return caught.value.attempts
+
+
+def test_retries_of_one_call(sandbox: Sandbox, make_client: MakeClient) -> None:
+    client = make_client(sandbox, max_retries=1)
+    assert attempts(client, max_retries=0) == 1
+    assert attempts(client) == 2
+    assert attempts(make_client(sandbox), max_retries=1) == 2
+
+
+@pytest.mark.parametrize("retries", [-1, 2**32])
+def test_unusable_retries(sandbox: Sandbox, client: Anchorbrowser, retries: int) -> None:
+    before = len(sandbox.requests())
+    for use in (client.with_options, lambda **settings: client.recordings.resume_recording("404", **settings)):
+        with pytest.raises(libanchor.InvalidArgumentError, match="max_retries"):
+            use(max_retries=retries)
+    assert len(sandbox.requests()) == before
+
+
+def test_options_count_for_their_client_alone(sandbox: Sandbox, make_client: MakeClient) -> None:
+    client = make_client(sandbox)
+    other = client.with_options(timeout=0.3).with_options(max_retries=1)
+    assert attempts(other, timeout=10) == 2
+    assert attempts(client) == 1
+    with pytest.raises(libanchor.APITimeoutError, match="300 ms"):
+        other.recordings.pause_recording("stall")
+    with pytest.raises(libanchor.APITimeoutError, match="200 ms"):
+        other.recordings.pause_recording("stall", timeout=0.2)
+
+
+@pytest.mark.parametrize("options", [{"timeout": "1"}, {"max_retries": 1.5}], ids=str)
+def test_options_of_another_type(client: Anchorbrowser, options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(options))):
+        client.with_options(**options)
+
+
+@pytest.mark.parametrize("closed", ["the client", "the other"])
+def test_closing_one_closes_both(start_sandbox: StartSandbox, make_client: MakeClient, closed: str) -> None:
+    client = make_client(start_sandbox("--session", "demo"))
+    other = client.with_options(max_retries=1)
+    other.recordings.pause_recording("demo")
+    with client if closed == "the client" else other:
+        pass
+    for each in (client, other):
+        assert each.is_closed()
+        with pytest.raises(ClientClosedError):
+            each.recordings.pause_recording("demo")
+
+
+def test_the_handle_lives_as_long_as_either(start_sandbox: StartSandbox, key: str) -> None:
+    client = Anchorbrowser(api_key=key, base_url=start_sandbox("--session", "demo").url)
+    handle = ctypes.c_void_p(client._handle.value)
+    other = client.with_options(timeout=10)
+    del client
+    assert other.recordings.pause_recording("demo").http_status == 200
+    del other
+    assert is_freed(handle)
