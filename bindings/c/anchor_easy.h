@@ -98,9 +98,9 @@ anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *
 /**
  * Lists the recordings of a session.
  *
- * @param json  Receives the API's JSON text, to be freed by anchor_free; NULL on failure, or if the API
- * answered without a body. Must not be NULL. (A buffer of the caller's that proves too small would mean
- *              another request, whose answer may be longer still.)
+ * @param json  Receives the API's JSON text, to be freed by anchor_free; NULL on failure. Must not be NULL. (A
+ *              buffer of the caller's that proves too small would mean another request, whose answer may be
+ *              longer still.)
  * @return What anchor_list_recordings says; see there for each status.
  */
 ANCHOR_MUST_USE

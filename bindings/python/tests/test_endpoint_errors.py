@@ -82,10 +82,16 @@ def test_a_closed_client(client: Anchorbrowser, call: Call) -> None:
         call(client, "demo")
 
 
-@EVERY_CALL
+@pytest.mark.parametrize("call", [CALLS["resume"], CALLS["delete"]], ids=["resume", "delete"])
 def test_an_answer_without_a_body(start_sandbox: StartSandbox, make_client: MakeClient, call: Call) -> None:
     answer = call(make_client(start_sandbox("--session-per-fault")), "no-content")
     assert answer.http_status == 204
+
+
+def test_a_missing_list_is_no_empty_one(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+    client = make_client(start_sandbox("--session-per-fault"))
+    with pytest.raises(libanchor.APIResponseValidationError, match="no list"):
+        client.recordings.list_recordings("no-content")
 
 
 @pytest.mark.parametrize("call", [CALLS["resume"], CALLS["list"]], ids=["resume", "list"])

@@ -46,7 +46,8 @@ def test_the_request_is_the_documented_one(start_sandbox: StartSandbox, make_cli
     headers = request["headers"]
     assert headers["content-length"] == "0"
     assert headers["anchor-api-key"] == "valid"
-    assert headers["user-agent"] == f"libanchor/{libanchor.library_version()}"
+    assert headers["user-agent"] == f"libanchor/{libanchor.library_version()} python"
+    assert headers["x-anchor-sdk"] == f"libanchor-python/{libanchor.library_version()}"
 
 
 def test_key_and_base_url_come_from_the_environment(

@@ -191,8 +191,9 @@ def test_many_threads(server: Sandbox, client: Anchorbrowser) -> None:
         futures = [pool.submit(work, number) for number in range(2)]
         assert [future.result(DEADLINE_SECONDS) for future in futures] == [{"paused"}] * 2
     assert server.recording("demo") == "recording"
+    # In between, a block that begins while another one ends may pause anew before that one has resumed.
     verbs = server.verbs("demo")
-    assert verbs == ["pause", "resume"] * (len(verbs) // 2)
+    assert (verbs[0], verbs[-1]) == ("pause", "resume")
 
 
 @pytest.mark.parametrize("when", ["pausing", "resuming", "resuming in vain"])

@@ -21,6 +21,7 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_options_set_max_retries": (c_int32, [c_void_p, c_uint32]),
     "anchor_options_set_ca_file": (c_int32, [c_void_p, c_char_p]),
     "anchor_options_set_proxy": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_wrapper": (c_int32, [c_void_p, c_char_p]),
     "anchor_call_new": (c_int32, [_OUT]),
     "anchor_call_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
     "anchor_call_set_max_retries": (c_int32, [c_void_p, c_uint32]),
@@ -56,6 +57,7 @@ class Abi:
     anchor_options_set_max_retries: Function
     anchor_options_set_ca_file: Function
     anchor_options_set_proxy: Function
+    anchor_options_set_wrapper: Function
     anchor_call_new: Function
     anchor_call_set_timeout_ms: Function
     anchor_call_set_max_retries: Function

@@ -72,6 +72,7 @@ class Anchorbrowser:
             _call.require(abi, abi.anchor_options_set_ca_file(options, ca_path))
             proxy_url = arguments.optional_text("proxy", proxy)
             _call.require(abi, abi.anchor_options_set_proxy(options, proxy_url))
+            _call.require(abi, abi.anchor_options_set_wrapper(options, b"python"))
             handle = _new_client(abi, options, key, base)
         self._handle = handle
         # Unlike __del__ it runs once at most: at close, when neither the client nor a copy with other options is
