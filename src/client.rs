@@ -72,8 +72,8 @@ impl Client {
 
     /// Sends the request and, within the call's time, its retries.
     pub fn send(&self, request: &Request<'_>, running: &Running<'_>) -> Result<(), Error> {
-        if request.turn == Some(Turn::End) {
-            self.holds.end(request.subject.name())?;
+        if request.turn == Some(Turn::End) && !self.holds.end(request.subject.name())? {
+            return Ok(());
         }
         running.check_cancelled()?;
         let timeout = running.timeout(self.timeout)?;

@@ -36,12 +36,13 @@ impl Holds {
         Self { sessions: PerProcess::new() }
     }
 
-    /// Ends one hold of the session, before anything that may fail: a resume that fails is reported, not owed.
-    pub fn end(&self, session: &str) -> Result<(), Error> {
+    /// Ends one hold of the session, before anything that may fail: a resume that fails is reported, not owed. True if
+    /// it was the last, and the recording is to be resumed.
+    pub fn end(&self, session: &str) -> Result<bool, Error> {
         let entry = self.entry(session);
         let less = |count: usize| count.checked_sub(1);
         match entry.session.count.fetch_update(Ordering::AcqRel, Ordering::Acquire, less) {
-            Ok(_) => Ok(()),
+            Ok(before) => Ok(before == 1),
             Err(_) => Err(Error::argument(
                 "session_id",
                 format_args!("{session:?} is not held: each anchor_pause_end needs an anchor_pause_begin before it"),

@@ -1,5 +1,6 @@
 //! The endpoints beside pausing, and pauses that are held for a while.
 
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
@@ -139,6 +140,23 @@ fn a_hold_is_over_even_if_resuming_never_begins() {
         client.end("abc").unwrap();
         assert_eq!(sandbox.recording("abc"), "recording");
     }
+}
+
+#[test]
+fn of_many_holds_at_once_only_the_last_resumes() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    let all_hold = Barrier::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                client.begin("abc").unwrap();
+                all_hold.wait();
+                client.end("abc").unwrap();
+            });
+        }
+    });
+    assert_eq!(verbs(&sandbox, "abc"), ["pause", "resume"]);
 }
 
 #[test]
