@@ -80,7 +80,7 @@ impl Client {
         let deadline = running.deadline(timeout);
         let url = self.url(request.path)?;
         let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
-        let http = lane.http();
+        let http = lane.http()?;
         let notices = Notices::new(running.progress(), self.log.clone());
         let exchange = Exchange::new(self, request, url, running, deadline, &notices);
         match drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))? {

@@ -75,7 +75,8 @@ struct Lane {
 /// A lane that a call holds; put back when dropped.
 pub struct HeldLane<'a> {
     engine: &'a Engine,
-    lane: Arc<Lane>,
+    /// There until the drop.
+    lane: Option<Arc<Lane>>,
     stale: Cell<bool>,
 }
 
@@ -108,7 +109,7 @@ impl Engine {
             },
         };
         lanes.busy.push(Arc::clone(&lane));
-        Ok(HeldLane { engine: self, lane, stale: Cell::new(stale) })
+        Ok(HeldLane { engine: self, lane: Some(lane), stale: Cell::new(stale) })
     }
 
     fn new_lane(&self) -> Result<Lane, Error> {
@@ -144,7 +145,7 @@ impl Lanes {
     /// A busy lane that takes one more caller. Without any, `reason` says why there is none.
     fn share<'a>(&self, engine: &'a Engine, reason: Option<Error>) -> Result<HeldLane<'a>, Error> {
         match self.busy.iter().min_by_key(|lane| Arc::strong_count(lane)) {
-            Some(lane) => Ok(HeldLane { engine, lane: Arc::clone(lane), stale: Cell::new(false) }),
+            Some(lane) => Ok(HeldLane { engine, lane: Some(Arc::clone(lane)), stale: Cell::new(false) }),
             None => Err(reason.unwrap_or_else(|| Error::Internal("no lane to share".into()))),
         }
     }
@@ -157,14 +158,13 @@ impl Lanes {
 
 impl HeldLane<'_> {
     /// The client whose requests `run` drives.
-    pub fn http(&self) -> reqwest::Client {
-        self.lane.http.clone()
+    pub fn http(&self) -> Result<reqwest::Client, Error> {
+        Ok(self.open()?.0.clone())
     }
 
     /// Drives `work` to completion on this thread.
     pub fn run<W: Future>(&self, work: W) -> Result<W::Output, Error> {
-        let Some(runtime) = &self.lane.runtime else { return Err(Error::Internal("the lane is closed".into())) };
-        Ok(runtime.block_on(async {
+        Ok(self.open()?.1.block_on(async {
             if self.stale.take() {
                 // Nobody watched the sockets while the lane was idle: let the driver see what was closed.
                 tokio::task::yield_now().await;
@@ -172,17 +172,21 @@ impl HeldLane<'_> {
             work.await
         }))
     }
+
+    fn open(&self) -> Result<(&reqwest::Client, &Runtime), Error> {
+        let lane = self.lane.as_ref();
+        lane.and_then(|lane| Some((&lane.http, lane.runtime.as_ref()?)))
+            .ok_or_else(|| Error::Internal("the lane is closed".into()))
+    }
 }
 
 impl Drop for HeldLane<'_> {
     fn drop(&mut self) {
         let mut lanes = lock(&self.engine.lanes);
-        // Holders are added under the lock only: two are this one and the entry in `busy`.
-        if Arc::strong_count(&self.lane) > 2 {
-            return;
-        }
-        if let Some(place) = lanes.busy.iter().position(|lane| Arc::ptr_eq(lane, &self.lane)) {
-            let lane = lanes.busy.swap_remove(place);
+        // Holders come and go under the lock only: two are this one and the entry in `busy`.
+        let Some(lane) = self.lane.take().filter(|lane| Arc::strong_count(lane) == 2) else { return };
+        if let Some(place) = lanes.busy.iter().position(|busy| Arc::ptr_eq(busy, &lane)) {
+            lanes.busy.swap_remove(place);
             if !std::thread::panicking() {
                 lanes.idle.push((lane, Instant::now()));
             }
@@ -242,4 +246,30 @@ fn internal(reason: reqwest::Error) -> Error {
 /// A panic under the lock leaves nothing half done that a later caller could not use.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn every_lane_comes_back_however_many_share_it() {
+        let settings = Arc::new(Settings { https: false, ca: vec![], proxy: None });
+        let engine = engine(&settings).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..3 * MAX_LANES {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let lane = engine.lane().unwrap();
+                        lane.run(tokio::task::yield_now()).unwrap();
+                    }
+                });
+            }
+        });
+        let lanes = lock(&engine.lanes);
+        assert_eq!(lanes.busy.len(), 0);
+        assert!((1..=MAX_LANES).contains(&lanes.idle.len()), "{}", lanes.idle.len());
+    }
 }
