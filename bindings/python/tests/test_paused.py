@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import libanchor
@@ -196,6 +197,15 @@ def test_many_threads(server: Sandbox, client: Anchorbrowser) -> None:
     assert (verbs[0], verbs[-1]) == ("pause", "resume")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt also in a process that was started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("when", ["pausing", "resuming", "resuming in vain"])
 def test_an_interrupt_during_a_call(make_client: MakeClient, when: str) -> None:
     """Ctrl-C takes effect when the call has returned: by then the recording is paused, or resumed."""
