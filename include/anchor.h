@@ -177,8 +177,9 @@ extern "C" {
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, a CA file cannot be read, or
  *         client is NULL; ANCHOR_INVALID_HANDLE if options are not live; ANCHOR_RESOURCE_EXHAUSTED.
  *
- * The environment is read here only: the key, the base URL (ANCHORBROWSER_BASE_URL), and once per process the proxy
- * variables. Do not change it (setenv) from another thread meanwhile. Any thread may call this.
+ * The environment is read here only: the key and the base URL (ANCHORBROWSER_BASE_URL) if they are not given, and once
+ * per process the proxy variables and ANCHORBROWSER_CUSTOM_HEADERS. Do not change it (setenv) from another thread
+ * meanwhile. Any thread may call this.
  */
 ANCHOR_MUST_USE
 int32_t anchor_client_new(const char *api_key,

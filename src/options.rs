@@ -56,7 +56,7 @@ impl Configuration {
     pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
         let api_key = api_key_from(api_key)?;
         let base_url = base_url_from(options.base_url.as_deref())?;
-        let lines = variable(HEADERS_VARIABLE)?;
+        let environment = environment();
         let wrapper = options.wrapper.as_deref();
         let settings = Settings {
             https: base_url.scheme() == "https",
@@ -64,7 +64,7 @@ impl Configuration {
             proxy: proxy_for(&base_url, options.proxy.as_deref())?,
         };
         Ok(Self {
-            headers: headers::all(api_key.clone(), wrapper, lines.as_deref(), &options.headers)?,
+            headers: headers::all(api_key.clone(), wrapper, environment.headers.clone()?.as_deref(), &options.headers)?,
             api_key,
             base_url,
             timeout: timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
@@ -197,14 +197,21 @@ fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Erro
         }
         // A proxy elsewhere cannot reach this machine's loopback, and the key would travel to it in the clear.
         None if is_loopback(base_url) => Ok(None),
-        None => Ok(chosen(environment_rule(), base_url)),
+        None => Ok(chosen(&environment().proxies, base_url)),
     }
 }
 
-/// The proxy variables, read once per process: a host's `setenv` beside a later read could crash it.
-fn environment_rule() -> &'static Matcher {
-    static RULE: OnceBox<Matcher> = OnceBox::new();
-    RULE.get_or_init(|| Box::new(Matcher::from_env()))
+/// What no argument can stand in for.
+struct Environment {
+    proxies: Matcher,
+    headers: Result<Option<String>, Error>,
+}
+
+/// Read once per process: a host's `setenv` beside a later read could crash it.
+fn environment() -> &'static Environment {
+    static ENVIRONMENT: OnceBox<Environment> = OnceBox::new();
+    let read = || Environment { proxies: Matcher::from_env(), headers: variable(HEADERS_VARIABLE) };
+    ENVIRONMENT.get_or_init(|| Box::new(read()))
 }
 
 fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {

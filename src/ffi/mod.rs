@@ -38,8 +38,9 @@ pub struct anchor_client {
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, a CA file cannot be read, or
 ///         client is NULL; ANCHOR_INVALID_HANDLE if options are not live; ANCHOR_RESOURCE_EXHAUSTED.
 ///
-/// The environment is read here only: the key, the base URL (ANCHORBROWSER_BASE_URL), and once per process the proxy
-/// variables. Do not change it (setenv) from another thread meanwhile. Any thread may call this.
+/// The environment is read here only: the key and the base URL (ANCHORBROWSER_BASE_URL) if they are not given, and once
+/// per process the proxy variables and ANCHORBROWSER_CUSTOM_HEADERS. Do not change it (setenv) from another thread
+/// meanwhile. Any thread may call this.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_client_new(
