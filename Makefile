@@ -46,7 +46,7 @@ define need
 endef
 
 tools:
-	$(call need,$(CARGO),Rust 1.88 or newer from https://rustup.rs)
+	$(call need,$(CARGO),Rust 1.89 or newer from https://rustup.rs)
 	$(call need,$(CC),a C compiler such as gcc)
 	$(call need,$(CXX),a C++17 compiler such as g++)
 	$(call need,$(PYTHON),Python 3.10 or newer)

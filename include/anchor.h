@@ -17,12 +17,12 @@
  *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
  *              all signals blocked.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
- * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE blocked, while nothing of
- *              the library waits for it. It may make other calls. It must return: no exception, no longjmp.
+ * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE and SIGXFSZ blocked, while
+ *              nothing of the library waits for it. It may make other calls. It must return: no exception, no longjmp.
  * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
  *              connections of its own. A call object that was in use during the fork stays in use in the child.
- * Signals      No handler and no disposition is changed. SIGPIPE is blocked on the calling thread during a call, and
- *              the mask is restored after it. pthread_cancel takes effect after a call, not within. No function may be
+ * Signals      No handler and no disposition is changed. SIGPIPE and SIGXFSZ are blocked on the calling thread during a
+ *              call, and the mask is restored after it. pthread_cancel takes effect after a call, not within. No function may be
  *              called from a signal handler.
  * Environment  Read by anchor_client_new, and the trust store's SSL_CERT_FILE and SSL_CERT_DIR by the first call over
  *              https.
@@ -97,7 +97,7 @@
 #define ANCHOR_BAD_RESPONSE 8
 
 /**
- * The process ran out of file descriptors, threads or memory.
+ * The process ran out of file descriptors, threads, memory or disk space.
  */
 #define ANCHOR_RESOURCE_EXHAUSTED 9
 
@@ -296,6 +296,31 @@ int32_t anchor_delete_recording(anchor_client *client,
                                 char **error);
 
 /**
+ * Downloads the primary video recording of a browser session to a file, in constant memory.
+ *
+ * @param client      A live client.
+ * @param session_id  As for anchor_pause_recording.
+ * @param file        Where the video goes: a path in UTF-8. A file that is there is replaced when the video is whole, and
+ *                    not before: until then it grows beside it, under the same name with more behind it and ".part".
+ * @param call        As for anchor_pause_recording. The timeout counts for the whole download, so that a long video needs
+ *                    a longer one; the progress function is told of every part.
+ * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+ * @return As anchor_pause_recording. ANCHOR_INVALID_ARGUMENT too if the file cannot be written, is no regular file, or is
+ *         being written by another download; ANCHOR_RESOURCE_EXHAUSTED too if the disk is full or the file may not grow;
+ *         ANCHOR_BAD_RESPONSE too if what came is no video or does not end where it said.
+ *
+ * A download that is cut off goes on where it ended, if the server names the version of the video (ETag or Last-Modified)
+ * and takes ranges; else it begins anew. What has come is kept for the next call with the same session and file, unless
+ * that cannot go on from it: then, and when the disk is full, it is removed.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_download_recording(anchor_client *client,
+                                  const char *session_id,
+                                  const char *file,
+                                  anchor_call *call,
+                                  char **error);
+
+/**
  * Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
  * the answer is the call's result: see anchor_call_result.
  *
@@ -392,6 +417,19 @@ int32_t anchor_call_set_progress(anchor_call *call, anchor_progress progress, vo
  * Any thread may call this, but no signal handler.
  */
 int32_t anchor_call_cancel(anchor_call *call);
+
+/**
+ * How much of the answer has come; of a download, with what was there before. Unlike what the functions below tell, this
+ * may be asked while the call is under way: from any thread, and by the progress function.
+ *
+ * @param call   A live call.
+ * @param done   Receives the bytes so far. Must not be NULL.
+ * @param total  Receives the bytes in total, 0 if that is not known. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL; ANCHOR_INVALID_HANDLE.
+ */
+int32_t anchor_call_transferred(const anchor_call *call,
+                                uint64_t *done,
+                                uint64_t *total);
 
 /**
  * The HTTP status of the last answer that the call received.

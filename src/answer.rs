@@ -27,7 +27,7 @@ enum End {
 }
 
 impl Body {
-    pub async fn read(mut response: reqwest::Response, notices: &Notices) -> Self {
+    pub async fn read(mut response: reqwest::Response, notices: &Notices<'_>) -> Self {
         let total = response.content_length().unwrap_or_default();
         let mut bytes = Vec::new();
         let end = loop {
@@ -97,7 +97,8 @@ fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, subject: &Su
     Err(not_the_api(status, subject, &reason))
 }
 
-fn not_the_api(status: StatusCode, subject: &Subject, reason: &str) -> Error {
+/// The error for what some other server may have said.
+pub fn not_the_api(status: StatusCode, subject: &Subject, reason: &str) -> Error {
     Error::BadResponse(format!(
         "answered {} to {subject}, but not as the API does: {reason}; \
          do not count on its effect, and look for a proxy or a captive portal on the way",

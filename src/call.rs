@@ -43,6 +43,9 @@ pub struct Call {
     in_use: AtomicBool,
     progress: Mutex<Option<Arc<Progress>>>,
     outcome: Mutex<Outcome>,
+    /// Bytes of the answer so far, and in total or 0.
+    done: AtomicU64,
+    total: AtomicU64,
 }
 
 impl Call {
@@ -55,6 +58,8 @@ impl Call {
             in_use: AtomicBool::new(false),
             progress: Mutex::default(),
             outcome: Mutex::default(),
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
         }
     }
 
@@ -75,6 +80,11 @@ impl Call {
     /// What the last call learnt; `None` while one is under way. Never waits.
     pub fn outcome(&self) -> Option<Outcome> {
         self.alone(|| self.outcome.try_lock().ok().map(|outcome| outcome.clone()))?
+    }
+
+    /// Bytes of the answer so far, and in total or 0 if that is not known; also while a call is under way.
+    pub fn transferred(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
     /// Sets the function that is asked whether to go on; `None` while a call is under way.
@@ -98,6 +108,7 @@ impl Call {
         }
         let running = Running { call: self, begun: Instant::now() };
         running.record(|outcome| *outcome = Outcome::default());
+        running.transferred(0, 0);
         Ok(running)
     }
 }
@@ -122,6 +133,12 @@ impl Running<'_> {
         if let Ok(mut outcome) = self.call.outcome.try_lock() {
             note(&mut outcome);
         }
+    }
+
+    /// Notes how much of the answer has come.
+    pub fn transferred(&self, done: u64, total: u64) {
+        self.call.done.store(done, Ordering::Relaxed);
+        self.call.total.store(total, Ordering::Relaxed);
     }
 
     /// Whether the answer was JSON.

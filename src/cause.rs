@@ -52,7 +52,7 @@ fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a 
 }
 
 /// The innermost cause, without the error number that only a C programmer reads.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
+pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let root = sources(error).last().map(ToString::to_string).unwrap_or_default();
     root.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::call::{Ended, Running};
+use crate::download::Download;
 use crate::error::{Error, Subject};
 use crate::exchange::Exchange;
 use crate::ffi::fork;
@@ -42,6 +43,8 @@ pub struct Request<'a> {
     pub turn: Option<Turn>,
     /// Whether it may be sent again when it is not known what became of it.
     pub repeatable: bool,
+    /// Where the answer goes if it is a video and no JSON.
+    pub download: Option<&'a Download>,
 }
 
 impl Client {
@@ -60,10 +63,14 @@ impl Client {
         }
     }
 
+    pub fn text_url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
     /// The base URL with this path behind it, letter for letter. A path that a URL library would change (by dropping a dot
     /// segment or a tab, or by taking what follows // for a host) means something else than it says.
     fn url(&self, path: &str) -> Result<Url, Error> {
-        let text = format!("{}{path}", self.base_url);
+        let text = self.text_url(path);
         match Url::parse(&text) {
             Ok(url) if url.as_str() == text && url.fragment().is_none() => Ok(url),
             _ => Err(Error::argument("path", format_args!("{path:?} cannot be sent as it is: percent-encode it"))),
@@ -81,7 +88,7 @@ impl Client {
         let url = self.url(request.path)?;
         let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
         let http = lane.http()?;
-        let notices = Notices::new(running.progress(), self.log.clone());
+        let notices = Notices::new(running, self.log.clone());
         let exchange = Exchange::new(self, request, url, running, deadline, &notices);
         match drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))? {
             Ended::Done(result) => result,
@@ -94,7 +101,11 @@ impl Client {
 }
 
 /// Works slice by slice on this thread, and lets the host's functions run between two slices.
-fn drive<T>(lane: HeldLane<'_>, notices: &Notices, work: impl Future<Output = Ended<T>>) -> Result<Ended<T>, Error> {
+fn drive<T>(
+    lane: HeldLane<'_>,
+    notices: &Notices<'_>,
+    work: impl Future<Output = Ended<T>>,
+) -> Result<Ended<T>, Error> {
     let process = fork::generation();
     let mut work = Box::pin(work);
     loop {

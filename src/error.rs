@@ -20,7 +20,7 @@ pub const ANCHOR_TIMEOUT: i32 = 6;
 pub const ANCHOR_CANCELLED: i32 = 7;
 /// Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
 pub const ANCHOR_BAD_RESPONSE: i32 = 8;
-/// The process ran out of file descriptors, threads or memory.
+/// The process ran out of file descriptors, threads, memory or disk space.
 pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;
 /// A fault inside the library; please report its message.
 pub const ANCHOR_INTERNAL: i32 = 10;
@@ -122,6 +122,17 @@ impl Error {
             Self::ResourceExhausted(_) => ANCHOR_RESOURCE_EXHAUSTED,
             Self::Internal(_) => ANCHOR_INTERNAL,
             Self::Api { http_status, .. } => i32::from(*http_status),
+        }
+    }
+
+    /// Adds how much of a download is there, if the next call can go on from it.
+    pub fn with_kept(self, bytes: u64) -> Self {
+        let more = |text: String| format!("{text}; {bytes} bytes are kept: call again to go on from there");
+        match self {
+            Self::ConnectionLost(text) if bytes > 0 => Self::ConnectionLost(more(text)),
+            Self::Timeout(text) if bytes > 0 => Self::Timeout(more(text)),
+            Self::Cancelled(text) if bytes > 0 => Self::Cancelled(more(text)),
+            other => other,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::answer::{self, Body};
 use crate::call::Running;
 use crate::cause;
 use crate::client::{Client, Request};
+use crate::download::{Download, Stopped};
 use crate::error::Error;
 use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
 use crate::retry::{self, Failure};
@@ -24,7 +25,7 @@ pub struct Exchange<'a> {
     url: Url,
     running: &'a Running<'a>,
     deadline: Instant,
-    notices: &'a Notices,
+    notices: &'a Notices<'a>,
     /// The number of the attempt and when it began.
     attempt: Cell<(u32, Instant)>,
     /// Why the attempt before this one failed.
@@ -38,7 +39,7 @@ impl<'a> Exchange<'a> {
         url: Url,
         running: &'a Running<'a>,
         deadline: Instant,
-        notices: &'a Notices,
+        notices: &'a Notices<'a>,
     ) -> Self {
         let attempt = Cell::new((0, Instant::now()));
         Self { client, request, url, running, deadline, notices, attempt, last: RefCell::default() }
@@ -85,6 +86,9 @@ impl<'a> Exchange<'a> {
             // Without it strict proxies answer 411.
             message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+        if let Some(download) = self.request.download {
+            download.ask(message.headers_mut());
+        }
         let answered = match http.execute(message).await {
             Ok(response) => self.answered(response).await,
             Err(reason) => Err(self.lost(&reason)),
@@ -102,6 +106,12 @@ impl<'a> Exchange<'a> {
             outcome.request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).map(str::to_owned);
             outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
+        if let Some(download) = self.request.download {
+            if Download::comes_with(status) {
+                return self.downloaded(download, response).await;
+            }
+            download.refused(status);
+        }
         let body = Body::read(response, self.notices).await;
         let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
@@ -110,6 +120,18 @@ impl<'a> Exchange<'a> {
             // The status of a refusal counts, however its body ended.
             Some(reason) if status.is_success() => Err(self.lost(reason)),
             _ => checked.verdict.map_err(|error| Failure::answered(error, &headers)),
+        }
+    }
+
+    async fn downloaded(&self, download: &Download, response: reqwest::Response) -> Result<(), Failure> {
+        let status = response.status().as_u16();
+        match download.receive(response, &self.request.subject, self.notices).await {
+            Ok(bytes) => {
+                self.log(ANCHOR_LOG_INFO, || format!("{status}, {bytes} bytes")).await;
+                Ok(())
+            }
+            Err(Stopped::Failed(failure)) => Err(failure),
+            Err(Stopped::Lost(reason)) => Err(self.lost(&reason)),
         }
     }
 

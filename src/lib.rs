@@ -18,6 +18,7 @@ mod answer;
 mod call;
 mod cause;
 mod client;
+mod download;
 mod error;
 mod exchange;
 #[allow(unsafe_code)]
@@ -26,6 +27,7 @@ mod headers;
 mod holds;
 mod notices;
 mod options;
+mod part_file;
 mod process;
 mod recordings;
 mod request;

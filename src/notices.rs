@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::call::Running;
+
 /// A log line about an answer.
 pub const ANCHOR_LOG_INFO: i32 = 20;
 /// A log line about an attempt or a call that failed.
@@ -30,7 +32,8 @@ enum Notice {
 }
 
 /// The notices of one call that its host has not heard yet.
-pub struct Notices {
+pub struct Notices<'a> {
+    running: &'a Running<'a>,
     progress: Option<Arc<Progress>>,
     log: Option<Arc<Log>>,
     waiting: RefCell<VecDeque<Notice>>,
@@ -38,13 +41,14 @@ pub struct Notices {
     last: Cell<(u64, u64)>,
 }
 
-impl Notices {
-    pub fn new(progress: Option<Arc<Progress>>, log: Option<Arc<Log>>) -> Self {
-        Self { progress, log, waiting: RefCell::default(), last: Cell::default() }
+impl<'a> Notices<'a> {
+    pub fn new(running: &'a Running<'a>, log: Option<Arc<Log>>) -> Self {
+        Self { running, progress: running.progress(), log, waiting: RefCell::default(), last: Cell::default() }
     }
 
-    /// Ends the slice with a progress notice, if anyone listens.
+    /// Notes how much of the answer has come, and ends the slice if anyone listens.
     pub async fn progress(&self, done: u64, total: u64) {
+        self.running.transferred(done, total);
         if self.progress.is_some() {
             self.push(Notice::Progress { done, total }).await;
         }

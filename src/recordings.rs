@@ -5,13 +5,14 @@ use reqwest::Method;
 
 use crate::call::Running;
 use crate::client::{Client, Request};
+use crate::download::Download;
 use crate::error::{Error, Subject};
 use crate::holds::Turn;
 use crate::options;
 
 const MAX_ID_BYTES: usize = 256;
 /// Everything but the characters that RFC 3986 never wants encoded.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Pauses the recording of a session.
 ///
@@ -69,8 +70,25 @@ pub fn delete(client: &Client, session_id: &[u8], recording_id: &[u8], running: 
     client.send(&Request { repeatable: false, ..about(session, Method::DELETE, &path) }, running)
 }
 
+/// Downloads the primary recording to a file, which has its name only when it is whole.
+pub fn download(client: &Client, session_id: &[u8], file: &[u8], running: &Running<'_>) -> Result<(), Error> {
+    let session = checked_id("session_id", session_id)?;
+    let path = format!("{}/primary/fetch", recordings_of(session));
+    let download = Download::new(options::utf8("file", file)?, &client.text_url(&path))?;
+    let request = Request { download: Some(&download), ..about(session, Method::GET, &path) };
+    client.send(&request, running).map_err(|error| error.with_kept(download.kept()))
+}
+
 fn about<'a>(session: &str, method: Method, path: &'a str) -> Request<'a> {
-    Request { method, path, body: None, subject: Subject::Session(session.into()), turn: None, repeatable: true }
+    Request {
+        method,
+        path,
+        body: None,
+        subject: Subject::Session(session.into()),
+        turn: None,
+        repeatable: true,
+        download: None,
+    }
 }
 
 fn recordings_of(session: &str) -> String {

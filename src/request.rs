@@ -27,7 +27,10 @@ pub fn send(
     }
     let body = body.map(checked_body).transpose()?;
     let repeatable = matches!(method, Method::GET | Method::PUT);
-    client.send(&Request { method, path, body, subject: Subject::Path(path.into()), turn: None, repeatable }, running)
+    client.send(
+        &Request { method, path, body, subject: Subject::Path(path.into()), turn: None, repeatable, download: None },
+        running,
+    )
 }
 
 fn checked_method(bytes: &[u8]) -> Result<Method, Error> {

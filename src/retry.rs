@@ -27,6 +27,11 @@ impl Failure {
         Self { error, again, after: None }
     }
 
+    /// An attempt that the next one may well make good, at once.
+    pub fn again(error: Error) -> Self {
+        Self { error, again: true, after: Some(Duration::ZERO) }
+    }
+
     /// An attempt that was answered with something else than success.
     pub fn answered(error: Error, headers: &HeaderMap) -> Self {
         let by_status = matches!(error, Error::Api { http_status: 408 | 409 | 429 | 500..=599, .. });

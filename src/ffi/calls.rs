@@ -92,6 +92,28 @@ pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
     })
 }
 
+/// How much of the answer has come; of a download, with what was there before. Unlike what the functions below tell, this
+/// may be asked while the call is under way: from any thread, and by the progress function.
+///
+/// @param call   A live call.
+/// @param done   Receives the bytes so far. Must not be NULL.
+/// @param total  Receives the bytes in total, 0 if that is not known. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL; ANCHOR_INVALID_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_call_transferred(call: *const anchor_call, done: *mut u64, total: *mut u64) -> i32 {
+    guard::bare(|| {
+        if done.is_null() || total.is_null() {
+            return Err(Error::argument("the output", "is NULL: pass an address"));
+        }
+        // SAFETY: neither is NULL, and the caller promised that they may be written.
+        unsafe { (*done, *total) = (0, 0) };
+        let transferred = handle::find::<Call, _>(call, "call")?.transferred();
+        // SAFETY: as above.
+        unsafe { (*done, *total) = transferred };
+        Ok(())
+    })
+}
+
 /// The HTTP status of the last answer that the call received.
 ///
 /// @param call         A live call.

@@ -18,7 +18,7 @@ use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
 /// `error` is NULL or points to a pointer that may be written.
 pub unsafe fn network(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     let _cancellation = CancellationOff::new();
-    let _sigpipe = SigpipeBlocked::new();
+    let _signals = WriteSignalsBlocked::new();
     // SAFETY: the caller's promise about `error` is the one that `local` asks for.
     unsafe { local(error, body) }
 }
@@ -107,68 +107,83 @@ pub fn quiet_thread() {
     }
 }
 
-/// SIGPIPE is blocked on this thread: TLS writes without MSG_NOSIGNAL, and a reset by the peer would end the host.
-struct SigpipeBlocked {
+/// What a write can raise is blocked on this thread: SIGPIPE, as TLS writes without MSG_NOSIGNAL, and SIGXFSZ, when a
+/// download outgrows the limit for files. Either would end the host.
+struct WriteSignalsBlocked {
     before: libc::sigset_t,
-    /// One that was pending before the call is the host's business.
-    pending_before: bool,
+    /// The signals to consume: one that was pending before the call is the host's business.
+    ours: libc::sigset_t,
 }
 
-impl SigpipeBlocked {
+impl WriteSignalsBlocked {
     fn new() -> Self {
         let mut before = MaybeUninit::uninit();
-        // SAFETY: the set given is initialised, and pthread_sigmask initialises `before`; it fails only for a wrong
-        // first argument. sigismember reads an initialised set.
-        unsafe {
-            libc::pthread_sigmask(libc::SIG_BLOCK, &only_sigpipe(), before.as_mut_ptr());
+        let mut ours = set_of(&WRITE_SIGNALS);
+        // SAFETY: the sets given are initialised, and pthread_sigmask initialises `before`; it fails only for a wrong
+        // first argument. sigismember reads and sigdelset changes initialised sets.
+        let before = unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, &ours, before.as_mut_ptr());
             let before = before.assume_init();
-            // A signal that was not blocked cannot have been pending on this thread.
-            let pending_before = libc::sigismember(&before, libc::SIGPIPE) == 1 && sigpipe_is_pending();
-            Self { before, pending_before }
-        }
-    }
-}
-
-impl Drop for SigpipeBlocked {
-    fn drop(&mut self) {
-        // SAFETY: all sets and the timespec are initialised; a zero timeout makes sigtimedwait return at once.
-        unsafe {
-            if !self.pending_before {
-                consume_sigpipe();
+            for signal in WRITE_SIGNALS {
+                // A signal that was not blocked cannot have been pending on this thread.
+                if libc::sigismember(&before, signal) == 1 && is_pending(signal) {
+                    libc::sigdelset(&mut ours, signal);
+                }
             }
-            libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut());
-        }
+            before
+        };
+        Self { before, ours }
     }
 }
 
-fn only_sigpipe() -> libc::sigset_t {
+impl Drop for WriteSignalsBlocked {
+    fn drop(&mut self) {
+        consume(&self.ours);
+        // SAFETY: the set is initialised, and no old one is asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut()) };
+    }
+}
+
+const WRITE_SIGNALS: [c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+fn set_of(signals: &[c_int]) -> libc::sigset_t {
     let mut set = MaybeUninit::uninit();
     // SAFETY: sigemptyset initialises the set before anything reads it.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
-        libc::sigaddset(set.as_mut_ptr(), libc::SIGPIPE);
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
         set.assume_init()
     }
 }
 
-fn sigpipe_is_pending() -> bool {
+fn is_pending(signal: c_int) -> bool {
     let mut pending = MaybeUninit::uninit();
     // SAFETY: sigpending initialises the set unless it fails, which it cannot with a valid pointer.
-    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), libc::SIGPIPE) == 1 }
+    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 }
 }
 
+/// Takes what is pending of the signals, without waiting.
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
-fn consume_sigpipe() {
+fn consume(signals: &libc::sigset_t) {
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the set and the timespec are initialised, and no siginfo is asked for.
-    while unsafe { libc::sigtimedwait(&only_sigpipe(), ptr::null_mut(), &at_once) } == -1 && interrupted() {}
+    // SAFETY: the set and the timespec are initialised, and no siginfo is asked for. A zero timeout never waits.
+    while unsafe { libc::sigtimedwait(signals, ptr::null_mut(), &at_once) } != -1 || interrupted() {}
 }
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
-fn consume_sigpipe() {
-    let mut consumed = 0;
-    // SAFETY: sigwait is entered only when it cannot wait, with valid pointers.
-    while sigpipe_is_pending() && unsafe { libc::sigwait(&only_sigpipe(), &mut consumed) } != 0 {}
+fn consume(signals: &libc::sigset_t) {
+    for signal in WRITE_SIGNALS {
+        let mut consumed = 0;
+        // SAFETY: the sets are initialised; sigwait is entered only when it cannot wait, with valid pointers.
+        unsafe {
+            while libc::sigismember(signals, signal) == 1
+                && is_pending(signal)
+                && libc::sigwait(&set_of(&[signal]), &mut consumed) != 0
+            {}
+        }
+    }
 }
 
 fn interrupted() -> bool {
@@ -225,19 +240,36 @@ mod tests {
     }
 
     #[test]
-    fn a_sigpipe_raised_inside_is_gone_and_the_mask_is_restored() {
-        // SAFETY: the pointer is NULL, and raise has no preconditions. Without the guard this ends the test process:
-        // the Rust test harness ignores SIGPIPE, so its default is set first.
-        unsafe {
-            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-            let status = network(ptr::null_mut(), || {
-                libc::raise(libc::SIGPIPE);
-                assert!(sigpipe_is_pending());
-                Ok(())
-            });
-            assert_eq!(status, ANCHOR_OK);
-            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+    fn what_a_write_raises_inside_is_gone_and_the_mask_is_restored() {
+        for signal in WRITE_SIGNALS {
+            // SAFETY: the pointer is NULL, and raise has no preconditions. Without the guard this ends the test
+            // process: the Rust test harness ignores SIGPIPE, so its default is set first.
+            unsafe {
+                let harness = libc::signal(signal, libc::SIG_DFL);
+                let status = network(ptr::null_mut(), || {
+                    libc::raise(signal);
+                    assert!(is_pending(signal));
+                    Ok(())
+                });
+                assert_eq!(status, ANCHOR_OK);
+                libc::signal(signal, harness);
+            }
+            assert!(!is_pending(signal));
         }
-        assert!(!sigpipe_is_pending());
+    }
+
+    #[test]
+    fn what_was_pending_before_is_the_host_s() {
+        // SAFETY: the sets are initialised, and raise has no preconditions; the signal is blocked, and taken at the end.
+        unsafe {
+            let (xfsz, mut before) = (set_of(&[libc::SIGXFSZ]), MaybeUninit::uninit());
+            libc::pthread_sigmask(libc::SIG_BLOCK, &xfsz, before.as_mut_ptr());
+            libc::raise(libc::SIGXFSZ);
+            assert_eq!(network(ptr::null_mut(), || Ok(())), ANCHOR_OK);
+            assert!(is_pending(libc::SIGXFSZ));
+            consume(&xfsz);
+            assert!(!is_pending(libc::SIGXFSZ));
+            libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
+        }
     }
 }

@@ -206,6 +206,41 @@ pub unsafe extern "C" fn anchor_delete_recording(
     unsafe { endpoint(client, session_id, call, error, delete) }
 }
 
+/// Downloads the primary video recording of a browser session to a file, in constant memory.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param file        Where the video goes: a path in UTF-8. A file that is there is replaced when the video is whole, and
+///                    not before: until then it grows beside it, under the same name with more behind it and ".part".
+/// @param call        As for anchor_pause_recording. The timeout counts for the whole download, so that a long video needs
+///                    a longer one; the progress function is told of every part.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. ANCHOR_INVALID_ARGUMENT too if the file cannot be written, is no regular file, or is
+///         being written by another download; ANCHOR_RESOURCE_EXHAUSTED too if the disk is full or the file may not grow;
+///         ANCHOR_BAD_RESPONSE too if what came is no video or does not end where it said.
+///
+/// A download that is cut off goes on where it ended, if the server names the version of the video (ETag or Last-Modified)
+/// and takes ranges; else it begins anew. What has come is kept for the next call with the same session and file, unless
+/// that cannot go on from it: then, and when the disk is full, it is removed.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_download_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    file: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let download = |client: &Client, session: &[u8], running: &Running<'_>| {
+        // SAFETY: the caller promises that `file` is NULL or a string.
+        let file = unsafe { text::bytes(file) }
+            .ok_or_else(|| Error::argument("file", r#"is NULL: pass a path such as "video.mp4""#))?;
+        recordings::download(client, session, file, running)
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, download) }
+}
+
 /// Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
 /// the answer is the call's result: see anchor_call_result.
 ///

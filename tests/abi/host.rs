@@ -189,6 +189,13 @@ impl Client {
         outcome(status, error)
     }
 
+    pub fn download(&self, session: impl Into<Vec<u8>>, file: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        let (session, file, mut error) = (c(session), c(file), ptr::null_mut());
+        // SAFETY: the output is a live local's, and the strings live through the call.
+        let status = unsafe { anchor_download_recording(self.0, session.as_ptr(), file.as_ptr(), call.0, &mut error) };
+        outcome(status, error)
+    }
+
     pub fn request(&self, method: &str, path: impl Into<Vec<u8>>, body: Option<&str>, call: &Call) -> Outcome {
         let (method, path, body) = (c(method), c(path), body.map(c));
         let body = body.as_ref().map_or(ptr::null(), |body| body.as_ptr());
@@ -271,6 +278,14 @@ impl Call {
         // SAFETY: the output is a live local's.
         assert_eq!(unsafe { anchor_call_attempts(self.0, &mut attempts) }, 0);
         attempts
+    }
+
+    /// How much has come, and how much there is; also while the call is under way.
+    pub fn transferred(&self) -> (u64, u64) {
+        let (mut done, mut total) = (u64::MAX, u64::MAX);
+        // SAFETY: the outputs are live locals'.
+        assert_eq!(unsafe { anchor_call_transferred(self.0, &mut done, &mut total) }, 0);
+        (done, total)
     }
 
     pub fn request_id(&self) -> Option<String> {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod callbacks;
 mod deadline;
+mod download;
 mod header;
 #[allow(unsafe_code)]
 mod host;
