@@ -153,8 +153,11 @@ pub fn by_name(name: &str) -> Result<&'static Fault, String> {
 
 /// The list for `--help`.
 pub fn help() -> String {
-    let lines = TABLE.iter().map(|fault| format!("\n  {:<20} {}", fault.name, fault.does));
-    format!("Faults:{}", lines.collect::<String>())
+    let lines = |downloads| {
+        let faults = TABLE.iter().filter(move |fault| fault.is_about_downloads() == downloads);
+        faults.map(|fault| format!("\n  {:<20} {}", fault.name, fault.does)).collect::<String>()
+    };
+    format!("Faults:{}\n\nFaults of the download:{}", lines(false), lines(true))
 }
 
 /// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
@@ -191,9 +194,13 @@ impl FaultPlan {
 }
 
 impl Fault {
+    fn is_about_downloads(&self) -> bool {
+        matches!(self.act, Act::Video(_))
+    }
+
     /// What the fault, counted for that session or for all, does to a request; nothing when it is spent.
     pub fn met(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
-        if matches!(self.act, Act::Video(_)) && !download {
+        if self.is_about_downloads() && !download {
             return None;
         }
         let before = if self.once { sessions.meet(session, self.name) } else { 0 };

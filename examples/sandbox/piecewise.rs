@@ -153,6 +153,7 @@ mod tests {
         connection.flushed();
         assert!(timeout(Duration::from_millis(50), connection.ended()).await.is_err());
         assert_eq!(next(&mut body).await, Some(Bytes::new()));
+        assert!(timeout(Duration::from_millis(50), connection.ended()).await.is_err());
         connection.flushed();
         assert!(timeout(Duration::from_secs(5), connection.ended()).await.is_ok());
         assert!(timeout(Duration::from_millis(50), next(&mut body)).await.is_err());
