@@ -64,7 +64,9 @@ impl Downloads {
         let ended = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend(chunk),
-                end => break end.is_ok(),
+                Ok(None) => break true,
+                Err(error) if error.is_timeout() => return None,
+                Err(_) => break false,
             }
         };
         Some(Answer { status, headers, body, ended })
