@@ -22,6 +22,8 @@ class Answering(ThreadingHTTPServer):
         self.body = body.encode()
         self.asked = threading.Event()
         self.may_answer = threading.Event()
+        #: Whether the requests after the first are answered at once.
+        self.answers_later_ones = False
         #: The paths that were asked for; whole URLs if this served as a proxy.
         self.paths: list[str] = []
 
@@ -35,8 +37,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
+        is_later = len(self.server.paths) > 1
         self.server.asked.set()
-        if self.server.may_answer.wait(DEADLINE_SECONDS):
+        if (is_later and self.server.answers_later_ones) or self.server.may_answer.wait(DEADLINE_SECONDS):
             self.send_response(200)
             self.send_header("Content-Length", str(len(self.server.body)))
             self.end_headers()

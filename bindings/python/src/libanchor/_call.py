@@ -54,13 +54,14 @@ def run(
         try:
             returned.extend(map(function, *([argument] for argument in (*arguments, call, byref(error)))))
         finally:
-            listener.raise_what_came_up()
+            if listener.raised is not None:
+                raise listener.raised
         outcome = _outcome(abi, call, request_id, result, listener)
         if returned[-1] != _status.OK:
             raise failure(abi, returned[-1], text_at(error), outcome)
         return outcome
     finally:
-        listener.over = True
+        listener.over, listener.raised = True, None
         this_thread.send = outer
         list(freeing)
         _exit.end(call)

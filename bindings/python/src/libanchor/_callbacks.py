@@ -54,7 +54,8 @@ class Listener:
         self._abi = abi
         self._call = call
         self._progress = progress
-        self._raised: BaseException | None = None
+        #: What came up, to be raised when the call has returned.
+        self.raised: BaseException | None = None
         #: Nothing is called any more.
         self.over = False
 
@@ -79,7 +80,7 @@ class Listener:
         except BaseException as reason:
             if self.over:
                 return
-            self._raised = reason
+            self.raised = reason
             # From here on nothing could catch what a handler raises, so none may run: no function is called.
             this_thread.send = operator.not_
             yield 1
@@ -94,13 +95,3 @@ class Listener:
         done, total = c_uint64(), c_uint64()
         self._abi.anchor_call_transferred(self._call, byref(done), byref(total))
         return done.value, total.value
-
-    def raise_what_came_up(self) -> None:
-        reason, self._raised = self._raised, None
-        if reason is None:
-            return
-        try:
-            raise reason
-        finally:
-            # Its traceback leads here, and back to it.
-            del reason
