@@ -86,6 +86,20 @@ def start_sandbox(tmp_path: Path) -> Iterator[StartSandbox]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def start_shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSandbox]:
+    """Starts sandboxes for all tests of a file."""
+    started: list[Sandbox] = []
+
+    def start(*arguments: str) -> Sandbox:
+        started.append(Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, *arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
 @pytest.fixture
 def make_client() -> Iterator[MakeClient]:
     """Makes clients for a sandbox or a URL; without retries unless told otherwise."""

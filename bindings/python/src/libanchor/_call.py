@@ -124,13 +124,8 @@ def _outcome(abi: Abi, call: c_void_p, request_id: c_void_p, result: c_void_p, l
 
 
 def _parsed(body: str | None) -> Any:
-    """The library has judged the answer already: Python's limits must not turn a success into a failure."""
-    if not body:
-        return None
     try:
-        return json.loads(body)
-    except RecursionError:
+        return json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        # The library has judged the answer already; Python's limits must not turn a success into a failure.
         return None
-    except ValueError:
-        # An integer of more digits than Python takes.
-        return json.loads(body, parse_int=float)
