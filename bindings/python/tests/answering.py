@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sandbox import DEADLINE_SECONDS
@@ -26,6 +27,7 @@ class Answering(ThreadingHTTPServer):
         self.answers_later_ones = False
         #: The paths that were asked for; whole URLs if this served as a proxy.
         self.paths: list[str] = []
+        self.headers: list[Message] = []
 
     @property
     def url(self) -> str:
@@ -37,10 +39,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
+        self.server.headers.append(self.headers)
         is_later = len(self.server.paths) > 1
         self.server.asked.set()
         if (is_later and self.server.answers_later_ones) or self.server.may_answer.wait(DEADLINE_SECONDS):
             self.send_response(200)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(self.server.body)))
             self.end_headers()
             self.wfile.write(self.server.body)
