@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from sandbox import DEADLINE_SECONDS
 
@@ -28,6 +30,11 @@ class Answering(ThreadingHTTPServer):
         #: The paths that were asked for; whole URLs if this served as a proxy.
         self.paths: list[str] = []
         self.headers: list[Message] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that was interrupted closes its connection.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

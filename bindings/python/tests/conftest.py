@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -17,7 +18,7 @@ from sandbox import Sandbox
 os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
 
 KEY = f"sk-canary-{secrets.token_hex(8)}"
-#: Every text that could give the key away: the messages and reprs of all exceptions that were made.
+#: Every text that could give the key away: the messages and reprs of all exceptions that were made, and the log.
 _said: list[str] = []
 
 StartSandbox = Callable[..., Sandbox]
@@ -32,8 +33,11 @@ def _listen() -> Iterator[None]:
         original(self, message, **details)
         _said.extend((message, str(self), repr(self)))
 
+    logged = logging.Handler()
+    logged.emit = lambda record: _said.append(record.getMessage())  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AnchorbrowserError, "__init__", listening)
+        logging.getLogger("libanchor").addHandler(logged)
         yield
 
 

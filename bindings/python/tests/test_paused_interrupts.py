@@ -18,7 +18,7 @@ from sandbox import DEADLINE_SECONDS, Sandbox
 pytestmark = pytest.mark.usefixtures("interruptible")
 
 #: As in test_interrupts.py.
-AT_ONCE_SECONDS = 0.2
+AT_ONCE_SECONDS = 1.0
 
 
 def attached(error: BaseException) -> list[str]:
@@ -78,13 +78,13 @@ def test_during_pausing_while_the_api_does_not_answer(sandbox: Sandbox, make_cli
     with (
         sent(signal.SIGINT, after=0.3) as moments,
         pytest.raises(KeyboardInterrupt) as caught,
-        client.recordings.paused("stall", timeout=1),
+        client.recordings.paused("stall", timeout=3),
     ):
         ran = True
     assert not ran
-    assert time.monotonic() - moments[0] < 1 + AT_ONCE_SECONDS
+    assert time.monotonic() - moments[0] < 3 + AT_ONCE_SECONDS
     (note,) = attached(caught.value)
-    assert "1000 ms" in note
+    assert "3000 ms" in note
     assert "may be paused" in note or sys.version_info < (3, 11)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class BinaryAPIResponse:
     #: The API's name for the last request (x-request-id), for its support; None if it gave none.
     request_id: str | None
 
-    def __init__(self, path: str, outcome: Outcome) -> None:
+    def __init__(self, path: Path, outcome: Outcome) -> None:
         self.http_status = outcome.http_status
         self.attempts = outcome.attempts
         self.request_id = outcome.request_id
@@ -68,7 +69,7 @@ class BinaryAPIResponse:
 
     def write_to_file(self, file: str | os.PathLike[str]) -> None:
         """Copies it to the file, which is overwritten. `download_recording` downloads to a file in the first place."""
-        with open(file, "wb") as target:  # noqa: PTH123
+        with Path(file).open("wb") as target:
             for chunk in self.iter_bytes():
                 target.write(chunk)
 

@@ -1,7 +1,7 @@
 """What the library calls during a call: to ask whether to go on, and with lines for the log.
 
 No exception may pass through the library. One that comes up here, be it out of a signal's handler (Ctrl-C), of a
-progress function or of logging, is kept, ends the call, and is raised when that has returned.
+progress function or of logging, is kept until the call has returned, which ends with the next question.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _ThisThread(threading.local):
     would be printed and lost. A generator that waits inside a `try` catches it.
     """
 
-    #: Answers a question (None) with 1, which ends the call; runs no handler.
+    #: Where nobody listens, 1 answers a question (None), which ends the call.
     send: Callable[[Any], Any] = operator.not_
     __call__ = property(operator.attrgetter("send"))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
@@ -24,6 +24,8 @@ from ._responses import (
 )
 
 if TYPE_CHECKING:
+    import os
+
     from ._call import Outcome
     from ._callbacks import Progress
     from ._client import Anchorbrowser
@@ -143,9 +145,9 @@ class RecordingsResource:
                 download.
             ResourceExhaustedError: Also if the disk is full; what had come is removed.
         """
-        ids = arguments.identifier("session_id", session_id), arguments.path("file", file)
+        given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         settings = self._client._settings.replaced(timeout, max_retries)
-        return download_response(self._client._call("anchor_download_recording", ids, settings, progress=progress))
+        return download_response(self._client._call("anchor_download_recording", given, settings, progress=progress))
 
     def fetch_primary_recording(
         self,
@@ -160,13 +162,14 @@ class RecordingsResource:
         It is in `tempfile.gettempdir()`, which needs room for it; memory stays constant. Nothing is kept of what did
         not come whole. The arguments are those of `download_recording`, and so are the exceptions.
         """
+        session = arguments.identifier("session_id", session_id)
+        settings = self._client._settings.replaced(timeout, max_retries)
         # The library gives it a name, which goes with the folder.
         with tempfile.TemporaryDirectory(prefix="libanchor-") as folder:
-            file = os.path.join(folder, "recording.mp4")  # noqa: PTH118
-            ids = arguments.identifier("session_id", session_id), arguments.path("file", file)
-            settings = self._client._settings.replaced(timeout, max_retries)
+            file = Path(folder, "recording.mp4")
+            given = session, arguments.path("file", file)
             try:
-                outcome = self._client._call("anchor_download_recording", ids, settings, progress=progress)
+                outcome = self._client._call("anchor_download_recording", given, settings, progress=progress)
             except APIError as error:
                 error.message = _KEPT.sub("", error.message)
                 error.args = (error.message,)
