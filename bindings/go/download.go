@@ -4,8 +4,8 @@ package anchor
 
 import "context"
 
-// Download writes the primary video recording of a session to a file, in constant memory. The whole download has to end
-// within the timeout, 30 seconds by default: give a long video more by [WithTimeout]. [WithProgress] tells how far it is.
+// Download writes the primary video recording of a session to a file, in constant memory. All of it has to come within
+// the timeout, 30 seconds by default: give a long video more by [WithTimeout]. [WithProgress] tells how far it is.
 //
 // The path is UTF-8. What is there is replaced when the video is whole, and not before: until then it grows beside it,
 // under the same name with more behind it and ".part". A download that is cut off goes on where it ended, if the server

@@ -22,7 +22,7 @@ type logLine struct {
 	text  string
 }
 
-// hear runs on the thread that works for the call, below the library's frames: no function of the caller's may run there.
+// hear runs on the thread that works for the call, below the library's frames: no function of the caller's runs there.
 func (l *listener) hear(line logLine) {
 	select {
 	case l.lines <- line:

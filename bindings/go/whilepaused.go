@@ -15,8 +15,8 @@ import (
 // errors.As find why as well as body's error; the recording stays paused. A panic of body goes on after resuming, and
 // nothing tells then whether that worked.
 //
-// The options count for pausing and for resuming, each. Resuming does not end with ctx; the timeout bounds it. Close the
-// client after WhilePaused has returned: a closed one cannot resume.
+// The options count for pausing and for resuming, each. Resuming does not end with ctx; the timeout bounds it. Close
+// the client after WhilePaused has returned: a closed one cannot resume.
 //
 // WhilePaused may be nested and called from many goroutines. Of those that overlap for one session of one client, only
 // the first pauses and only the last resumes. [Recordings.Resume] does not ask for them.
