@@ -40,7 +40,6 @@ func listen(ctx context.Context, logger *slog.Logger, p *progress, work func() e
 	defer func() {
 		if !ended {
 			close(l.gone)
-			cancelCall(p.call)
 			<-done
 		}
 	}()
@@ -77,9 +76,17 @@ func (p *progress) ticks() (ticks <-chan time.Time, stop func()) {
 	return ticker.C, ticker.Stop
 }
 
+// tell cancels the call if the function does not return.
 func (p *progress) tell() {
+	returned := false
+	defer func() {
+		if !returned {
+			cancelCall(p.call)
+		}
+	}()
 	p.done, p.total = transferred(p.call)
 	p.function(p.done, p.total)
+	returned = true
 }
 
 func (p *progress) tellEnd() {

@@ -93,7 +93,7 @@ func WithHeader(name, value string) Option {
 // an answer came, at [slog.LevelWarn] that an attempt or the call failed. Nil, the default, tells nobody.
 //
 // The handler runs on the goroutine that made the call, with the call's context, which may be done already. If it
-// panics or ends the goroutine, the call is cancelled and that goes on when it has ended.
+// panics or ends the goroutine, that goes on when the call has ended, whose result is lost; its further lines are too.
 func WithLogger(logger *slog.Logger) Option {
 	return clientOption(func(s *settings) { s.logger = logger })
 }
