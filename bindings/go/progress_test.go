@@ -123,21 +123,23 @@ func TestAProgressFunctionThatPanicsOrEndsTheGoroutine(t *testing.T) {
 func TestProgressFunctionsMayMakeCalls(t *testing.T) {
 	server := special(t, "--session-per-fault", "--session", "one")
 	client := newClient(t, server, anchor.WithTimeout(time.Minute))
-	var group sync.WaitGroup
+	var group, inside sync.WaitGroup
+	inside.Add(256)
 	inTime(t, func() {
 		for range 256 {
 			group.Add(1)
 			go func() {
 				defer group.Done()
 				once := sync.OnceFunc(func() {
+					inside.Done()
+					inside.Wait()
 					if err := client.Recordings.Pause(context.Background(), "one"); err != nil {
 						t.Error(err)
 					}
 				})
-				// Answered after 3 s.
 				option := anchor.WithProgress(func(int64, int64) { once() })
-				err := client.Recordings.Pause(context.Background(), "delay", option)
-				if err != nil {
+				// Answered after 3 s.
+				if err := client.Recordings.Pause(context.Background(), "delay", option); err != nil {
 					t.Error(err)
 				}
 			}()
