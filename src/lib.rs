@@ -18,6 +18,8 @@ mod answer;
 mod call;
 mod cause;
 mod client;
+#[cfg(feature = "command")]
+pub mod command;
 mod download;
 mod error;
 mod exchange;
