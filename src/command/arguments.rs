@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
 The API key comes from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL, HTTPS_PROXY and
@@ -23,6 +23,8 @@ while-paused ends with the exit code of its command (128+N if signal N ended tha
   127  the command was not found
 A signal that ends anchor itself shows as 128+N in a shell: 130 after Ctrl-C.";
 
+const HEADERS: &str = "headers";
+
 const PAUSED_HELP: &str = "\
 Resumes whatever becomes of the command: whether it ends well, fails, is interrupted, or cannot be run. SIGINT, SIGTERM,
 SIGHUP and SIGQUIT to anchor alone are passed on to the command; Ctrl-C reaches both by itself. While the recording is
@@ -42,6 +44,20 @@ pub struct Arguments {
     pub settings: Settings,
     #[command(subcommand)]
     pub action: Action,
+}
+
+impl Arguments {
+    /// Those that the process was started with; an error in them ends it.
+    pub fn of_process() -> Self {
+        let command = Self::command();
+        // A global option behind the subcommand would hide one before it, but headers add up.
+        let headers = command.get_arguments().find(|argument| argument.get_id() == HEADERS).cloned();
+        let matches = command.mut_subcommands(|subcommand| subcommand.args(headers.clone())).get_matches();
+        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let behind = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
+        arguments.settings.headers.extend(behind.into_iter().flatten().cloned());
+        arguments
+    }
 }
 
 /// What every subcommand takes.
@@ -66,7 +82,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
     /// Adds a header to every request; may be repeated
-    #[arg(long = "header", global = true, value_name = "NAME: VALUE")]
+    #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
     /// Tell of every attempt on stderr
     #[arg(long, short, global = true)]
@@ -137,8 +153,6 @@ fn milliseconds(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

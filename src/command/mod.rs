@@ -16,8 +16,6 @@ mod while_paused;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use actions::Actions;
 use api::Api;
 use arguments::{Action, Arguments};
@@ -30,7 +28,7 @@ const DOWNLOAD_TIMEOUT_MS: u64 = 60 * 60 * 1000;
 
 /// Does what the command line says, and tells `main` what to return.
 pub fn run() -> ExitCode {
-    let Arguments { settings, action } = Arguments::parse();
+    let Arguments { settings, action } = Arguments::of_process();
     let is_download = matches!(action, Action::Download { .. });
     let console = Console::new(settings.json, is_download);
     let api = Api::new(&settings, is_download.then_some(DOWNLOAD_TIMEOUT_MS), console.log());
