@@ -7,11 +7,11 @@ mod calls;
 mod download;
 #[path = "../abi/folder.rs"]
 mod folder;
+mod gated_api;
 mod key;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;
 mod settings;
 mod signals;
-mod slow_resume;
 mod terminal;
 mod while_paused;

@@ -7,8 +7,8 @@ use rustix::process::Signal;
 
 use crate::anchor::{PROGRAM, Running, anchor, through, until};
 use crate::folder::Folder;
+use crate::gated_api::GatedApi;
 use crate::sandbox::Sandbox;
-use crate::slow_resume::SlowResume;
 
 const SLEEP: [&str; 3] = ["sh", "-c", "echo ready; exec sleep 100"];
 const ALL: [(Signal, i32); 4] = [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1), (Signal::QUIT, 3)];
@@ -79,26 +79,38 @@ fn one_while_pausing_is_under_way_keeps_the_command_from_running() {
 }
 
 #[test]
+fn one_that_comes_with_the_answer_does_too() {
+    let (api, folder) = (GatedApi::start(), Folder::new());
+    api.open("resume");
+    let running = Running::start(&mut while_paused(&api.url, "abc", &["touch", &folder.file("ran")]));
+    until("the pause", || api.asked("pause") == 1);
+    running.signal(Signal::TERM);
+    api.open("pause");
+    let ended = running.ended();
+    assert_eq!((ended.signal, api.asked("resume"), folder.names().len()), (Some(15), 1, 0), "{}", ended.stderr);
+}
+
+#[test]
 fn one_while_resuming_is_not_enough() {
     for (signal, number) in ALL {
-        let api = SlowResume::start();
+        let api = GatedApi::pausing();
         let mut running = Running::start(&mut while_paused(&api.url, "abc", &["true"]));
-        until("the resume", || api.resumes_asked() == 1);
+        until("the resume", || api.asked("resume") == 1);
         running.signal_group(signal);
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(running.is_running());
-        api.resume();
+        api.open("resume");
         let ended = running.ended();
-        assert_eq!((ended.signal, ended.stderr.as_str(), api.resumes_asked()), (Some(number), "", 1));
+        assert_eq!((ended.signal, ended.stderr.as_str(), api.asked("resume")), (Some(number), "", 1));
     }
 }
 
 #[test]
 fn a_second_ctrl_c_while_resuming_gives_up_and_says_so() {
-    let api = SlowResume::start();
+    let api = GatedApi::pausing();
     let running = ready(&mut while_paused(&api.url, "abc", &SLEEP));
     running.signal_group(Signal::INT);
-    until("the resume", || api.resumes_asked() == 1);
+    until("the resume", || api.asked("resume") == 1);
     running.signal_group(Signal::INT);
     let ended = running.ended();
     assert_eq!((ended.signal, ended.stderr.lines().count()), (Some(2), 1));
@@ -109,19 +121,19 @@ fn a_second_ctrl_c_while_resuming_gives_up_and_says_so() {
 
 #[test]
 fn others_than_ctrl_c_never_give_up_the_resume() {
-    let api = SlowResume::start();
+    let api = GatedApi::pausing();
     let mut running = ready(&mut while_paused(&api.url, "abc", &SLEEP));
     running.signal(Signal::TERM);
-    until("the resume", || api.resumes_asked() == 1);
+    until("the resume", || api.asked("resume") == 1);
     for _ in 0..3 {
         running.signal(Signal::TERM);
         running.signal(Signal::HUP);
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert!(running.is_running());
-    api.resume();
+    api.open("resume");
     let ended = running.ended();
-    assert!(ended.signal.is_some() && ended.stderr.is_empty() && api.resumes_asked() == 1, "{ended:?}");
+    assert!(ended.signal.is_some() && ended.stderr.is_empty() && api.asked("resume") == 1, "{ended:?}");
 }
 
 /// The signals of a line such as `SigIgn:\t0000000000001000` of /proc, without those that only the C library knows.

@@ -1,11 +1,10 @@
 //! The command at a terminal: its progress bar, and Ctrl-C.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -118,19 +117,17 @@ fn ctrl_c_ends_the_command_and_the_recording_is_resumed() {
 
 #[test]
 fn ctrl_c_reaches_the_command_once() {
-    let (sandbox, folder) = (Sandbox::start(), Folder::new());
-    let script = format!(
-        "trap 'count=$((count + 1)); echo interrupted' INT; echo ready; \
-         while [ ! -e {} ]; do sleep 0.02; done; exit $((10 + count))",
-        folder.file("go-on")
-    );
-    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &["while-paused", "abc", "--", "sh", "-c", &script]);
+    let sandbox = Sandbox::start();
+    // Counts, and waits for half a second for one more.
+    let counter = "import signal, sys\n\
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n\
+        print('ready', flush=True)\n\
+        count = 0\n\
+        while signal.sigtimedwait({signal.SIGINT}, 0.5 if count else 60): count += 1\n\
+        sys.exit(10 + count)";
+    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &["while-paused", "abc", "--", "python3", "-c", counter]);
     terminal.shows("ready");
     terminal.keyboard.write_all(b"\x03").unwrap();
-    terminal.shows("interrupted");
-    // Time for a second one, if there were one.
-    thread::sleep(Duration::from_millis(300));
-    fs::write(folder.file("go-on"), "").unwrap();
     terminal.shows("code 11");
     assert!(shell.wait().unwrap().success());
     terminal.closed();
