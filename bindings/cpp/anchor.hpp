@@ -17,7 +17,9 @@
 #ifndef ANCHOR_HPP
 #define ANCHOR_HPP
 
+#include "anchor/call.hpp"
 #include "anchor/client.hpp"
+#include "anchor/options.hpp"
 #include "anchor/outcome.hpp"
 #include "anchor/paused.hpp"
 
