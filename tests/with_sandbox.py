@@ -10,7 +10,8 @@ The command finds in its environment:
     SANDBOX_TLS_URL         an https sandbox with the same sessions, which speaks HTTP/1.1
     SANDBOX_CA              the certificate authority to trust for it
     SANDBOX_SINGLE_URL      a sandbox with the session `abc` whose answers are nested once
-    ANCHORBROWSER_API_KEY   the key of all three
+    SANDBOX_VIDEO_URL       a sandbox with the same sessions as the plain one, whose videos have 200 MB
+    ANCHORBROWSER_API_KEY   the key of all four
     ANCHORBROWSER_BASE_URL  the same as SANDBOX_URL, so that no test reaches the real API
 
 Exits as the command did, with 128 more than the signal if one ended it, or with 124 when the deadline has passed.
@@ -55,12 +56,13 @@ def environment(cleanup):
     """Starts the sandboxes, which `cleanup` ends, and says where they are."""
     log = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "requests.log"
     log.touch()
-    plain, tls, single = (
+    plain, tls, single, video = (
         cleanup.enter_context(sandbox("--session", "abc", *options))
         for options in (
             ["--session-per-fault", "--log", str(log)],
             ["--tls", "--http1", "--session-per-fault"],
             ["--single"],
+            ["--session-per-fault", "--video-bytes", "200000000"],
         )
     )
     url = rest_of_line("listening on", plain)
@@ -70,6 +72,7 @@ def environment(cleanup):
         "SANDBOX_TLS_URL": rest_of_line("listening on", tls),
         "SANDBOX_CA": rest_of_line("ca file", tls),
         "SANDBOX_SINGLE_URL": rest_of_line("listening on", single),
+        "SANDBOX_VIDEO_URL": rest_of_line("listening on", video),
         "ANCHORBROWSER_API_KEY": KEY,
         "ANCHORBROWSER_BASE_URL": url,
     }
