@@ -43,11 +43,6 @@ impl Download {
         }
     }
 
-    /// Whether an answer with this status brings the video; all others are refusals.
-    pub fn comes_with(status: StatusCode) -> bool {
-        matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)
-    }
-
     /// What is no longer there cannot be gone on with.
     pub fn refused(&self, status: StatusCode) {
         if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::RANGE_NOT_SATISFIABLE) {
@@ -139,7 +134,9 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 fn flaw(response: &Response) -> Option<&'static str> {
     let headers = response.headers();
     let kind = text(headers, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-    let is_video = ["video/", "application/octet-stream", "binary/octet-stream"].iter().any(|it| kind.starts_with(it));
+    let has_a_body = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    let is_video = has_a_body
+        && ["video/", "application/octet-stream", "binary/octet-stream"].iter().any(|it| kind.starts_with(it));
     let is_plain = text(headers, CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     // A connection that is closed is the only end of such a body, and a lost one looks the same.
     let has_an_end = response.content_length().is_some()

@@ -107,7 +107,7 @@ impl<'a> Exchange<'a> {
             outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
         if let Some(download) = self.request.download {
-            if Download::comes_with(status) {
+            if status.is_success() {
                 return self.downloaded(download, response).await;
             }
             download.refused(status);

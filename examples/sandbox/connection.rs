@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -30,6 +30,7 @@ pub struct Connection {
 #[derive(Default)]
 struct Fate {
     reset: AtomicBool,
+    close_when_flushed: AtomicBool,
     ended: Notify,
 }
 
@@ -42,6 +43,18 @@ impl Connection {
     pub fn end(&self, ending: Ending) {
         self.fate.reset.store(ending == Ending::Reset, Ordering::Release);
         self.fate.ended.notify_one();
+    }
+
+    /// Has the server close the connection as soon as the system has taken all that is yet to be sent.
+    pub fn close_when_flushed(&self) {
+        self.fate.close_when_flushed.store(true, Ordering::Release);
+    }
+
+    /// Nothing is left to be sent at the moment.
+    pub fn flushed(&self) {
+        if self.fate.close_when_flushed.load(Ordering::Acquire) {
+            self.end(Ending::Close);
+        }
     }
 
     pub async fn ended(&self) {
@@ -100,7 +113,9 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream()?.poll_flush(cx)
+        ready!(self.stream()?.poll_flush(cx))?;
+        self.connection.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

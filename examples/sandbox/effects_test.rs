@@ -1,4 +1,4 @@
-//! What a pause gets and does under each fault, asked of a running server.
+//! What a pause gets and does under each fault, asked of a running server; `download_test` is about the download.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::state::{Recording, Sandbox};
 use crate::{routes, server};
 
-async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
+pub async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
     let options = Options::try_parse_from([&["sandbox"], arguments].concat()).ok()?;
     let plan = options.fault_plan().ok()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.ok()?;
@@ -62,7 +62,8 @@ async fn each_fault_has_its_status_and_its_effect() {
     for fault in faults::TABLE {
         let name = fault.name;
         assert_eq!(pause(port, name).await, Some(expected_status(fault)), "{name}");
-        let takes_effect = matches!(fault.act, Act::Delay | Act::Trickle | Act::NoContent | Act::AnswerThenReset);
+        let takes_effect =
+            matches!(fault.act, Act::Delay | Act::Trickle | Act::NoContent | Act::AnswerThenReset | Act::Video(_));
         assert_eq!(is_paused(&sandbox, name), Some(takes_effect), "{name}");
         if fault.once {
             assert_eq!(pause(port, name).await, Some(200), "{name}, again");

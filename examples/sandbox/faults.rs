@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use crate::download::{Manner, Ranges, Sending, USUAL, Validator};
 use crate::state::Sessions;
 
 /// What a fault does to a request. Only the first group runs the request as usual, with its effect on the state.
@@ -11,6 +12,8 @@ pub enum Act {
     Trickle,
     NoContent,
     AnswerThenReset,
+    /// Only a download meets it.
+    Video(Manner),
 
     Refuse(StatusCode),
     RefuseWith(StatusCode, &'static str, &'static str),
@@ -39,16 +42,40 @@ pub struct Fault {
     pub act: Act,
     /// Only the first request fails.
     pub once: bool,
+    /// What a fault that happens once does to the requests after the first; the last of these acts stays.
+    then: &'static [Act],
     pub does: &'static str,
 }
 
+/// What one request meets.
+#[derive(Clone, Copy, Debug)]
+pub struct Met {
+    pub name: &'static str,
+    pub act: Act,
+}
+
 const fn always(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault { name, act, once: false, does }
+    Fault { name, act, once: false, then: &[], does }
 }
 
 const fn once(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault { name, act, once: true, does }
+    Fault { name, act, once: true, then: &[], does }
 }
+
+/// Cuts the first download, and then goes on in those manners.
+const fn cut_once(name: &'static str, manner: Manner, then: &'static [Act], does: &'static str) -> Fault {
+    Fault { name, act: Act::Video(Manner { sending: Sending::Cut, ..manner }), once: true, then, does }
+}
+
+const fn video(sending: Sending) -> Act {
+    Act::Video(Manner { sending, ..USUAL })
+}
+
+const NO_TAG: Manner = Manner { validator: Validator::Missing, ..USUAL };
+const WEAK_TAG: Manner = Manner { validator: Validator::WeakTagAndDate, ..USUAL };
+const NO_RANGE: Manner = Manner { ranges: Ranges::Ignored, ..USUAL };
+const WRONG_RANGE: Manner = Manner { ranges: Ranges::Wrong, ..USUAL };
+const CHANGED: Manner = Manner { version: 2, ..USUAL };
 
 const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 const INTERNAL: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
@@ -98,6 +125,18 @@ pub const TABLE: &[Fault] = &[
     always("trickle", Act::Trickle, "200 with a body of about 600 bytes, one every 100 ms; the request takes effect"),
     always("endless", Act::Endless, "200 with a body that never ends"),
     always("answer-then-reset", Act::AnswerThenReset, "answers, takes effect, and resets the idle connection 10 ms later"),
+
+    always("cut", video(Sending::Cut), "half of what is asked for, then closed"),
+    once("cut-once", video(Sending::Cut), "half of what is asked for, then closed, once"),
+    cut_once("no-etag-cut-once", NO_TAG, &[Act::Video(NO_TAG)], "always without an ETag; half, then closed, once"),
+    cut_once("weak-etag-cut-once", WEAK_TAG, &[Act::Video(WEAK_TAG)], "always with a weak ETag and a Last-Modified; half, then closed, once"),
+    cut_once("no-range-cut-once", NO_RANGE, &[Act::Video(NO_RANGE)], "always whole, as if ranges were unknown; half, then closed, once"),
+    cut_once("changed-cut-once", USUAL, &[Act::Video(CHANGED)], "half, then closed, and another version ever after, once"),
+    cut_once("wrong-range-cut-once", USUAL, &[Act::Video(WRONG_RANGE), Act::Video(USUAL)], "half, then closed, and next a range that begins one byte too late, once"),
+    always("video-chunked", video(Sending::Chunked), "in chunks, without a length"),
+    always("video-chunked-cut", video(Sending::ChunkedCut), "half of what is asked for in chunks, then closed"),
+    always("video-slow", video(Sending::Slow), "64 KiB, but at most a sixteenth of the video, every 200 ms"),
+    always("video-empty", video(Sending::Nothing), "200 with Content-Length: 0"),
 ];
 
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -114,8 +153,11 @@ pub fn by_name(name: &str) -> Result<&'static Fault, String> {
 
 /// The list for `--help`.
 pub fn help() -> String {
-    let lines = TABLE.iter().map(|fault| format!("\n  {:<18} {}", fault.name, fault.does));
-    format!("Faults:{}", lines.collect::<String>())
+    let lines = |downloads| {
+        let faults = TABLE.iter().filter(move |fault| fault.is_about_downloads() == downloads);
+        faults.map(|fault| format!("\n  {:<20} {}", fault.name, fault.does)).collect::<String>()
+    };
+    format!("Faults:{}\n\nFaults of the download:{}", lines(false), lines(true))
 }
 
 /// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
@@ -143,18 +185,30 @@ impl FaultPlan {
         self.entries.iter().filter_map(|(session, _)| session.as_deref())
     }
 
-    /// The fault that a request meets: the session's own before one for all, and of several the first unspent.
-    pub fn met_by(&self, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static Fault> {
+    /// What a request meets: the session's own faults before those for all, and of several the first unspent.
+    pub fn met_by(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
         let own = self.entries.iter().filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
         let general = self.entries.iter().filter(|(bound, _)| bound.is_none());
-        own.chain(general).find(|(bound, fault)| fault.strikes(bound.as_deref(), sessions)).map(|(_, fault)| *fault)
+        own.chain(general).find_map(|(bound, fault)| fault.met(bound.as_deref(), download, sessions))
     }
 }
 
 impl Fault {
-    /// Whether the fault, counted for that session or for all, still acts.
-    pub fn strikes(&self, session: Option<&str>, sessions: &mut Sessions) -> bool {
-        !self.once || sessions.spend(session, self.name)
+    fn is_about_downloads(&self) -> bool {
+        matches!(self.act, Act::Video(_))
+    }
+
+    /// What the fault, counted for that session or for all, does to a request; nothing when it is spent.
+    pub fn met(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
+        if self.is_about_downloads() && !download {
+            return None;
+        }
+        let before = if self.once { sessions.meet(session, self.name) } else { 0 };
+        let act = match before.checked_sub(1) {
+            None => self.act,
+            Some(later) => *self.then.get(later).or(self.then.last())?,
+        };
+        Some(Met { name: self.name, act })
     }
 }
 
@@ -168,7 +222,7 @@ mod tests {
     }
 
     fn met(plan: &FaultPlan, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static str> {
-        plan.met_by(session, sessions).map(|fault| fault.name)
+        plan.met_by(session, false, sessions).map(|met| met.name)
     }
 
     fn plan(arguments: &[&str]) -> FaultPlan {
@@ -214,6 +268,28 @@ mod tests {
         assert_eq!(met(&plan, Some("a"), &mut sessions), Some("500-once"));
         assert_eq!(met(&plan, Some("b"), &mut sessions), Some("close-once"));
         assert_eq!(met(&plan, Some("a"), &mut sessions), None);
+    }
+
+    #[test]
+    fn only_downloads_meet_and_spend_what_is_about_the_video() {
+        let (plan, mut sessions) = (plan(&["a=cut-once", "401"]), Sessions::default());
+        let mut name = |download| plan.met_by(Some("a"), download, &mut sessions).map(|met| met.name);
+        assert_eq!(name(false), Some("401"));
+        assert_eq!(name(true), Some("cut-once"));
+        assert_eq!(name(true), Some("401"));
+    }
+
+    #[test]
+    fn what_a_cut_leaves_behind_stays() {
+        let (plan, mut sessions) = (plan(&["a=wrong-range-cut-once"]), Sessions::default());
+        let mut manner = || match plan.met_by(Some("a"), true, &mut sessions)?.act {
+            Act::Video(manner) => Some(manner),
+            _ => None,
+        };
+        assert_eq!(manner(), Some(Manner { sending: Sending::Cut, ..USUAL }));
+        assert_eq!(manner(), Some(WRONG_RANGE));
+        assert_eq!(manner(), Some(USUAL));
+        assert_eq!(manner(), Some(USUAL));
     }
 
     #[test]

@@ -13,10 +13,10 @@ use axum::response::Response;
 use tokio::time::sleep;
 
 use crate::connection::Connection;
-use crate::faults::{self, Fault};
+use crate::faults::{self, Act, Met};
 use crate::misbehaviour::{self, Reply};
 use crate::request_log::{Facts, key_is_valid};
-use crate::routes::session_of;
+use crate::routes::{is_download, session_of};
 use crate::state::Sandbox;
 
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -30,7 +30,7 @@ pub async fn pass(
     if request.uri().path().starts_with("/sandbox/") {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return app.nesting.refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     };
@@ -41,13 +41,16 @@ pub async fn pass(
         api_key: &app.api_key,
         body_bytes: body.len(),
         session: session.as_deref(),
-        fault: fault.as_ref().ok().and_then(|fault| fault.map(|fault| fault.name)),
+        fault: fault.as_ref().ok().and_then(|met| met.map(|met| met.name)),
     };
     let entry = app.log.entry(&parts, &facts);
+    if let Ok(Some(Met { act: Act::Video(manner), .. })) = fault {
+        parts.extensions.insert(manner);
+    }
     let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
     let reply = match fault {
         Ok(None) => Reply::Now(usual.await),
-        Ok(Some(fault)) => misbehaviour::reply(fault.act, &app, &connection, usual).await,
+        Ok(Some(met)) => misbehaviour::reply(met.act, &app, &connection, usual).await,
         Err(message) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
     };
     app.log.write(entry, reply.status());
@@ -59,19 +62,20 @@ fn is_api(path: &str) -> bool {
 }
 
 /// Counts the request and finds the fault it meets: the one it asks for itself before those given at start.
-fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<&'static Fault>, String> {
+fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<Met>, String> {
     if !is_api(request.uri.path()) {
         return Ok(None);
     }
+    let download = is_download(&request.method, request.uri.path());
     let mut sessions = app.sessions();
     if let Some(session) = session {
         sessions.count_request(session);
     }
     let Some(asked) = request.headers.get("x-sandbox-fault") else {
-        return Ok(app.faults.met_by(session, &mut sessions));
+        return Ok(app.faults.met_by(session, download, &mut sessions));
     };
     let fault = faults::by_name(&String::from_utf8_lossy(asked.as_bytes()))?;
-    Ok(fault.strikes(session, &mut sessions).then_some(fault))
+    Ok(fault.met(session, download, &mut sessions))
 }
 
 async fn checked(app: &Sandbox, request: Request, next: Next) -> Response {

@@ -3,6 +3,9 @@
 
 mod answers;
 mod connection;
+mod download;
+#[cfg(test)]
+mod download_test;
 #[cfg(test)]
 mod effects_test;
 mod faults;

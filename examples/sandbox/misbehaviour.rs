@@ -1,9 +1,10 @@
 //! What the faults do.
 
 use std::future::Future;
+use std::iter;
 use std::time::{Duration, SystemTime};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
@@ -41,9 +42,10 @@ pub async fn reply(act: Act, app: &Sandbox, connection: &Connection, usual: impl
         Act::Reset => return Reply::End(Ending::Reset),
         Act::Stall => return Reply::Never,
 
-        Act::Trickle => if_successful(usual.await, || ok(piecewise::trickle(medium(app)))),
+        Act::Trickle => if_successful(usual.await, || ok(trickle(medium(app)))),
         Act::NoContent => if_successful(usual.await, no_content),
-        Act::AnswerThenReset => then_reset(usual.await, connection).await,
+        Act::AnswerThenReset => usual.await.map(|body| piecewise::whole_then_reset(body, connection.clone())),
+        Act::Video(_) => usual.await,
 
         Act::Refuse(status) => refusal(app, status),
         Act::RefuseWith(status, name, value) => with_header(refusal(app, status), name, value),
@@ -60,8 +62,8 @@ pub async fn reply(act: Act, app: &Sandbox, connection: &Connection, usual: impl
         Act::Long => ok(padded_success(app, 2 * 1024 * 1024)),
         Act::Deep => ok("[".repeat(100_000)),
 
-        Act::Truncated => ok(piecewise::half(medium(app), true, connection.clone())),
-        Act::TruncatedChunk => ok(piecewise::half(medium(app), false, connection.clone())),
+        Act::Truncated => ok(half(medium(app), true, connection)),
+        Act::TruncatedChunk => ok(half(medium(app), false, connection)),
         Act::Endless => ok(piecewise::endless()),
     })
 }
@@ -134,8 +136,16 @@ fn no_content() -> Response {
     response
 }
 
-async fn then_reset(usual: Response, connection: &Connection) -> Response {
-    let (parts, body) = usual.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    Response::from_parts(parts, piecewise::whole_then_reset(body, connection.clone()))
+/// One byte every 100 ms.
+fn trickle(body: String) -> Body {
+    let length = body.len() as u64;
+    let bytes = body.into_bytes().into_iter().map(|byte| Bytes::from(vec![byte]));
+    piecewise::paced(bytes, Some(length), Duration::from_millis(100))
+}
+
+/// The first half, of which the length is announced or not, and then the connection is closed.
+fn half(body: String, announced: bool, connection: &Connection) -> Body {
+    let length = body.len();
+    let half = Bytes::from(body).slice(..length / 2);
+    piecewise::cut(iter::once(half), announced.then_some(length as u64), connection.clone())
 }

@@ -43,6 +43,10 @@ pub struct Options {
     #[arg(long)]
     pub session_per_fault: bool,
 
+    /// Length of every session's video.
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub video_bytes: u64,
+
     /// Where the redirect faults lead; by default to /elsewhere on this server.
     #[arg(long, value_name = "URL")]
     pub redirect_to: Option<String>,
@@ -84,6 +88,7 @@ mod tests {
     fn defaults_need_no_arguments() {
         let options = parse(&[]);
         assert_eq!(options.as_ref().map(|o| o.port), Some(0));
+        assert_eq!(options.as_ref().map(|o| o.video_bytes), Some(4096));
         assert_eq!(options.map(|o| o.api_key), Some("sandbox-key".to_owned()));
     }
 

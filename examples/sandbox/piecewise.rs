@@ -1,27 +1,31 @@
 //! Response bodies that are sent piece by piece, at a pace of their own or not to their end.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
 use crate::connection::{Connection, Ending};
 
-/// Long enough for what was sent to have left before the connection ends.
-const FLUSHED: Duration = Duration::from_millis(50);
+/// All pieces, as fast as they are read; with no length HTTP/1.1 sends them in chunks.
+pub fn whole(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>) -> Body {
+    fed(length, async move |pieces| {
+        send_all(body, &pieces).await;
+    })
+}
 
-/// One byte every 100 ms.
-pub fn trickle(body: String) -> Body {
-    fed(Some(body.len()), async move |pieces| {
-        for byte in body.into_bytes() {
-            sleep(Duration::from_millis(100)).await;
-            if pieces.send(Bytes::from(vec![byte])).await.is_err() {
+/// One piece after every pause.
+pub fn paced(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, pause: Duration) -> Body {
+    fed(length, async move |pieces| {
+        for piece in body {
+            sleep(pause).await;
+            if pieces.send(piece).await.is_err() {
                 return;
             }
         }
@@ -34,39 +38,63 @@ pub fn endless() -> Body {
     fed(None, async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {})
 }
 
-/// The first half, of which the length is announced or not, and then the connection is closed.
-pub fn half(body: String, announced: bool, connection: Connection) -> Body {
-    fed(announced.then_some(body.len()), async move |pieces| {
-        let mut half = Bytes::from(body);
-        half.truncate(half.len() / 2);
-        if pieces.send(half).await.is_ok() {
-            sleep(FLUSHED).await;
-            connection.end(Ending::Close);
+/// These pieces, which are fewer than announced, and when they have left the connection is closed.
+pub fn cut(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, connection: Connection) -> Body {
+    fed(length, async move |pieces| {
+        // The HTTP layer drops the mark, a piece with nothing in it, when it is done with all before it.
+        if send_all(body, &pieces).await && pieces.send(Bytes::from_owner(Mark(connection))).await.is_ok() {
             // Until the connection is gone the body must not seem to end.
             pieces.closed().await;
         }
     })
 }
 
+struct Mark(Connection);
+
+impl AsRef<[u8]> for Mark {
+    fn as_ref(&self) -> &[u8] {
+        &[]
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        self.0.close_when_flushed();
+    }
+}
+
 /// All of it, and when the connection is idle again it is reset.
-pub fn whole_then_reset(body: Bytes, connection: Connection) -> Body {
-    fed(Some(body.len()), async move |pieces| {
-        if pieces.send(body).await.is_ok() {
-            pieces.closed().await;
-            sleep(Duration::from_millis(10)).await;
-            connection.end(Ending::Reset);
+pub fn whole_then_reset(mut body: Body, connection: Connection) -> Body {
+    fed(body.size_hint().exact(), async move |pieces| {
+        while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            if pieces.send(frame.into_data().unwrap_or_default()).await.is_err() {
+                return;
+            }
         }
+        pieces.closed().await;
+        sleep(Duration::from_millis(10)).await;
+        connection.end(Ending::Reset);
     })
 }
 
+/// Whether all pieces were taken.
+async fn send_all(body: impl Iterator<Item = Bytes>, pieces: &Sender<Bytes>) -> bool {
+    for piece in body {
+        if pieces.send(piece).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
 /// A body with what the feeder sends. It ends with the announced length or, if there is none, with the feeder.
-fn fed<F>(length: Option<usize>, feed: impl FnOnce(Sender<Bytes>) -> F) -> Body
+fn fed<F>(length: Option<u64>, feed: impl FnOnce(Sender<Bytes>) -> F) -> Body
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, receiver) = channel(1);
     tokio::spawn(feed(sender));
-    Body::new(Pieces { receiver, left: length.map(|length| length as u64) })
+    Body::new(Pieces { receiver, left: length })
 }
 
 struct Pieces {
@@ -102,7 +130,8 @@ impl hyper::body::Body for Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::{HttpBody, to_bytes};
+    use axum::body::to_bytes;
+    use std::iter;
     use tokio::time::timeout;
 
     #[tokio::test]
@@ -117,11 +146,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn half_of_a_body_ends_the_connection_not_the_body() {
+    async fn a_cut_body_ends_the_connection_when_its_pieces_have_left_and_does_not_end_itself() {
         let connection = Connection::new(1);
-        let body = half("abcd".to_owned(), true, connection.clone());
-        let read = tokio::spawn(to_bytes(body, 100));
+        let mut body = cut(iter::once(Bytes::from("ab")), Some(4), connection.clone());
+        assert_eq!(next(&mut body).await, Some(Bytes::from("ab")));
+        connection.flushed();
+        assert!(timeout(Duration::from_millis(50), connection.ended()).await.is_err());
+        assert_eq!(next(&mut body).await, Some(Bytes::new()));
+        assert!(timeout(Duration::from_millis(50), connection.ended()).await.is_err());
+        connection.flushed();
         assert!(timeout(Duration::from_secs(5), connection.ended()).await.is_ok());
-        assert!(!read.is_finished());
+        assert!(timeout(Duration::from_millis(50), next(&mut body)).await.is_err());
+    }
+
+    async fn next(body: &mut Body) -> Option<Bytes> {
+        poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?.ok()?.into_data().ok()
     }
 }

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{Extension, FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, delete, get, post};
 use axum::{Router, middleware};
@@ -14,9 +14,11 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Value, json};
 
 use crate::answers::json_response;
+use crate::connection::Connection;
+use crate::download::Manner;
 use crate::gate;
 use crate::state::{Recording, Refusal, Sandbox};
-use crate::{faults, video};
+use crate::{download, faults};
 
 type App = State<Arc<Sandbox>>;
 
@@ -42,6 +44,12 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
 pub fn session_of(path: &str) -> Option<String> {
     let encoded = path.strip_prefix("/v1/sessions/")?.split('/').next()?;
     (!encoded.is_empty()).then(|| decoded(encoded))
+}
+
+/// Whether a request is for the video itself.
+pub fn is_download(method: &Method, path: &str) -> bool {
+    let below = path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split_once('/'));
+    method == Method::GET && below.is_some_and(|(_, below)| below == "recordings/primary/fetch")
 }
 
 fn decoded(segment: &str) -> String {
@@ -119,18 +127,25 @@ fn described(app: &Sandbox, session: &str, recording: &Recording) -> Value {
         "file_link": format!("{}/v1/sessions/{encoded}/recordings/primary/fetch", app.base_url),
         "suggested_file_name": format!("{encoded}.mp4"),
         "duration": "00:00:12",
-        "size": video::LENGTH,
+        "size": app.video_bytes,
         // Always the same, so that whole answers can be compared.
         "created_at": "2025-01-01T00:00:00Z",
         "status": recording.status(),
     })
 }
 
-async fn fetch(State(app): App, Segment(id): SessionId, headers: HeaderMap) -> Response {
+async fn fetch(
+    State(app): App,
+    Segment(id): SessionId,
+    Extension(connection): Extension<Connection>,
+    manner: Option<Extension<Manner>>,
+    headers: HeaderMap,
+) -> Response {
+    let manner = manner.map_or(download::USUAL, |Extension(manner)| manner);
     match app.sessions().recording(&id) {
         Err(_) => no_session(&app),
         Ok(None) => no_recording(&app),
-        Ok(Some(_)) => video::response(&headers),
+        Ok(Some(_)) => download::response(app.video_bytes, &headers, manner, &connection),
     }
 }
 
@@ -187,6 +202,15 @@ mod tests {
         assert_eq!(of("/v1/sessions/a%20b").as_deref(), Some("a b"));
         assert_eq!(of("/v1/sessions/%C3%BC/recordings").as_deref(), Some("ü"));
         assert_eq!(of("/v1/sessions/%2E%2E/recordings").as_deref(), Some(".."));
+    }
+
+    #[test]
+    fn only_getting_the_video_is_a_download() {
+        let fetch = "/v1/sessions/a%2Fb/recordings/primary/fetch";
+        assert!(is_download(&Method::GET, fetch));
+        assert!(!is_download(&Method::HEAD, fetch));
+        assert!(!is_download(&Method::GET, "/v1/sessions/a/recordings"));
+        assert!(!is_download(&Method::GET, "/v1/sessions/a/recordings/primary/fetch/more"));
     }
 
     #[test]

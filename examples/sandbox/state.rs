@@ -1,6 +1,6 @@
 //! What the server knows: its sessions, their recordings, and how it was started.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,7 @@ pub struct Sandbox {
     pub base_url: String,
     pub nesting: Nesting,
     pub redirect_to: String,
+    pub video_bytes: u64,
     pub faults: FaultPlan,
     pub log: RequestLog,
     sessions: Mutex<Sessions>,
@@ -32,6 +33,7 @@ impl Sandbox {
             redirect_to: options.redirect_to.unwrap_or_else(|| format!("{base_url}/elsewhere")),
             nesting: if options.single { Nesting::Single } else { Nesting::Double },
             api_key: options.api_key,
+            video_bytes: options.video_bytes,
             base_url,
             faults,
             sessions: Mutex::new(sessions),
@@ -78,8 +80,8 @@ pub struct Session {
 pub struct Sessions {
     by_id: BTreeMap<String, Session>,
     numbered: u64,
-    /// The faults that happen once and have happened, by the session they are counted for.
-    spent: HashSet<(Option<String>, &'static str)>,
+    /// How often each fault that happens once was met, by the session it is counted for.
+    met: HashMap<(Option<String>, &'static str), usize>,
 }
 
 impl Sessions {
@@ -133,9 +135,11 @@ impl Sessions {
             .ok_or(Refusal::NoRecording)
     }
 
-    /// Whether this is the first time that the fault is met for that session.
-    pub fn spend(&mut self, session: Option<&str>, fault: &'static str) -> bool {
-        self.spent.insert((session.map(str::to_owned), fault))
+    /// Counts the fault for that session, and tells how often it was met before.
+    pub fn meet(&mut self, session: Option<&str>, fault: &'static str) -> usize {
+        let met = self.met.entry((session.map(str::to_owned), fault)).or_default();
+        *met += 1;
+        *met - 1
     }
 }
 
@@ -179,12 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_spent_per_session() {
+    fn faults_are_counted_per_session() {
         let mut sessions = Sessions::default();
-        assert!(sessions.spend(Some("a"), "500-once"));
-        assert!(!sessions.spend(Some("a"), "500-once"));
-        assert!(sessions.spend(Some("b"), "500-once"));
-        assert!(sessions.spend(None, "500-once"));
-        assert!(sessions.spend(Some("a"), "close-once"));
+        assert_eq!(sessions.meet(Some("a"), "500-once"), 0);
+        assert_eq!(sessions.meet(Some("a"), "500-once"), 1);
+        assert_eq!(sessions.meet(Some("a"), "500-once"), 2);
+        assert_eq!(sessions.meet(Some("b"), "500-once"), 0);
+        assert_eq!(sessions.meet(None, "500-once"), 0);
+        assert_eq!(sessions.meet(Some("a"), "close-once"), 0);
     }
 }

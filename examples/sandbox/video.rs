@@ -1,99 +1,117 @@
-//! The recording that can be downloaded, whole or in part.
+//! The recording that can be downloaded: bytes that follow from their positions, so that none are kept.
 
+use std::iter;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::body::Bytes;
 
-use crate::answers;
+/// What an MP4 file begins with.
+const HEAD: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42";
 
-pub const LENGTH: usize = 4096;
+/// The bytes 0 to 250 follow the head, again and again.
+const PERIOD: u64 = 251;
 
-/// Bytes that begin like an MP4 file and are the same in every run.
-pub fn bytes() -> Vec<u8> {
-    let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
-    let rest = LENGTH - bytes.len();
-    bytes.extend((0..=250).cycle().take(rest));
-    bytes
+/// No piece is longer.
+pub const LARGEST_PIECE: u64 = 64 * 1024;
+
+/// Has a whole piece at every phase of the period.
+static PATTERN: LazyLock<Bytes> =
+    LazyLock::new(|| (0..=250).cycle().take((LARGEST_PIECE + PERIOD) as usize).collect::<Vec<u8>>().into());
+
+/// Other versions have the same head, and every byte after it differs.
+#[derive(Clone, Copy, Debug)]
+pub struct Video {
+    pub length: u64,
+    pub version: u64,
 }
 
-pub fn response(request: &HeaderMap) -> Response {
-    let video = bytes();
-    let wanted = request.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let mut response = match wanted.map_or(Wanted::Whole, |value| parse_range(value, video.len())) {
-        Wanted::Whole => answers::response(StatusCode::OK, "video/mp4", video),
-        Wanted::Part(range) => {
-            let content_range = format!("bytes {}-{}/{LENGTH}", range.start, range.end - 1);
-            let part = video.get(range).unwrap_or_default().to_vec();
-            with_range(answers::response(StatusCode::PARTIAL_CONTENT, "video/mp4", part), &content_range)
-        }
-        Wanted::Nothing => {
-            let empty = answers::response(StatusCode::RANGE_NOT_SATISFIABLE, "video/mp4", "");
-            with_range(empty, &format!("bytes */{LENGTH}"))
-        }
-    };
-    response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    response
-}
-
-fn with_range(mut response: Response, content_range: &str) -> Response {
-    if let Ok(value) = HeaderValue::from_str(content_range) {
-        response.headers_mut().insert(header::CONTENT_RANGE, value);
+impl Video {
+    /// The name of this version: the opaque part of its entity tag.
+    pub fn tag(self) -> String {
+        format!("\"video-{}-{}\"", self.version, self.length)
     }
-    response
-}
 
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    Whole,
-    Part(Range<usize>),
-    Nothing,
-}
+    /// That part of the video, in pieces of the given size.
+    pub fn pieces(self, range: Range<u64>, size: u64) -> impl Iterator<Item = Bytes> + Send + 'static {
+        let (size, end) = (size.clamp(1, LARGEST_PIECE), range.end.min(self.length));
+        let mut rest = range.start..end;
+        iter::from_fn(move || {
+            let piece = rest.start..end.min(rest.start.saturating_add(size));
+            rest.start = piece.end;
+            (!piece.is_empty()).then(|| self.piece(piece))
+        })
+    }
 
-/// Reads one byte range; what is not one (several, another unit, nonsense) asks for the whole, as RFC 9110 allows.
-fn parse_range(value: &str, length: usize) -> Wanted {
-    let Some((first, last)) = value.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Wanted::Whole;
-    };
-    let range = match (first.parse::<usize>(), last.parse::<usize>()) {
-        (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(length),
-        (Ok(first), Err(_)) if last.is_empty() => first..length,
-        (Err(_), Ok(count)) if first.is_empty() => length.saturating_sub(count)..length,
-        _ => return Wanted::Whole,
-    };
-    if range.is_empty() { Wanted::Nothing } else { Wanted::Part(range) }
+    fn piece(self, range: Range<u64>) -> Bytes {
+        let head = HEAD.get(range.start.min(HEAD.len() as u64) as usize..).unwrap_or_default();
+        let length = (range.end - range.start) as usize;
+        let Some(rest) = length.checked_sub(head.len()) else {
+            return Bytes::from_static(head).slice(..length);
+        };
+        let pattern = self.pattern(range.end - rest as u64, rest);
+        if head.is_empty() { pattern } else { [head, &pattern].concat().into() }
+    }
+
+    /// Bytes after the head, from that position of the video on.
+    fn pattern(self, start: u64, length: usize) -> Bytes {
+        let phase = (start - HEAD.len() as u64 + self.version - 1) % PERIOD;
+        PATTERN.slice(phase as usize..).slice(..length)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn ranges_that_are_served() {
-        assert_eq!(parse_range("bytes=0-0", 10), Wanted::Part(0..1));
-        assert_eq!(parse_range("bytes=2-4", 10), Wanted::Part(2..5));
-        assert_eq!(parse_range("bytes=2-400", 10), Wanted::Part(2..10));
-        assert_eq!(parse_range("bytes=7-", 10), Wanted::Part(7..10));
-        assert_eq!(parse_range("bytes=-3", 10), Wanted::Part(7..10));
-        assert_eq!(parse_range("bytes=-30", 10), Wanted::Part(0..10));
+    const HUGE: Video = Video { length: 1 << 40, version: 1 };
+
+    /// The byte at a position, told in another way than pieces are made.
+    fn byte(position: u64, version: u64) -> u8 {
+        let after_head = |position| ((position + version - 1) % 251) as u8;
+        HEAD.get(position as usize).copied().unwrap_or_else(|| after_head(position - 24))
+    }
+
+    fn read(video: Video, range: Range<u64>, size: u64) -> Vec<u8> {
+        video.pieces(range, size).flatten().collect()
+    }
+
+    fn expected(range: Range<u64>, version: u64) -> Vec<u8> {
+        range.map(|position| byte(position, version)).collect()
     }
 
     #[test]
-    fn ranges_outside_the_video() {
-        assert_eq!(parse_range("bytes=10-12", 10), Wanted::Nothing);
-        assert_eq!(parse_range("bytes=10-", 10), Wanted::Nothing);
-        assert_eq!(parse_range("bytes=-0", 10), Wanted::Nothing);
+    fn the_usual_video_is_the_head_and_the_pattern() {
+        let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
+        bytes.extend((0..=250).cycle().take(4096 - 24));
+        assert_eq!(read(Video { length: 4096, version: 1 }, 0..4096, LARGEST_PIECE), bytes);
     }
 
     #[test]
-    fn what_is_not_one_range_is_ignored() {
-        for value in ["", "bytes=", "bytes=-", "bytes=4-2", "bytes=0-1,3-4", "lines=0-1", "bytes=a-b"] {
-            assert_eq!(parse_range(value, 10), Wanted::Whole, "{value}");
+    fn every_byte_follows_from_its_position() {
+        let far = (1 << 40) - 1000;
+        for range in [0..0, 0..1, 3..20, 0..24, 23..25, 24..25, 10..200_000, 65_536..65_600, far..1 << 40] {
+            for size in [1, 7, 1000, LARGEST_PIECE, u64::MAX] {
+                assert!(read(HUGE, range.clone(), size) == expected(range.clone(), 1), "{range:?} by {size}");
+            }
         }
     }
 
     #[test]
-    fn the_video_has_its_length() {
-        assert_eq!(bytes().len(), LENGTH);
+    fn pieces_have_their_size_and_stay_within_the_video() {
+        let lengths = |video: Video, range, size| video.pieces(range, size).map(|p| p.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(HUGE, 0..150_000, u64::MAX), [65_536, 65_536, 18_928]);
+        assert_eq!(lengths(HUGE, 0..10, 4), [4, 4, 2]);
+        assert_eq!(lengths(Video { length: 5, version: 1 }, 0..10, 4), [4, 1]);
+        assert!(lengths(Video { length: 0, version: 1 }, 0..10, 4).is_empty());
+    }
+
+    #[test]
+    fn the_next_version_differs_in_every_byte_after_the_head() {
+        let (first, second) = (Video { length: 1000, version: 1 }, Video { length: 1000, version: 2 });
+        assert_ne!(first.tag(), second.tag());
+        let (old, new) = (read(first, 0..1000, 100), read(second, 0..1000, 100));
+        assert_eq!(new, expected(0..1000, 2));
+        assert!(old.iter().zip(&new).enumerate().all(|(at, (old, new))| (old == new) == (at < 24)));
     }
 }

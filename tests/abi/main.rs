@@ -4,8 +4,10 @@
 
 mod bad_input;
 mod callbacks;
+mod canned;
 mod deadline;
 mod download;
+mod folder;
 mod header;
 #[allow(unsafe_code)]
 mod host;
@@ -14,4 +16,5 @@ mod pause;
 mod proxy;
 mod recordings;
 mod request;
+mod resume;
 mod sandbox;
