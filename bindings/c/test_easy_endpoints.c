@@ -1,6 +1,6 @@
 /* Every endpoint but pausing: each answer and each failure of the network. */
 #include "anchor_easy.h"
-#include "test_folder.h"
+#include "test_download.h"
 #include "test_session.h"
 
 #define DEADLINE_S 120

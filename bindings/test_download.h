@@ -1,9 +1,9 @@
 /** @file
- * What the tests of the C and the C++ wrapper do with downloaded files.
+ * What the tests of downloads by the C and the C++ wrapper share.
  */
 
-#ifndef TEST_FOLDER_H
-#define TEST_FOLDER_H
+#ifndef TEST_DOWNLOAD_H
+#define TEST_DOWNLOAD_H
 
 #include <dirent.h>
 #include <stdint.h>
@@ -105,6 +105,22 @@ static inline int is_video(const char *path, uint64_t length, unsigned version) 
     }
     fclose(file);
     return at == length;
+}
+
+/** The most memory that this process has had at once. (What getrusage tells counts the program that started it.) */
+static inline long peak_memory_kb(void) {
+    char line[256];
+    long peak = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL && peak == 0) {
+        sscanf(line, "VmHWM: %ld kB", &peak);
+    }
+    if (peak == 0) {
+        perror("/proc/self/status");
+        exit(2);
+    }
+    fclose(status);
+    return peak;
 }
 
 #endif
