@@ -9,8 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
