@@ -76,7 +76,7 @@ test-rust: sandbox
 test-library: lib
 	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
 
-HOSTS = sigpipe fork cancel quiet proxy setenv
+HOSTS = sigpipe fork cancel quiet proxy setenv download
 
 test-host: lib sandbox
 	@mkdir -p build/host

@@ -48,7 +48,7 @@ fn serve(mut stream: TcpStream, answer: &[u8], heard: &Mutex<Vec<String>>) {
 
 /// An answer with these header lines.
 pub fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {status}\r\n");
+    let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
     headers.iter().for_each(|line| head += &format!("{line}\r\n"));
     [head.as_bytes(), b"\r\n", body].concat()
 }
