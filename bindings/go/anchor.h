@@ -567,7 +567,8 @@ int32_t anchor_options_set_wrapper(anchor_options *options, const char *wrapper)
  *
  * @param options  Live options.
  * @param log      The function. NULL: none.
- * @param user     Given to the function as it is; it must live as long as the clients that these options make.
+ * @param user     Given to the function as it is; it must live as long as the clients that these options make, and until
+ *                 the last call that one of them is making has returned.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_log_callback(anchor_options *options,

@@ -184,7 +184,8 @@ fn a_hold_that_waits_for_its_turn_keeps_its_deadline() {
             thread::sleep(Duration::from_millis(5));
         }
         let second = Call::new().timeout_ms(200);
-        assert_eq!(failure(client.begin_call("stall", &second)).status, 6);
+        let late = failure(client.begin_call("stall", &second));
+        assert!(late.status == 6 && late.message.ends_with("nothing was sent"), "{}", late.message);
         assert_eq!((second.attempts(), sandbox.requests_for("stall").len()), (0, 1));
         assert_eq!(stalled.join().unwrap(), 6);
     });

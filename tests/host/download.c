@@ -1,5 +1,5 @@
-/* A download of 200 MB: whole after a cut in the middle, in constant memory, from a host that was forked meanwhile; and
- * on a full disk, which must not end a host that left SIGXFSZ as it is by default. */
+/* A download of 200 MB: whole after a cut in the middle, in constant memory, from a host that is forked or killed
+ * meanwhile; and on a full disk, which must not end a host that left SIGXFSZ as it is by default. */
 #define _GNU_SOURCE
 #include "host.h"
 #include <dirent.h>
@@ -95,6 +95,44 @@ static void cut_and_resumed(anchor_client *client) {
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 
+static int32_t kill_at_half(void *user, uint64_t done, uint64_t total) {
+    (void)user;
+    (void)total;
+    if (done > HALF) {
+        raise(SIGKILL);
+    }
+    return 0;
+}
+
+static int32_t note_least(void *least, uint64_t done, uint64_t total) {
+    (void)total;
+    if (done > 0 && (*(uint64_t *)least == 0 || done < *(uint64_t *)least)) {
+        *(uint64_t *)least = done;
+    }
+    return 0;
+}
+
+/* What a process that is killed leaves behind is gone on from by the next one. */
+static void killed_and_resumed(anchor_client *client) {
+    anchor_call *call;
+    uint64_t least = 0;
+    int status;
+    CHECK(unlink(file) == 0);
+    CHECK(anchor_call_new(&call) == ANCHOR_OK);
+    child = fork();
+    if (child == 0) {
+        CHECK(anchor_call_set_progress(call, kill_at_half, NULL) == ANCHOR_OK);
+        download(client, "abc", call, "");
+        _exit(1);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CHECK(count_files() == 1);
+    CHECK(anchor_call_set_progress(call, note_least, &least) == ANCHOR_OK);
+    CHECK(download(client, "abc", call, "") == ANCHOR_OK && count_files() == 1);
+    CHECK(least > HALF);
+    CHECK(anchor_free(call) == ANCHOR_OK);
+}
+
 static void full_disk(anchor_client *client) {
     struct rlimit limit, before;
     sigset_t mask;
@@ -121,6 +159,7 @@ int main(void) {
     anchor_client *client = new_client("SANDBOX_VIDEO_URL", 60000);
     forked_and_begun_anew(client);
     cut_and_resumed(client);
+    killed_and_resumed(client);
     full_disk(client);
     CHECK(anchor_free(client) == ANCHOR_OK);
     CHECK(kilobytes() < MOST_KILOBYTES);
