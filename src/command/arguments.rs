@@ -1,4 +1,6 @@
-//! What the command line may say.
+//! What the command line may say. The comments of its parts are what `--help` shows.
+
+#![allow(rustdoc::bare_urls)]
 
 use std::ffi::OsString;
 
@@ -23,8 +25,6 @@ while-paused ends with the exit code of its command (128+N if signal N ended tha
   127  the command was not found
 A signal that ends anchor itself shows as 128+N in a shell: 130 after Ctrl-C.";
 
-const HEADERS: &str = "headers";
-
 const PAUSED_HELP: &str = "\
 Resumes whatever becomes of the command: whether it ends well, fails, is interrupted, or cannot be run. SIGINT, SIGTERM,
 SIGHUP and SIGQUIT to anchor alone are passed on to the command; Ctrl-C reaches both by itself. While the recording is
@@ -34,7 +34,11 @@ the recording paused without a word.
 The command inherits everything: input, output, and the environment with the API key, which a script that drives the
 browser needs. To keep the key from it: anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.
 
-Two of these for one session do not know of each other: the one that ends first resumes the recording.";
+Two of these for one session do not know of each other: the one that ends first resumes the recording.
+
+--timeout counts for pausing and for resuming, not for the command.";
+
+const HEADERS: &str = "headers";
 
 /// Pauses, resumes, lists, downloads and deletes the recordings of Anchor Browser sessions
 #[derive(Parser)]

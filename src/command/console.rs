@@ -11,7 +11,7 @@ use crate::cause;
 use crate::notices::Log;
 
 const WITHOUT_TOTAL: &str = "{spinner} {bytes} {binary_bytes_per_sec}";
-const WITH_TOTAL: &str = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}";
+const WITH_TOTAL: &str = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left";
 
 /// The two outputs, and the progress bar that may stand on stderr.
 pub struct Console {
@@ -68,9 +68,9 @@ impl Console {
             }
             let is_first = bar.position() == 0 && done > 0;
             bar.set_position(done);
-            bar.tick();
             if is_first {
                 // What an earlier download left did not come at this speed.
+                bar.tick();
                 bar.reset_eta();
             }
         }

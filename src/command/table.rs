@@ -59,10 +59,10 @@ mod tests {
             {"id":null,"size":"big","created_at":["\u0007"]}
         ]}"#;
         let expected = "\
-ID           PRIMARY  DURATION  SIZE      CREATED_AT
-a            yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
-longer [2J   no       12        1000 B    -
--            -        -         big       [\"\\u0007\"]";
+ID          PRIMARY  DURATION  SIZE      CREATED_AT
+a           yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
+longer [2J  no       12        1000 B    -
+-           -        -         big       [\"\\u0007\"]";
         for answer in [format!(r#"{{"data":{items}}}"#), format!(r#"{{"data":{{"data":{items}}}}}"#)] {
             assert_eq!(of_recordings(&answer).unwrap(), expected);
         }
