@@ -136,7 +136,16 @@ impl<'a> Exchange<'a> {
     }
 
     fn lost(&self, reason: &reqwest::Error) -> Failure {
-        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject))
+        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject, self.aftermath()))
+    }
+
+    /// What a call that has no answer may have done.
+    fn aftermath(&self) -> &'static str {
+        match (self.attempt.get(), &self.request.method) {
+            ((0, _), _) => "nothing was sent",
+            (_, &Method::GET) => "nothing was changed",
+            _ => "the request may have taken effect",
+        }
     }
 
     fn key(&self) -> &str {
@@ -159,7 +168,7 @@ impl<'a> Exchange<'a> {
             Some(error) => format!(" (the attempt before: {})", error.message()),
             None => String::new(),
         };
-        let message = format!("{what} for {}{before}; the request may have taken effect", self.request.subject);
+        let message = format!("{what} for {}{before}; {}", self.request.subject, self.aftermath());
         self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }

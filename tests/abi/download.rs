@@ -54,6 +54,19 @@ fn a_refusal_is_tried_again_as_any_other() {
 }
 
 #[test]
+fn a_cut_download_goes_on_over_http_2_and_tls_too() {
+    let sandbox = Sandbox::with(&["--tls", "--session", "abc", "--fault", "abc=cut-once", "--video-bytes", "3000000"]);
+    let options = Options::new().base_url(sandbox.url.as_str()).ca_file(sandbox.ca_file.as_deref().unwrap());
+    let (folder, call) = (Folder::new(), Call::new());
+    options.client().unwrap().download("abc", folder.file("video.mp4"), &call).unwrap();
+    assert_eq!((call.attempts(), call.transferred()), (2, (3_000_000, 3_000_000)));
+    let requests = sandbox.requests();
+    assert_eq!((&requests[1]["http"], &requests[1]["headers"]["range"]), (&"2".into(), &"bytes=1499999-".into()));
+    let video = fs::read(folder.file("video.mp4")).unwrap();
+    assert!(video.iter().enumerate().skip(24).all(|(at, byte)| usize::from(*byte) == (at - 24) % 251));
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_named_and_nothing_is_sent() {
     let sandbox = Sandbox::start();
     let (client, folder, call) = (client(&sandbox), Folder::new(), Call::new());
