@@ -72,8 +72,8 @@ func WithMaxRetries(retries int) CommonOption {
 	})
 }
 
-// WithProgress sets a function that is told how many bytes of the call's answer have come and how many it has in total, 0
-// if that is not known: every 50 ms or so, and at the end if more has come since. Of [Recordings.Download] the bytes
+// WithProgress sets a function that is told how many bytes of the call's answer have come and how many it has in all,
+// 0 if that is not known: every 50 ms or so, and at the end if more has come since. Of [Recordings.Download] the bytes
 // count that earlier attempts and calls left; done may become less when the download begins anew.
 //
 // The function runs on the goroutine that made the call, so never after the call has returned; the call goes on
