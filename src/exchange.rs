@@ -112,7 +112,9 @@ impl<'a> Exchange<'a> {
             }
             download.refused(status);
         }
-        let body = Body::read(response, self.notices).await;
+        // The progress of a download is the video's: a refusal is no part of it.
+        let told = self.request.download.is_none().then_some(self.notices);
+        let body = Body::read(response, told).await;
         let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;

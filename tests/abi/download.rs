@@ -49,8 +49,17 @@ fn a_refusal_is_tried_again_as_any_other() {
     let sandbox = Sandbox::start();
     let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
     let (folder, call) = (Folder::new(), Call::new());
+    let told = Mutex::new(vec![]);
+    let note = |done, _| {
+        told.lock().unwrap().push(done);
+        true
+    };
+    let call = call.progress(&note);
     client.download("500-once", folder.file("video.mp4"), &call).unwrap();
     assert_eq!((call.attempts(), folder.names()), (2, vec!["video.mp4".to_owned()]));
+    // Of the refusal's body nobody was told.
+    let told = told.lock().unwrap();
+    assert!(told.iter().all(|done| [0, 4096].contains(done)), "{told:?}");
 }
 
 #[test]
