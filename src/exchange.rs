@@ -15,6 +15,7 @@ use crate::download::{Download, Stopped};
 use crate::error::Error;
 use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
 use crate::retry::{self, Failure};
+use crate::transport::Engine;
 
 const REQUEST_ID_HEADER: &str = "x-request-id";
 
@@ -23,6 +24,7 @@ pub struct Exchange<'a> {
     client: &'a Client,
     request: &'a Request<'a>,
     url: Url,
+    engine: &'a Engine,
     running: &'a Running<'a>,
     deadline: Instant,
     notices: &'a Notices<'a>,
@@ -37,12 +39,13 @@ impl<'a> Exchange<'a> {
         client: &'a Client,
         request: &'a Request<'a>,
         url: Url,
+        engine: &'a Engine,
         running: &'a Running<'a>,
         deadline: Instant,
         notices: &'a Notices<'a>,
     ) -> Self {
         let attempt = Cell::new((0, Instant::now()));
-        Self { client, request, url, running, deadline, notices, attempt, last: RefCell::default() }
+        Self { client, request, url, engine, running, deadline, notices, attempt, last: RefCell::default() }
     }
 
     /// The request, if it is the first or the last of its session's holds or no hold at all.
@@ -56,9 +59,12 @@ impl<'a> Exchange<'a> {
     async fn attempts(&self, http: reqwest::Client) -> Result<(), Error> {
         let max_retries = self.running.max_retries(self.client.max_retries);
         for retries in 0.. {
+            let place = self.engine.place().await;
             self.attempt.set((retries + 1, Instant::now()));
             self.running.record(|outcome| outcome.attempts = retries + 1);
-            let Err(failure) = self.attempt(&http).await else { break };
+            let answered = self.attempt(&http).await;
+            drop(place);
+            let Err(failure) = answered else { break };
             let unsent = matches!(failure.error, Error::ConnectFailed(_));
             if retries >= max_retries || !(self.request.repeatable || unsent) {
                 return Err(failure.error);

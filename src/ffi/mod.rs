@@ -5,6 +5,7 @@
 pub(crate) mod fork;
 pub(crate) mod guard;
 mod handle;
+pub(crate) mod limits;
 mod text;
 
 // The header is in this order.
