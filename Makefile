@@ -1,6 +1,7 @@
 # make demo    pause a recording from C, C++, Python and Go, against a sandbox on this machine
-# make test    every test: Rust, header, exports, C, C++, Python, Go, the API's specification
+# make test    every test: Rust, header, exports, the command, C, C++, Python, Go, the API's specification
 # make lib     target/release/libanchor.so alone
+# make command target/command/anchor, the command for people and shell scripts
 # make header  include/anchor.h, after a change of src/ffi
 # make lint    what the formatters and linters say
 # make clean   remove everything that was built
@@ -36,8 +37,8 @@ GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
-.PHONY: demo test lib sandbox header lint clean tools \
-	test-rust test-library test-host test-python test-go test-contract test-demo
+.PHONY: demo test lib command sandbox header lint clean tools \
+	test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
@@ -58,6 +59,9 @@ tools:
 lib: tools
 	$(CARGO) rustc --locked --release --lib --crate-type cdylib
 
+command: tools
+	$(CARGO) build --locked --profile command --features command --bin anchor
+
 sandbox: tools
 	$(CARGO) build --locked --example sandbox
 
@@ -69,17 +73,20 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-library test-header test-host test-c test-cpp examples-native test-python test-go test-contract \
-	test-demo
+test: test-rust test-command test-library test-header test-host test-c test-cpp examples-native test-python test-go \
+	test-contract test-demo
 	@echo "all tests passed"
 
 test-rust: sandbox
 	$(CARGO) test --quiet --locked
 
+test-command: sandbox
+	$(CARGO) test --quiet --locked --features command --lib --test command
+
 test-library: lib
 	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
 
-HOSTS = sigpipe fork cancel quiet proxy setenv
+HOSTS = sigpipe fork cancel quiet proxy setenv download
 
 test-host: lib sandbox
 	@mkdir -p build/host
@@ -138,7 +145,9 @@ lint: tools $(VENV)/ready $(STATICCHECK)
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
+	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy

@@ -22,7 +22,7 @@ NATIVE_CCS := gcc $(shell command -v clang >/dev/null && echo clang)
 NATIVE_CXXS := g++ $(shell command -v clang++ >/dev/null && echo clang++)
 
 NATIVE_WARNINGS := -Wall -Wextra -Wpedantic -Werror
-NATIVE_CFLAGS = $(NATIVE_WARNINGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Ibindings -Ibindings/c
+NATIVE_CFLAGS = $(NATIVE_WARNINGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Ibindings -Ibindings/c -pthread
 NATIVE_CXXFLAGS = $(NATIVE_WARNINGS) -Wconversion -Wshadow -Iinclude -Ibindings -Ibindings/cpp -pthread
 NATIVE_NO_EXCEPTIONS := -fno-exceptions -fno-rtti
 # The separate arguments keep a comma in the path from being taken for the linker's.
@@ -30,9 +30,12 @@ NATIVE_LINK = -L"$(LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(LIBDIR)"
 NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) $(NATIVE_LINK) $(LDFLAGS) -o $@
 NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 
-NATIVE_C_TESTS := test_easy test_easy_endpoints test_easy_held test_easy_input test_easy_message
-NATIVE_CPP_TESTS := test_anchor test_endpoints test_paused test_memory test_input test_error test_no_exceptions
-NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) bindings/c/anchor_easy.c
+NATIVE_C_TESTS := test_easy test_easy_endpoints test_easy_download test_easy_held test_easy_settings test_easy_input \
+	test_easy_message
+NATIVE_CPP_TESTS := test_anchor test_endpoints test_download test_call test_paused test_memory test_settings test_input \
+	test_error test_no_exceptions
+NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) \
+	bindings/c/anchor_easy.c
 
 .PHONY: test-header test-c test-cpp examples-native
 
@@ -67,7 +70,6 @@ $(NATIVE_OUT):
 
 # test_easy_message includes the wrapper's source instead.
 $(filter-out %/test_easy_message,$(NATIVE_C_TESTS:%=$(NATIVE_OUT)/%)): NATIVE_WRAPPER := bindings/c/anchor_easy.c
-$(NATIVE_OUT)/test_easy_held: NATIVE_CFLAGS += -pthread
 $(NATIVE_C_TESTS:%=$(NATIVE_OUT)/%): $(NATIVE_OUT)/%: bindings/c/%.c $(NATIVE_INCLUDED) | $(NATIVE_OUT)
 	$(NATIVE_BUILD_C)
 $(NATIVE_OUT)/pause_c: examples/pause.c $(NATIVE_INCLUDED) | $(NATIVE_OUT)

@@ -27,7 +27,8 @@ enum End {
 }
 
 impl Body {
-    pub async fn read(mut response: reqwest::Response, notices: &Notices<'_>) -> Self {
+    /// Reads it, and tells `notices` of every part.
+    pub async fn read(mut response: reqwest::Response, notices: Option<&Notices<'_>>) -> Self {
         let total = response.content_length().unwrap_or_default();
         let mut bytes = Vec::new();
         let end = loop {
@@ -35,7 +36,9 @@ impl Body {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => break End::TooLong,
                 Ok(Some(chunk)) => {
                     bytes.extend_from_slice(&chunk);
-                    notices.progress(bytes.len() as u64, total).await;
+                    if let Some(notices) = notices {
+                        notices.progress(bytes.len() as u64, total).await;
+                    }
                 }
                 Ok(None) => break End::Whole,
                 Err(reason) => break End::Broken(reason),

@@ -8,7 +8,8 @@ use reqwest::Url;
 use crate::error::{Error, Subject};
 
 /// What a failed attempt means: whether anything was sent, and what the person should look at.
-pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject) -> Error {
+/// `aftermath` says what became of a request that was sent.
+pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject, aftermath: &str) -> Error {
     let server = url.origin().ascii_serialization();
     let root = root_cause(reason);
     if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
@@ -32,8 +33,7 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject) -> Erro
         ));
     }
     Error::ConnectionLost(format!(
-        "the connection to {server} ended before the whole answer: {root}; \
-         the request for {subject} may have taken effect"
+        "the connection to {server} ended before the whole answer for {subject}: {root}; {aftermath}"
     ))
 }
 

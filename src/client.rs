@@ -86,10 +86,11 @@ impl Client {
         let timeout = running.timeout(self.timeout)?;
         let deadline = running.deadline(timeout);
         let url = self.url(request.path)?;
-        let lane = self.engine.get_or_try_init(|| transport::engine(&self.settings))?.lane()?;
+        let engine = self.engine.get_or_try_init(|| transport::engine(&self.settings))?;
+        let lane = engine.lane()?;
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
-        let exchange = Exchange::new(self, request, url, running, deadline, &notices);
+        let exchange = Exchange::new(self, request, url, engine, running, deadline, &notices);
         match drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))? {
             Ended::Done(result) => result,
             Ended::Cancelled => Err(Error::Cancelled(exchange.given_up("cancelled"))),

@@ -15,6 +15,7 @@ use crate::download::{Download, Stopped};
 use crate::error::Error;
 use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
 use crate::retry::{self, Failure};
+use crate::transport::Engine;
 
 const REQUEST_ID_HEADER: &str = "x-request-id";
 
@@ -23,6 +24,7 @@ pub struct Exchange<'a> {
     client: &'a Client,
     request: &'a Request<'a>,
     url: Url,
+    engine: &'a Engine,
     running: &'a Running<'a>,
     deadline: Instant,
     notices: &'a Notices<'a>,
@@ -37,12 +39,13 @@ impl<'a> Exchange<'a> {
         client: &'a Client,
         request: &'a Request<'a>,
         url: Url,
+        engine: &'a Engine,
         running: &'a Running<'a>,
         deadline: Instant,
         notices: &'a Notices<'a>,
     ) -> Self {
         let attempt = Cell::new((0, Instant::now()));
-        Self { client, request, url, running, deadline, notices, attempt, last: RefCell::default() }
+        Self { client, request, url, engine, running, deadline, notices, attempt, last: RefCell::default() }
     }
 
     /// The request, if it is the first or the last of its session's holds or no hold at all.
@@ -56,9 +59,12 @@ impl<'a> Exchange<'a> {
     async fn attempts(&self, http: reqwest::Client) -> Result<(), Error> {
         let max_retries = self.running.max_retries(self.client.max_retries);
         for retries in 0.. {
+            let place = self.engine.place().await;
             self.attempt.set((retries + 1, Instant::now()));
             self.running.record(|outcome| outcome.attempts = retries + 1);
-            let Err(failure) = self.attempt(&http).await else { break };
+            let answered = self.attempt(&http).await;
+            drop(place);
+            let Err(failure) = answered else { break };
             let unsent = matches!(failure.error, Error::ConnectFailed(_));
             if retries >= max_retries || !(self.request.repeatable || unsent) {
                 return Err(failure.error);
@@ -112,7 +118,9 @@ impl<'a> Exchange<'a> {
             }
             download.refused(status);
         }
-        let body = Body::read(response, self.notices).await;
+        // The progress of a download is the video's: a refusal is no part of it.
+        let told = self.request.download.is_none().then_some(self.notices);
+        let body = Body::read(response, told).await;
         let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
@@ -136,7 +144,16 @@ impl<'a> Exchange<'a> {
     }
 
     fn lost(&self, reason: &reqwest::Error) -> Failure {
-        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject))
+        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject, self.aftermath()))
+    }
+
+    /// What a call that has no answer may have done.
+    fn aftermath(&self) -> &'static str {
+        match (self.attempt.get(), &self.request.method) {
+            ((0, _), _) => "nothing was sent",
+            (_, &Method::GET) => "nothing was changed",
+            _ => "the request may have taken effect",
+        }
     }
 
     fn key(&self) -> &str {
@@ -159,7 +176,7 @@ impl<'a> Exchange<'a> {
             Some(error) => format!(" (the attempt before: {})", error.message()),
             None => String::new(),
         };
-        let message = format!("{what} for {}{before}; the request may have taken effect", self.request.subject);
+        let message = format!("{what} for {}{before}; {}", self.request.subject, self.aftermath());
         self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }

@@ -6,6 +6,8 @@
 //!
 //! `ffi` → `recordings` (what is asked) → `client`, `exchange` (attempts, one checked answer) → `transport` (lanes, sockets)
 //!
+//! An answer is JSON, checked by `answer`, or a video, which `download` puts into a `part_file`.
+//!
 //! The caller's thread does all the work: the HTTP client is driven to completion on it, so the library owns no
 //! thread, and a deadline, a cancellation and a fork are simple things.
 
@@ -18,6 +20,8 @@ mod answer;
 mod call;
 mod cause;
 mod client;
+#[cfg(feature = "command")]
+pub mod command;
 mod download;
 mod error;
 mod exchange;

@@ -13,14 +13,19 @@ use reqwest::header::HeaderValue;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cause;
 use crate::error::Error;
-use crate::ffi::guard;
+use crate::ffi::{guard, limits};
 use crate::process::PerProcess;
 
-/// Enough for every core of a large machine; each lane at work costs four descriptors.
+/// Enough for every core of a large machine.
 const MAX_LANES: usize = 32;
+/// Descriptors of a lane's runtime.
+const LANE_DESCRIPTORS: usize = 3;
+/// Connections that a lane keeps for later. Only one that was shared ever has more than one.
+const MAX_IDLE_CONNECTIONS: usize = 4;
 /// A lane that nobody needed for this long is closed.
 const LANE_LIFETIME: Duration = Duration::from_secs(90);
 /// A lane that stood still for this long may hold connections that the server closed meanwhile.
@@ -56,7 +61,24 @@ impl std::fmt::Debug for Proxy {
 pub struct Engine {
     settings: Arc<Settings>,
     tls: rustls::ClientConfig,
+    bounds: Bounds,
+    /// One for each request on its way: a connection of its own, as far as the server speaks HTTP/1.1 only.
+    places: Semaphore,
     lanes: Mutex<Lanes>,
+}
+
+/// How much an engine takes of the descriptors, of which half are left to the host.
+struct Bounds {
+    lanes: usize,
+    places: usize,
+}
+
+impl Bounds {
+    fn new(descriptors: usize) -> Self {
+        let lanes = (descriptors / 32).clamp(1, MAX_LANES);
+        let kept = lanes * (LANE_DESCRIPTORS + MAX_IDLE_CONNECTIONS);
+        Self { lanes, places: (descriptors / 2).saturating_sub(kept).clamp(1, Semaphore::MAX_PERMITS) }
+    }
 }
 
 #[derive(Default)]
@@ -89,8 +111,14 @@ pub fn engine(settings: &Arc<Settings>) -> Result<Arc<Engine>, Error> {
     if let Some(engine) = known {
         return Ok(engine);
     }
-    let engine =
-        Arc::new(Engine { settings: Arc::clone(settings), tls: tls_configuration(settings)?, lanes: Mutex::default() });
+    let bounds = Bounds::new(limits::descriptors());
+    let engine = Arc::new(Engine {
+        settings: Arc::clone(settings),
+        tls: tls_configuration(settings)?,
+        places: Semaphore::new(bounds.places),
+        bounds,
+        lanes: Mutex::default(),
+    });
     engines.push(Arc::downgrade(&engine));
     Ok(engine)
 }
@@ -102,7 +130,7 @@ impl Engine {
         lanes.close_forgotten();
         let (lane, stale) = match lanes.idle.pop() {
             Some((lane, since)) => (lane, since.elapsed() > STALE_AFTER),
-            None if lanes.busy.len() >= MAX_LANES => return lanes.share(self, None),
+            None if lanes.busy.len() >= self.bounds.lanes => return lanes.share(self, None),
             None => match self.new_lane() {
                 Ok(lane) => (Arc::new(lane), false),
                 Err(error) => return lanes.share(self, Some(error)),
@@ -110,6 +138,11 @@ impl Engine {
         };
         lanes.busy.push(Arc::clone(&lane));
         Ok(HeldLane { engine: self, lane: Some(lane), stale: Cell::new(stale) })
+    }
+
+    /// Waits until another request may be on its way. Beyond that many, descriptors could run out.
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.acquire().await.ok()
     }
 
     fn new_lane(&self) -> Result<Lane, Error> {
@@ -129,6 +162,7 @@ impl Engine {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .no_proxy();
         if let Some(proxy) = &self.settings.proxy {
             let mut rule = reqwest::Proxy::all(&proxy.url).map_err(internal)?;
@@ -253,6 +287,19 @@ mod tests {
     use std::thread;
 
     use super::*;
+
+    #[test]
+    fn half_of_the_descriptors_are_the_host_s() {
+        for descriptors in [64, 256, 512, 1024, 65_536, 1_048_576] {
+            let bounds = Bounds::new(descriptors);
+            let most = bounds.lanes * (LANE_DESCRIPTORS + MAX_IDLE_CONNECTIONS) + bounds.places;
+            assert!(most <= descriptors / 2, "{descriptors}: {most}");
+            assert!(bounds.places >= descriptors / 4, "{descriptors}: {}", bounds.places);
+        }
+        let (least, most) = (Bounds::new(0), Bounds::new(usize::MAX));
+        assert_eq!((least.lanes, least.places), (1, 1));
+        assert_eq!((most.lanes, most.places), (MAX_LANES, Semaphore::MAX_PERMITS));
+    }
 
     #[test]
     fn every_lane_comes_back_however_many_share_it() {

@@ -30,6 +30,19 @@ static void conclude(anchor_easy_result *result, int32_t status, char *message) 
     anchor_free(message);
 }
 
+/** What max_retries other than 0 stands for. */
+static uint32_t count_retries(int32_t max_retries) {
+    return max_retries < 0 ? 0 : (uint32_t)max_retries;
+}
+
+static int32_t set_headers(anchor_options *options, const anchor_easy_header *header) {
+    int32_t status = ANCHOR_OK;
+    for (; status == ANCHOR_OK && header != NULL && header->name != NULL; header++) {
+        status = anchor_options_set_header(options, header->name, header->value);
+    }
+    return status;
+}
+
 static int32_t make_options(const anchor_easy_config *config, anchor_options **options) {
     int32_t status = anchor_options_new(options);
     if (status == ANCHOR_OK) {
@@ -39,14 +52,19 @@ static int32_t make_options(const anchor_easy_config *config, anchor_options **o
         status = anchor_options_set_timeout_ms(*options, config->timeout_ms);
     }
     if (status == ANCHOR_OK && config->max_retries != 0) {
-        const uint32_t retries = config->max_retries < 0 ? 0 : (uint32_t)config->max_retries;
-        status = anchor_options_set_max_retries(*options, retries);
+        status = anchor_options_set_max_retries(*options, count_retries(config->max_retries));
     }
     if (status == ANCHOR_OK) {
         status = anchor_options_set_ca_file(*options, config->ca_file);
     }
     if (status == ANCHOR_OK) {
         status = anchor_options_set_proxy(*options, config->proxy);
+    }
+    if (status == ANCHOR_OK) {
+        status = set_headers(*options, config->headers);
+    }
+    if (status == ANCHOR_OK) {
+        status = anchor_options_set_log_callback(*options, config->log, config->log_user);
     }
     return status;
 }
@@ -99,12 +117,22 @@ typedef struct attempt {
     char *message;
 } attempt;
 
-/** Makes the object for a call with its own timeout, or with the client's if that is NULL. */
-static attempt start(const uint64_t *timeout_ms) {
+/** Makes the object for a call with settings of its own, or with the client's if those are NULL. */
+static attempt start(const anchor_easy_call *settings) {
+    static const anchor_easy_call as_the_client = {0};
     attempt made = {0};
+    if (settings == NULL) {
+        settings = &as_the_client;
+    }
     made.status = anchor_call_new(&made.call);
-    if (made.status == ANCHOR_OK && timeout_ms != NULL) {
-        made.status = anchor_call_set_timeout_ms(made.call, *timeout_ms);
+    if (made.status == ANCHOR_OK && settings->timeout_ms != 0) {
+        made.status = anchor_call_set_timeout_ms(made.call, settings->timeout_ms);
+    }
+    if (made.status == ANCHOR_OK && settings->max_retries != 0) {
+        made.status = anchor_call_set_max_retries(made.call, count_retries(settings->max_retries));
+    }
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_call_set_progress(made.call, settings->progress, settings->user);
     }
     return made;
 }
@@ -118,40 +146,23 @@ static anchor_easy_result finish(attempt *made) {
     return result;
 }
 
+/** The same for a call whose answer is wanted. */
+static anchor_easy_result finish_with_answer(attempt *made, char **json) {
+    if (made->status == ANCHOR_OK) {
+        made->status = anchor_call_result(made->call, json);
+    }
+    return finish(made);
+}
+
 /** A function of anchor.h that asks for something about a session. */
 typedef int32_t session_function(anchor_client *client, const char *session_id, anchor_call *call,
                                  char **error);
 
 static anchor_easy_result ask(session_function *function, anchor_client *client, const char *session_id,
-                              const uint64_t *timeout_ms) {
-    attempt made = start(timeout_ms);
+                              const anchor_easy_call *settings) {
+    attempt made = start(settings);
     if (made.status == ANCHOR_OK) {
         made.status = function(client, session_id, made.call, &made.message);
-    }
-    return finish(&made);
-}
-
-static anchor_easy_result ask_for_list(anchor_client *client, const char *session_id, char **json,
-                                       const uint64_t *timeout_ms) {
-    if (json == NULL) {
-        return refuse("json is NULL: pass the address of a char pointer");
-    }
-    *json = NULL;
-    attempt made = start(timeout_ms);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_list_recordings(client, session_id, made.call, &made.message);
-    }
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_call_result(made.call, json);
-    }
-    return finish(&made);
-}
-
-static anchor_easy_result ask_to_delete(anchor_client *client, const char *session_id,
-                                        const char *recording_id, const uint64_t *timeout_ms) {
-    attempt made = start(timeout_ms);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_delete_recording(client, session_id, recording_id, made.call, &made.message);
     }
     return finish(&made);
 }
@@ -164,50 +175,98 @@ static anchor_easy_result end_hold(anchor_client *client, const char *session_id
 }
 
 anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_id) {
-    return ask(anchor_pause_recording, client, session_id, NULL);
+    return anchor_easy_pause_with(client, session_id, NULL);
 }
 
-anchor_easy_result anchor_easy_pause_within(anchor_client *client, const char *session_id,
-                                            uint64_t timeout_ms) {
-    return ask(anchor_pause_recording, client, session_id, &timeout_ms);
+anchor_easy_result anchor_easy_pause_with(anchor_client *client, const char *session_id,
+                                          const anchor_easy_call *settings) {
+    return ask(anchor_pause_recording, client, session_id, settings);
 }
 
 anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session_id) {
-    return ask(anchor_resume_recording, client, session_id, NULL);
+    return anchor_easy_resume_with(client, session_id, NULL);
 }
 
-anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *session_id,
-                                             uint64_t timeout_ms) {
-    return ask(anchor_resume_recording, client, session_id, &timeout_ms);
+anchor_easy_result anchor_easy_resume_with(anchor_client *client, const char *session_id,
+                                           const anchor_easy_call *settings) {
+    return ask(anchor_resume_recording, client, session_id, settings);
 }
 
 anchor_easy_result anchor_easy_list(anchor_client *client, const char *session_id, char **json) {
-    return ask_for_list(client, session_id, json, NULL);
+    return anchor_easy_list_with(client, session_id, json, NULL);
 }
 
-anchor_easy_result anchor_easy_list_within(anchor_client *client, const char *session_id, char **json,
-                                           uint64_t timeout_ms) {
-    return ask_for_list(client, session_id, json, &timeout_ms);
+anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *session_id, char **json,
+                                         const anchor_easy_call *settings) {
+    if (json == NULL) {
+        return refuse("json is NULL: pass the address of a char pointer");
+    }
+    *json = NULL;
+    attempt made = start(settings);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_list_recordings(client, session_id, made.call, &made.message);
+    }
+    return finish_with_answer(&made, json);
 }
 
 anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session_id,
                                       const char *recording_id) {
-    return ask_to_delete(client, session_id, recording_id, NULL);
+    return anchor_easy_delete_with(client, session_id, recording_id, NULL);
 }
 
-anchor_easy_result anchor_easy_delete_within(anchor_client *client, const char *session_id,
-                                             const char *recording_id, uint64_t timeout_ms) {
-    return ask_to_delete(client, session_id, recording_id, &timeout_ms);
+anchor_easy_result anchor_easy_delete_with(anchor_client *client, const char *session_id,
+                                           const char *recording_id, const anchor_easy_call *settings) {
+    attempt made = start(settings);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_delete_recording(client, session_id, recording_id, made.call, &made.message);
+    }
+    return finish(&made);
+}
+
+anchor_easy_result anchor_easy_download(anchor_client *client, const char *session_id, const char *file) {
+    return anchor_easy_download_with(client, session_id, file, NULL);
+}
+
+anchor_easy_result anchor_easy_download_with(anchor_client *client, const char *session_id, const char *file,
+                                             const anchor_easy_call *settings) {
+    attempt made = start(settings);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_download_recording(client, session_id, file, made.call, &made.message);
+    }
+    return finish(&made);
+}
+
+anchor_easy_result anchor_easy_request(anchor_client *client, const char *method, const char *path,
+                                       const char *body, char **json) {
+    return anchor_easy_request_with(client, method, path, body, json, NULL);
+}
+
+anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *method, const char *path,
+                                            const char *body, char **json, const anchor_easy_call *settings) {
+    if (json != NULL) {
+        *json = NULL;
+    }
+    attempt made = start(settings);
+    if (made.status == ANCHOR_OK) {
+        made.status = anchor_request(client, method, path, body, made.call, &made.message);
+    }
+    return json == NULL ? finish(&made) : finish_with_answer(&made, json);
 }
 
 anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
                                      void *user) {
+    return anchor_while_paused_with(client, session_id, body, user, NULL);
+}
+
+anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *session_id,
+                                          int (*body)(void *user), void *user,
+                                          const anchor_easy_call *pausing) {
     anchor_easy_held held = {0};
     if (body == NULL) {
         held.paused = refuse("body is NULL: pass the function to run while the recording is paused");
         return held;
     }
-    held.paused = ask(anchor_pause_begin, client, session_id, NULL);
+    held.paused = ask(anchor_pause_begin, client, session_id, pausing);
     if (held.paused.status == ANCHOR_OK) {
         held.body = body(user);
         held.resumed = end_hold(client, session_id);

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/** For anchor_easy_config.max_retries: each call sends exactly one request. */
+/** For max_retries: exactly one request is sent. */
 #define ANCHOR_EASY_NO_RETRIES (-1)
 
 /** What a function did. */
@@ -34,6 +34,14 @@ typedef struct anchor_easy_result {
     char message[512];
 } anchor_easy_result;
 
+/** A header that every request carries. */
+typedef struct anchor_easy_header {
+    /** NULL: the list ends here. */
+    const char *name;
+    /** Visible ASCII and blanks. */
+    const char *value;
+} anchor_easy_header;
+
 /** Settings for anchor_easy_open. Initialise it with {0}: what is NULL or 0 is the default. Nothing of it is
  * kept. */
 typedef struct anchor_easy_config {
@@ -50,7 +58,29 @@ typedef struct anchor_easy_config {
     const char *ca_file;
     /** http:// or https://, a host and a port. "": none. NULL: what the environment says. */
     const char *proxy;
+    /** Headers in addition to the environment's ANCHORBROWSER_CUSTOM_HEADERS, where the same ones give way to
+     * these. The list ends with a name that is NULL. NULL: none. */
+    const anchor_easy_header *headers;
+    /** Told of each attempt on the thread that makes the call, and by several at once. NULL: none. */
+    anchor_log log;
+    /** Given to log. It must live until the client is closed and the last call by it has returned. */
+    void *log_user;
 } anchor_easy_config;
+
+/** Settings of one call, for the functions that end in _with. Initialise it with {0}: what is 0 or NULL is as
+ * the client has it. Nothing of it is kept. */
+typedef struct anchor_easy_call {
+    /** The longest that the call may take, in milliseconds up to 86400000 (a day), retries included. */
+    uint64_t timeout_ms;
+    /** How often a failed request is repeated. ANCHOR_EASY_NO_RETRIES or below: never. */
+    int32_t max_retries;
+    /** Called on this thread while the call is under way, at least every 50 ms and whenever a part of the answer
+     * has come. A result other than 0 ends the call with ANCHOR_CANCELLED: a flag that it reads lets another
+     * thread do so. NULL: none. */
+    anchor_progress progress;
+    /** Given to progress. */
+    void *user;
+} anchor_easy_call;
 
 /**
  * Makes a client. It opens no connection.
@@ -72,14 +102,10 @@ anchor_easy_result anchor_easy_open(anchor_client **client, const anchor_easy_co
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_id);
 
-/**
- * As anchor_easy_pause, with a timeout for this call alone.
- *
- * @param timeout_ms  Milliseconds, 1 to 86400000 (a day).
- */
+/** As anchor_easy_pause, with settings of its own. NULL: the client's, here and below. */
 ANCHOR_MUST_USE
-anchor_easy_result anchor_easy_pause_within(anchor_client *client, const char *session_id,
-                                            uint64_t timeout_ms);
+anchor_easy_result anchor_easy_pause_with(anchor_client *client, const char *session_id,
+                                          const anchor_easy_call *settings);
 
 /**
  * Resumes the video recording of a session. The status is ANCHOR_OK only when the API itself said that it
@@ -90,10 +116,10 @@ anchor_easy_result anchor_easy_pause_within(anchor_client *client, const char *s
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session_id);
 
-/** As anchor_easy_resume, with a timeout for this call alone. */
+/** As anchor_easy_resume, with settings of its own. */
 ANCHOR_MUST_USE
-anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *session_id,
-                                             uint64_t timeout_ms);
+anchor_easy_result anchor_easy_resume_with(anchor_client *client, const char *session_id,
+                                           const anchor_easy_call *settings);
 
 /**
  * Lists the recordings of a session.
@@ -106,10 +132,10 @@ anchor_easy_result anchor_easy_resume_within(anchor_client *client, const char *
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_list(anchor_client *client, const char *session_id, char **json);
 
-/** As anchor_easy_list, with a timeout for this call alone. */
+/** As anchor_easy_list, with settings of its own. */
 ANCHOR_MUST_USE
-anchor_easy_result anchor_easy_list_within(anchor_client *client, const char *session_id, char **json,
-                                           uint64_t timeout_ms);
+anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *session_id, char **json,
+                                         const anchor_easy_call *settings);
 
 /**
  * Deletes one recording of a session. A request that was sent is never repeated.
@@ -121,10 +147,46 @@ ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session_id,
                                       const char *recording_id);
 
-/** As anchor_easy_delete, with a timeout for this call alone. */
+/** As anchor_easy_delete, with settings of its own. */
 ANCHOR_MUST_USE
-anchor_easy_result anchor_easy_delete_within(anchor_client *client, const char *session_id,
-                                             const char *recording_id, uint64_t timeout_ms);
+anchor_easy_result anchor_easy_delete_with(anchor_client *client, const char *session_id,
+                                           const char *recording_id, const anchor_easy_call *settings);
+
+/**
+ * Downloads the primary video recording of a session to a file, which gets its name when it is whole.
+ *
+ * @param file  A path in UTF-8. A file that is there is replaced when the video is whole, and not before.
+ * @return What anchor_download_recording says; see there for each status, and for how a download that was cut off
+ *         goes on.
+ *
+ * The timeout counts for the whole download: anchor_easy_download_with gives a long video a longer one.
+ */
+ANCHOR_MUST_USE
+anchor_easy_result anchor_easy_download(anchor_client *client, const char *session_id, const char *file);
+
+/** As anchor_easy_download, with settings of its own. */
+ANCHOR_MUST_USE
+anchor_easy_result anchor_easy_download_with(anchor_client *client, const char *session_id, const char *file,
+                                             const anchor_easy_call *settings);
+
+/**
+ * Sends any request of the API.
+ *
+ * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE".
+ * @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2".
+ * @param body    JSON text. NULL: none.
+ * @param json    Receives the JSON text of the answer, to be freed by anchor_free; NULL on failure, and if the answer
+ *                has no body. NULL: it is not wanted.
+ * @return What anchor_request says; see there for each status, and for what is repeated.
+ */
+ANCHOR_MUST_USE
+anchor_easy_result anchor_easy_request(anchor_client *client, const char *method, const char *path,
+                                       const char *body, char **json);
+
+/** As anchor_easy_request, with settings of its own. */
+ANCHOR_MUST_USE
+anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *method, const char *path,
+                                            const char *body, char **json, const anchor_easy_call *settings);
 
 /** What anchor_while_paused did: three things, of which none hides another. */
 typedef struct anchor_easy_held {
@@ -153,6 +215,13 @@ typedef struct anchor_easy_held {
 ANCHOR_MUST_USE
 anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
                                      void *user);
+
+/** As anchor_while_paused, with settings for the pausing. Those for resuming are the client's, so that what
+ * cancels the pausing cannot keep the recording from being resumed. */
+ANCHOR_MUST_USE
+anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *session_id,
+                                          int (*body)(void *user), void *user,
+                                          const anchor_easy_call *pausing);
 
 /**
  * Closes a client and sets the pointer to NULL, so that closing it again does nothing.

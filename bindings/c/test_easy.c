@@ -130,7 +130,8 @@ static void test_timeouts(void) {
     anchor_easy_result result = checked_pause(client, "stall");
     CHECK(result.status == ANCHOR_TIMEOUT && result.http_status == 0 && result.attempts == 1);
     CHECK_ROW(result.message, strstr(result.message, "300 ms") != NULL);
-    result = anchor_easy_pause_within(client, "stall", 200);
+    const anchor_easy_call hasty = {.timeout_ms = 200};
+    result = anchor_easy_pause_with(client, "stall", &hasty);
     CHECK(result.status == ANCHOR_TIMEOUT);
     CHECK_ROW(result.message, strstr(result.message, "200 ms") != NULL);
     anchor_easy_close(&client);

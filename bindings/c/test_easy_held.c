@@ -69,6 +69,46 @@ static void test_pausing_fails(anchor_client *client) {
     CHECK(requests_to("500", "resume") == resumes);
 }
 
+/** Ends the call before the body has run, or after it. */
+typedef struct canceller {
+    scene at;
+    int when_runs;
+} canceller;
+
+static int32_t cancel(void *user, uint64_t done, uint64_t total) {
+    const canceller *own = (const canceller *)user;
+    (void)done;
+    (void)total;
+    return own->at.runs == own->when_runs;
+}
+
+static int work_of_canceller(void *user) {
+    return work(&((canceller *)user)->at);
+}
+
+static void test_a_cancelled_pausing(anchor_client *client) {
+    canceller own = {{client, "stall", 3, 0, 0}, 0};
+    const anchor_easy_call cancelled = {.progress = cancel, .user = &own};
+    const anchor_easy_held held =
+        anchor_while_paused_with(client, own.at.session_id, work_of_canceller, &own, &cancelled);
+    CHECK(held.paused.status == ANCHOR_CANCELLED && held.paused.attempts == 1);
+    CHECK(own.at.runs == 0 && held.body == 0);
+    CHECK(held.resumed.status == ANCHOR_OK && held.resumed.attempts == 0);
+    CHECK(requests_to("stall", "pause") == 1 && requests_to("stall", "resume") == 0);
+}
+
+/* What would cancel the resuming too is not asked. */
+static void test_settings_are_for_pausing_alone(anchor_client *client) {
+    const test_session session = start_session();
+    canceller own = {{client, session.id, 3, 0, 0}, 1};
+    const anchor_easy_call later = {.progress = cancel, .user = &own};
+    const anchor_easy_held held =
+        anchor_while_paused_with(client, session.id, work_of_canceller, &own, &later);
+    CHECK(held.paused.status == ANCHOR_OK && held.body == 3 && own.at.runs == 1 && own.at.exposed == 0);
+    CHECK(held.resumed.status == ANCHOR_OK && held.resumed.attempts == 1);
+    CHECK(recording_is(session.id, "recording"));
+}
+
 static void test_resuming_fails(anchor_client *client) {
     const test_session session = start_session();
     scene at = {client, session.id, 5, 0, 0};
@@ -133,6 +173,8 @@ int main(void) {
     anchor_client *client = open_client();
     test_the_body_returns(client);
     test_pausing_fails(client);
+    test_a_cancelled_pausing(client);
+    test_settings_are_for_pausing_alone(client);
     test_resuming_fails(client);
     test_nested(client);
     test_two_threads(client);

@@ -43,11 +43,13 @@ static void test_timeout_of_one_call(void) {
     const uint64_t a_day = 86400000;
     anchor_client *client = open_client();
     const unsigned before = request_count();
-    is_refused(anchor_easy_pause_within(client, "abc", 0), "call: timeout_ms ");
-    is_refused(anchor_easy_pause_within(client, "abc", a_day + 1), "call: timeout_ms ");
-    is_refused(anchor_easy_pause_within(client, "abc", UINT64_MAX), "call: timeout_ms ");
+    anchor_easy_call settings = {.timeout_ms = a_day + 1};
+    is_refused(anchor_easy_pause_with(client, "abc", &settings), "call: timeout_ms ");
+    settings.timeout_ms = UINT64_MAX;
+    is_refused(anchor_easy_pause_with(client, "abc", &settings), "call: timeout_ms ");
     CHECK(request_count() == before);
-    CHECK(anchor_easy_pause_within(client, "abc", a_day).status == ANCHOR_OK);
+    settings.timeout_ms = a_day;
+    CHECK(anchor_easy_pause_with(client, "abc", &settings).status == ANCHOR_OK);
     anchor_easy_close(&client);
 }
 
@@ -72,6 +74,11 @@ static void test_settings(void) {
         {"timeout_ms ", {.timeout_ms = 86400001}},
         {"timeout_ms ", {.timeout_ms = UINT64_MAX}},
         {"proxy ", {.proxy = "proxy:3128"}},
+        {"header \"anchor-api-key\" ",
+         {.headers = (anchor_easy_header[]){{"anchor-api-key", "canary"}, {0}}}},
+        {"header \"Host\" ", {.headers = (anchor_easy_header[]){{"x-one", "1"}, {"Host", "canary"}, {0}}}},
+        {"header \"x-one\" ", {.headers = (anchor_easy_header[]){{"x-one", "canary\n"}, {0}}}},
+        {"header \"\" ", {.headers = (anchor_easy_header[]){{"", "canary"}, {0}}}},
     };
     for (size_t row = 0; row < ROWS(rows); row++) {
         anchor_client *client = (anchor_client *)&client;

@@ -1,9 +1,11 @@
-// Resuming, listing and deleting: each answer and each failure of the network.
+// Every endpoint but pausing: each answer and each failure of the network.
 #include "anchor.hpp"
+#include "test_folder.hpp"
 #include "test_session.h"
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -26,12 +28,31 @@ struct endpoint {
     bool repeats;
     // A fault that happens once, which no other endpoint has spent.
     const char *once;
+    // What comes of JSON that ends too early.
+    anchor::errc truncated = anchor::errc::connection_lost;
 };
 
 using client = anchor::client;
 using id = std::string_view;
 using call = anchor::call;
 constexpr std::nothrow_t nothrow = std::nothrow;
+
+// Downloads to a folder that the video is in afterwards, or else nothing.
+template <typename Ask> anchor::outcome into_folder(Ask ask) {
+    const scratch folder;
+    try {
+        anchor::outcome done = ask(folder.video());
+        CHECK(folder.has_video() == done.ok() && folder.files() == (done.ok() ? 1U : 0U));
+        return done;
+    } catch (...) {
+        CHECK(folder.files() == 0);
+        throw;
+    }
+}
+
+std::string list_of(id session_id) {
+    return "/v1/sessions/" + std::string(session_id) + "/recordings";
+}
 
 const endpoint endpoints[] = {
     {"resume", [](const client &by, id of) { return by.resume_recording(of); },
@@ -49,6 +70,27 @@ const endpoint endpoints[] = {
      [](const client &by, id of) { return by.delete_recording(of, "primary", nothrow); },
      [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own, nothrow); },
      false, "429-once-ms"},
+    {"download",
+     [](const client &by, id of) {
+         return into_folder([&](std::string file) { return by.download_recording(of, file); });
+     },
+     [](const client &by, id of, call &own) {
+         return into_folder([&](std::string file) { return by.download_recording(of, file, own); });
+     },
+     [](const client &by, id of) {
+         return into_folder([&](std::string file) { return by.download_recording(of, file, nothrow); });
+     },
+     [](const client &by, id of, call &own) {
+         return into_folder([&](std::string file) { return by.download_recording(of, file, own, nothrow); });
+     },
+     true, "reset-once", anchor::errc::bad_response},
+    {"request", [](const client &by, id of) { return by.request("GET", list_of(of)); },
+     [](const client &by, id of, call &own) { return by.request("GET", list_of(of), std::nullopt, own); },
+     [](const client &by, id of) { return by.request("GET", list_of(of), nothrow); },
+     [](const client &by, id of, call &own) {
+         return by.request("GET", list_of(of), std::nullopt, own, nothrow);
+     },
+     true, "close-once"},
 };
 
 // Asks by both ways, which must tell the same.
@@ -88,7 +130,6 @@ void test_answers(const endpoint &at) {
         {"array", ANCHOR_BAD_RESPONSE, 200},
         {"deep", ANCHOR_BAD_RESPONSE, 200},
         {"error-in-200", ANCHOR_BAD_RESPONSE, 200},
-        {"truncated", ANCHOR_CONNECTION_LOST, 200},
         {"close", ANCHOR_CONNECTION_LOST, 0},
         {"reset", ANCHOR_CONNECTION_LOST, 0},
     };
@@ -99,6 +140,7 @@ void test_answers(const endpoint &at) {
         CHECK_ROW(row.session_id, done.http_status == row.http_status && done.attempts == 1);
         CHECK_ROW(row.session_id, done.retry_after == (row.status == 429 ? 1000ms : 0ms));
     }
+    CHECK_ROW(at.name, at.try_ask(by, "truncated").code == at.truncated);
     anchor::call own;
     CHECK(at.ask(by, start_session().id).ok());
     CHECK(at.ask_by(by, start_session().id, own).ok());
@@ -156,14 +198,38 @@ void test_effects() {
     CHECK_ROW(last_request(), strstr(last_request(), "/recordings/a%2Fb\"") != nullptr);
 }
 
+void test_any_request() {
+    const client by(with_retries(0));
+    const std::string body = R"({"x":1} and more)";
+    // A part of a longer string, which has no NUL at its end.
+    const std::string json =
+        by.request("POST"sv, "/v1/sessions?a=b%20c"sv, std::string_view(body).substr(0, 7)).result;
+    CHECK_ROW(json.c_str(), json.find(R"("id":")") != std::string::npos);
+    CHECK_ROW(last_request(), strstr(last_request(), "\"method\":\"POST\"") != nullptr);
+    CHECK_ROW(last_request(), strstr(last_request(), "\"query\":\"a=b%20c\"") != nullptr);
+    CHECK_ROW(last_request(), strstr(last_request(), "\"body_bytes\":7") != nullptr);
+    CHECK(by.request("POST", "/v1/sessions", "{}", nothrow).ok());
+    const anchor::outcome done = by.request("POST", "/v1/sessions/no-content/recordings/pause");
+    CHECK(done.ok() && done.http_status == 204 && done.result.empty());
+    const test_session session = start_session();
+    CHECK(by.request("DELETE", "/v1/sessions/"s + session.id).ok());
+    CHECK(by.resume_recording(session.id, nothrow).code == anchor::errc::not_found);
+}
+
 void test_unusable_ids() {
     const client by;
     const unsigned before = request_count();
     for (const endpoint &at : endpoints) {
+        const bool is_request = at.name == "request"s;
         for (const std::string &session_id : {""s, ".."s, "a\0b"s}) {
+            // A request has no session: what is empty there is an empty part of the path, which is not refused.
+            if (is_request && session_id.empty()) {
+                continue;
+            }
             const anchor::outcome done = checked_failure(at, by, session_id);
             CHECK_ROW(at.name, done.code == anchor::errc::invalid_argument);
-            CHECK_ROW(at.name, begins_with(done.message.c_str(), "session_id "));
+            CHECK_ROW(done.message.c_str(),
+                      begins_with(done.message.c_str(), is_request ? "path " : "session_id "));
         }
     }
     for (const std::string &recording_id : {""s, ".."s, "a\0b"s}) {
@@ -174,12 +240,41 @@ void test_unusable_ids() {
     CHECK(request_count() == before);
 }
 
+void test_unusable_requests() {
+    const struct {
+        std::string method;
+        std::string path;
+        std::optional<std::string> body;
+        const char *argument;
+    } rows[] = {
+        {"HEAD", "/v1/sessions", std::nullopt, "method "},
+        {"", "/v1/sessions", std::nullopt, "method "},
+        {"GET\0"s, "/v1/sessions", std::nullopt, "method holds a NUL"},
+        {"GET", "v1/sessions", std::nullopt, "path "},
+        {"GET", "//elsewhere/v1", std::nullopt, "path "},
+        {"GET", "/v1/a b", std::nullopt, "path "},
+        {"GET", "/v1\0"s, std::nullopt, "path holds a NUL"},
+        {"POST", "/v1/sessions", "\xFF", "body "},
+        {"POST", "/v1/sessions", "{}\0"s, "body holds a NUL"},
+    };
+    const client by;
+    const unsigned before = request_count();
+    for (const auto &row : rows) {
+        const anchor::outcome done = by.request(row.method, row.path, row.body, nothrow);
+        CHECK_ROW(row.argument, done.code == anchor::errc::invalid_argument && done.attempts == 0);
+        CHECK_ROW(done.message.c_str(), begins_with(done.message.c_str(), row.argument));
+    }
+    CHECK(request_count() == before);
+}
+
 } // namespace
 
 int main() {
     alarm(deadline_s);
     test_effects();
+    test_any_request();
     test_unusable_ids();
+    test_unusable_requests();
     for (const endpoint &at : endpoints) {
         test_answers(at);
         test_repeating(at);

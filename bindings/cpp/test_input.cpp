@@ -84,6 +84,19 @@ void test_settings() {
     const char *no_certificate = file_without_certificate();
     check_refused(with(&options::ca_file, no_certificate), "ca_file ");
     unlink(no_certificate);
+    const std::pair<std::pair<std::string, std::string>, const char *> headers[] = {
+        {{"anchor-api-key", "canary"}, "header \"anchor-api-key\" "},
+        {{"Host", "canary"}, "header \"Host\" "},
+        {{"x-one", "canary\n"}, "header \"x-one\" "},
+        {{"", "canary"}, "header \"\" "},
+        {{"x-one\0"s, "canary"}, "header holds a NUL"},
+        {{"x-one", "canary\0"s}, "header holds a NUL"},
+    };
+    for (const auto &[header, argument] : headers) {
+        options settings;
+        settings.headers = {{"x-before", "1"}, header};
+        check_refused(settings, argument);
+    }
     for (const std::chrono::milliseconds wrong : {0ms, -1ms, 86'400'001ms}) {
         options settings;
         settings.timeout = wrong;

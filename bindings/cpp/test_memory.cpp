@@ -12,7 +12,8 @@ int left = unlimited;
 
 } // namespace
 
-void *operator new(std::size_t size) {
+// GCC takes a pair of which it inlines one half for a mismatch.
+[[gnu::noinline]] void *operator new(std::size_t size) {
     if (left == 0) {
         left = unlimited;
         throw std::bad_alloc();
@@ -24,10 +25,10 @@ void *operator new(std::size_t size) {
     }
     return made;
 }
-void operator delete(void *object) noexcept {
+[[gnu::noinline]] void operator delete(void *object) noexcept {
     std::free(object);
 }
-void operator delete(void *object, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void *object, std::size_t) noexcept {
     std::free(object);
 }
 

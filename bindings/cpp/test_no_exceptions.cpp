@@ -1,5 +1,6 @@
 // The wrapper as a program without exceptions and run-time type information has it.
 #include "anchor.hpp"
+#include "test_folder.hpp"
 #include "test_session.h"
 
 #ifdef __cpp_exceptions
@@ -48,6 +49,34 @@ void test_while_paused() {
     CHECK(client->list_recordings("abc", std::nothrow).result.find("items") != std::string::npos);
 }
 
+void test_downloads_and_requests() {
+    int lines = 0;
+    std::uint64_t most = 0;
+    anchor::options settings;
+    settings.headers = {{"x-team", "blue"}};
+    settings.log = [&](anchor::log_level, std::string_view) { lines++; };
+    anchor::outcome done;
+    const std::optional<anchor::client> client = anchor::client::try_make(settings, done);
+    const scratch folder;
+    anchor::call call;
+    call.set_progress([&](std::uint64_t so_far, std::uint64_t) {
+        most = so_far;
+        return true;
+    });
+    CHECK(client->download_recording("abc", folder.video(), call, std::nothrow).ok() && folder.has_video());
+    CHECK(most == VIDEO_BYTES && call.transferred().total == VIDEO_BYTES && lines == 1);
+    CHECK_ROW(last_request(), strstr(last_request(), "\"x-team\":\"blue\"") != nullptr);
+    call.set_progress([](std::uint64_t, std::uint64_t) { return false; });
+    CHECK(client->download_recording("stall", folder.video(), call, std::nothrow).code ==
+          anchor::errc::cancelled);
+    CHECK(client->download_recording("abc", folder.path(), std::nothrow).code ==
+          anchor::errc::invalid_argument);
+    done = client->request("GET", "/v1/sessions/abc/recordings", std::nothrow);
+    CHECK(done.ok() && done.result.find("items") != std::string::npos);
+    CHECK(client->request("GET", "/v1/sessions/nobody/recordings", std::nullopt, std::nothrow).http_status ==
+          404);
+}
+
 void test_a_failure() {
     anchor::options settings;
     settings.base_url = "nowhere";
@@ -62,6 +91,7 @@ int main() {
     alarm(deadline_s);
     test_pauses();
     test_while_paused();
+    test_downloads_and_requests();
     test_a_failure();
     return conclude_test("test_no_exceptions");
 }

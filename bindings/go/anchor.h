@@ -188,6 +188,34 @@ int32_t anchor_client_new(const char *api_key,
                           char **error);
 
 /**
+ * Frees anything that this library gave out: a client, options, a call, a string.
+ *
+ * @param object  What is to be freed. NULL is fine and does nothing.
+ * @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
+ *         given out, cut to 32 bits. Nothing happens then.
+ *
+ * A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
+ * waits. Any thread may call this.
+ */
+int32_t anchor_free(void *object);
+
+/**
+ * The version of the library that is loaded, such as "1.2.3". ANCHOR_VERSION is the one that was compiled against.
+ *
+ * @return A string that lives as long as the process; do not free it.
+ */
+ANCHOR_MUST_USE const char *anchor_version(void);
+
+/**
+ * The name of a status, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status without a name of its own,
+ * "UNKNOWN_STATUS" for a number that is no status.
+ *
+ * @param status  What a function returned.
+ * @return A string that lives as long as the process; do not free it.
+ */
+ANCHOR_MUST_USE const char *anchor_status_name(int32_t status);
+
+/**
  * Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
  *
  * @param client      A live client.
@@ -341,34 +369,6 @@ int32_t anchor_request(anchor_client *client,
                        const char *body,
                        anchor_call *call,
                        char **error);
-
-/**
- * Frees anything that this library gave out: a client, options, a call, a string.
- *
- * @param object  What is to be freed. NULL is fine and does nothing.
- * @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
- *         given out, cut to 32 bits. Nothing happens then.
- *
- * A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
- * waits. Any thread may call this.
- */
-int32_t anchor_free(void *object);
-
-/**
- * The version of the library that is loaded, such as "1.2.3". ANCHOR_VERSION is the one that was compiled against.
- *
- * @return A string that lives as long as the process; do not free it.
- */
-ANCHOR_MUST_USE const char *anchor_version(void);
-
-/**
- * The name of a status, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status without a name of its own,
- * "UNKNOWN_STATUS" for a number that is no status.
- *
- * @param status  What a function returned.
- * @return A string that lives as long as the process; do not free it.
- */
-ANCHOR_MUST_USE const char *anchor_status_name(int32_t status);
 
 /**
  * Makes a call object with the client's settings. It may serve one call after the other, but one at a time.
@@ -567,7 +567,8 @@ int32_t anchor_options_set_wrapper(anchor_options *options, const char *wrapper)
  *
  * @param options  Live options.
  * @param log      The function. NULL: none.
- * @param user     Given to the function as it is; it must live as long as the clients that these options make.
+ * @param user     Given to the function as it is; it must live as long as the clients that these options make, and until
+ *                 the last call that one of them is making has returned.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_log_callback(anchor_options *options,

@@ -202,16 +202,22 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestConnectionRefused(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
+	address := refused(t)
 	client := newClient(t, shared, anchor.WithBaseURL("http://"+address))
-	err = client.Recordings.Pause(context.Background(), "demo")
+	err := client.Recordings.Pause(context.Background(), "demo")
 	failed := check(t, err, anchor.ErrConnectFailed, anchor.StatusConnectFailed)
 	if failed.HTTPStatus != 0 || failed.RequestID != "" || !strings.Contains(failed.Message, address) {
 		t.Errorf("%+v", failed)
 	}
+}
+
+// refused is an address where nobody listens.
+func refused(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }

@@ -5,50 +5,42 @@ package anchor
 import (
 	"context"
 	"errors"
+	"runtime"
 )
 
-// A call holds an operating system's thread until it returns, and Go ends a program that has 10,000 of them. 256 calls
-// take up to 350 file descriptors, where systems often allow 1,024. Further calls wait here, as cheap goroutines.
-const maxRunning = 256
-
-var running = make(places, maxRunning)
-
-// Resuming after a body cannot be given up, so it does not queue behind calls that may all hang.
-const maxResuming = 32
-
-var resuming = make(places, maxResuming)
-
-// places are what calls need to run.
-type places chan struct{}
-
-// run does what needs a call object, and cancels it when ctx is done.
-func (p places) run(ctx context.Context, operation func(callHandle) error) error {
+// run makes a call as soon as there is a place for it, and cancels it when ctx is done.
+func (c *Client) run(
+	ctx context.Context, p places, options []CallOption, operation func(clientHandle, callHandle) error,
+) error {
 	if ctx == nil {
 		return invalidArgument("ctx", "is nil: pass context.Background()")
 	}
-	if err := p.enter(ctx); err != nil {
+	s, err := newCallSettings(options)
+	if err != nil {
 		return err
 	}
-	defer func() { <-p }()
-	call, err := newCall()
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	// Else the garbage collector might close the client meanwhile.
+	defer runtime.KeepAlive(c)
+	call, err := newCall(s)
 	if err != nil {
 		return err
 	}
 	defer freeCall(call)
 	defer watch(ctx, call)()
-	return explain(ctx, operation(call))
-}
-
-// enter waits for a place.
-func (p places) enter(ctx context.Context) error {
-	if ctx.Err() == nil {
-		select {
-		case p <- struct{}{}:
-			return nil
-		case <-ctx.Done():
-		}
+	work := func() error {
+		// Not later: the caller's functions, which may run longer, may make calls.
+		defer leave()
+		return operation(c.handle, call)
 	}
-	return explain(ctx, &Error{Status: StatusCancelled, Message: "cancelled before anything was sent"})
+	if c.logger != nil || s.progress != nil {
+		return explain(ctx, listen(ctx, c.logger, &progress{call: call, function: s.progress}, work))
+	}
+	return explain(ctx, work())
 }
 
 // watch cancels the call when ctx is done. What it returns ends that: no cancel runs after it.

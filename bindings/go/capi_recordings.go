@@ -1,12 +1,7 @@
 package anchor
 
-/*
-#include <stdlib.h>
-#include "anchor.h"
-*/
+// #include "anchor.h"
 import "C"
-
-import "unsafe"
 
 func pauseRecording(client clientHandle, sessionID string, call callHandle) error {
 	return ofSession(sessionID, call, func(session *C.char, message **C.char) C.int32_t {
@@ -40,34 +35,28 @@ func listRecordings(client clientHandle, sessionID string, call callHandle) (str
 	if err != nil {
 		return "", err
 	}
-	var text *C.char
-	if status := C.anchor_call_result(call, &text); status != C.ANCHOR_OK {
-		return "", failure(status, nil)
-	}
-	return takeText(text), nil
+	return resultOf(call)
 }
 
 func deleteRecording(client clientHandle, sessionID, recordingID string, call callHandle) error {
-	recording, err := newText("recording_id", &recordingID)
-	if err != nil {
-		return err
-	}
-	defer C.free(unsafe.Pointer(recording))
-	return ofSession(sessionID, call, func(session *C.char, message **C.char) C.int32_t {
-		return C.anchor_delete_recording(client, session, recording, call, message)
+	return withText("recording_id", &recordingID, func(recording *C.char) error {
+		return ofSession(sessionID, call, func(session *C.char, message **C.char) C.int32_t {
+			return C.anchor_delete_recording(client, session, recording, call, message)
+		})
+	})
+}
+
+func downloadRecording(client clientHandle, sessionID, path string, call callHandle) error {
+	return withText("file", &path, func(file *C.char) error {
+		return ofSession(sessionID, call, func(session *C.char, message **C.char) C.int32_t {
+			return C.anchor_download_recording(client, session, file, call, message)
+		})
 	})
 }
 
 // ofSession gives a function of the library the session's id, and turns what it reports into an error.
 func ofSession(sessionID string, call callHandle, function func(session *C.char, message **C.char) C.int32_t) error {
-	session, err := newText("session_id", &sessionID)
-	if err != nil {
-		return err
-	}
-	defer C.free(unsafe.Pointer(session))
-	var message *C.char
-	if status := function(session, &message); status != C.ANCHOR_OK {
-		return failure(status, message).learn(call)
-	}
-	return nil
+	return withText("session_id", &sessionID, func(session *C.char) error {
+		return reported(call, func(message **C.char) C.int32_t { return function(session, message) })
+	})
 }

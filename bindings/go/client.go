@@ -2,7 +2,10 @@
 
 package anchor
 
-import "runtime"
+import (
+	"log/slog"
+	"runtime"
+)
 
 // Client is an API key and settings that many calls share. Any number of goroutines may use one. Make it with [New].
 type Client struct {
@@ -10,6 +13,7 @@ type Client struct {
 	Recordings *Recordings
 
 	handle clientHandle
+	logger *slog.Logger
 }
 
 // New makes a client. It opens no connection: the first call does.
@@ -19,18 +23,15 @@ type Client struct {
 //
 // New reads the environment: do not call [os.Setenv] from another goroutine meanwhile.
 func New(options ...Option) (*Client, error) {
-	s := new(settings)
-	for _, option := range options {
-		if err := option(s); err != nil {
-			return nil, err
-		}
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
 	}
-	s.fromEnvironment()
 	handle, err := newClient(s)
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{handle: handle}
+	client := &Client{handle: handle, logger: s.logger}
 	client.Recordings = &Recordings{client: client}
 	runtime.AddCleanup(client, freeClient, handle)
 	return client, nil

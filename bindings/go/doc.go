@@ -1,5 +1,5 @@
 // Package anchor pauses the video recording of an Anchor Browser session before a secret is typed, and knows that it
-// paused.
+// paused. It also resumes, lists, downloads and deletes recordings, and sends any other request of the API.
 //
 //	client, err := anchor.New() // The key comes from ANCHORBROWSER_API_KEY, or WithAPIKey.
 //	if err != nil {
@@ -12,6 +12,14 @@
 //
 // [Recordings.WhilePaused] does that around a function, and resumes the recording after it.
 //
+// # Options
+//
+// An [Option] is a setting for [New], a [CallOption] one for a single call, and a [CommonOption] may be either:
+//
+//	client, err := anchor.New(anchor.WithTimeout(10*time.Second), anchor.WithLogger(slog.Default()))
+//	...
+//	err = client.Recordings.Download(ctx, sessionID, "video.mp4", anchor.WithTimeout(time.Hour))
+//
 // # Errors
 //
 // Every error is an [*Error]; only [Recordings.WhilePaused] also returns those of its function. A message is one line
@@ -22,7 +30,8 @@
 //
 // Everything may be used from any number of goroutines. The package calls a C library, so a call holds an operating
 // system's thread while it waits for the network. At most 256 calls of a process run at once, and 32 that resume
-// for [Recordings.WhilePaused]; further ones wait as goroutines. This package starts no goroutine that outlives a call.
+// for [Recordings.WhilePaused]; further ones wait as goroutines. This package starts no goroutine that outlives a call,
+// and calls the functions that it is given on the goroutine that made the call.
 //
 // # Linking
 //

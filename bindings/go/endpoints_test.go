@@ -3,7 +3,10 @@ package anchor_test
 import (
 	"context"
 	"errors"
-	"net"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,32 +20,85 @@ import (
 type endpoint struct {
 	name, request string
 	repeatable    bool
-	call          func(context.Context, *anchor.Client, string) error
+	call          func(context.Context, *anchor.Client, string, ...anchor.CallOption) error
 }
 
+// endpoints are the recordings' own.
 var endpoints = []endpoint{
-	{"resume", "POST resume", true, func(ctx context.Context, client *anchor.Client, session string) error {
-		return client.Recordings.Resume(ctx, session)
-	}},
-	{"list", "GET recordings", true, func(ctx context.Context, client *anchor.Client, session string) error {
-		recordings, err := client.Recordings.List(ctx, session)
-		if err != nil && recordings != nil {
-			return errors.New("both an error and recordings")
+	{"resume", "POST resume", true, resume},
+	{"list", "GET recordings", true, list},
+	{"delete", "DELETE primary", false, deletePrimary},
+	{"download", "GET fetch", true, download},
+}
+
+// requests are the same by the way to any endpoint.
+var requests = []endpoint{
+	{"request GET", "GET recordings", true, requestOf("GET", "", nil)},
+	{"request POST", "POST pause", false, requestOf("POST", "/pause", struct{}{})},
+}
+
+func resume(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	return client.Recordings.Resume(ctx, session, options...)
+}
+
+func list(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	recordings, err := client.Recordings.List(ctx, session, options...)
+	if err != nil && recordings != nil {
+		return errors.New("both an error and recordings")
+	}
+	return err
+}
+
+func deletePrimary(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	return client.Recordings.Delete(ctx, session, "primary", options...)
+}
+
+// download leaves no file behind, and finds none when it failed.
+func download(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	folder, err := os.MkdirTemp("", "download-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "video.mp4")
+	err = client.Recordings.Download(ctx, session, path, options...)
+	if _, missing := os.Stat(path); (err == nil) != (missing == nil) {
+		return fmt.Errorf("%w, and of the file: %w", err, missing)
+	}
+	return err
+}
+
+func requestOf(
+	method, path string, body any,
+) func(context.Context, *anchor.Client, string, ...anchor.CallOption) error {
+	return func(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+		path := "/v1/sessions/" + url.PathEscape(session) + "/recordings" + path
+		answer, err := client.Request(ctx, method, path, body, options...)
+		if err != nil && answer != nil {
+			return errors.New("both an error and an answer")
 		}
 		return err
-	}},
-	{"delete", "DELETE primary", false, func(ctx context.Context, client *anchor.Client, session string) error {
-		return client.Recordings.Delete(ctx, session, "primary")
-	}},
+	}
 }
 
+var everyEndpoint = slices.Concat(endpoints, requests)
+
 // forEachEndpoint gives each one a server of its own, with a session for every fault.
-func forEachEndpoint(t *testing.T, test func(*testing.T, endpoint, *sandbox)) {
-	for _, endpoint := range endpoints {
+func forEachEndpoint(t *testing.T, all []endpoint, test func(*testing.T, endpoint, *sandbox)) {
+	for _, endpoint := range all {
 		t.Run(endpoint.name, func(t *testing.T) {
 			test(t, endpoint, special(t, "--session-per-fault", "--session", "one"))
 		})
 	}
+}
+
+func TestEndpointsSucceed(t *testing.T) {
+	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		if err := endpoint.call(context.Background(), newClient(t, server), "one"); err != nil {
+			t.Error(err)
+		}
+		server.checkRequests(t, "one", endpoint.request)
+	})
 }
 
 func TestEndpointsFail(t *testing.T) {
@@ -57,11 +113,10 @@ func TestEndpointsFail(t *testing.T) {
 		{"empty", anchor.ErrBadResponse, anchor.StatusBadResponse},
 		{"garbage", anchor.ErrBadResponse, anchor.StatusBadResponse},
 		{"error-in-200", anchor.ErrBadResponse, anchor.StatusBadResponse},
-		{"truncated", anchor.ErrConnectionLost, anchor.StatusConnectionLost},
 		{"close", anchor.ErrConnectionLost, anchor.StatusConnectionLost},
 		{"no such session", anchor.ErrNotFound, 404},
 	}
-	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
 		client := newClient(t, server)
 		for _, row := range rows {
 			failed := check(t, endpoint.call(context.Background(), client, row.session), row.sentinel, row.status)
@@ -74,8 +129,19 @@ func TestEndpointsFail(t *testing.T) {
 	})
 }
 
+func TestAnswersThatAreCutOff(t *testing.T) {
+	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
+		session := "truncated"
+		if endpoint.name == "download" {
+			session = "cut" // The other one is no video.
+		}
+		err := endpoint.call(context.Background(), newClient(t, server), session)
+		check(t, err, anchor.ErrConnectionLost, anchor.StatusConnectionLost)
+	})
+}
+
 func TestEndpointsEndInTime(t *testing.T) {
-	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
 		hasty := newClient(t, server, anchor.WithTimeout(200*time.Millisecond))
 		check(t, endpoint.call(context.Background(), hasty, "stall"), anchor.ErrTimeout, anchor.StatusTimeout)
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -90,7 +156,7 @@ func TestEndpointsEndInTime(t *testing.T) {
 
 func TestEndpointsRefuseUnusableArguments(t *testing.T) {
 	var none context.Context
-	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+	forEachEndpoint(t, endpoints, func(t *testing.T, endpoint endpoint, server *sandbox) {
 		client := newClient(t, server)
 		for _, id := range []string{"", "..", "a\nb", "a\xffb", "one\x00"} {
 			err := endpoint.call(context.Background(), client, id)
@@ -109,15 +175,10 @@ func TestEndpointsRefuseUnusableArguments(t *testing.T) {
 }
 
 func TestEndpointsWithoutAServer(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
+	address := refused(t)
 	// Nothing was sent, so that deleting is repeated as well.
 	client := newClient(t, shared, anchor.WithBaseURL("http://"+address), anchor.WithMaxRetries(1))
-	for _, endpoint := range endpoints {
+	for _, endpoint := range everyEndpoint {
 		err := endpoint.call(context.Background(), client, "one")
 		if failed := check(t, err, anchor.ErrConnectFailed, anchor.StatusConnectFailed); failed.Attempts != 2 {
 			t.Errorf("%s: %+v", endpoint.name, failed)
@@ -125,9 +186,10 @@ func TestEndpointsWithoutAServer(t *testing.T) {
 	}
 }
 
-// What was deleted may be gone although the answer was lost: a repetition would fail for that.
-func TestOnlyADeletionThatWasSentIsNotRepeated(t *testing.T) {
-	forEachEndpoint(t, func(t *testing.T, endpoint endpoint, server *sandbox) {
+// What was deleted may be gone although the answer was lost: a repetition would fail for that. What else is posted may
+// be done twice.
+func TestOnlyWhatSetsAStateIsRepeated(t *testing.T) {
+	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
 		client := newClient(t, server, anchor.WithMaxRetries(2))
 		for _, session := range []string{"500-once", "429-once-ms", "close-once", "reset-once"} {
 			err := endpoint.call(context.Background(), client, session)

@@ -19,10 +19,10 @@ const (
 	StatusConnectFailed     Status = 3   // No connection could be made. Nothing was sent.
 	StatusTLSFailed         Status = 4   // The certificate or the TLS handshake was not acceptable. Nothing was sent.
 	StatusConnectionLost    Status = 5   // The connection ended before the whole answer came; it may have taken effect.
-	StatusTimeout           Status = 6   // The client's timeout was up; the request may have taken effect.
+	StatusTimeout           Status = 6   // The call's timeout was up; the request may have taken effect.
 	StatusCancelled         Status = 7   // The context was done; the request may have taken effect.
 	StatusBadResponse       Status = 8   // Something else than the API answered; do not count on the effect.
-	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads or memory.
+	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads, memory or disk space.
 	StatusInternal          Status = 10  // A fault inside the library; please report its message.
 	StatusUnauthorized      Status = 401 // The API key was not accepted.
 	StatusNotFound          Status = 404 // There is no such session or recording.
@@ -89,7 +89,7 @@ type Error struct {
 	causes []error
 }
 
-// Error returns the message and, if a context ended the call, why that was done.
+// Error returns the message and, if a context ended the call or a body could not be encoded, why.
 func (e *Error) Error() string {
 	if len(e.causes) == 0 {
 		return e.Message
@@ -106,7 +106,8 @@ func (e *Error) Is(target error) bool {
 	return found && target == sentinel
 }
 
-// Unwrap returns the context's error and its cause if a context ended the call, else nothing.
+// Unwrap returns the context's error and its cause if a context ended the call, the encoder's error if a body could not
+// be encoded, else nothing.
 func (e *Error) Unwrap() []error {
 	return e.causes
 }

@@ -2,8 +2,13 @@ package anchor_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	anchor "github.com/libanchor/libanchor/bindings/go"
@@ -108,4 +113,82 @@ func ExampleRecordings_List() {
 		fmt.Println(recording.SuggestedFileName, recording.Duration, recording.Size)
 	}
 	// Output: demo.mp4 00:00:12 4096
+}
+
+func ExampleRecordings_Download() {
+	folder, err := os.MkdirTemp("", "recordings-*")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	var percent int64
+	err = client.Recordings.Download(context.Background(), "demo", filepath.Join(folder, "demo.mp4"),
+		anchor.WithTimeout(time.Hour),
+		anchor.WithProgress(func(done, total int64) {
+			if total > 0 {
+				percent = 100 * done / total
+			}
+		}))
+	if err != nil {
+		fmt.Println("call again to go on from what has come:", err)
+		return
+	}
+	fmt.Println(percent, "%")
+	// Output: 100 %
+}
+
+func ExampleClient_Request() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	answer, err := client.Request(context.Background(), "GET", "/v1/sessions/demo/recordings", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var list struct {
+		Data struct{ Count int }
+	}
+	if err := json.Unmarshal(answer, &list); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(list.Data.Count)
+	// Output: 1
+}
+
+func ExampleWithLogger() {
+	var log strings.Builder
+	client, err := anchor.New(anchor.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	// This session has ended.
+	if err := client.Recordings.Pause(context.Background(), "no-such-session"); err == nil {
+		fmt.Println("paused")
+	}
+	for line := range strings.Lines(log.String()) {
+		var record struct{ Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			fmt.Println(err)
+			return
+		}
+		what, _, _ := strings.Cut(record.Msg, ",") // Then come the time that it took and what was answered.
+		fmt.Println(record.Level, what)
+	}
+	// Output:
+	// INFO POST /v1/sessions/no-such-session/recordings/pause attempt 1
+	// WARN POST /v1/sessions/no-such-session/recordings/pause attempt 1
 }

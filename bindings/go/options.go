@@ -3,74 +3,99 @@
 package anchor
 
 import (
-	"fmt"
-	"math"
+	"log/slog"
 	"os"
-	"time"
 )
 
 // Option is a setting for [New].
-type Option func(*settings) error
+type Option interface {
+	setClient(*settings) error
+}
+
+// CallOption is a setting for a single call.
+type CallOption interface {
+	setCall(*callSettings) error
+}
+
+// CommonOption is a setting for [New], where it counts for every call of the client, and for a single call, where it
+// replaces the client's.
+type CommonOption interface {
+	Option
+	CallOption
+}
 
 // settings are what the library is given: nil stands for its default.
 type settings struct {
+	limits
 	apiKey, baseURL, caFile, proxy *string
-	timeoutMS                      *uint64
-	maxRetries                     *uint32
+	headers                        []header
+	logger                         *slog.Logger
+}
+
+type header struct{ name, value string }
+
+type clientOption func(*settings)
+
+func (o clientOption) setClient(s *settings) error { o(s); return nil }
+
+func newSettings(options []Option) (*settings, error) {
+	s := new(settings)
+	for _, option := range options {
+		if option == nil {
+			return nil, nilOption()
+		}
+		if err := option.setClient(s); err != nil {
+			return nil, err
+		}
+	}
+	s.fromEnvironment()
+	return s, nil
+}
+
+func nilOption() error {
+	return invalidArgument("options", "hold nil: leave it out")
 }
 
 // WithAPIKey sets the API key: 1 to 4096 visible ASCII characters. The default is the environment's
 // ANCHORBROWSER_API_KEY.
 func WithAPIKey(key string) Option {
-	return func(s *settings) error { s.apiKey = &key; return nil }
+	return clientOption(func(s *settings) { s.apiKey = &key })
 }
 
 // WithBaseURL sets where the API is: http:// or https://, a host, and perhaps a port and a path, which stays in front
 // of the API's own paths. The default is the environment's ANCHORBROWSER_BASE_URL, else
 // https://api.anchorbrowser.io.
 func WithBaseURL(url string) Option {
-	return func(s *settings) error { s.baseURL = &url; return nil }
-}
-
-// WithTimeout sets the longest that a call may take, its retries included: more than 0, at most a day, in steps of a
-// millisecond. The default is 30 seconds. A context can only shorten it.
-func WithTimeout(timeout time.Duration) Option {
-	return func(s *settings) error {
-		if timeout < 0 {
-			return invalidArgument("timeout", fmt.Sprintf("must be above 0, not %v", timeout))
-		}
-		milliseconds := uint64(timeout / time.Millisecond)
-		if timeout%time.Millisecond > 0 {
-			milliseconds++
-		}
-		s.timeoutMS = &milliseconds
-		return nil
-	}
-}
-
-// WithMaxRetries sets how often a failed request is repeated: when no connection was made or it was lost, and on 408,
-// 409, 429 and 5xx, unless the answer's x-should-retry says otherwise. 0 sends exactly one request. The default is 2.
-func WithMaxRetries(retries int) Option {
-	return func(s *settings) error {
-		if retries < 0 || int64(retries) > math.MaxUint32 {
-			return invalidArgument("max_retries", fmt.Sprintf("must be 0 to %d, not %d", uint32(math.MaxUint32), retries))
-		}
-		number := uint32(retries)
-		s.maxRetries = &number
-		return nil
-	}
+	return clientOption(func(s *settings) { s.baseURL = &url })
 }
 
 // WithCAFile names a PEM file with certificates to trust beside the system's store. [New] reads it.
 func WithCAFile(path string) Option {
-	return func(s *settings) error { s.caFile = &path; return nil }
+	return clientOption(func(s *settings) { s.caFile = &path })
 }
 
 // WithProxy sets the proxy for every request: http:// or https://, a host and a port, perhaps with user:password@
 // before the host. "" means none. The default is what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the
 // process made its first client, but none for a base URL on this machine's loopback.
 func WithProxy(url string) Option {
-	return func(s *settings) error { s.proxy = &url; return nil }
+	return clientOption(func(s *settings) { s.proxy = &url })
+}
+
+// WithHeader adds a header to every request; given twice for one name, the last value counts. It replaces the header of
+// that name from the environment's ANCHORBROWSER_CUSTOM_HEADERS (lines of "Name: value"), which is read when the
+// process makes its first client. The value is visible ASCII and blanks. [New] refuses anchor-api-key and what belongs
+// to the connection, such as Host.
+func WithHeader(name, value string) Option {
+	return clientOption(func(s *settings) { s.headers = append(s.headers, header{name, value}) })
+}
+
+// WithLogger sets who is told of each attempt of each call, in one line without the API key: at [slog.LevelInfo] that
+// an answer came, at [slog.LevelWarn] that an attempt or the call failed. Nil, the default, tells nobody.
+//
+// The handler runs on the goroutine that made the call, with the call's context, which may be done already. If it
+// panics or ends the goroutine, that goes on when the call has ended, whose result is lost; its further lines are too.
+func WithLogger(logger *slog.Logger) Option {
+	return clientOption(func(s *settings) { s.logger = logger })
 }
 
 // fromEnvironment reads what was not given, from Go's copy of the environment: C's may not be read while another

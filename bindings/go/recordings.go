@@ -5,7 +5,6 @@ package anchor
 import (
 	"context"
 	"errors"
-	"runtime"
 )
 
 // Recordings are the video recordings of browser sessions; see [Client].
@@ -18,35 +17,35 @@ type Recordings struct {
 //
 // The session id is 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
 //
-// Pause blocks until the answer, the client's timeout or the end of ctx, retries included. When ctx is done the call
-// ends at once, and errors.Is finds ctx's error (and its cause) as well as [ErrCancelled]. While 256 calls of the
-// process are under way, further ones wait for one of them to end; that time does not count as the client's timeout,
-// but ctx ends it.
+// Pause blocks until the answer, the timeout or the end of ctx, retries included; [WithTimeout] and [WithMaxRetries]
+// change the client's settings for this call. When ctx is done the call ends at once, and errors.Is finds ctx's error
+// (and its cause) as well as [ErrCancelled]. While 256 calls of the process are under way, further ones wait for one of
+// them to end; that time does not count for the timeout, but ctx ends it.
 //
 // Every error is an [*Error]. With [ErrInvalidArgument], [ErrClosed], [ErrConnectFailed] and [ErrTLSFailed] nothing
 // was sent. With [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the recording may be paused or not. With
 // [ErrBadResponse] something else than the API answered, such as a proxy. An answer from 300 to 599 is an error with
 // that [Status], among them [ErrUnauthorized], [ErrNotFound], [ErrRateLimited] and [ErrServerError]. The rest are
 // [ErrResourceExhausted] and [ErrInternal].
-func (r *Recordings) Pause(ctx context.Context, sessionID string) error {
-	return r.run(ctx, func(client clientHandle, call callHandle) error {
+func (r *Recordings) Pause(ctx context.Context, sessionID string, options ...CallOption) error {
+	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
 		return pauseRecording(client, sessionID, call)
 	})
 }
 
 // Resume resumes the recording of a session. It returns nil only when the API itself said that it did. Resuming what is
 // being recorded already is no error. The rest is as with [Recordings.Pause].
-func (r *Recordings) Resume(ctx context.Context, sessionID string) error {
-	return r.run(ctx, func(client clientHandle, call callHandle) error {
+func (r *Recordings) Resume(ctx context.Context, sessionID string, options ...CallOption) error {
+	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
 		return resumeRecording(client, sessionID, call)
 	})
 }
 
 // List returns the recordings of a session. Its errors are those of [Recordings.Pause]; [ErrBadResponse] also if the
 // answer holds no list.
-func (r *Recordings) List(ctx context.Context, sessionID string) ([]Recording, error) {
+func (r *Recordings) List(ctx context.Context, sessionID string, options ...CallOption) ([]Recording, error) {
 	var recordings []Recording
-	err := r.run(ctx, func(client clientHandle, call callHandle) error {
+	err := r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
 		text, err := listRecordings(client, sessionID, call)
 		if err != nil {
 			return err
@@ -64,21 +63,8 @@ func (r *Recordings) List(ctx context.Context, sessionID string) ([]Recording, e
 // Delete deletes one recording of a session: an id from [Recordings.List], or "primary". The ids have the same rules as
 // those of [Recordings.Pause], and so have the errors. A request that was sent is never repeated: with
 // [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the recording may be there or not.
-func (r *Recordings) Delete(ctx context.Context, sessionID, recordingID string) error {
-	return r.run(ctx, func(client clientHandle, call callHandle) error {
+func (r *Recordings) Delete(ctx context.Context, sessionID, recordingID string, options ...CallOption) error {
+	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
 		return deleteRecording(client, sessionID, recordingID, call)
 	})
-}
-
-func (r *Recordings) run(ctx context.Context, operation func(clientHandle, callHandle) error) error {
-	return r.runIn(ctx, running, operation)
-}
-
-// runIn makes a call, and keeps the client from the garbage collector meanwhile.
-func (r *Recordings) runIn(ctx context.Context, p places, operation func(clientHandle, callHandle) error) error {
-	err := p.run(ctx, func(call callHandle) error {
-		return operation(r.client.handle, call)
-	})
-	runtime.KeepAlive(r.client)
-	return err
 }

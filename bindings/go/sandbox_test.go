@@ -107,20 +107,36 @@ func (s *sandbox) logged(t *testing.T) int {
 	return strings.Count(string(text), "\n")
 }
 
-// requests tells what was asked of the API for a session, such as "POST pause", in order.
-func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
+// A logged request is one that the sandbox noted.
+type loggedRequest struct {
+	Method, Path, Query, Session string
+	Headers                      map[string]string
+	BodyBytes                    int `json:"body_bytes"`
+}
+
+// entries are the requests that reached the API's paths, in order.
+func (s *sandbox) entries(t *testing.T) (entries []loggedRequest) {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		var request struct{ Method, Path, Session string }
-		if err := json.Unmarshal([]byte(line), &request); err != nil {
+		var entry loggedRequest
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		if request.Session == session {
-			requests = append(requests, request.Method+" "+path.Base(request.Path))
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// requests tells what was asked of the API for a session, such as "POST pause", in order.
+func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
+	t.Helper()
+	for _, entry := range s.entries(t) {
+		if entry.Session == session {
+			requests = append(requests, entry.Method+" "+path.Base(entry.Path))
 		}
 	}
 	return requests

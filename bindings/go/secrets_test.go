@@ -12,27 +12,18 @@ import (
 )
 
 // Whatever goes wrong, the key is in no text.
-func TestNoErrorHoldsTheKey(t *testing.T) {
+func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
 	const canary = "sk-canary-7f3a"
 	server := special(t, "--session-per-fault", "--api-key", canary)
-	options := []anchor.Option{anchor.WithAPIKey(canary), anchor.WithTimeout(time.Second)}
+	log := new(lines)
+	options := []anchor.Option{anchor.WithAPIKey(canary), anchor.WithTimeout(time.Second), log.option()}
 	clients := []*anchor.Client{
 		newClient(t, server, options...),
 		newClient(t, shared, options...),
 		newClient(t, server, append(options, anchor.WithBaseURL("http://127.0.0.1:1"))...),
 	}
 	sessions := append(strings.Fields(faults), "no-such-session", "", "a\x00b")
-	calls := []func(context.Context, *anchor.Client, string) error{
-		func(ctx context.Context, client *anchor.Client, session string) error {
-			return client.Recordings.Pause(ctx, session)
-		},
-		func(ctx context.Context, client *anchor.Client, session string) error {
-			return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return nil })
-		},
-	}
-	for _, endpoint := range endpoints {
-		calls = append(calls, endpoint.call)
-	}
+	calls := append(everyEndpoint, endpoint{call: pause}, endpoint{call: whilePaused})
 	var group sync.WaitGroup
 	for _, client := range clients {
 		for _, session := range sessions {
@@ -40,7 +31,7 @@ func TestNoErrorHoldsTheKey(t *testing.T) {
 				group.Add(1)
 				go func() {
 					defer group.Done()
-					err := call(context.Background(), client, session)
+					err := call.call(context.Background(), client, session)
 					text := fmt.Sprintf("%v %+v %#v", err, err, client)
 					if err == nil || strings.Contains(text, canary) {
 						t.Errorf("%q: %s", session, text)
@@ -50,6 +41,17 @@ func TestNoErrorHoldsTheKey(t *testing.T) {
 		}
 	}
 	group.Wait()
+	if text := log.String(); strings.Contains(text, canary) || !strings.Contains(text, "WARN") {
+		t.Errorf("the log: %s", text)
+	}
+}
+
+func pause(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	return client.Recordings.Pause(ctx, session, options...)
+}
+
+func whilePaused(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
+	return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return nil }, options...)
 }
 
 // faults are the sandbox's that end in an error.

@@ -5,27 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// A test that needs a process of its own runs this program again, with the child's name in the environment.
-const childVariable = "ANCHOR_TEST_CHILD"
-
-var children = map[string]func() int{"sigpipe": pauseOnDeadConnections}
-
 func TestDeadConnectionsDoNotEndTheProcess(t *testing.T) {
 	server := special(t, "--tls", "--session-per-fault")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, os.Args[0])
-	command.Env = append(os.Environ(), childVariable+"=sigpipe", "TEST_CA_FILE="+server.caFile,
-		"ANCHORBROWSER_API_KEY="+key, "ANCHORBROWSER_BASE_URL="+server.url)
-	output, err := command.CombinedOutput()
-	if err != nil || string(output) != "survived\n" {
+	output, err := runChild(t, "sigpipe", "TEST_CA_FILE="+server.caFile, "ANCHORBROWSER_BASE_URL="+server.url)
+	if err != nil || output != "survived\n" {
 		t.Fatalf("%v: %s", err, output)
 	}
 	if requests := server.logged(t); requests < 40 {

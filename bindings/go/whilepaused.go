@@ -15,31 +15,40 @@ import (
 // errors.As find why as well as body's error; the recording stays paused. A panic of body goes on after resuming, and
 // nothing tells then whether that worked.
 //
-// Resuming does not end with ctx; the client's timeout bounds it. Close the client after WhilePaused has returned: a
-// closed one cannot resume.
+// The options count for pausing and for resuming, each. Resuming does not end with ctx; the timeout bounds it. Close
+// the client after WhilePaused has returned: a closed one cannot resume.
 //
 // WhilePaused may be nested and called from many goroutines. Of those that overlap for one session of one client, only
 // the first pauses and only the last resumes. [Recordings.Resume] does not ask for them.
-func (r *Recordings) WhilePaused(ctx context.Context, sessionID string, body func(context.Context) error) (err error) {
+func (r *Recordings) WhilePaused(
+	ctx context.Context, sessionID string, body func(context.Context) error, options ...CallOption,
+) (err error) {
 	if body == nil {
 		return invalidArgument("body", "is nil: pass a function")
 	}
-	if err := r.begin(ctx, sessionID); err != nil {
+	paused := false
+	// Deferred, because body may panic or end the goroutine, and so may a logger when the recording is paused already.
+	defer func() {
+		if paused {
+			err = withResuming(err, r.end(context.WithoutCancel(ctx), sessionID, options))
+		}
+	}()
+	if err := r.begin(ctx, sessionID, options, &paused); err != nil {
 		return err
 	}
-	// Deferred, because body may panic or end the goroutine.
-	defer func() { err = withResuming(err, r.end(context.WithoutCancel(ctx), sessionID)) }()
 	return body(ctx)
 }
 
-func (r *Recordings) begin(ctx context.Context, sessionID string) error {
-	return r.run(ctx, func(client clientHandle, call callHandle) error {
-		return beginPause(client, sessionID, call)
+func (r *Recordings) begin(ctx context.Context, sessionID string, options []CallOption, paused *bool) error {
+	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
+		err := beginPause(client, sessionID, call)
+		*paused = err == nil
+		return err
 	})
 }
 
-func (r *Recordings) end(ctx context.Context, sessionID string) error {
-	return r.runIn(ctx, resuming, func(client clientHandle, call callHandle) error {
+func (r *Recordings) end(ctx context.Context, sessionID string, options []CallOption) error {
+	return r.client.run(ctx, resuming, options, func(client clientHandle, call callHandle) error {
 		return endPause(client, sessionID, call)
 	})
 }

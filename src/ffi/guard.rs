@@ -50,7 +50,7 @@ pub fn bare(body: impl FnOnce() -> Result<(), Error>) -> i32 {
 }
 
 /// Runs `body`; a panic in it becomes an error and prints nothing.
-fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Error> {
+pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Error> {
     silence_panics();
     let outer = QUIET.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));
@@ -109,14 +109,14 @@ pub fn quiet_thread() {
 
 /// What a write can raise is blocked on this thread: SIGPIPE, as TLS writes without MSG_NOSIGNAL, and SIGXFSZ, when a
 /// download outgrows the limit for files. Either would end the host.
-struct WriteSignalsBlocked {
+pub struct WriteSignalsBlocked {
     before: libc::sigset_t,
     /// The signals to consume: one that was pending before the call is the host's business.
     ours: libc::sigset_t,
 }
 
 impl WriteSignalsBlocked {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut before = MaybeUninit::uninit();
         let mut ours = set_of(&WRITE_SIGNALS);
         // SAFETY: the sets given are initialised, and pthread_sigmask initialises `before`; it fails only for a wrong

@@ -134,7 +134,8 @@ pub type anchor_log = Option<unsafe extern "C" fn(user: *mut c_void, level: i32,
 ///
 /// @param options  Live options.
 /// @param log      The function. NULL: none.
-/// @param user     Given to the function as it is; it must live as long as the clients that these options make.
+/// @param user     Given to the function as it is; it must live as long as the clients that these options make, and until
+///                 the last call that one of them is making has returned.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_log_callback(

@@ -6,7 +6,7 @@ use std::ptr;
 
 use crate::host::{Call, Failure, Options};
 use crate::sandbox::Sandbox;
-use anchor::ffi::{anchor_client_new, anchor_free, anchor_options_new, anchor_pause_recording};
+use anchor::ffi::*;
 
 fn refused<T>(result: Result<T, Failure>, argument: &str) {
     let failure = result.err().expect("accepted");
@@ -169,4 +169,71 @@ fn null_and_dead_handles() {
         assert_eq!(anchor_free(error.cast()), 0);
         assert_eq!(anchor_pause_recording(live.0, c"abc".as_ptr(), client.cast(), ptr::null_mut()), 2);
     }
+}
+
+#[test]
+#[allow(unsafe_code)]
+fn everything_takes_null() {
+    let (none, no_error) = (ptr::null_mut(), ptr::null_mut());
+    let (text, object) = (ptr::null(), ptr::null_mut());
+    // SAFETY: every pointer is NULL, which the header allows everywhere.
+    unsafe {
+        for endpoint in [
+            anchor_pause_recording,
+            anchor_resume_recording,
+            anchor_pause_begin,
+            anchor_pause_end,
+            anchor_list_recordings,
+        ] {
+            assert_eq!(endpoint(none, text, ptr::null_mut(), no_error), 1);
+        }
+        assert_eq!(anchor_delete_recording(none, text, text, ptr::null_mut(), no_error), 1);
+        assert_eq!(anchor_download_recording(none, text, text, ptr::null_mut(), no_error), 1);
+        assert_eq!(anchor_request(none, text, text, text, ptr::null_mut(), no_error), 1);
+        assert_eq!(anchor_call_new(ptr::null_mut()), 1);
+        for setter in [anchor_options_set_base_url, anchor_options_set_ca_file, anchor_options_set_proxy] {
+            assert_eq!(setter(ptr::null_mut(), text), 1);
+        }
+        assert_eq!(anchor_options_set_wrapper(ptr::null_mut(), text), 1);
+        assert_eq!(anchor_options_set_header(ptr::null_mut(), text, text), 1);
+        assert_eq!(anchor_options_set_log_callback(ptr::null_mut(), None, object), 1);
+        assert_eq!(anchor_options_set_timeout_ms(ptr::null_mut(), 1), 1);
+        assert_eq!(anchor_options_set_max_retries(ptr::null_mut(), 1), 1);
+        assert_eq!(anchor_call_set_timeout_ms(ptr::null_mut(), 1), 1);
+        assert_eq!(anchor_call_set_max_retries(ptr::null_mut(), 1), 1);
+        assert_eq!(anchor_call_set_progress(ptr::null_mut(), None, object), 1);
+        assert_eq!(anchor_call_cancel(ptr::null_mut()), 1);
+        assert_eq!(anchor_call_http_status(ptr::null(), ptr::null_mut()), 1);
+        assert_eq!(anchor_call_attempts(ptr::null(), ptr::null_mut()), 1);
+        assert_eq!(anchor_call_retry_after_ms(ptr::null(), ptr::null_mut()), 1);
+        assert_eq!(anchor_call_request_id(ptr::null(), ptr::null_mut()), 1);
+        assert_eq!(anchor_call_result(ptr::null(), ptr::null_mut()), 1);
+        assert_eq!(anchor_call_transferred(ptr::null(), ptr::null_mut(), ptr::null_mut()), 1);
+        assert_eq!(anchor_free(object), 0);
+    }
+}
+
+#[test]
+#[allow(unsafe_code)]
+fn what_a_session_s_function_needs_beside_it_is_named() {
+    let sandbox = Sandbox::start();
+    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let (session, mut error) = (c"abc".as_ptr(), ptr::null_mut());
+    let named = |status: i32, error: *mut std::ffi::c_char, name: &str| {
+        // SAFETY: a failure's message is a string until it is freed.
+        let message = unsafe { std::ffi::CStr::from_ptr(error) }.to_str().unwrap().to_owned();
+        // SAFETY: any pointer may be given.
+        assert_eq!((status, unsafe { anchor_free(error.cast()) }), (1, 0));
+        assert!(message.starts_with(&format!("{name} is NULL")), "{message}");
+    };
+    // SAFETY: every pointer is NULL, a live local's or a C string.
+    unsafe {
+        let status = anchor_download_recording(client.0, session, ptr::null(), ptr::null_mut(), &mut error);
+        named(status, error, "file");
+        let status = anchor_delete_recording(client.0, session, ptr::null(), ptr::null_mut(), &mut error);
+        named(status, error, "recording_id");
+        let status = anchor_request(client.0, ptr::null(), session, ptr::null(), ptr::null_mut(), &mut error);
+        named(status, error, "method");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
 }

@@ -49,8 +49,30 @@ fn a_refusal_is_tried_again_as_any_other() {
     let sandbox = Sandbox::start();
     let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
     let (folder, call) = (Folder::new(), Call::new());
+    let told = Mutex::new(vec![]);
+    let note = |done, _| {
+        told.lock().unwrap().push(done);
+        true
+    };
+    let call = call.progress(&note);
     client.download("500-once", folder.file("video.mp4"), &call).unwrap();
     assert_eq!((call.attempts(), folder.names()), (2, vec!["video.mp4".to_owned()]));
+    // Of the refusal's body nobody was told.
+    let told = told.lock().unwrap();
+    assert!(told.iter().all(|done| [0, 4096].contains(done)), "{told:?}");
+}
+
+#[test]
+fn a_cut_download_goes_on_over_http_2_and_tls_too() {
+    let sandbox = Sandbox::with(&["--tls", "--session", "abc", "--fault", "abc=cut-once", "--video-bytes", "3000000"]);
+    let options = Options::new().base_url(sandbox.url.as_str()).ca_file(sandbox.ca_file.as_deref().unwrap());
+    let (folder, call) = (Folder::new(), Call::new());
+    options.client().unwrap().download("abc", folder.file("video.mp4"), &call).unwrap();
+    assert_eq!((call.attempts(), call.transferred()), (2, (3_000_000, 3_000_000)));
+    let requests = sandbox.requests();
+    assert_eq!((&requests[1]["http"], &requests[1]["headers"]["range"]), (&"2".into(), &"bytes=1499999-".into()));
+    let video = fs::read(folder.file("video.mp4")).unwrap();
+    assert!(video.iter().enumerate().skip(24).all(|(at, byte)| usize::from(*byte) == (at - 24) % 251));
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod proxy;
 mod recordings;
 mod request;
 mod resume;
+mod retries;
 mod sandbox;

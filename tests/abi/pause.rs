@@ -1,6 +1,5 @@
 //! Pausing against the sandbox: what counts as paused, what is tried again, and what a call learns.
 
-use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -139,56 +138,6 @@ fn a_redirect_takes_the_key_nowhere() {
         assert_eq!(failure(client(&sandbox).pause("abc")).status, status.parse::<i32>().unwrap());
     }
     assert_eq!(elsewhere.requests().len(), 0);
-}
-
-#[test]
-fn failures_that_pass_are_tried_again() {
-    let sandbox = Sandbox::start();
-    let client = client(&sandbox);
-    let sessions = ["408-once", "409-once", "429-once", "429-once-ms", "429-once-date", "500-once", "503-once"];
-    for session in sessions.into_iter().chain(["400-once-retry", "close-once", "reset-once"]) {
-        let call = Call::new();
-        client.pause_call(session, &call).unwrap();
-        assert_eq!((call.attempts(), call.http_status()), (2, 200), "{session}");
-        assert_eq!(sandbox.requests_for(session).len(), 2, "{session}");
-        assert_eq!(sandbox.recording(session), "paused", "{session}");
-    }
-}
-
-#[test]
-fn failures_that_stay_are_tried_three_times_unless_the_server_says_no() {
-    let sandbox = Sandbox::start();
-    let client = client(&sandbox);
-    for (session, status, attempts) in [("500", 500, 3), ("500-no-retry", 500, 1), ("404", 404, 1), ("close", 5, 3)] {
-        let call = Call::new();
-        assert_eq!(failure(client.pause_call(session, &call)).status, status, "{session}");
-        assert_eq!(call.attempts(), attempts, "{session}");
-        assert_eq!(sandbox.requests_for(session).len(), attempts as usize, "{session}");
-    }
-}
-
-#[test]
-fn retries_keep_the_servers_pace() {
-    let sandbox = Sandbox::start();
-    let client = client(&sandbox);
-    // The least that may lie between two requests, in milliseconds.
-    for (session, least) in [("429-once", 1000), ("429-once-ms", 300), ("429-once-date", 900), ("500-once", 375)] {
-        client.pause(session).unwrap();
-        let requests = sandbox.requests_for(session);
-        let at = |number: usize| requests[number]["ms"].as_f64().unwrap();
-        assert!(at(1) - at(0) >= f64::from(least) - 1.0, "{session}: {}", at(1) - at(0));
-    }
-}
-
-#[test]
-fn a_refused_connection_is_tried_again_and_named() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let client = Options::new().base_url(format!("http://127.0.0.1:{port}")).max_retries(1).client().unwrap();
-    let call = Call::new();
-    let failure = failure(client.pause_call("abc", &call));
-    assert_eq!((failure.status, call.attempts(), call.http_status()), (3, 2, 0));
-    assert!(failure.message.contains(&format!("127.0.0.1:{port}")), "{}", failure.message);
-    assert!(failure.message.contains("refused"), "{}", failure.message);
 }
 
 #[test]

@@ -144,10 +144,10 @@ inline void read(const anchor_call *call, outcome &done) {
 }
 
 /** Makes a call by a function of anchor.h, and tells all about it. */
-template <typename Function, typename... Ids>
-outcome run(Function function, anchor_client *client, anchor_call *call, const Ids &...ids) {
+template <typename Function, typename... Texts>
+outcome run(Function function, anchor_client *client, anchor_call *call, Texts... texts) {
     char *error = nullptr;
-    const std::int32_t status = function(client, ids.c_str()..., call, &error);
+    const std::int32_t status = function(client, texts..., call, &error);
     outcome done = conclude(status, owned<char>(error));
     read(call, done);
     return done;

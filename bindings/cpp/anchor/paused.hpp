@@ -6,6 +6,7 @@
 #define ANCHOR_PAUSED_HPP
 
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -58,13 +59,14 @@ class [[nodiscard]] paused_recording {
 
     paused_recording(paused_recording &&other) noexcept
         : session_id_(std::move(other.session_id_)), client_(std::exchange(other.client_, nullptr)),
-          report_(std::exchange(other.report_, nullptr)) {}
+          log_(std::move(other.log_)), report_(std::exchange(other.report_, nullptr)) {}
 
     /** Ends the hold that was here, as the destructor does. */
     paused_recording &operator=(paused_recording &&other) noexcept {
         paused_recording ending(std::move(other));
         std::swap(session_id_, ending.session_id_);
         std::swap(client_, ending.client_);
+        std::swap(log_, ending.log_);
         std::swap(report_, ending.report_);
         return *this;
     }
@@ -98,7 +100,7 @@ class [[nodiscard]] paused_recording {
         // If there is none to be had, the recording is resumed without.
         (void)anchor_call_new(&made);
         const detail::owned<anchor_call> own(made);
-        return detail::run(anchor_pause_end, client, own.get(), session_id_);
+        return detail::run(anchor_pause_end, client, own.get(), session_id_.c_str());
     }
 
     /** Where the destructor tells how resuming went. `done` must outlive this object, or what it is moved to.
@@ -122,7 +124,8 @@ class [[nodiscard]] paused_recording {
             client_ = status == ANCHOR_OK ? client : nullptr;
             return status;
         };
-        return by.run(noting, pausing, session_id_);
+        log_ = by.opened_.log;
+        return by.run(noting, pausing, client::of(session_id_));
     }
 
     void report(outcome done) noexcept {
@@ -134,6 +137,8 @@ class [[nodiscard]] paused_recording {
     std::string session_id_;
     // The handle, which the library looks up: unlike the client's address it survives a move.
     anchor_client *client_ = nullptr;
+    // What that client's lines go to.
+    std::shared_ptr<log_function> log_;
     outcome *report_ = nullptr;
 };
 

@@ -1,0 +1,169 @@
+// What one call can be told and asked: progress, which may end it or throw, and how much has come.
+#include <thread>
+
+#include "anchor.hpp"
+#include "test_folder.hpp"
+#include "test_session.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned deadline_s = 120;
+constexpr std::nothrow_t nothrow = std::nothrow;
+
+struct own_exception {
+    int number;
+};
+
+// What comes out of it: the number of an own_exception, 0 if nothing does, -1 for anything else.
+template <typename Function> int thrown_by(Function function) {
+    try {
+        (void)function();
+    } catch (const own_exception &thrown) {
+        return thrown.number;
+    } catch (...) {
+        return -1;
+    }
+    return 0;
+}
+
+void test_progress_is_told(const anchor::client &client) {
+    const scratch folder;
+    const std::thread::id here = std::this_thread::get_id();
+    anchor::call call;
+    std::uint64_t last = 0;
+    bool as_promised = true;
+    const bool set = call.set_progress([&](std::uint64_t done, std::uint64_t total) {
+        const anchor::transfer so_far = call.transferred();
+        as_promised = as_promised && done >= last && std::this_thread::get_id() == here &&
+                      (done == 0 || total == VIDEO_BYTES) && so_far.done >= done;
+        last = done;
+        return true;
+    });
+    CHECK(set && client.download_recording("abc", folder.video(), call).ok());
+    CHECK(as_promised && last == VIDEO_BYTES);
+    CHECK(call.transferred().done == VIDEO_BYTES && call.transferred().total == VIDEO_BYTES);
+    client.pause_recording("abc", call);
+    CHECK(call.transferred().done < VIDEO_BYTES);
+    CHECK(client.download_recording("video-chunked", folder.video(), anchor::call()).ok());
+}
+
+void test_progress_ends_the_call(const anchor::client &client) {
+    anchor::call call;
+    int asked = 0;
+    call.set_progress([&](std::uint64_t, std::uint64_t) { return ++asked < 3; });
+    CHECK(client.pause_recording("stall", call, nothrow).code == anchor::errc::cancelled && asked == 3);
+    bool caught = false;
+    try {
+        client.resume_recording("stall", call);
+    } catch (const anchor::error &error) {
+        caught = error.code() == std::errc::operation_canceled;
+    }
+    CHECK(caught && asked == 4);
+    // Other than by cancel(), only that call ended.
+    CHECK(call.set_progress(nullptr) && client.pause_recording("abc", call).ok() && asked == 4);
+}
+
+void test_progress_throws(const anchor::client &client) {
+    const scratch folder;
+    anchor::call call;
+    call.set_progress(
+        [number = 0](std::uint64_t, std::uint64_t) mutable -> bool { throw own_exception{++number}; });
+    CHECK(thrown_by([&] { return client.pause_recording("stall", call); }) == 1);
+    CHECK(thrown_by([&] { return client.pause_recording("stall", call, nothrow); }) == 2);
+    CHECK(thrown_by([&] { return client.request("GET", "/v1/sessions/stall", std::nullopt, call); }) == 3);
+    CHECK(thrown_by([&] { return client.download_recording("video-slow", folder.video(), call); }) == 4);
+    // What came out of one call does not come out of the next.
+    bool throws = true;
+    call.set_progress([&](std::uint64_t, std::uint64_t) {
+        if (std::exchange(throws, false)) {
+            throw own_exception{5};
+        }
+        return false;
+    });
+    CHECK(thrown_by([&] { return client.pause_recording("stall", call); }) == 5);
+    CHECK(client.pause_recording("stall", call, nothrow).code == anchor::errc::cancelled);
+}
+
+void test_progress_throws_while_pausing(const anchor::client &client) {
+    bool ran = false;
+    const unsigned resumes = requests_to("stall", "resume");
+    anchor::call call;
+    call.set_progress([](std::uint64_t, std::uint64_t) -> bool { throw own_exception{7}; });
+    const auto body = [&] { ran = true; };
+    anchor::outcome done;
+    CHECK(thrown_by([&] {
+              anchor::while_paused(client, "stall", body, call);
+              return 0;
+          }) == 7);
+    CHECK(thrown_by([&] { return anchor::while_paused(client, "stall", body, call, nothrow).ok(); }) == 7);
+    CHECK(thrown_by([&] {
+              return anchor::paused_recording::try_make(client, "stall", done, call).has_value();
+          }) == 7);
+    CHECK(!ran && requests_to("stall", "resume") == resumes);
+}
+
+// It may make calls of its own, but not change the one that it belongs to.
+void test_progress_makes_calls(const anchor::client &client) {
+    anchor::call call;
+    anchor::outcome inner;
+    anchor::outcome same;
+    bool changed = true;
+    call.set_progress([&](std::uint64_t, std::uint64_t) {
+        inner = client.pause_recording("abc", nothrow);
+        same = client.pause_recording("abc", call, nothrow);
+        changed = call.set_progress(nullptr);
+        return false;
+    });
+    CHECK(client.pause_recording("stall", call, nothrow).code == anchor::errc::cancelled);
+    CHECK(inner.ok() && same.code == anchor::errc::invalid_argument && !changed);
+}
+
+// The log hears of a call's end when its progress has thrown already, and the call is still under way.
+void test_a_refused_call_leaves_the_exception_alone(const anchor::client &client) {
+    anchor::call call;
+    anchor::outcome refused;
+    anchor::options settings;
+    settings.log = [&](anchor::log_level, std::string_view) {
+        refused = client.pause_recording("abc", call, nothrow);
+    };
+    call.set_progress([](std::uint64_t, std::uint64_t) -> bool { throw own_exception{5}; });
+    CHECK(thrown_by([&] { return anchor::client(settings).pause_recording("stall", call); }) == 5);
+    CHECK_ROW(refused.message.c_str(), refused.code == anchor::errc::invalid_argument);
+}
+
+void test_watched_and_cancelled_by_another_thread(const anchor::client &client) {
+    const scratch folder;
+    anchor::call call;
+    std::thread canceller([&] {
+        while (call.transferred().done == 0) {
+            std::this_thread::sleep_for(5ms);
+        }
+        call.cancel();
+    });
+    const anchor::outcome done = client.download_recording("video-slow", folder.video(), call, nothrow);
+    canceller.join();
+    CHECK_ROW(done.message.c_str(),
+              done.code == anchor::errc::cancelled && is_presentable(done.message.c_str()));
+    CHECK(folder.parts() == 1 && folder.files() == 1);
+    const anchor::transfer left = call.transferred();
+    CHECK(left.done > 0 && left.done < VIDEO_BYTES && left.total == VIDEO_BYTES);
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    anchor::options settings;
+    settings.max_retries = 0;
+    const anchor::client client(settings);
+    test_progress_is_told(client);
+    test_progress_ends_the_call(client);
+    test_progress_throws(client);
+    test_progress_throws_while_pausing(client);
+    test_progress_makes_calls(client);
+    test_a_refused_call_leaves_the_exception_alone(client);
+    test_watched_and_cancelled_by_another_thread(client);
+    return conclude_test("test_call");
+}

@@ -1,0 +1,60 @@
+//go:build cgo
+
+package anchor
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Request sends any request of the API: its way to what this package has no method for.
+//
+// The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded and may have a query,
+// such as "/v1/sessions?page=2"; it is put behind the base URL, so that another host cannot be reached. A nil body is
+// none, a []byte or [json.RawMessage] is JSON text that is sent as it is, and anything else is sent as [json.Marshal]
+// encodes it.
+//
+// Request returns the answer's JSON text, nil if that is 204 (no content). GET and PUT are repeated as pausing is; the
+// others only if nothing was sent. The errors are those of [Recordings.Pause]; after [ErrConnectionLost], [ErrTimeout]
+// and [ErrCancelled] the request may have taken effect or not.
+func (c *Client) Request(
+	ctx context.Context, method, path string, body any, options ...CallOption,
+) (json.RawMessage, error) {
+	text, err := encodeBody(body)
+	if err != nil {
+		return nil, err
+	}
+	var answer json.RawMessage
+	err = c.run(ctx, running, options, func(client clientHandle, call callHandle) error {
+		result, err := request(client, method, path, text, call)
+		if result != "" {
+			answer = json.RawMessage(result)
+		}
+		return err
+	})
+	return answer, err
+}
+
+// encodeBody returns the JSON text of a request's body, nil if there is none.
+func encodeBody(body any) (*string, error) {
+	var text []byte
+	switch body := body.(type) {
+	case nil:
+	case json.RawMessage:
+		text = body
+	case []byte:
+		text = body
+	default:
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			const message = "body cannot be encoded: pass what json.Marshal takes"
+			return nil, &Error{Status: StatusInvalidArgument, Message: message, causes: []error{err}}
+		}
+		text = encoded
+	}
+	if text == nil {
+		return nil, nil
+	}
+	copied := string(text)
+	return &copied, nil
+}

@@ -1,0 +1,7 @@
+//! The command `anchor`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    anchor::command::run()
+}

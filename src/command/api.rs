@@ -1,0 +1,78 @@
+//! The library's calls, made for the command.
+
+use std::sync::Arc;
+
+use super::arguments::Settings;
+use super::failure::Failure;
+use crate::call::{Call, Outcome, Running};
+use crate::client::Client;
+use crate::error::Error;
+use crate::ffi::guard::{self, WriteSignalsBlocked};
+use crate::notices::{Log, Progress};
+use crate::options::{Configuration, KEY_VARIABLE, Options};
+
+pub struct Api {
+    client: Client,
+}
+
+/// What a call that succeeded brought.
+pub struct Answer {
+    pub outcome: Outcome,
+    pub bytes: u64,
+}
+
+impl Api {
+    /// With these settings, and this timeout unless they have one.
+    pub fn new(settings: &Settings, timeout_ms: Option<u64>, log: Arc<Log>) -> Result<Self, Failure> {
+        if std::env::var_os(KEY_VARIABLE).is_none_or(|key| key.is_empty()) {
+            let mend = "is not set: export the key from the Anchor Browser dashboard";
+            return Err(Error::argument(KEY_VARIABLE, mend).into());
+        }
+        let bytes = |value: &Option<String>| value.clone().map(String::into_bytes);
+        let options = Options {
+            base_url: bytes(&settings.base_url),
+            ca_file: bytes(&settings.ca_file),
+            proxy: bytes(&settings.proxy),
+            timeout_ms: settings.timeout.or(timeout_ms),
+            max_retries: settings.max_retries,
+            headers: settings.headers.iter().map(|header| split(header)).collect::<Result<_, _>>()?,
+            wrapper: Some(b"command".to_vec()),
+            log: settings.verbose.then_some(log),
+        };
+        Ok(Self { client: Client::new(Configuration::new(None, &options)?) })
+    }
+
+    /// Makes one call, which `progress` may cancel.
+    pub fn call(
+        &self,
+        progress: Option<Arc<Progress>>,
+        ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>,
+    ) -> Result<Answer, Failure> {
+        let call = Call::new();
+        call.set_progress(progress);
+        let result = {
+            let _signals = WriteSignalsBlocked::new();
+            guard::caught(|| ask(&self.client, &call.begin()?)).unwrap_or_else(Err)
+        };
+        let outcome = call.outcome().unwrap_or_default();
+        match result {
+            Ok(()) => Ok(Answer { outcome, bytes: call.transferred().0 }),
+            Err(error) => Err(Failure::of_call(&error, outcome)),
+        }
+    }
+}
+
+impl Answer {
+    /// The API's JSON text, or an empty object if it said nothing.
+    pub fn json(&self) -> &str {
+        self.outcome.result.as_deref().unwrap_or("{}")
+    }
+}
+
+/// The name and value of a header; a message does not repeat it, as it may be a secret.
+fn split(header: &str) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let (name, value) = header
+        .split_once(':')
+        .ok_or_else(|| Error::argument("header", r#"has no colon: write --header "Name: value""#))?;
+    Ok((name.trim().into(), value.trim().into()))
+}

@@ -1,0 +1,176 @@
+//! What the command line may say. The comments of its parts are what `--help` shows.
+
+#![allow(rustdoc::bare_urls)]
+
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+const AFTER_HELP: &str = "\
+The API key comes from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL, HTTPS_PROXY and
+ANCHORBROWSER_CUSTOM_HEADERS count too; unlike options they cannot be seen by other users of this machine.
+
+Exit codes:
+  0    done, and the API said so
+  1    failed on this side: no connection, an answer that is not the API's, a full disk
+  2    an argument, a setting or the key cannot be used
+  3    the API does not accept the key, or not for this (401, 403)
+  4    there is no such session, recording or path (404)
+  5    time was up or the connection was lost: it may have taken effect, try again
+  6    the API refused for another reason or failed (429, 500 and others)
+while-paused ends with the exit code of its command (128+N if signal N ended that), or with
+  123  the recording may still be paused
+  125  pausing failed, and the command was not run
+  126  the command could not be run
+  127  the command was not found
+A signal that ends anchor itself shows as 128+N in a shell: 130 after Ctrl-C.";
+
+const PAUSED_HELP: &str = "\
+Resumes whatever becomes of the command: whether it ends well, fails, is interrupted, or cannot be run. SIGINT, SIGTERM,
+SIGHUP and SIGQUIT to anchor alone are passed on to the command; Ctrl-C reaches both by itself. While the recording is
+being resumed it takes a second Ctrl-C to give up; a line on stderr then says how to resume later. Only SIGKILL leaves
+the recording paused without a word.
+
+The command inherits everything: input, output, and the environment with the API key, which a script that drives the
+browser needs. To keep the key from it: anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.
+
+Two of these for one session do not know of each other: the one that ends first resumes the recording.
+
+--timeout counts for pausing and for resuming, not for the command.";
+
+const HEADERS: &str = "headers";
+
+/// Pauses, resumes, lists, downloads and deletes the recordings of Anchor Browser sessions
+#[derive(Parser)]
+#[command(name = "anchor", version, after_help = AFTER_HELP)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+impl Arguments {
+    /// Those that the process was started with; an error in them ends it.
+    pub fn of_process() -> Self {
+        let command = Self::command();
+        // A global option behind the subcommand would hide one before it, but headers add up.
+        let headers = command.get_arguments().find(|argument| argument.get_id() == HEADERS).cloned();
+        let matches = command.mut_subcommands(|subcommand| subcommand.args(headers.clone())).get_matches();
+        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let behind = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
+        arguments.settings.headers.extend(behind.into_iter().flatten().cloned());
+        arguments
+    }
+}
+
+/// What every subcommand takes.
+#[derive(Args)]
+pub struct Settings {
+    /// Print JSON: the API's answer on stdout, a failure as {"error": {..}} on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The longest that a call may take, retries included [default: 30; for a download 3600]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = milliseconds)]
+    pub timeout: Option<u64>,
+    /// How often a failed request is repeated [default: 2]
+    #[arg(long, global = true, value_name = "N")]
+    pub max_retries: Option<u32>,
+    /// Where the API is [default: https://api.anchorbrowser.io]
+    #[arg(long, global = true, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// A PEM file of certificates to trust beside the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// The proxy for every request; "" for none
+    #[arg(long, global = true, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Adds a header to every request; may be repeated
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Tell of every attempt on stderr
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// What is to be done.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Pause the recording of a session
+    Pause {
+        /// The session's id
+        session: String,
+    },
+    /// Resume the recording of a session
+    Resume {
+        /// The session's id
+        session: String,
+    },
+    /// List the recordings of a session
+    List {
+        /// The session's id
+        session: String,
+    },
+    /// Download the primary recording of a session, or the rest of it after a download that was cut off
+    Download {
+        /// The session's id
+        session: String,
+        /// Where the video goes; a file that is there is replaced when the video is whole
+        file: String,
+    },
+    /// Delete a recording
+    Delete {
+        /// The session's id
+        session: String,
+        /// An id from the list, or "primary"
+        recording: String,
+    },
+    /// Run a command while the recording is paused, and resume it afterwards
+    #[command(after_help = PAUSED_HELP)]
+    WhilePaused {
+        /// The session's id
+        session: String,
+        /// The command and its arguments
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Send any request of the API, and print its answer
+    Request {
+        /// GET, POST, PUT, PATCH or DELETE
+        method: String,
+        /// From the first slash, percent-encoded, such as "/v1/sessions?page=2"
+        path: String,
+        /// The body; "-" reads it from stdin, where other users cannot see it
+        #[arg(value_name = "JSON")]
+        body: Option<String>,
+    },
+}
+
+/// Seconds, perhaps with a fraction, as milliseconds.
+fn milliseconds(text: &str) -> Result<u64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    match seconds {
+        0.001..=86_400.0 => Ok((seconds * 1000.0).round() as u64),
+        _ => Err("must be 0.001 to 86400 (a day)".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds() {
+        for (text, expected) in [("30", 30_000), ("0.25", 250), ("0.001", 1), ("86400", 86_400_000)] {
+            assert_eq!(milliseconds(text), Ok(expected));
+        }
+        for wrong in ["", "x", "0", "-1", "NaN", "inf", "86401", "0.0009"] {
+            assert!(milliseconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

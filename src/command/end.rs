@@ -1,0 +1,104 @@
+//! How the process ends: the codes that `--help` lists.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitCode, ExitStatus};
+
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::error::{self, Error};
+
+pub(super) const DONE: End = End::Code(0);
+pub(super) const FAILED: End = End::Code(1);
+pub(super) const UNUSABLE: End = End::Code(2);
+pub(super) const STILL_PAUSED: End = End::Code(123);
+pub(super) const NOT_PAUSED: End = End::Code(125);
+pub(super) const NOT_RUNNABLE: End = End::Code(126);
+pub(super) const NOT_FOUND: End = End::Code(127);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    Code(u8),
+    /// By the signal itself: from it a shell sees that the person wants its loop to end too.
+    Signal(i32),
+}
+
+impl End {
+    /// The end that a failed call deserves.
+    pub fn after(error: &Error) -> Self {
+        match error.status() {
+            error::ANCHOR_INVALID_ARGUMENT => UNUSABLE,
+            401 | 403 => Self::Code(3),
+            404 => Self::Code(4),
+            error::ANCHOR_CONNECTION_LOST | error::ANCHOR_TIMEOUT | error::ANCHOR_CANCELLED => Self::Code(5),
+            300..=599 => Self::Code(6),
+            _ => FAILED,
+        }
+    }
+
+    /// The end of a command that ended so, after these signals came.
+    pub fn like(status: ExitStatus, received: &[i32]) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Code(u8::try_from(code).unwrap_or(u8::MAX)),
+            (None, Some(signal)) if received.contains(&signal) => Self::Signal(signal),
+            (None, Some(signal)) => Self::Code(Self::Signal(signal).code()),
+            (None, None) => FAILED,
+        }
+    }
+
+    /// What a shell shows.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// Ends the process if that takes a signal, else says what `main` returns.
+    pub fn now(self) -> ExitCode {
+        match self {
+            // The first process of a container is not ended by a signal of its own.
+            Self::Signal(signal) if std::process::id() != 1 => drop(emulate_default_handler(signal)),
+            _ => {}
+        }
+        ExitCode::from(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Subject;
+
+    #[test]
+    fn failures() {
+        let api = |http_status| Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
+        for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {
+            assert_eq!(End::after(&api(http_status)), End::Code(code), "{http_status}");
+        }
+        let text = String::new;
+        let rows = [
+            (Error::InvalidArgument(text()), 2),
+            (Error::ConnectFailed(text()), 1),
+            (Error::TlsFailed(text()), 1),
+            (Error::ConnectionLost(text()), 5),
+            (Error::Timeout(text()), 5),
+            (Error::Cancelled(text()), 5),
+            (Error::BadResponse(text()), 1),
+            (Error::ResourceExhausted(text()), 1),
+            (Error::Internal(text()), 1),
+        ];
+        for (error, code) in rows {
+            assert_eq!(End::after(&error), End::Code(code), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_s_own_end() {
+        let exited = |code: i32| ExitStatus::from_raw(code << 8);
+        assert_eq!(End::like(exited(0), &[]), End::Code(0));
+        assert_eq!(End::like(exited(255), &[2]), End::Code(255));
+        assert_eq!(End::like(ExitStatus::from_raw(9), &[]), End::Code(137));
+        assert_eq!(End::like(ExitStatus::from_raw(2), &[15]), End::Code(130));
+        assert_eq!(End::like(ExitStatus::from_raw(2), &[15, 2]), End::Signal(2));
+    }
+}

@@ -1,0 +1,265 @@
+//! The exports that talk to the API.
+
+use std::ffi::c_char;
+
+use super::{anchor_call, anchor_client, guard, handle, text};
+use crate::call::{Call, Running};
+use crate::client::Client;
+use crate::error::Error;
+use crate::{recordings, request};
+
+/// Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+///
+/// @param client      A live client.
+/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+/// @param call        What this one call needs and learns. NULL: the client's settings.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
+///         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
+///         the recording may be paused or not; ANCHOR_BAD_RESPONSE if something else than the API answered;
+///         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
+///         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
+///
+/// Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
+/// an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
+///
+///     char *error = NULL;
+///     if (anchor_pause_recording(client, "session-id", NULL, &error) != ANCHOR_OK) {
+///         fprintf(stderr, "%s\n", error);
+///         anchor_free(error);
+///     }
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::pause) }
+}
+
+/// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_resume_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::resume) }
+}
+
+/// Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
+/// the first pauses and only the last resumes, and while one of them does, the others wait. A forked child has none.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_begin(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::begin_pause) }
+}
+
+/// Ends what anchor_pause_begin began. The hold is over even if resuming fails or is cancelled; anchor_resume_recording
+/// tries it again. Only a handle that is not live, or a call that is in use, leaves the hold as it is.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_pause_end(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, recordings::end_pause) }
+}
+
+/// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param call        A live call, which must not be NULL.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_list_recordings(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let list = |client: &Client, session: &[u8], running: &Running<'_>| match call.is_null() {
+        true => Err(Error::argument("call", "is NULL: the list comes through it, see anchor_call_result")),
+        false => recordings::list(client, session, running),
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, list) }
+}
+
+/// Deletes one recording of a browser session.
+///
+/// @param client        A live client.
+/// @param session_id    As for anchor_pause_recording.
+/// @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
+/// @param call          As for anchor_pause_recording.
+/// @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. A request that was sent is never repeated: after ANCHOR_CONNECTION_LOST,
+///         ANCHOR_TIMEOUT and ANCHOR_CANCELLED the recording may be there or not.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_delete_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    recording_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let delete = |client: &Client, session: &[u8], running: &Running<'_>| {
+        // SAFETY: the caller promises that `recording_id` is NULL or a string.
+        let recording = unsafe { text::bytes(recording_id) }
+            .ok_or_else(|| Error::argument("recording_id", r#"is NULL: pass an id from the list, or "primary""#))?;
+        recordings::delete(client, session, recording, running)
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, delete) }
+}
+
+/// Downloads the primary video recording of a browser session to a file, in constant memory.
+///
+/// @param client      A live client.
+/// @param session_id  As for anchor_pause_recording.
+/// @param file        Where the video goes: a path in UTF-8. A file that is there is replaced when the video is whole, and
+///                    not before: until then it grows beside it, under the same name with more behind it and ".part".
+/// @param call        As for anchor_pause_recording. The timeout counts for the whole download, so that a long video needs
+///                    a longer one; the progress function is told of every part.
+/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. ANCHOR_INVALID_ARGUMENT too if the file cannot be written, is no regular file, or is
+///         being written by another download; ANCHOR_RESOURCE_EXHAUSTED too if the disk is full or the file may not grow;
+///         ANCHOR_BAD_RESPONSE too if what came is no video or does not end where it said.
+///
+/// A download that is cut off goes on where it ended, if the server names the version of the video (ETag or Last-Modified)
+/// and takes ranges; else it begins anew. What has come is kept for the next call with the same session and file, unless
+/// that cannot go on from it: then, and when the disk is full, it is removed.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_download_recording(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    file: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let download = |client: &Client, session: &[u8], running: &Running<'_>| {
+        // SAFETY: the caller promises that `file` is NULL or a string.
+        let file = unsafe { text::bytes(file) }
+            .ok_or_else(|| Error::argument("file", r#"is NULL: pass a path such as "video.mp4""#))?;
+        recordings::download(client, session, file, running)
+    };
+    // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
+    unsafe { endpoint(client, session_id, call, error, download) }
+}
+
+/// Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
+/// the answer is the call's result: see anchor_call_result.
+///
+/// @param client  A live client.
+/// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
+///                nothing was sent.
+/// @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
+///                the base URL as it is; another host cannot be reached.
+/// @param body    JSON text, sent as application/json. NULL: no body.
+/// @param call    As for anchor_pause_recording.
+/// @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
+/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with a JSON object without "error", or 204.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_request(
+    client: *mut anchor_client,
+    method: *const c_char,
+    path: *const c_char,
+    body: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+) -> i32 {
+    let send = |client: &Client, running: &Running<'_>| {
+        // SAFETY: the caller promises that each is NULL or a string.
+        let (method, path, body) = unsafe { (text::bytes(method), text::bytes(path), text::bytes(body)) };
+        let method = method.ok_or_else(|| Error::argument("method", r#"is NULL: pass "GET" or another"#))?;
+        let path = path.ok_or_else(|| Error::argument("path", r#"is NULL: pass one such as "/v1/sessions""#))?;
+        request::send(client, method, path, body, running)
+    };
+    // SAFETY: the caller promises that `error` is NULL or may be written.
+    unsafe { asking(client, call, error, send) }
+}
+
+/// What every endpoint of a session does with its arguments.
+///
+/// # Safety
+///
+/// `session_id` is NULL or a string, `error` is NULL or may be written.
+unsafe fn endpoint(
+    client: *mut anchor_client,
+    session_id: *const c_char,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+    ask: impl FnOnce(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
+) -> i32 {
+    let ask = |client: &Client, running: &Running<'_>| {
+        // SAFETY: the caller's promise about `session_id` is the one that `bytes` asks for.
+        let session = unsafe { text::bytes(session_id) }
+            .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
+        ask(client, session, running)
+    };
+    // SAFETY: the caller's promise about `error` is the one that `asking` asks for.
+    unsafe { asking(client, call, error, ask) }
+}
+
+/// What every function that talks to the API does.
+///
+/// # Safety
+///
+/// `error` is NULL or may be written.
+unsafe fn asking(
+    client: *mut anchor_client,
+    call: *mut anchor_call,
+    error: *mut *mut c_char,
+    ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>,
+) -> i32 {
+    let with = |call: &Call| {
+        let running = call.begin()?;
+        ask(&*handle::find::<Client, _>(client, "client")?, &running)
+    };
+    // SAFETY: the caller's promise about `error` is the one that `network` asks for.
+    unsafe {
+        guard::network(error, || match call.is_null() {
+            true => with(&Call::new()),
+            false => with(&*handle::find::<Call, _>(call, "call")?),
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! The subcommands that make one call: what they say, and how they end.
+
+use std::fs::File;
+use std::io;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::anchor::{Running, anchor, run};
+use crate::folder::Folder;
+use crate::sandbox::Sandbox;
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+}
+
+#[test]
+fn a_success_is_a_line_for_a_person() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let video = folder.file("video.mp4");
+    let downloaded = format!("downloaded: {video:?}, 4.00 KiB\n");
+    let rows: [(&[&str], &str); 6] = [
+        (&["pause", "abc"], "paused: \"abc\"\n"),
+        (&["resume", "abc"], "resumed: \"abc\"\n"),
+        (&["download", "abc", &video], &downloaded),
+        (&["delete", "abc", "primary"], "deleted: \"primary\" of \"abc\"\n"),
+        (&["pause", "no-content"], "paused: \"no-content\"\n"),
+        (&["request", "DELETE", "/v1/sessions/no-content"], ""),
+    ];
+    for (arguments, expected) in rows {
+        let ended = run(&sandbox.url, arguments);
+        let said = (ended.code, ended.stdout.as_str(), ended.stderr.as_str());
+        assert_eq!(said, (Some(0), expected, ""), "{arguments:?}");
+    }
+    assert_eq!((sandbox.recording("abc"), folder.names()), ("off".into(), vec!["video.mp4".to_owned()]));
+}
+
+#[test]
+fn a_success_is_the_api_s_json_for_a_program() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let video = folder.file("video.mp4");
+    let status = |status: &str| json!({ "data": { "data": { "status": status } } });
+    let rows: [(&[&str], Value); 6] = [
+        (&["pause", "abc"], status("paused")),
+        (&["resume", "abc"], status("recording")),
+        (&["download", "abc", &video], json!({ "file": video, "bytes": 4096 })),
+        (&["delete", "abc", "primary"], status("deleted")),
+        (&["pause", "no-content"], json!({})),
+        (&["request", "DELETE", "/v1/sessions/abc"], status("deleted")),
+    ];
+    for (arguments, expected) in rows {
+        let ended = run(&sandbox.url, &[&["--json"], arguments].concat());
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        assert_eq!(parsed(&ended.stdout), expected);
+    }
+}
+
+#[test]
+fn the_list_is_a_table_or_the_api_s_json() {
+    let sandbox = Sandbox::start();
+    let table = run(&sandbox.url, &["list", "abc"]);
+    let expected = "\
+ID           PRIMARY  DURATION  SIZE      CREATED_AT
+abc-primary  yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
+";
+    assert_eq!((table.code, table.stdout.as_str()), (Some(0), expected));
+    let listed = parsed(&run(&sandbox.url, &["list", "abc", "--json"]).stdout);
+    assert_eq!(listed["data"]["items"][0]["id"], "abc-primary");
+    for json in [&[][..], &["--json"]] {
+        let ended = run(&sandbox.url, &[&["list", "no-content"], json].concat());
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_failure_is_a_line_and_an_exit_code() {
+    let sandbox = Sandbox::start();
+    let rows = [
+        ("401", 3, "anchor: 401 API key not accepted"),
+        ("403", 3, "anchor: 403 not permitted"),
+        ("404", 4, "anchor: 404 session not found"),
+        ("429-long", 6, "anchor: 429 too many requests"),
+        ("500-no-retry", 6, "anchor: 500 the API failed"),
+        ("302", 6, "anchor: 302 redirect not followed"),
+        ("html", 1, "anchor: answered 200 to session \"html\", but not as the API does"),
+        ("close", 5, "anchor: the connection to "),
+        ("stall", 5, "anchor: no answer within 400 ms"),
+    ];
+    for verb in ["pause", "resume", "list"] {
+        for (session, code, message) in rows {
+            let arguments = [verb, session, "--max-retries", "0", "--timeout"];
+            let seconds = if session == "stall" { "0.4" } else { "50" };
+            let ended = run(&sandbox.url, &[&arguments[..], &[seconds]].concat());
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{verb} {session}: {}", ended.stderr);
+            assert!(ended.stderr.starts_with(message) && ended.stderr.lines().count() == 1, "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named_and_nothing_is_sent() {
+    let sandbox = Sandbox::start();
+    let rows: [(&[&str], &str); 12] = [
+        (&["pause", ".."], "anchor: session_id \"..\" cannot be an id"),
+        (&["delete", "abc", ""], "anchor: recording_id is empty"),
+        (&["download", "abc", "/nowhere/video.mp4"], "anchor: file "),
+        (&["request", "get", "/v1"], "anchor: method must be GET"),
+        (&["request", "GET", "v1"], "anchor: path must begin with one slash"),
+        (&["request", "POST", "/v1", "{"], "anchor: body is not JSON"),
+        (&["pause", "abc", "--base-url", "ftp://x"], "anchor: base_url must begin"),
+        (&["pause", "abc", "--ca-file", "/nowhere"], "anchor: ca_file \"/nowhere\" cannot be read"),
+        (&["pause", "abc", "--proxy", "x"], "anchor: proxy must be"),
+        (&["pause", "abc", "--header", "secret"], "anchor: header has no colon"),
+        (&["pause", "abc", "--header", "host: secret"], "anchor: header \"host\" cannot be set"),
+        (&["pause", "abc", "--timeout", "0"], "error: invalid value '0' for '--timeout <SECONDS>'"),
+    ];
+    for (arguments, message) in rows {
+        let ended = run(&sandbox.url, arguments);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ended.stderr.starts_with(message) && !ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+    for usage in [&[][..], &["pause"], &["pause", "a", "b"], &["jump"], &["while-paused", "abc"], &["pause", "--frob"]]
+    {
+        assert_eq!(run(&sandbox.url, usage).code, Some(2), "{usage:?}");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+#[test]
+fn a_failure_is_json_on_stderr_for_a_program() {
+    let sandbox = Sandbox::start();
+    let error = run(&sandbox.url, &["pause", "404", "--json"]).error();
+    assert_eq!((&error["status"], &error["name"]), (&404.into(), &"ANCHOR_NOT_FOUND".into()));
+    assert_eq!((&error["http_status"], &error["attempts"]), (&404.into(), &1.into()));
+    assert!(error["message"].as_str().unwrap().starts_with("404 session not found: \"404\""), "{error}");
+    assert!(error["request_id"].as_str().unwrap().starts_with("req-"), "{error}");
+    assert!(error["retry_after_ms"].is_null(), "{error}");
+    let error = run(&sandbox.url, &["pause", "429-long", "--json", "--max-retries", "0"]).error();
+    assert_eq!((&error["name"], &error["retry_after_ms"]), (&"ANCHOR_RATE_LIMITED".into(), &3_600_000.into()));
+    let error = run(&sandbox.url, &["pause", "422", "--json"]).error();
+    assert_eq!((&error["status"], &error["name"]), (&422.into(), &"HTTP_STATUS".into()));
+    let error = run(&sandbox.url, &["pause", "", "--json"]).error();
+    assert_eq!((&error["status"], &error["attempts"]), (&1.into(), &0.into()));
+    assert!(error["http_status"].is_null() && error["request_id"].is_null(), "{error}");
+}
+
+#[test]
+fn a_request_takes_its_body_from_the_command_line_or_from_stdin() {
+    let sandbox = Sandbox::start();
+    let body = r#"{"session":{"recording":{"active":false}}}"#;
+    let given = run(&sandbox.url, &["request", "POST", "/v1/sessions", body]);
+    assert!(given.code == Some(0) && parsed(&given.stdout)["data"]["id"] == "session-1", "{given:?}");
+    let mut reading = Running::start(&mut anchor(&sandbox.url, ["request", "POST", "/v1/sessions", "-"]));
+    reading.write(body);
+    assert_eq!(reading.ended().code, Some(0));
+    let none = run(&sandbox.url, &["request", "GET", "/v1/sessions/session-1/recordings?page=1"]);
+    assert_eq!(parsed(&none.stdout)["data"]["count"], 0);
+    let requests = sandbox.requests();
+    let sent: Vec<_> = requests.iter().map(|request| request["body_bytes"].as_u64().unwrap()).collect();
+    assert_eq!(sent, [body.len() as u64, body.len() as u64, 0]);
+    assert_eq!((sandbox.recording("session-1"), sandbox.recording("session-2")), ("off".into(), "off".into()));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure_but_a_full_disk_is() {
+    let sandbox = Sandbox::start();
+    for arguments in [&["list", "abc"][..], &["list", "abc", "--json"], &["pause", "abc"], &["--help"]] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = anchor(&sandbox.url, arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
+    }
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = anchor(&sandbox.url, ["list", "abc"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "anchor: cannot write to standard output: No space left on device\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+}
+
+#[test]
+fn stderr_that_nobody_reads_harms_nothing() {
+    let sandbox = Sandbox::start();
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let output = anchor(&sandbox.url, ["-v", "pause", "404"]).stderr(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+}
+
+#[test]
+fn help_tells_the_exit_codes_and_version_the_version() {
+    let help = run("", &["--help"]);
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    for line in ["  3    the API does not accept the key", "  123  the recording may still be paused"] {
+        assert!(help.stdout.lines().any(|found| found.starts_with(line)), "{}", help.stdout);
+    }
+    assert!(help.stdout.lines().all(|line| line.chars().count() <= 120), "{}", help.stdout);
+    let version = run("", &["--version"]);
+    assert_eq!(version.stdout, concat!("anchor ", env!("CARGO_PKG_VERSION"), "\n"));
+}

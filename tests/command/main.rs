@@ -1,0 +1,17 @@
+//! The command `anchor`, as a process of its own.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
+
+mod anchor;
+mod calls;
+mod download;
+#[path = "../abi/folder.rs"]
+mod folder;
+mod gated_api;
+mod key;
+#[path = "../abi/sandbox.rs"]
+mod sandbox;
+mod settings;
+mod signals;
+mod terminal;
+mod while_paused;

@@ -1,0 +1,134 @@
+//! The command at a terminal: its progress bar, and Ctrl-C.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::anchor::{PROGRAM, anchor, through, until};
+use crate::folder::Folder;
+use crate::sandbox::Sandbox;
+
+/// A terminal of the test's own, and all that was written to it.
+struct Terminal {
+    keyboard: File,
+    screen: Arc<Mutex<String>>,
+    reader: thread::JoinHandle<()>,
+}
+
+impl Terminal {
+    /// A new one, and the end of it that programs use.
+    fn open() -> (Self, File) {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let path = ptsname(&controller, vec![]).unwrap().into_string().unwrap();
+        let mut options = OpenOptions::new();
+        let user = std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOCTTY);
+        let user = user.read(true).write(true).open(path).unwrap();
+        let mut controller = File::from(controller);
+        let (keyboard, screen) = (controller.try_clone().unwrap(), Arc::new(Mutex::new(String::new())));
+        let shown = Arc::clone(&screen);
+        let reader = thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // It fails when no program has the terminal open any more.
+            while let Ok(count @ 1..) = controller.read(&mut bytes) {
+                shown.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        (Self { keyboard, screen, reader }, user)
+    }
+
+    fn shows(&self, text: &str) {
+        until(text, || self.screen.lock().unwrap().contains(text));
+    }
+
+    /// All that it showed until nobody could write to it.
+    fn closed(self) -> String {
+        until("the end of the terminal", || self.reader.is_finished());
+        self.screen.lock().unwrap().clone()
+    }
+}
+
+/// Runs with stderr at a terminal. Returns what came on stdout and on the terminal.
+fn downloaded(url: &str, arguments: &[&str]) -> (String, String) {
+    let (terminal, user) = Terminal::open();
+    let mut command = anchor(url, arguments);
+    command.env("TERM", "xterm").stdin(Stdio::null()).stderr(user);
+    let output = command.output().unwrap();
+    drop(command);
+    assert!(output.status.success(), "{}", terminal.closed());
+    (String::from_utf8(output.stdout).unwrap(), terminal.closed())
+}
+
+#[test]
+fn a_download_shows_how_far_it_is_and_leaves_nothing_of_that() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let video = folder.file("video.mp4");
+    let (stdout, shown) = downloaded(&sandbox.url, &["download", "video-slow", &video]);
+    assert_eq!(stdout, format!("downloaded: {video:?}, 4.00 KiB\n"));
+    for part in ["256 B/4.00 KiB", "2.00 KiB/4.00 KiB", "B/s"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.ends_with("\r\u{1b}[2K"), "{shown:?}");
+}
+
+#[test]
+fn a_log_s_lines_stand_between_those_of_the_bar() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let (_, shown) = downloaded(&sandbox.url, &["-v", "download", "cut-once", &folder.file("video.mp4")]);
+    let line = "\u{1b}[2Kanchor: GET /v1/sessions/cut-once/recordings/primary/fetch attempt ";
+    assert_eq!(shown.matches(line).count(), 2, "{shown:?}");
+}
+
+#[test]
+fn a_program_gets_no_bar_even_there() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let (stdout, shown) = downloaded(&sandbox.url, &["download", "video-slow", &folder.file("v.mp4"), "--json"]);
+    assert!(stdout.starts_with('{') && shown.is_empty(), "{shown}");
+}
+
+/// A shell at a terminal that runs `anchor` in the foreground and tells its exit code.
+fn at_terminal(url: &str, arguments: &[&str]) -> (Terminal, Child) {
+    let (terminal, user) = Terminal::open();
+    let mut command = through(url, "setsid");
+    command.args(["--ctty", "sh", "-c", r#"trap : INT; "$@"; echo "code $?""#, "sh", PROGRAM]).args(arguments);
+    let (stdout, stderr) = (user.try_clone().unwrap(), user.try_clone().unwrap());
+    let shell = command.stdin(user).stdout(stdout).stderr(stderr).spawn().unwrap();
+    (terminal, shell)
+}
+
+#[test]
+fn ctrl_c_ends_the_command_and_the_recording_is_resumed() {
+    let sandbox = Sandbox::start();
+    let body = ["while-paused", "abc", "--", "sh", "-c", "echo ready; exec sleep 100"];
+    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &body);
+    terminal.shows("ready");
+    assert_eq!(sandbox.recording("abc"), "paused");
+    terminal.keyboard.write_all(b"\x03").unwrap();
+    terminal.shows("code 130");
+    assert_eq!(sandbox.recording("abc"), "recording");
+    assert!(shell.wait().unwrap().success());
+    terminal.closed();
+}
+
+#[test]
+fn ctrl_c_reaches_the_command_once() {
+    let sandbox = Sandbox::start();
+    // Counts, and waits for half a second for one more.
+    let counter = "import signal, sys\n\
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n\
+        print('ready', flush=True)\n\
+        count = 0\n\
+        while signal.sigtimedwait({signal.SIGINT}, 0.5 if count else 60): count += 1\n\
+        sys.exit(10 + count)";
+    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &["while-paused", "abc", "--", "python3", "-c", counter]);
+    terminal.shows("ready");
+    terminal.keyboard.write_all(b"\x03").unwrap();
+    terminal.shows("code 11");
+    assert!(shell.wait().unwrap().success());
+    terminal.closed();
+}
