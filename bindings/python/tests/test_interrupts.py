@@ -167,6 +167,27 @@ def test_two_handlers_that_raise(sandbox: Sandbox, make_client: MakeClient) -> N
     assert {type(caught.value), type(caught.value.__context__)} == {Interrupt, KeyError}
 
 
+def test_ctrl_c_ends_a_call_beside_many(sandbox: Sandbox, make_client: MakeClient) -> None:
+    """There are more of them than the library has lanes, so that some share one."""
+    client = make_client(sandbox, timeout=4)
+
+    def stall() -> None:
+        with pytest.raises(libanchor.APITimeoutError):
+            client.recordings.pause_recording("stall")
+
+    before = len(sandbox.requests("stall"))
+    with ThreadPoolExecutor(40) as pool:
+        others = [pool.submit(stall) for _ in range(40)]
+        deadline = time.monotonic() + 3
+        while len(sandbox.requests("stall")) < before + 40 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with sent(signal.SIGINT, after=0.2) as moments, pytest.raises(KeyboardInterrupt):
+            client.recordings.pause_recording("stall")
+        assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
+        for other in others:
+            other.result(DEADLINE_SECONDS)
+
+
 def test_calls_of_other_threads_are_not_asked_about(
     sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
