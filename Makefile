@@ -37,7 +37,7 @@ GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
-.PHONY: demo test lib command sandbox header lint clean tools \
+.PHONY: demo test lib command sandbox header lint clean tools official \
 	test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
@@ -101,7 +101,6 @@ test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs
 
 # Where it cannot be installed, the tests say that the comparison is left out.
-.PHONY: official
 official:
 	@test -e $(OFFICIAL)/ready || { rm -rf $(OFFICIAL) && $(PYTHON) -m venv $(OFFICIAL) && \
 		$(OFFICIAL)/bin/python -m pip install --quiet anchorbrowser==$(OFFICIAL_VERSION) && touch $(OFFICIAL)/ready; } || \
