@@ -101,7 +101,7 @@ HOST_python-fork-long = $(PYTHON) tests/host/forks.py 60
 HOST_go = build/host/go 1000
 HOST_go-long = build/host/go 10000
 HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
-HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py $(PYTHON) tests/host/everything.py
+HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
 
 .PHONY: test-host-long
 test-host: $(HOSTS:%=host-%)
