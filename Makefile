@@ -87,8 +87,8 @@ test-library: lib
 # tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
 HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
 HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many stack clients storm \
-	stopped exits late spawn memory python-fork go
-LONG_HOSTS = many-descriptors memory-long python-fork-long go-long valgrind valgrind-python
+	stopped exits late spawn memory
+LONG_HOSTS = many-descriptors memory-long python-fork go valgrind valgrind-python
 
 HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
 HOST_many = build/host/many SANDBOX_URL 1000 5 131072
@@ -96,20 +96,18 @@ HOST_many-descriptors = build/host/many SANDBOX_URL 1000 5 131072 512
 HOST_stack = build/host/stack 80
 HOST_memory = build/host/memory 3000 2000 1000
 HOST_memory-long = build/host/memory 100000 20000 10000
-HOST_python-fork = $(PYTHON) tests/host/forks.py 6
-HOST_python-fork-long = $(PYTHON) tests/host/forks.py 60
-HOST_go = build/host/go 1000
-HOST_go-long = build/host/go 10000
+HOST_python-fork = $(PYTHON) tests/host/forks.py 60
+HOST_go = build/host/go 10000
 HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
 HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
 
 .PHONY: test-host-long
 test-host: $(HOSTS:%=host-%)
 
-# Minutes each.
 test-host-long: $(LONG_HOSTS:%=host-%)
 
-host-%: $(HOST_PROGRAMS) build/host/go | sandbox
+host-go: build/host/go
+host-%: $(HOST_PROGRAMS) | sandbox
 	@printf 'host $*: ' && $(WITH_SANDBOX) $(or $(HOST_$*),build/host/$*)
 
 # The host that unloads the library does not depend on it; another one exports functions of its own.

@@ -3,7 +3,7 @@
 #include "host.h"
 #include <pthread.h>
 
-enum { ROUNDS = 20, CODE = 7 };
+enum { ROUNDS = 8, CODE = 7 };
 
 static void *calling(void *url_variable) {
     anchor_client *client = new_client(url_variable, 60000);

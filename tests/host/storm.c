@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { CALLERS = 4, MILLISECONDS = 3000 };
+enum { CALLERS = 4, MILLISECONDS = 2000 };
 
 static volatile int done, calls, interrupts;
 
