@@ -234,7 +234,7 @@ def main() -> None:
     said = [f"{children} children of Python {version}, 0 failed"]
     if sys.version_info < WITH_THREAD_WARNINGS:
         newer = newer_python()
-        said.append(again_with(newer, sys.argv[1]) if newer else "no Python from 3.12 on to ask about threads at a fork")
+        said.append(again_with(newer, sys.argv[1]) if newer else "no Python from 3.12 on to warn about threads")
     else:
         said.append("0 warnings about threads")
     print("; ".join(said))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a program under valgrind: run_valgrind.py [--library-only] PROGRAM [ARGUMENT...]
 
-Fails if it ends otherwise than with 0, reads or writes what it must not, or loses memory. With --library-only, for hosts
-that are not clean themselves, only what has a frame in libanchor counts.
+Fails if it ends otherwise than with 0, reads or writes what it must not, or loses memory. With --library-only, for
+hosts that are not clean themselves, only what has a frame in libanchor counts.
 """
 
 import os
@@ -14,8 +14,7 @@ import xml.etree.ElementTree as ET
 
 DEADLINE_SECONDS = 280
 POSSIBLY_LOST = "Leak_PossiblyLost"
-#: The Rust library's handle of the main thread: its only pointer goes into the middle of the block, and the main thread's
-#: is kept to the end.
+#: The Rust library's handle of the main thread, kept to the end: its only pointer goes into the middle of the block.
 THREAD_HANDLE_BYTES = 48
 
 
