@@ -87,8 +87,8 @@ test-library: lib
 # tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
 HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
 HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many stack clients storm \
-	stopped exits late spawn memory
-LONG_HOSTS = many-descriptors memory-long python-fork go valgrind valgrind-python
+	exits late spawn memory
+LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
 
 HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
 HOST_many = build/host/many SANDBOX_URL 1000 5 131072
