@@ -86,16 +86,44 @@ test-command: sandbox
 test-library: lib
 	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
 
-HOSTS = sigpipe fork cancel quiet proxy setenv download
+# Small hosts that are judged by how they end. Each check is `make host-NAME`, whose last line is its figure: the program
+# tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
+HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
+HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many stack clients storm \
+	exits late spawn memory
+LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
 
-test-host: lib sandbox
+HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
+HOST_many = build/host/many SANDBOX_URL 1000 5 131072
+HOST_many-descriptors = build/host/many SANDBOX_URL 1000 5 131072 512
+HOST_stack = build/host/stack 80
+HOST_memory = build/host/memory 3000 10000 1000
+HOST_memory-long = build/host/memory 100000 20000 10000
+HOST_python-fork = $(PYTHON) tests/host/forks.py 60
+HOST_go = build/host/go 10000
+HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
+HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
+
+.PHONY: test-host-long
+test-host: $(HOSTS:%=host-%)
+
+test-host-long: $(LONG_HOSTS:%=host-%)
+
+host-go: build/host/go
+host-%: $(HOST_PROGRAMS) | sandbox
+	@printf 'host $*: ' && $(WITH_SANDBOX) $(or $(HOST_$*),build/host/$*)
+
+# The host that unloads the library does not depend on it; another one exports functions of its own.
+build/host/unload: HOST_LIBRARY =
+build/host/symbols: HOST_FLAGS = -rdynamic
+HOST_LIBRARY = -Ltarget/release -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
+build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 	@mkdir -p build/host
-	@for host in $(HOSTS); do \
-		$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Iinclude tests/host/$$host.c -o build/host/$$host \
-			-Ltarget/release -lanchor -lpthread "-Wl,-rpath,$(CURDIR)/target/release" && \
-		$(WITH_SANDBOX) build/host/$$host && echo "host $$host: ok" || exit 1; \
-	done
-	@$(WITH_SANDBOX) build/host/fork SANDBOX_TLS_URL && echo "host fork over TLS: ok"
+	$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror $(HOST_FLAGS) -Iinclude $< -o $@ $(HOST_LIBRARY) -lpthread
+
+# The runtime checks every pointer that crosses to C.
+build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
+	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
 test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs

@@ -13,6 +13,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 
+use crate::cause;
 use crate::error::Error;
 use crate::headers;
 use crate::notices::Log;
@@ -167,6 +168,9 @@ fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates = CertificateDer::pem_file_iter(Path::new(path))
         .and_then(|certificates| certificates.collect::<Result<Vec<_>, pem::Error>>())
         .map_err(|error| match error {
+            pem::Error::Io(reason) if cause::is_exhaustion(&reason) => {
+                Error::ResourceExhausted(cause::exhausted("the CA file cannot be read", &reason))
+            }
             pem::Error::Io(reason) => wrong(&format_args!("cannot be read: {reason}")),
             reason => wrong(&format_args!("is not a PEM file: {reason}")),
         })?;
