@@ -89,7 +89,7 @@ test-library: lib
 # Small hosts that are judged by how they end. Each check is `make host-NAME`, whose last line is its figure: the program
 # tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
 HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
-HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many stack clients storm \
+HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many many-descriptors stack clients storm \
 	exits late spawn memory
 LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
 
@@ -178,7 +178,7 @@ lint: tools $(VENV)/ready $(STATICCHECK)
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
-	@test -z "$$(gofmt -l bindings/go examples)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples; exit 1; }
+	@test -z "$$(gofmt -l bindings/go examples tests)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror

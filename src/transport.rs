@@ -257,15 +257,16 @@ fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(given.iter().cloned());
     roots.add_parsable_certificates(system.certs);
-    if !roots.is_empty() {
-        return Ok(roots);
-    }
+    // Else what was found before descriptors ran out would count as the whole store from now on.
     for error in &system.errors {
         if let rustls_native_certs::ErrorKind::Io { inner, .. } = &error.kind
             && cause::is_exhaustion(inner)
         {
             return Err(Error::ResourceExhausted(cause::exhausted("the trust store cannot be read", inner)));
         }
+    }
+    if !roots.is_empty() {
+        return Ok(roots);
     }
     Err(Error::TlsFailed(
         "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file".into(),
