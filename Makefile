@@ -4,6 +4,7 @@
 # make command target/command/anchor, the command for people and shell scripts
 # make header  include/anchor.h, after a change of src/ffi
 # make lint    what the formatters and linters say
+# make reliability, make defences   every promise to the host, and whether its test would notice; see docs/RELIABILITY.md
 # make clean   remove everything that was built
 #
 # Recipes run from here and quote every path: the folder's own may hold spaces.
@@ -104,7 +105,7 @@ HOST_go = build/host/go 10000
 HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
 HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
 
-.PHONY: test-host-long
+.PHONY: test-host-long reliability defences
 test-host: $(HOSTS:%=host-%)
 
 test-host-long: $(LONG_HOSTS:%=host-%)
@@ -150,6 +151,13 @@ contract: $(PRISM)
 $(PRISM):
 	@mkdir -p build/npm
 	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@$(PRISM_VERSION)
+
+# What the checks are built of, first: their times are their own.
+reliability: lib sandbox $(HOST_PROGRAMS) build/host/go
+	$(PYTHON) tests/reliability/run.py
+
+defences: lib $(VENV)/ready
+	$(PYTHON) tests/reliability/defences.py
 
 # The demonstration is the first thing that a newcomer runs.
 test-demo: lib sandbox $(EXAMPLES)
