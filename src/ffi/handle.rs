@@ -74,9 +74,13 @@ pub fn free<T>(handle: *mut T) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_void;
+    use std::sync::Arc;
     use std::thread;
 
     use super::*;
+    use crate::error::{ANCHOR_INTERNAL, ANCHOR_INVALID_HANDLE};
+    use crate::ffi::anchor_free;
     use crate::ffi::table::TAG;
 
     fn new_call() -> *mut Call {
@@ -116,6 +120,28 @@ mod tests {
         }
         assert!(find::<Client, _>(handle, "client").is_err_and(|error| matches!(error, Error::InvalidHandle(_))));
         assert!(free(handle));
+    }
+
+    #[test]
+    fn a_destructor_that_panics_gives_a_status_and_the_slot_is_used_again() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("on purpose");
+            }
+        }
+        let panics = Panics;
+        let log = move |_: i32, _: &str| {
+            let _ = &panics;
+        };
+        let options = Options { log: Some(Arc::new(log)), ..Options::default() };
+        let handle: *mut c_void = insert(Object::Options(Mutex::new(options))).unwrap();
+        // SAFETY: a handle may be anything.
+        unsafe {
+            assert_eq!(anchor_free(handle), ANCHOR_INTERNAL);
+            assert_eq!(anchor_free(handle), ANCHOR_INVALID_HANDLE);
+        }
+        assert!(free(new_call()));
     }
 
     #[test]

@@ -314,10 +314,9 @@ const char *any_file(void) {
         "fifo",      "dangling",  "loop",          "null",           "new\nline",
         "\xff",      "-"};
     char path[2 * PAGE + sizeof folder];
+    static const char *const no_names[] = {NULL, "", "..", "/", "/nowhere/video.mp4"};
     if (one_in(8)) {
-        const char *odd = odd_text();
-        /* Without a folder before it, only what is no name of a file. */
-        return odd == NULL || odd[0] == '\0' || odd == huge ? odd : shelved("..");
+        return shelved(PICK(no_names));
     }
     snprintf(path, sizeof path, "%s/%s", folder, one_in(8) ? repeated(below(2) ? 250 : 300) : PICK(names));
     return shelved(path);
