@@ -42,6 +42,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 	test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
+include tests/misuse/misuse.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 
@@ -74,7 +75,7 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-command test-library test-header test-host test-c test-cpp examples-native test-python test-go \
+test: test-rust test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python test-go \
 	test-contract test-demo
 	@echo "all tests passed"
 
@@ -181,6 +182,8 @@ lint: tools $(VENV)/ready $(STATICCHECK)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
 	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
+	$(CARGO) fmt --check --manifest-path tests/misuse/models/Cargo.toml
+	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(VENV)/bin/ruff check --quiet .

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::HeaderValue;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cause;
@@ -205,6 +205,11 @@ impl HeldLane<'_> {
             }
             work.await
         }))
+    }
+
+    /// For work that is dropped before it is done: a connection that goes back to its pool then needs the runtime.
+    pub fn enter(&self) -> Result<EnterGuard<'_>, Error> {
+        Ok(self.open()?.1.enter())
     }
 
     fn open(&self) -> Result<(&reqwest::Client, &Runtime), Error> {
