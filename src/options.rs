@@ -1,7 +1,7 @@
 //! What a client is made from, validated once.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::fs;
 use std::str;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn api_key_from(given: Option<&[u8]>) -> Result<HeaderValue, Error> {
 }
 
 /// A key that can stand in a header as it is. The messages never show it.
-fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
+pub fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
     let wrong = |mend: &str| Err(Error::argument(name, mend));
     if bytes.is_empty() {
         return wrong("is empty: pass the key from the Anchor Browser dashboard");
@@ -139,7 +139,7 @@ fn base_url_from(given: Option<&[u8]>) -> Result<Url, Error> {
 
 /// A base that paths can be appended to. What a URL parser would repair in silence is refused, and a URL that may
 /// hold a password is not repeated in the message.
-fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
+pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     let wrong = |mend: &dyn Display| Error::argument(name, mend);
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return Err(wrong(&"must begin with https:// or http://"));
@@ -147,7 +147,13 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err(wrong(&"holds a blank, a control character or a backslash"));
     }
-    if text.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (authority, path) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
+    if authority.is_empty() {
+        // A parser would look for a host behind any number of slashes.
+        return Err(wrong(&"is not a URL: it names no host"));
+    }
+    if authority.contains('@') {
         return Err(wrong(&"holds user info: take out what stands before the @"));
     }
     if text.contains('#') {
@@ -156,7 +162,11 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if text.contains('?') {
         return Err(wrong(&"has a query: take out the ? and what follows"));
     }
-    Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))
+    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))?;
+    if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
+        return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and take out dot segments"));
+    }
+    Ok(url)
 }
 
 /// Every certificate of a PEM file. The file is read when the client is made, so that a later change of it cannot
@@ -164,31 +174,34 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
 fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let path = utf8("ca_file", path)?;
     let wrong = |reason: &dyn Display| Error::argument("ca_file", format_args!("{path:?} {reason}"));
-    let certificates = CertificateDer::pem_file_iter(Path::new(path))
-        .and_then(|certificates| certificates.collect::<Result<Vec<_>, pem::Error>>())
-        .map_err(|error| match error {
-            pem::Error::Io(reason) => wrong(&format_args!("cannot be read: {reason}")),
-            reason => wrong(&format_args!("is not a PEM file: {reason}")),
-        })?;
+    let text = fs::read(path).map_err(|reason| wrong(&format_args!("cannot be read: {reason}")))?;
+    certificates_in(&text).map_err(|reason| wrong(&reason))
+}
+
+/// Every certificate of a PEM text, or what is wrong with it. That never repeats the text, which may be a private key.
+pub fn certificates_in(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    let certificates = CertificateDer::pem_slice_iter(text)
+        .collect::<Result<Vec<_>, pem::Error>>()
+        .map_err(|_| "is not a PEM file: look at its BEGIN and END lines and at what stands between them")?;
     let mut store = rustls::RootCertStore::empty();
     if certificates.is_empty() {
-        return Err(wrong(&"holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it"));
+        return Err("holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it");
     }
     for certificate in &certificates {
-        store.add(certificate.clone()).map_err(|_| wrong(&"holds a certificate that cannot be decoded"))?;
+        store.add(certificate.clone()).map_err(|_| "holds a certificate that cannot be decoded")?;
     }
     Ok(certificates)
 }
 
 /// The proxy for a client that only ever talks to `base_url`: the one given, none for "", else the environment's.
-fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
+pub fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
     match given {
         Some(b"") => Ok(None),
         Some(bytes) => {
             let url = utf8("proxy", bytes)?;
             let known = url.starts_with("http://") || url.starts_with("https://");
             let rule = Matcher::builder().all(url).build();
-            match chosen(&rule, base_url).filter(|_| known) {
+            match chosen(&rule, base_url).filter(|proxy| known && reqwest::Proxy::all(&proxy.url).is_ok()) {
                 Some(proxy) => Ok(Some(proxy)),
                 None => {
                     Err(Error::argument("proxy", r#"must be http://host:port or https://host:port, or "" for none"#))
@@ -270,6 +283,9 @@ mod tests {
             ("http:\\\\host", "must begin with"),
             ("http://host\\@x", "backslash"),
             ("http://user:hunter2@host", "user info"),
+            ("http:///user:hunter2@host", "no host"),
+            ("http://host/a/../b", "dot segments"),
+            ("http://host/ü", "percent-encode"),
             ("http://@host", "user info"),
             ("http://host?q=hunter2", "query"),
             ("http://host/?", "query"),
@@ -307,7 +323,7 @@ mod tests {
         let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
         assert_eq!((proxy.url.as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
         assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
-        for wrong in ["proxy:3128", "socks5://proxy", "http://", "\u{1}"] {
+        for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "\u{1}"] {
             assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");
         }
     }
