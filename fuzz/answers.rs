@@ -29,9 +29,9 @@ fn tells_the_key(value: &Value) -> bool {
     }
 }
 
-/// The status, and below it the body.
+/// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
 #[test]
-fn an_answer() {
+fn answer() {
     for_any_bytes!("answer", |input: &[u8]| {
         let [status, body] = parts(input);
         let Ok(status) = StatusCode::from_bytes(status) else { return };
@@ -57,9 +57,9 @@ fn an_answer() {
     });
 }
 
-/// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each.
+/// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each: whether to try again, and when.
 #[test]
-fn when_to_try_again() {
+fn retry() {
     for_any_bytes!("retry", |input: &[u8]| {
         let lines: [&[u8]; 3] = parts(input);
         let headers = headers(["retry-after-ms", "retry-after", "x-should-retry"], lines);
@@ -92,9 +92,9 @@ fn when_to_try_again() {
     });
 }
 
-/// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each.
+/// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each: where a part belongs, and to which version.
 #[test]
-fn where_a_part_belongs_and_which_version_it_is() {
+fn download() {
     for_any_bytes!("download", |input: &[u8]| {
         let lines: [&[u8]; 4] = parts(input);
         let headers = headers(["content-range", "etag", "last-modified", "date"], lines);
@@ -114,9 +114,9 @@ fn where_a_part_belongs_and_which_version_it_is() {
     });
 }
 
-/// The text of an error, in every error.
+/// A name, and below it the text of an error: each is a part of every message, which is one line.
 #[test]
-fn a_message() {
+fn message() {
     for_any_bytes!("message", |input: &[u8]| {
         let [name, text] = parts(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let subjects = [Subject::Session(name.clone()), Subject::Path(name)];

@@ -9,6 +9,8 @@ mod settings;
 
 /// As the API would write it, or a person.
 const KEY: &str = "sk-canary/1";
+/// No word of any message; inputs hold it where people put what nobody may see.
+const SECRET: &str = "hunter2";
 
 /// Runs a property on the kept inputs of a target and on some random ones.
 macro_rules! for_any_bytes {
@@ -36,7 +38,7 @@ fn is_one_line(message: &str) -> bool {
     !message.is_empty() && !message.contains(|c: char| c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c))
 }
 
-/// Whether a secret that is long enough to be one stands in the text.
-fn tells(text: &str, secret: &[u8]) -> bool {
-    std::str::from_utf8(secret).is_ok_and(|secret| secret.trim().len() >= 6 && text.contains(secret.trim()))
+/// Whether the secret stands in it.
+fn tells(text: impl AsRef<[u8]>) -> bool {
+    text.as_ref().windows(SECRET.len()).any(|part| part == SECRET.as_bytes())
 }

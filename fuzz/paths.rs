@@ -31,8 +31,9 @@ fn client() -> Client {
     })
 }
 
+/// An id is one segment of the URL's path.
 #[test]
-fn an_id_is_one_segment() {
+fn id() {
     let client = client();
     for_any_bytes!("id", |input: &[u8]| {
         let text = str::from_utf8(input).ok();
@@ -58,9 +59,9 @@ fn an_id_is_one_segment() {
     });
 }
 
-/// The path of a request, and below it its body.
+/// The path of a request, which stays below the base URL, and below it its body.
 #[test]
-fn a_request_stays_below_the_base_url() {
+fn request() {
     let client = client();
     for_any_bytes!("request", |input: &[u8]| {
         let [path, body] = parts(input);
@@ -84,15 +85,16 @@ fn a_request_stays_below_the_base_url() {
             Err(error) => {
                 let message = error.message();
                 assert!(is_one_line(&message) && message.starts_with("body "), "{message:?}");
-                assert!(message.len() < 100 && (!tells(&message, body) || body.len() < 20), "{message:?}");
+                assert!(!tells(&message), "{message:?}");
             }
         }
     });
 }
 
-/// The name of a file, the validator of its version, and a name that another program chose, a line each.
+/// The name of a file, the validator of its version, and a name that another program chose, a line each: a part is
+/// found by its name alone.
 #[test]
-fn a_part_is_found_by_its_name_alone() {
+fn part_file() {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {
         let folder = std::env::temp_dir().join("anchor-part-names");
         fs::create_dir_all(&folder).expect("a folder");

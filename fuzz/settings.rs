@@ -6,41 +6,45 @@ use std::str;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use super::{KEY, for_any_bytes, is_one_line, parts, tells};
+use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
 use crate::error::Error;
 use crate::{headers, options};
 
-/// The refusal is one line that names the argument and does not tell the secret.
-fn check_refusal(result: Result<impl Debug, Error>, arguments: &[&str], secret: &[u8]) {
+/// The refusal is one line that names the argument and tells no secret but one that stands in public.
+fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
     let message = result.expect_err("refused").message();
     assert!(is_one_line(&message) && message.len() < 1000, "{message:?}");
-    assert!(arguments.iter().any(|argument| message.starts_with(argument)), "{message:?}");
-    assert!(!tells(&message, secret), "{message:?} tells {:?}", str::from_utf8(secret));
+    assert!(message.starts_with(argument), "{message:?}");
+    assert!(!tells(&message) || tells(public), "{message:?}");
 }
 
+/// A key fits into a header, and is told to nobody.
 #[test]
-fn a_key() {
+fn key() {
     for_any_bytes!("key", |input: &[u8]| {
         let fits = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
         match options::checked_key("api_key", input) {
             Ok(key) => assert!(fits && key.is_sensitive() && key.as_bytes() == input),
-            // A word of the message itself is no secret.
-            refused => check_refusal(refused, &["api_key "], if fits { input } else { b"" }),
+            refused => {
+                assert!(!fits, "{input:?}");
+                check_refusal(refused, "api_key ", b"");
+            }
         }
     });
 }
 
+/// A base URL that is accepted means what it says.
 #[test]
-fn a_base_url() {
+fn base_url() {
     for_any_bytes!("base_url", |input: &[u8]| {
         let Ok(text) = str::from_utf8(input) else { return };
         // What stands before an @ in the authority is a user's name and password.
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let authority = after_scheme.split('/').next().unwrap_or_default();
-        let secret = authority.rsplit_once('@').map_or("", |(secret, _)| secret);
+        let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
         let url = match options::checked_base_url("base_url", text) {
             Ok(url) => url,
-            refused => return check_refusal(refused, &["base_url "], secret.as_bytes()),
+            refused => return check_refusal(refused, "base_url ", public.as_bytes()),
         };
         assert!(["http", "https"].contains(&url.scheme()), "{url}");
         assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
@@ -55,13 +59,11 @@ fn a_base_url() {
 
 /// The proxy, and below it the base URL.
 #[test]
-fn a_proxy() {
+fn proxy() {
     for_any_bytes!("proxy", |input: &[u8]| {
         let [given, base_url] = parts(input);
         let base = str::from_utf8(base_url).ok().and_then(|text| options::checked_base_url("base_url", text).ok());
         let base = base.unwrap_or_else(|| Url::parse("https://api.example").expect("a URL"));
-        let secret = given.iter().rposition(|byte| *byte == b'@').map_or(&b""[..], |end| &given[..end]);
-        let password = secret.iter().rposition(|byte| *byte == b':').map_or(&b""[..], |colon| &secret[colon + 1..]);
         match options::proxy_for(&base, Some(given)) {
             Ok(None) => assert!(given.is_empty()),
             Ok(Some(proxy)) => {
@@ -70,14 +72,14 @@ fn a_proxy() {
                 assert!(proxy.credentials.as_ref().is_none_or(HeaderValue::is_sensitive), "{proxy:?}");
                 assert!(reqwest::Proxy::all(&proxy.url).is_ok(), "{}", proxy.url);
             }
-            refused => check_refusal(refused, &["proxy "], password),
+            refused => check_refusal(refused, "proxy ", b""),
         }
     });
 }
 
 /// A header's name, and below it its value, which may have line ends.
 #[test]
-fn a_header() {
+fn header() {
     const OURS: [&str; 9] = [
         "anchor-api-key",
         "connection",
@@ -91,6 +93,7 @@ fn a_header() {
     ];
     for_any_bytes!("header", |input: &[u8]| {
         let [name, value] = parts(input);
+        let value = &[value, SECRET.as_bytes()].concat()[..];
         let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
         let fits = !name.is_empty()
             && name.iter().all(is_token)
@@ -106,8 +109,7 @@ fn a_header() {
             }
             refused => {
                 assert!(!fits, "{given:?}");
-                let name_tells = value.windows(6).any(|part| name.windows(6).any(|other| part == other));
-                check_refusal(refused, &["header "], if name_tells { b"" } else { value });
+                check_refusal(refused, "header ", name);
             }
         }
     });
@@ -118,8 +120,7 @@ fn a_header() {
 fn header_lines() {
     for_any_bytes!("header_lines", |input: &[u8]| {
         let Ok(lines) = str::from_utf8(input) else { return };
-        let value = lines.lines().next_back().unwrap_or_default();
-        let value = value.split_once(':').map_or(value, |(_, value)| value);
+        let names: Vec<_> = lines.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
         match headers::all(HeaderValue::from_static(KEY), None, Some(lines), &[]) {
             Ok(headers) => {
                 assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
@@ -128,16 +129,14 @@ fn header_lines() {
                     assert!(headers.contains_key(name.trim()), "{line:?}");
                 }
             }
-            // A value that stands in the name of another line as well is no secret.
-            refused if lines.matches(value.trim()).count() > 1 => check_refusal(refused, &["ANCHOR"], b""),
-            refused => check_refusal(refused, &["ANCHORBROWSER_CUSTOM_HEADERS "], value.as_bytes()),
+            refused => check_refusal(refused, "ANCHORBROWSER_CUSTOM_HEADERS ", names.concat().as_bytes()),
         }
     });
 }
 
 /// A file that should hold certificates; it may be any file, a private key among them.
 #[test]
-fn a_ca_file() {
+fn ca_file() {
     for_any_bytes!("ca_file", |input: &[u8]| {
         match options::certificates_in(input) {
             Ok(certificates) => {
@@ -145,14 +144,7 @@ fn a_ca_file() {
                 assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));
                 assert!(!certificates.is_empty());
             }
-            Err(reason) => {
-                assert!(is_one_line(&reason) && reason.len() < 200, "{reason:?}");
-                let known = ["BEGIN", "CERTIFICATE", "base64", "PEM"];
-                for line in input.split(|byte| *byte == b'\n') {
-                    let is_known = str::from_utf8(line).is_ok_and(|line| known.iter().any(|word| line.contains(word)));
-                    assert!(is_known || !tells(&reason, line), "{reason:?}");
-                }
-            }
+            Err(reason) => assert!(is_one_line(reason) && !tells(reason), "{reason:?}"),
         }
     });
 }

@@ -153,6 +153,9 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
         // A parser would look for a host behind any number of slashes.
         return Err(wrong(&"is not a URL: it names no host"));
     }
+    if !authority.is_ascii() {
+        return Err(wrong(&"names a host that is not ASCII: write it in punycode, xn--.."));
+    }
     if authority.contains('@') {
         return Err(wrong(&"holds user info: take out what stands before the @"));
     }
@@ -201,11 +204,12 @@ pub fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, 
             let url = utf8("proxy", bytes)?;
             let known = url.starts_with("http://") || url.starts_with("https://");
             let rule = Matcher::builder().all(url).build();
-            match chosen(&rule, base_url).filter(|proxy| known && reqwest::Proxy::all(&proxy.url).is_ok()) {
+            match chosen(&rule, base_url).filter(|proxy| known && is_usable(proxy)) {
                 Some(proxy) => Ok(Some(proxy)),
-                None => {
-                    Err(Error::argument("proxy", r#"must be http://host:port or https://host:port, or "" for none"#))
-                }
+                None => Err(Error::argument(
+                    "proxy",
+                    r#"must be http://host:port or https://host:port, or "" for none; percent-encode a password"#,
+                )),
             }
         }
         // A proxy elsewhere cannot reach this machine's loopback, and the key would travel to it in the clear.
@@ -230,6 +234,11 @@ fn environment() -> &'static Environment {
 fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
     let intercept = rule.intercept(&base_url.as_str().parse().ok()?)?;
     Some(Proxy { url: intercept.uri().to_string(), credentials: intercept.basic_auth().cloned() })
+}
+
+/// Whether requests can be sent to it. A second @ would leave a part of the password in the URL.
+fn is_usable(proxy: &Proxy) -> bool {
+    !proxy.url.contains('@') && reqwest::Proxy::all(&proxy.url).is_ok()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -286,6 +295,7 @@ mod tests {
             ("http:///user:hunter2@host", "no host"),
             ("http://host/a/../b", "dot segments"),
             ("http://host/ü", "percent-encode"),
+            ("http://höst/", "punycode"),
             ("http://@host", "user info"),
             ("http://host?q=hunter2", "query"),
             ("http://host/?", "query"),
@@ -323,7 +333,7 @@ mod tests {
         let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
         assert_eq!((proxy.url.as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
         assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
-        for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "\u{1}"] {
+        for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://a:p@w@proxy", "\u{1}"] {
             assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");
         }
     }
