@@ -16,6 +16,9 @@ NPM ?= npm
 LIBRARY = target/release/libanchor.so
 SANDBOX = target/debug/examples/sandbox
 VENV = build/venv
+# The official SDK, which the tests of the Python package compare with.
+OFFICIAL = build/official
+OFFICIAL_VERSION = 1.0.1
 PRISM = build/npm/node_modules/.bin/prism
 PRISM_VERSION = 5.16.0
 STATICCHECK = build/bin/staticcheck
@@ -34,7 +37,7 @@ GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
-.PHONY: demo test lib command sandbox header lint clean tools \
+.PHONY: demo test lib command sandbox header lint clean tools official \
 	test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
@@ -94,8 +97,14 @@ test-host: lib sandbox
 	done
 	@$(WITH_SANDBOX) build/host/fork SANDBOX_TLS_URL && echo "host fork over TLS: ok"
 
-test-python: lib sandbox $(VENV)/ready
-	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q
+test-python: lib sandbox $(VENV)/ready official
+	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs
+
+# Where it cannot be installed, the tests say that the comparison is left out.
+official:
+	@test -e $(OFFICIAL)/ready || { rm -rf $(OFFICIAL) && $(PYTHON) -m venv $(OFFICIAL) && \
+		$(OFFICIAL)/bin/python -m pip install --quiet anchorbrowser==$(OFFICIAL_VERSION) && touch $(OFFICIAL)/ready; } || \
+		echo "official: anchorbrowser $(OFFICIAL_VERSION) cannot be installed"
 
 # Twice: the race detector cannot watch as many goroutines as the tests start without it.
 test-go: lib sandbox

@@ -35,6 +35,7 @@ def main():
     check(prism, "pause-session-recording.yaml", os.environ["SANDBOX_URL"], ROWS)
     # Only that one sandbox has a session for each fault.
     check(prism, "openapi.yaml", os.environ["SANDBOX_SINGLE_URL"], ROWS[:2])
+    check_every_endpoint(prism, os.environ["SANDBOX_SINGLE_URL"])
     # A check that cannot fail proves nothing: an answer that is no object must be noticed.
     with proxy(prism, "openapi.yaml", os.environ["SANDBOX_URL"]) as (url, output):
         report(url, "array")
@@ -51,6 +52,20 @@ def check(prism, specification, sandbox, rows):
                 sys.exit(f"{specification}: session {session}: {error!r}")
         if found := violations(output):
             sys.exit(f"{specification}: " + "; ".join(found))
+
+
+def check_every_endpoint(prism, sandbox):
+    with proxy(prism, "openapi.yaml", sandbox) as (url, output):
+        with libanchor.Anchorbrowser(base_url=url, max_retries=0) as client, tempfile.TemporaryDirectory() as folder:
+            session = client.request("POST", "/v1/sessions", body={"session": {}})["data"]["id"]
+            client.recordings.pause_recording(session)
+            client.recordings.resume_recording(session)
+            (recording,) = client.recordings.list_recordings(session).data.items
+            client.recordings.download_recording(session, pathlib.Path(folder) / "video.mp4")
+            client.recordings.delete_recording(session, recording.id)
+            client.request("DELETE", f"/v1/sessions/{session}")
+        if found := violations(output):
+            sys.exit("openapi.yaml: " + "; ".join(found))
 
 
 def report(url, session):

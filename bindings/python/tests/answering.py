@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from sandbox import DEADLINE_SECONDS
 
@@ -22,8 +25,16 @@ class Answering(ThreadingHTTPServer):
         self.body = body.encode()
         self.asked = threading.Event()
         self.may_answer = threading.Event()
+        #: Whether the requests after the first are answered at once.
+        self.answers_later_ones = False
         #: The paths that were asked for; whole URLs if this served as a proxy.
         self.paths: list[str] = []
+        self.headers: list[Message] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that was interrupted closes its connection.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
@@ -35,9 +46,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
+        self.server.headers.append(self.headers)
+        is_later = len(self.server.paths) > 1
         self.server.asked.set()
-        if self.server.may_answer.wait(DEADLINE_SECONDS):
+        if (is_later and self.server.answers_later_ones) or self.server.may_answer.wait(DEADLINE_SECONDS):
             self.send_response(200)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(self.server.body)))
             self.end_headers()
             self.wfile.write(self.server.body)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from sandbox import Sandbox
 os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
 
 KEY = f"sk-canary-{secrets.token_hex(8)}"
-#: Every text that could give the key away: the messages and reprs of all exceptions that were made.
+#: Every text that could give the key away: the messages and reprs of all exceptions that were made, and the log.
 _said: list[str] = []
 
 StartSandbox = Callable[..., Sandbox]
@@ -31,8 +33,11 @@ def _listen() -> Iterator[None]:
         original(self, message, **details)
         _said.extend((message, str(self), repr(self)))
 
+    logged = logging.Handler()
+    logged.emit = lambda record: _said.append(record.getMessage())  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AnchorbrowserError, "__init__", listening)
+        logging.getLogger("libanchor").addHandler(logged)
         yield
 
 
@@ -48,6 +53,14 @@ def heard() -> Iterator[list[str]]:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ANCHORBROWSER_API_KEY", "ANCHORBROWSER_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt also in a process that was started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +83,20 @@ def start_sandbox(tmp_path: Path) -> Iterator[StartSandbox]:
 
     def start(*arguments: str) -> Sandbox:
         started.append(Sandbox(tmp_path / f"log-{len(started)}", KEY, *arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def start_shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSandbox]:
+    """Starts sandboxes for all tests of a file."""
+    started: list[Sandbox] = []
+
+    def start(*arguments: str) -> Sandbox:
+        started.append(Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, *arguments))
         return started[-1]
 
     yield start

@@ -17,7 +17,7 @@ CANCELLED = 7
 
 #: Any address goes here, so that every pointer may be wrong: NULL, junk, or of another kind.
 _ANY = c_void_p
-_PARAMETERS: dict[str, list[Any]] = {
+PARAMETERS: dict[str, list[Any]] = {
     "anchor_client_new": [c_char_p, _ANY, _ANY, _ANY],
     "anchor_pause_recording": [_ANY, c_char_p, _ANY, _ANY],
     "anchor_resume_recording": [_ANY, c_char_p, _ANY, _ANY],
@@ -25,11 +25,15 @@ _PARAMETERS: dict[str, list[Any]] = {
     "anchor_pause_end": [_ANY, c_char_p, _ANY, _ANY],
     "anchor_list_recordings": [_ANY, c_char_p, _ANY, _ANY],
     "anchor_delete_recording": [_ANY, c_char_p, c_char_p, _ANY, _ANY],
+    "anchor_download_recording": [_ANY, c_char_p, c_char_p, _ANY, _ANY],
+    "anchor_request": [_ANY, c_char_p, c_char_p, c_char_p, _ANY, _ANY],
     "anchor_free": [_ANY],
     "anchor_call_new": [_ANY],
     "anchor_call_set_timeout_ms": [_ANY, c_uint64],
     "anchor_call_set_max_retries": [_ANY, c_uint32],
+    "anchor_call_set_progress": [_ANY, _ANY, _ANY],
     "anchor_call_cancel": [_ANY],
+    "anchor_call_transferred": [_ANY, _ANY, _ANY],
     "anchor_call_http_status": [_ANY, _ANY],
     "anchor_call_attempts": [_ANY, _ANY],
     "anchor_call_retry_after_ms": [_ANY, _ANY],
@@ -41,11 +45,14 @@ _PARAMETERS: dict[str, list[Any]] = {
     "anchor_options_set_max_retries": [_ANY, c_uint32],
     "anchor_options_set_ca_file": [_ANY, c_char_p],
     "anchor_options_set_proxy": [_ANY, c_char_p],
+    "anchor_options_set_wrapper": [_ANY, c_char_p],
+    "anchor_options_set_header": [_ANY, c_char_p, c_char_p],
+    "anchor_options_set_log_callback": [_ANY, _ANY, _ANY],
 }
-#: Each setter with a value of its type.
-OPTION_SETTERS: dict[str, Any] = {
-    name: 1 if parameters[1] in (c_uint32, c_uint64) else b""
-    for name, parameters in _PARAMETERS.items()
+#: Each setter with values of its types.
+OPTION_SETTERS: dict[str, tuple[Any, ...]] = {
+    name: tuple({c_char_p: b"", _ANY: None}.get(parameter, 1) for parameter in parameters[1:])
+    for name, parameters in PARAMETERS.items()
     if name.startswith("anchor_options_set_")
 }
 
@@ -65,7 +72,7 @@ class Raw:
     def __init__(self, heard: list[str]) -> None:
         self._heard = heard
         self.library = ctypes.CDLL(LIBRARY)
-        for name, parameters in _PARAMETERS.items():
+        for name, parameters in PARAMETERS.items():
             getattr(self.library, name).argtypes = parameters
             getattr(self.library, name).restype = c_int32
         self.library.anchor_status_name.argtypes = [c_int32]

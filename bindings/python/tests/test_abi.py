@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from ctypes import byref, c_int32, c_uint32, c_void_p
+from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 import pytest
@@ -72,8 +72,9 @@ def test_null_handles_are_refused(abi: Raw) -> None:
     assert abi.anchor_call_set_timeout_ms(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_set_max_retries(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_cancel(None) == INVALID_ARGUMENT
-    for setter in OPTION_SETTERS:
-        assert getattr(abi, setter)(None, 1 if setter.endswith(("_ms", "retries")) else b"") == INVALID_ARGUMENT
+    assert abi.anchor_call_set_progress(None, None, None) == INVALID_ARGUMENT
+    for setter, values in OPTION_SETTERS.items():
+        assert getattr(abi, setter)(None, *values) == INVALID_ARGUMENT
     assert abi.anchor_free(None) == OK
 
 
@@ -114,6 +115,8 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("ca_file", __file__),
     ("proxy", b"\xff"),
     ("proxy", "127.0.0.1:3128"),
+    ("wrapper", ""),
+    ("wrapper", "a b"),
     ("timeout_ms", 0),
     ("timeout_ms", 86_400_001),
     ("timeout_ms", 2**64 - 1),
@@ -181,14 +184,18 @@ def test_wrong_handles_do_nothing(abi: Raw, client: int) -> None:
         assert abi.anchor_call_cancel(handle) == INVALID_HANDLE
         assert abi.anchor_call_set_timeout_ms(handle, 1) == INVALID_HANDLE
         assert abi.anchor_call_set_max_retries(handle, 1) == INVALID_HANDLE
-        for setter, value in OPTION_SETTERS.items():
-            assert getattr(abi, setter)(handle, value) == INVALID_HANDLE
+        assert abi.anchor_call_set_progress(handle, None, None) == INVALID_HANDLE
+        for setter, values in OPTION_SETTERS.items():
+            assert getattr(abi, setter)(handle, *values) == INVALID_HANDLE
         out = c_void_p(12345)
         assert abi.anchor_call_result(handle, byref(out)) == INVALID_HANDLE
         assert out.value is None
         number = c_uint32(99)
         assert abi.anchor_call_attempts(handle, byref(number)) == INVALID_HANDLE
         assert number.value == 0
+        done, total = c_uint64(99), c_uint64(99)
+        assert abi.anchor_call_transferred(handle, byref(done), byref(total)) == INVALID_HANDLE
+        assert (done.value, total.value) == (0, 0)
         assert abi.anchor_free(handle) == INVALID_HANDLE
     check(abi.pause(client, ""), INVALID_ARGUMENT, "session_id")
 

@@ -79,6 +79,35 @@ def test_a_list_needs_a_call(abi: Raw, server: Sandbox, client: int) -> None:
     assert server.requests() == []
 
 
+def test_what_cannot_be_downloaded_to(abi: Raw, server: Sandbox, client: int) -> None:
+    assert abi.ask("anchor_download_recording", None, "demo", "video.mp4").status == INVALID_ARGUMENT
+    for wrong in (None, b"", b"a\xff", b"/dev/null", b"/", b"no folder/video.mp4"):
+        result = abi.ask("anchor_download_recording", client, "demo", wrong)
+        assert (result.status, "file" in (result.message or "")) == (INVALID_ARGUMENT, True)
+    assert server.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "name"),
+    [
+        (None, "/v1/x", None, "method"),
+        ("GET", None, None, "path"),
+        ("HEAD", "/v1/x", None, "method"),
+        ("GET", "v1/x", None, "path"),
+        ("POST", "/v1/x", b"\xff", "body"),
+        ("POST", "/v1/x", "", "body"),
+        ("POST", "/v1/x", "{", "body"),
+    ],
+)
+def test_what_cannot_be_requested(
+    abi: Raw, server: Sandbox, client: int, method: str | None, path: str | None, body: str | bytes | None, name: str
+) -> None:
+    result = abi.ask("anchor_request", client, method, path, body)
+    assert result.status == INVALID_ARGUMENT
+    assert name in (result.message or "")
+    assert server.requests() == []
+
+
 def test_holds_are_counted(abi: Raw, server: Sandbox, client: int) -> None:
     for name in ("anchor_pause_begin",) * 2 + ("anchor_pause_end",) * 2:
         assert abi.ask(name, client, "demo").status == OK

@@ -1,10 +1,11 @@
-"""Settings of one call, and of a client with other options."""
+"""Settings of one call, of a client with other options, and headers of every request."""
 
 from __future__ import annotations
 
 import ctypes
 from typing import Any
 
+import child
 import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
@@ -73,3 +74,47 @@ def test_the_handle_lives_as_long_as_either(start_sandbox: StartSandbox, key: st
     assert other.recordings.pause_recording("demo").http_status == 200
     del other
     assert is_freed(handle)
+
+
+def test_the_official_sdks_other_name(sandbox: Sandbox, make_client: MakeClient) -> None:
+    assert attempts(make_client(sandbox).copy(max_retries=1)) == 2
+
+
+def test_default_headers(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+    server = start_sandbox("--session", "demo")
+    client = make_client(server, default_headers={"X-Team": "a team", "x-empty": "", "User-Agent": "mine"})
+    client.recordings.pause_recording("demo")
+    client.with_options(timeout=5).recordings.resume_recording("demo")
+    for request in server.requests():
+        headers = request["headers"]
+        assert (headers["x-team"], headers["x-empty"], headers["user-agent"]) == ("a team", "", "mine")
+        assert headers["anchor-api-key"] == "valid"
+
+
+def test_headers_of_the_environment(start_sandbox: StartSandbox) -> None:
+    server = start_sandbox("--session", "demo")
+    program = """
+        import libanchor
+        client = libanchor.Anchorbrowser(default_headers={"x-both": "argument"})
+        client.recordings.pause_recording("demo")
+    """
+    lines = "X-Team: a team\nX-Both: environment"
+    assert child.run(program, server, ANCHORBROWSER_CUSTOM_HEADERS=lines).returncode == 0
+    headers = server.requests()[0]["headers"]
+    assert (headers["x-team"], headers["x-both"]) == ("a team", "argument")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"anchor-api-key": "x"}, {"Host": "x"}, {"a b": "x"}, {"": "x"}, {"x": "canary\n"}, {"x": "ü"}, {"x\0": "x"}],
+    ids=str,
+)
+def test_unusable_headers(make_client: MakeClient, sandbox: Sandbox, headers: dict[str, str]) -> None:
+    with pytest.raises(libanchor.InvalidArgumentError, match="header"):
+        make_client(sandbox, default_headers=headers)
+
+
+@pytest.mark.parametrize("headers", [{"x": 7}, {7: "x"}, {"x": b"x"}], ids=str)
+def test_headers_of_another_type(make_client: MakeClient, sandbox: Sandbox, headers: Any) -> None:
+    with pytest.raises(TypeError, match="default_headers must be a str"):
+        make_client(sandbox, default_headers=headers)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import libanchor
 import pytest
-from answering import answering
 from conftest import MakeClient, StartSandbox
 from libanchor import Anchorbrowser
 from sandbox import DEADLINE_SECONDS, Sandbox
@@ -195,45 +192,6 @@ def test_many_threads(server: Sandbox, client: Anchorbrowser) -> None:
     # In between, a block that begins while another one ends may pause anew before that one has resumed.
     verbs = server.verbs("demo")
     assert (verbs[0], verbs[-1]) == ("pause", "resume")
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt also in a process that was started in the background, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("when", ["pausing", "resuming", "resuming in vain"])
-def test_an_interrupt_during_a_call(make_client: MakeClient, when: str) -> None:
-    """Ctrl-C takes effect when the call has returned: by then the recording is paused, or resumed."""
-    ran = False
-    with answering(at_once=when != "pausing") as server, ThreadPoolExecutor(1) as pool:
-
-        def interrupt() -> None:
-            assert server.asked.wait(DEADLINE_SECONDS)
-            signal.raise_signal(signal.SIGINT)
-            server.may_answer.set()
-
-        def body() -> None:
-            nonlocal ran
-            ran = True
-            server.may_answer.clear()
-            server.asked.clear()
-            server.body = b"[]" if when == "resuming in vain" else server.body
-            pool.submit(interrupt)
-
-        client = make_client(server.url)
-        if when == "pausing":
-            pool.submit(interrupt)
-        with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
-            body()
-    assert ran == (when != "pausing")
-    if when == "resuming in vain":
-        assert "ANCHOR_BAD_RESPONSE" in attached(caught.value)
-    assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "resume"]
 
 
 def test_no_call_object_can_be_made_for_resuming(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import child
 import libanchor
 import pytest
+import video
 from conftest import StartSandbox
-from sandbox import DEADLINE_SECONDS, Sandbox
+from sandbox import Sandbox
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -23,27 +22,25 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
 
 
 def test_there_are_snippets() -> None:
-    assert len(SNIPPETS) >= 5
+    assert len(SNIPPETS) >= 8
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))
-def test_a_snippet_runs(server: Sandbox, key: str, snippet: str) -> None:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
-        "ANCHORBROWSER_API_KEY": key,
-        "ANCHORBROWSER_BASE_URL": server.url,
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", snippet],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-    )
+def test_a_snippet_runs(server: Sandbox, tmp_path: Path, snippet: str) -> None:
+    done = child.run(f"import os; os.chdir({str(tmp_path)!r})\n{snippet}", server)
     assert (done.returncode, done.stderr) == (0, "")
-    assert server.verbs("session-id")[0] == "pause"
-    assert server.recording("session-id") == ("recording" if ".paused(" in snippet else "paused")
+    assert server.requests() != []
+    if 'pause_recording("session-id"' in snippet:
+        assert server.recording("session-id") == "paused"
+    if ".paused(" in snippet:
+        assert server.verbs("session-id") == ["pause", "resume"]
+    if "download_recording(" in snippet:
+        video.check(tmp_path / "video.mp4", 4096)
+
+
+def test_every_call_is_named() -> None:
+    calls = [name for name in vars(libanchor.RecordingsResource) if not name.startswith("_")]
+    assert [name for name in calls if f"| `{name}(session_id" not in README] == []
 
 
 def test_every_exception_is_named() -> None:

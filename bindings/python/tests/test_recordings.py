@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -135,10 +136,13 @@ def test_sizes(make_client: MakeClient, said: str, meant: float | None) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", ".", "..", "x" * 257, "a\0b", "a\nb"])
-def test_unusable_ids_are_refused(start_sandbox: StartSandbox, make_client: MakeClient, wrong: str) -> None:
+def test_unusable_ids_are_refused(
+    start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path, wrong: str
+) -> None:
     server = start_sandbox("--session", "demo")
     recordings = make_client(server).recordings
-    for call in (recordings.resume_recording, recordings.list_recordings):
+    calls: list[Any] = [recordings.resume_recording, recordings.list_recordings, recordings.fetch_primary_recording]
+    for call in (*calls, lambda session: recordings.download_recording(session, tmp_path / "video.mp4")):
         with pytest.raises(InvalidArgumentError, match="session_id"):
             call(wrong)
     with pytest.raises(InvalidArgumentError, match="session_id"):

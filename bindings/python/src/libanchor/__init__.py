@@ -12,6 +12,8 @@ which is looked for when the first client is made.
 
 from importlib import metadata as _metadata
 
+from . import _logging
+from ._binary_response import BinaryAPIResponse
 from ._client import Anchorbrowser
 from ._exceptions import (
     AnchorbrowserError,
@@ -42,6 +44,7 @@ from ._recordings import RecordingsResource
 from ._responses import (
     Data,
     RecordingsDeleteRecordingResponse,
+    RecordingsDownloadRecordingResponse,
     RecordingsPauseRecordingResponse,
     RecordingsResumeRecordingResponse,
     SuccessResponse,
@@ -58,6 +61,7 @@ __all__ = [
     "AnchorbrowserError",
     "AuthenticationError",
     "BadRequestError",
+    "BinaryAPIResponse",
     "ClientClosedError",
     "ConflictError",
     "Data",
@@ -73,6 +77,7 @@ __all__ = [
     "RecordingList",
     "RecordingListResponse",
     "RecordingsDeleteRecordingResponse",
+    "RecordingsDownloadRecordingResponse",
     "RecordingsPauseRecordingResponse",
     "RecordingsResource",
     "RecordingsResumeRecordingResponse",
@@ -82,6 +87,8 @@ __all__ = [
     "__version__",
     "library_version",
 ]
+
+_logging.set_up()
 
 try:
     #: The version of this package; `library_version()` tells that of the shared library.

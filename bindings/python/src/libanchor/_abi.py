@@ -9,6 +9,10 @@ from typing import Any
 # Handles and strings that the library gives out are c_void_p: as c_char_p ctypes would turn a string into
 # bytes and lose the address that has to be freed.
 _OUT = ctypes.POINTER(c_void_p)
+#: Without what the library gives beside `user`: by the calling conventions of the platforms that it runs on, a function
+#: may leave arguments aside.
+PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p)
+LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_version": (c_char_p, []),
@@ -21,10 +25,15 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_options_set_max_retries": (c_int32, [c_void_p, c_uint32]),
     "anchor_options_set_ca_file": (c_int32, [c_void_p, c_char_p]),
     "anchor_options_set_proxy": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_header": (c_int32, [c_void_p, c_char_p, c_char_p]),
     "anchor_options_set_wrapper": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_log_callback": (c_int32, [c_void_p, LOG, c_void_p]),
     "anchor_call_new": (c_int32, [_OUT]),
     "anchor_call_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
     "anchor_call_set_max_retries": (c_int32, [c_void_p, c_uint32]),
+    "anchor_call_set_progress": (c_int32, [c_void_p, PROGRESS, c_void_p]),
+    "anchor_call_cancel": (c_int32, [c_void_p]),
+    "anchor_call_transferred": (c_int32, [c_void_p, ctypes.POINTER(c_uint64), ctypes.POINTER(c_uint64)]),
     "anchor_call_http_status": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
     "anchor_call_attempts": (c_int32, [c_void_p, ctypes.POINTER(c_uint32)]),
     "anchor_call_retry_after_ms": (c_int32, [c_void_p, ctypes.POINTER(c_uint64)]),
@@ -39,6 +48,8 @@ _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_pause_end": _OF_A_SESSION,
     "anchor_list_recordings": _OF_A_SESSION,
     "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
+    "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
+    "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _OUT]),
 }
 
 Function = Callable[..., Any]
@@ -57,10 +68,15 @@ class Abi:
     anchor_options_set_max_retries: Function
     anchor_options_set_ca_file: Function
     anchor_options_set_proxy: Function
+    anchor_options_set_header: Function
     anchor_options_set_wrapper: Function
+    anchor_options_set_log_callback: Function
     anchor_call_new: Function
     anchor_call_set_timeout_ms: Function
     anchor_call_set_max_retries: Function
+    anchor_call_set_progress: Function
+    anchor_call_cancel: Function
+    anchor_call_transferred: Function
     anchor_call_http_status: Function
     anchor_call_attempts: Function
     anchor_call_retry_after_ms: Function
@@ -72,6 +88,8 @@ class Abi:
     anchor_pause_end: Function
     anchor_list_recordings: Function
     anchor_delete_recording: Function
+    anchor_download_recording: Function
+    anchor_request: Function
 
     def __init__(self, path: str) -> None:
         blocking = ctypes.CDLL(path)

@@ -1,5 +1,6 @@
 """Turns Python's values into C's. What C cannot carry is refused here, all else is the library's to check."""
 
+import json
 import math
 import os
 
@@ -39,8 +40,17 @@ def optional_text(name: str, value: str | None) -> bytes | None:
     return None if value is None else text(name, value)
 
 
+def path(name: str, value: str | os.PathLike[str]) -> bytes:
+    return text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+
+
 def optional_path(name: str, value: str | os.PathLike[str] | None) -> bytes | None:
-    return optional_text(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+    return None if value is None else path(name, value)
+
+
+def json_text(name: str, value: object) -> bytes:
+    # In ASCII: a lone surrogate stays what JSON makes of it.
+    return text(name, json.dumps(value))
 
 
 def milliseconds(name: str, seconds: float) -> int:

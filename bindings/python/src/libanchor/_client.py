@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import weakref
 from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _arguments as arguments
 from . import _call, _status
 from ._abi import Abi, text_at
+from ._callbacks import LOG, LOG_USER
 from ._library import load
 from ._recordings import RecordingsResource
 from ._settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
+
+    from ._callbacks import Progress
 
 _API_KEY_VARIABLE = "ANCHORBROWSER_API_KEY"
 _BASE_URL_VARIABLE = "ANCHORBROWSER_BASE_URL"
@@ -37,6 +41,8 @@ class Anchorbrowser:
         proxy: http:// or https://, a host and a port, perhaps with user:password@ before the host; "": none.
             None: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
             client, but none for a base URL on this machine's loopback.
+        default_headers: Headers of every request, of visible ASCII and blanks, beside those of the environment's
+            ANCHORBROWSER_CUSTOM_HEADERS (lines of "Name: value"), over which these count.
 
     Raises:
         InvalidArgumentError: An argument is missing or unusable, or the CA file cannot be read; a ValueError.
@@ -54,6 +60,7 @@ class Anchorbrowser:
         max_retries: int | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
     ) -> None:
         # Python's own copy of the environment: reading C's is unsafe beside a setenv in another thread.
         key = _Given("api_key", api_key, _API_KEY_VARIABLE)
@@ -72,7 +79,12 @@ class Anchorbrowser:
             _call.require(abi, abi.anchor_options_set_ca_file(options, ca_path))
             proxy_url = arguments.optional_text("proxy", proxy)
             _call.require(abi, abi.anchor_options_set_proxy(options, proxy_url))
+            for header in (default_headers or {}).items():
+                name, value = (arguments.text("what is in default_headers", part) for part in header)
+                _call.require(abi, abi.anchor_options_set_header(options, name, value))
             _call.require(abi, abi.anchor_options_set_wrapper(options, b"python"))
+            # Whether the logger is enabled or not, for that may change: it costs some 10 microseconds of a call.
+            _call.require(abi, abi.anchor_options_set_log_callback(options, LOG, LOG_USER))
             handle = _new_client(abi, options, key, base)
         self._handle = handle
         # Unlike __del__ it runs once at most: at close, when neither the client nor a copy with other options is
@@ -101,6 +113,42 @@ class Anchorbrowser:
         other._settings = self._settings.replaced(timeout, max_retries)
         return other
 
+    #: The official SDK has both names.
+    copy = with_options
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> Any:
+        """Sends any request of the API, with the key, the retries and the checks of the other calls.
+
+            client.request("GET", "/v1/sessions?page=2")["data"]
+
+        GET and PUT are repeated after an unknown outcome; the others only if nothing was sent.
+
+        Args:
+            method: "GET", "POST", "PUT", "PATCH" or "DELETE".
+            path: From the first slash, percent-encoded, with a query if need be. It goes behind the base URL: another
+                host cannot be reached.
+            body: Whatever `json.dumps` takes. None: no body.
+            timeout: As for the calls of `recordings`.
+            max_retries: As for the calls of `recordings`.
+
+        Returns:
+            The answer's JSON, parsed; None if it came without a body.
+
+        Raises:
+            As the calls of `recordings`; TypeError too if `json.dumps` does not take the body.
+        """
+        json_body = None if body is None else arguments.json_text("body", body)
+        given = arguments.text("method", method), arguments.text("path", path), json_body
+        return self._call("anchor_request", given, self._settings.replaced(timeout, max_retries)).body
+
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""
         self._free()
@@ -127,12 +175,19 @@ class Anchorbrowser:
         raise TypeError("an Anchorbrowser cannot be pickled or copied: make one in each process")
 
     def _call(
-        self, function: str, ids: tuple[bytes, ...], settings: Settings, returned: list[int] | None = None
+        self,
+        function: str,
+        arguments: tuple[bytes | None, ...],
+        settings: Settings,
+        *,
+        returned: list[int] | None = None,
+        progress: Progress | None = None,
     ) -> _call.Outcome:
         """Calls the function of that name. What it returned is appended to `returned`, even if this is interrupted."""
         returned = [] if returned is None else returned
         # A handle that was freed is known as such by the library and never given out again.
-        return _call.run(self._abi, getattr(self._abi, function), self._handle, ids, settings, returned)
+        given = (self._handle, *arguments)
+        return _call.run(self._abi, getattr(self._abi, function), given, settings, returned, progress)
 
 
 class _Given:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 
+#: For undoing a pause: whoever interrupted it waits to go on.
+_UNDOING_MS = 5000
+
+
 class Paused:
     """What `client.recordings.paused` gives to `with`.
 
@@ -30,11 +34,13 @@ class Paused:
     def __enter__(self) -> None:
         returned: list[int] = []
         try:
-            self._client._call("anchor_pause_begin", (self._session,), self._settings, returned)
+            self._call("anchor_pause_begin", self._settings, returned)
         except BaseException as reason:
+            # Interrupted: the block will not run, and nobody else would resume.
             if returned == [_status.OK]:
-                # Interrupted after it had paused, so the block will not run and nobody else would resume.
-                self._end(reason)
+                self._end(reason, self._settings)
+            elif returned == [_status.CANCELLED]:
+                self._undo(reason, self._settings.at_most(_UNDOING_MS))
             raise
 
     def __exit__(
@@ -43,36 +49,65 @@ class Paused:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._end(exc)
+        self._end(exc, self._settings)
 
-    def _end(self, body: BaseException | None) -> None:
+    def _undo(self, reason: BaseException, settings: Settings) -> None:
+        """Resumes what an interrupted call may have paused.
+
+        By then another hold may have begun, whose block would be recorded after a mere resuming. So this is a hold of
+        its own, and ends as such.
+        """
+        returned: list[int] = []
+        try:
+            self._call("anchor_pause_begin", settings, returned)
+        except AnchorbrowserError as failure:
+            _attach(reason, "the recording may be paused", failure)
+        except BaseException as interrupt:
+            if returned == [_status.OK]:
+                self._end(interrupt, settings)
+            else:
+                _attach(interrupt, "the recording may be paused", self._failure(_status.CANCELLED))
+            raise
+        else:
+            self._end(reason, settings)
+
+    def _end(self, body: BaseException | None, settings: Settings) -> None:
         """Ends the hold. A failure is raised, but does not take the place of what the body raised."""
         returned: list[int] = []
         try:
-            self._client._call("anchor_pause_end", (self._session,), self._settings, returned)
-        except BaseException as failure:
+            self._call("anchor_pause_end", settings, returned)
+        except AnchorbrowserError as failure:
             if not returned:
-                # Interrupted before it began, or no memory for a call object: the hold must end all the same.
+                # No memory for a call object: the hold must end all the same.
                 abi, handle = self._client._abi, self._client._handle
                 returned.append(abi.anchor_pause_end(handle, self._session, None, None))
-            if not isinstance(failure, AnchorbrowserError):
-                if returned[-1] != _status.OK:
-                    _attach(failure, _call.failure(self._client._abi, returned[-1], None))
-                raise
             if returned[-1] == _status.OK:
                 return
             if body is None:
                 raise
-            _attach(body, failure)
+            _attach(body, "the recording was not resumed", failure)
+        except BaseException as interrupt:
+            if not returned:
+                # It came before the call, as if the body had raised it.
+                self._end(interrupt, settings)
+            elif returned[-1] != _status.OK:
+                _attach(interrupt, "the recording was not resumed", self._failure(returned[-1]))
+            raise
+
+    def _call(self, function: str, settings: Settings, returned: list[int]) -> None:
+        self._client._call(function, (self._session,), settings, returned=returned)
+
+    def _failure(self, status: int) -> AnchorbrowserError:
+        return _call.failure(self._client._abi, status, None)
 
 
-def _attach(body: BaseException, failure: AnchorbrowserError) -> None:
+def _attach(error: BaseException, what: str, failure: AnchorbrowserError) -> None:
     if sys.version_info >= (3, 11):
-        body.add_note(f"libanchor: the recording was not resumed: {failure}")
+        error.add_note(f"libanchor: {what}: {failure}")
         return
     # Before there were notes: as the first of the exceptions that led here, so that tracebacks show it.
     failure.__context__ = None
-    first = body
+    first = error
     while first.__context__ is not None:
         first = first.__context__
     first.__context__ = failure

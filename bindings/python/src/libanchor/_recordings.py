@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
+from ._binary_response import BinaryAPIResponse
+from ._exceptions import APIError
 from ._paused import Paused
 from ._recording_list import RecordingListResponse, list_response
 from ._responses import (
     RecordingsDeleteRecordingResponse,
+    RecordingsDownloadRecordingResponse,
     RecordingsPauseRecordingResponse,
     RecordingsResumeRecordingResponse,
     delete_response,
+    download_response,
     pause_response,
     resume_response,
 )
 
 if TYPE_CHECKING:
+    import os
+
     from ._call import Outcome
+    from ._callbacks import Progress
     from ._client import Anchorbrowser
+
+#: What the library says of a part that waits for the next call.
+_KEPT = re.compile(r"; \d+ bytes are kept: .*")
 
 
 class RecordingsResource:
     """The recordings of browser sessions.
 
-    Every call blocks until the answer or the timeout, retries included; other threads run meanwhile. All take:
+    Every call blocks until the answer or the timeout, retries included; other threads run meanwhile. What the handler
+    of a signal raises ends the main thread's call at once and comes out of it, as KeyboardInterrupt does after Ctrl-C;
+    what was asked may have happened or not. All take:
 
         session_id: The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
         timeout: The longest that this call may take, in seconds, up to a day. None: the client's timeout.
@@ -38,7 +53,7 @@ class RecordingsResource:
         APITimeoutError: The time was up; what was asked may have happened or not.
         APIConnectionError: No connection, or it was lost; `message` says whether anything was sent.
         APIResponseValidationError: Something else than the API answered.
-        ResourceExhaustedError: The process ran out of file descriptors, threads or memory.
+        ResourceExhaustedError: The process ran out of file descriptors, threads, memory or disk space.
         InternalError: A fault inside the library.
     """
 
@@ -74,6 +89,10 @@ class RecordingsResource:
         raised after the block; if the block raised too, that exception goes on, with a note (Python 3.10: at the
         beginning of its `__context__`) that the recording was not resumed. `resume_recording` then tries again.
 
+        After Ctrl-C during pausing the block does not run. As the request may have taken effect, the recording is
+        paused once more and resumed, each within 5 seconds; a second Ctrl-C ends that. Ctrl-C during resuming ends it.
+        If the recording is not known to go on, KeyboardInterrupt has a note that says so.
+
         Blocks for one session may be nested and may overlap in several threads that share the client: the first
         pauses, the last resumes. The settings count for pausing and for resuming, each.
         """
@@ -97,6 +116,65 @@ class RecordingsResource:
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
         return delete_response(self._client._call("anchor_delete_recording", ids, settings))
+
+    def download_recording(
+        self,
+        session_id: str,
+        file: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> RecordingsDownloadRecordingResponse:
+        """Downloads the primary recording of a session to a file, in constant memory.
+
+        The file appears, or is replaced, when the video is whole; until then it grows beside it, under the same name
+        with more behind it and ".part". A download that is cut off goes on where it ended if the server permits. What
+        has come is kept for the next call with the same session and file, unless that cannot go on from it.
+
+        Args:
+            session_id: As for the other calls.
+            file: Where the video goes.
+            progress: Is called with the number of bytes that have come and their total, None if that is not known, at
+                least every 50 milliseconds and in this thread. What it raises ends the call and comes out of it.
+            timeout: Counts for the whole download: a long video needs a longer one.
+            max_retries: As for the other calls.
+
+        Raises:
+            InvalidArgumentError: Also if the file cannot be written, is no regular file, or is being written by another
+                download.
+            ResourceExhaustedError: Also if the disk is full; what had come is removed.
+        """
+        given = arguments.identifier("session_id", session_id), arguments.path("file", file)
+        settings = self._client._settings.replaced(timeout, max_retries)
+        return download_response(self._client._call("anchor_download_recording", given, settings, progress=progress))
+
+    def fetch_primary_recording(
+        self,
+        session_id: str,
+        *,
+        progress: Progress | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> BinaryAPIResponse:
+        """Downloads the primary recording of a session to a file without a name, which can be read and copied.
+
+        It is in `tempfile.gettempdir()`, which needs room for it; memory stays constant. Nothing is kept of what did
+        not come whole. The arguments are those of `download_recording`, and so are the exceptions.
+        """
+        session = arguments.identifier("session_id", session_id)
+        settings = self._client._settings.replaced(timeout, max_retries)
+        # The library gives it a name, which goes with the folder.
+        with tempfile.TemporaryDirectory(prefix="libanchor-") as folder:
+            file = Path(folder, "recording.mp4")
+            given = session, arguments.path("file", file)
+            try:
+                outcome = self._client._call("anchor_download_recording", given, settings, progress=progress)
+            except APIError as error:
+                error.message = _KEPT.sub("", error.message)
+                error.args = (error.message,)
+                raise
+            return BinaryAPIResponse(file, outcome)
 
     def _of_session(self, function: str, session_id: str, timeout: float | None, max_retries: int | None) -> Outcome:
         session = arguments.identifier("session_id", session_id)

@@ -52,6 +52,17 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
     request_id: str | None
 
 
+@dataclass(frozen=True)
+class RecordingsDownloadRecordingResponse:
+    """A recording that is whole and under its name."""
+
+    #: In bytes.
+    size: int
+    http_status: int
+    attempts: int
+    request_id: str | None
+
+
 def pause_response(outcome: Outcome) -> RecordingsPauseRecordingResponse:
     return RecordingsPauseRecordingResponse(
         SuccessResponse(_data(outcome)), outcome.http_status, outcome.attempts, outcome.request_id
@@ -66,6 +77,12 @@ def resume_response(outcome: Outcome) -> RecordingsResumeRecordingResponse:
 
 def delete_response(outcome: Outcome) -> RecordingsDeleteRecordingResponse:
     return RecordingsDeleteRecordingResponse(_data(outcome), outcome.http_status, outcome.attempts, outcome.request_id)
+
+
+def download_response(outcome: Outcome) -> RecordingsDownloadRecordingResponse:
+    return RecordingsDownloadRecordingResponse(
+        outcome.transferred, outcome.http_status, outcome.attempts, outcome.request_id
+    )
 
 
 def _data(outcome: Outcome) -> Data:

@@ -20,3 +20,7 @@ class Settings:
             self.timeout_ms if timeout is None else arguments.milliseconds("timeout", timeout),
             self.max_retries if max_retries is None else arguments.count("max_retries", max_retries),
         )
+
+    def at_most(self, timeout_ms: int) -> Settings:
+        """These, but with no longer timeout."""
+        return Settings(min(self.timeout_ms or timeout_ms, timeout_ms), self.max_retries)

@@ -5,6 +5,7 @@ from . import _exceptions as exceptions
 OK = 0
 INVALID_ARGUMENT = 1
 INVALID_HANDLE = 2
+CANCELLED = 7
 BAD_RESPONSE = 8
 
 _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
@@ -15,7 +16,7 @@ _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
     4: exceptions.APIConnectionError,
     5: exceptions.APIConnectionError,
     6: exceptions.APITimeoutError,
-    7: exceptions.APICancelledError,
+    CANCELLED: exceptions.APICancelledError,
     BAD_RESPONSE: exceptions.APIResponseValidationError,
     9: exceptions.ResourceExhaustedError,
     10: exceptions.InternalError,

@@ -1,0 +1,31 @@
+"""Python programs in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import libanchor
+from sandbox import DEADLINE_SECONDS, Sandbox
+
+
+def run(
+    program: str, server: Sandbox, *arguments: str, deadline: float = DEADLINE_SECONDS, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the program, whose client finds key and URL of the server in the environment."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program), *arguments],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+            "ANCHORBROWSER_API_KEY": server.key,
+            "ANCHORBROWSER_BASE_URL": server.url,
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=deadline,
+    )

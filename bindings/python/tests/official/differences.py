@@ -1,0 +1,37 @@
+"""What the README says that differs, told by either SDK: one line of JSON for each call."""
+
+import json
+import sys
+
+import anchorbrowser as sdk
+
+
+def outcome(call):
+    try:
+        answer = call()
+    except Exception as error:
+        return type(error).__name__
+    return answer if isinstance(answer, (str, bytes, type(None))) else type(answer).__name__
+
+
+def main():
+    key, url, single_url, drip_url = sys.argv[1:]
+    recordings = sdk.Anchorbrowser(api_key=key, base_url=url, max_retries=0).recordings
+    single = sdk.Anchorbrowser(api_key=key, base_url=single_url, max_retries=0).recordings
+    drip = sdk.Anchorbrowser(api_key=key, base_url=drip_url, max_retries=0).recordings
+    calls = {
+        "redirect": lambda: recordings.pause_recording("302"),
+        "page": lambda: recordings.pause_recording("html").splitlines()[0],
+        "page for a video": lambda: recordings.fetch_primary_recording("html").read().decode().splitlines()[0],
+        "empty": lambda: recordings.pause_recording("empty"),
+        "error in 200": lambda: recordings.pause_recording("error-in-200"),
+        "no body": lambda: recordings.pause_recording("no-content"),
+        "pause, nested once": lambda: single.pause_recording("demo").data.data.status,
+        "delete, nested twice": lambda: recordings.delete_recording("demo", "primary").data.status,
+        "slow": lambda: drip.pause_recording("demo", timeout=1),
+    }
+    for name, call in calls.items():
+        print(json.dumps([name, outcome(call)]))
+
+
+main()

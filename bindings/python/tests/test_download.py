@@ -1,0 +1,185 @@
+"""A recording comes into its file whole or not at all, and a download that is cut off goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import libanchor
+import pytest
+import video
+from answering import answering
+from conftest import MakeClient, StartSandbox
+from libanchor import Anchorbrowser, AnchorbrowserError
+from sandbox import DEADLINE_SECONDS, Sandbox
+
+BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def server(start_shared_sandbox: StartSandbox) -> Sandbox:
+    return start_shared_sandbox("--session", "demo", "--session-per-fault", "--video-bytes", str(BYTES))
+
+
+@pytest.fixture
+def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
+    return make_client(server)
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_recording_is_downloaded(
+    server: Sandbox, client: Anchorbrowser, tmp_path: Path, kind: Callable[[Path], str | Path]
+) -> None:
+    file = tmp_path / "ein Vidéo.mp4"
+    answer = client.recordings.download_recording("demo", kind(file))
+    assert (answer.size, answer.http_status, answer.attempts) == (BYTES, 200, 1)
+    assert answer.request_id
+    video.check(file, BYTES)
+    assert list(tmp_path.iterdir()) == [file]
+    request = server.requests("demo")[-1]
+    assert (request["method"], request["path"]) == ("GET", "/v1/sessions/demo/recordings/primary/fetch")
+    assert request["headers"]["anchor-api-key"] == "valid"
+
+
+def test_a_file_is_replaced_when_the_video_is_whole(client: Anchorbrowser, tmp_path: Path) -> None:
+    file = tmp_path / "video.mp4"
+    file.write_text("before")
+    with pytest.raises(libanchor.APIConnectionError):
+        client.recordings.download_recording("cut", file)
+    assert file.read_text() == "before"
+    client.recordings.download_recording("demo", file)
+    video.check(file, BYTES)
+
+
+def test_a_relative_path(client: Anchorbrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    client.recordings.download_recording("demo", "video.mp4")
+    video.check(tmp_path / "video.mp4", BYTES)
+
+
+@pytest.mark.parametrize(
+    ("fault", "range_"),
+    [("cut-once", True), ("weak-etag-cut-once", True), ("no-etag-cut-once", False), ("no-range-cut-once", True)],
+)
+def test_a_download_that_is_cut_off_goes_on(
+    server: Sandbox, client: Anchorbrowser, tmp_path: Path, fault: str, range_: bool
+) -> None:
+    file = tmp_path / "video.mp4"
+    answer = client.recordings.download_recording(fault, file, max_retries=2)
+    assert (answer.attempts, answer.size) == (2, BYTES)
+    video.check(file, BYTES)
+    first, second = server.requests(fault)
+    assert "range" not in first["headers"]
+    assert ("range" in second["headers"]) == range_
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_another_version_begins_anew(client: Anchorbrowser, tmp_path: Path) -> None:
+    file = tmp_path / "video.mp4"
+    client.recordings.download_recording("changed-cut-once", file, max_retries=2)
+    video.check(file, BYTES, version=2)
+
+
+def test_the_next_call_goes_on(start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path) -> None:
+    server = start_sandbox("--session-per-fault", "--video-bytes", str(BYTES))
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    file = folder / "video.mp4"
+    with pytest.raises(libanchor.APIConnectionError, match=f"{BYTES // 2} bytes are kept"):
+        make_client(server).recordings.download_recording("cut-once", file)
+    (part,) = folder.iterdir()
+    assert part.suffix == ".part"
+    assert part.stat().st_size == BYTES // 2
+    told: list[tuple[int, int | None]] = []
+    answer = make_client(server).recordings.download_recording(
+        "cut-once", file, progress=lambda done, total: told.append((done, total))
+    )
+    assert (answer.http_status, answer.attempts, answer.size) == (206, 1, BYTES)
+    # What was there before counts.
+    assert min(done for done, total in told if total) > BYTES // 2
+    video.check(file, BYTES)
+    assert list(folder.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cls", "code"),
+    [
+        ("400", libanchor.BadRequestError, 400),
+        ("401", libanchor.AuthenticationError, 401),
+        ("403", libanchor.PermissionDeniedError, 403),
+        ("404", libanchor.NotFoundError, 404),
+        ("422", libanchor.UnprocessableEntityError, 422),
+        ("429", libanchor.RateLimitError, 429),
+        ("500", libanchor.InternalServerError, 500),
+        ("302", libanchor.APIStatusError, 302),
+        ("502-page", libanchor.InternalServerError, 502),
+        ("html", libanchor.APIResponseValidationError, 200),
+        ("video-empty", libanchor.APIResponseValidationError, 200),
+        ("no-content", libanchor.APIResponseValidationError, 204),
+        ("error-in-200", libanchor.APIResponseValidationError, 200),
+        ("close", libanchor.APIConnectionError, None),
+        ("reset", libanchor.APIConnectionError, None),
+        ("video-chunked-cut", libanchor.APIConnectionError, None),
+        ("stall", libanchor.APITimeoutError, None),
+    ],
+)
+def test_a_failure_raises_its_class_and_leaves_no_file(
+    client: Anchorbrowser, tmp_path: Path, fault: str, cls: type[AnchorbrowserError], code: int | None
+) -> None:
+    file = tmp_path / "video.mp4"
+    with pytest.raises(AnchorbrowserError) as caught:
+        client.recordings.download_recording(fault, file, timeout=1)
+    assert type(caught.value) is cls
+    assert (caught.value.status_code, caught.value.attempts) == (code, 1)
+    assert "\n" not in caught.value.message
+    assert not file.exists()
+
+
+def test_the_timeout_counts_for_the_whole_download(client: Anchorbrowser, tmp_path: Path) -> None:
+    with pytest.raises(libanchor.APITimeoutError, match=r"500 ms.* \d+ bytes are kept"):
+        client.recordings.download_recording("video-slow", tmp_path / "video.mp4", timeout=0.5)
+
+
+def test_files_that_cannot_be_written(server: Sandbox, client: Anchorbrowser, tmp_path: Path) -> None:
+    before = len(server.requests())
+    bad: list[str | Path] = ["", tmp_path, "/dev/null", tmp_path / "no folder" / "video.mp4", "a\0b", "\udc80"]
+    for file in bad:
+        with pytest.raises(libanchor.InvalidArgumentError, match="file"):
+            client.recordings.download_recording("demo", file)
+    for nonsense in (b"video.mp4", 7, None):
+        with pytest.raises(TypeError, match="file must be a str"):
+            client.recordings.download_recording("demo", nonsense)  # type: ignore[arg-type]
+    assert len(server.requests()) == before
+
+
+def test_a_file_that_is_being_written(client: Anchorbrowser, tmp_path: Path) -> None:
+    file = tmp_path / "video.mp4"
+    begun, may_end = threading.Event(), threading.Event()
+
+    def hold(done: int, _: int | None) -> None:
+        if done:
+            begun.set()
+            may_end.wait(DEADLINE_SECONDS)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.recordings.download_recording, "demo", file, progress=hold)
+        assert begun.wait(DEADLINE_SECONDS)
+        with pytest.raises(libanchor.InvalidArgumentError, match="another download"):
+            client.recordings.download_recording("demo", file)
+        may_end.set()
+        assert first.result(DEADLINE_SECONDS).size == BYTES
+    video.check(file, BYTES)
+
+
+def test_a_closed_client(client: Anchorbrowser, tmp_path: Path) -> None:
+    client.close()
+    with pytest.raises(libanchor.ClientClosedError):
+        client.recordings.download_recording("demo", tmp_path / "video.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_is_no_video(make_client: MakeClient, tmp_path: Path) -> None:
+    with answering() as server, pytest.raises(libanchor.APIResponseValidationError, match="no video"):
+        make_client(server.url).recordings.download_recording("demo", tmp_path / "video.mp4")

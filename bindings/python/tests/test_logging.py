@@ -1,0 +1,197 @@
+"""The log says what each attempt was and how it ended, and nothing unless it is asked."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import child
+import libanchor
+import pytest
+from conftest import MakeClient, StartSandbox
+from interrupting import Interrupt, handling, sent
+from libanchor import Anchorbrowser
+from sandbox import DEADLINE_SECONDS, Sandbox
+
+LOGGER = logging.getLogger("libanchor")
+
+
+class Calling(logging.Handler):
+    """Calls a function with each record."""
+
+    def __init__(self, function: Callable[[logging.LogRecord], object]) -> None:
+        super().__init__()
+        self.function = function
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.function(record)
+
+
+@pytest.fixture
+def on_record() -> Iterator[Callable[[Callable[[logging.LogRecord], object]], None]]:
+    """Has a function called with each record of level INFO and above."""
+    handlers: list[logging.Handler] = []
+
+    def add(function: Callable[[logging.LogRecord], object]) -> None:
+        handlers.append(Calling(function))
+        LOGGER.addHandler(handlers[-1])
+
+    LOGGER.setLevel(logging.INFO)
+    yield add
+    LOGGER.setLevel(logging.NOTSET)
+    for handler in handlers:
+        LOGGER.removeHandler(handler)
+
+
+OnRecord = Callable[[Callable[[logging.LogRecord], object]], None]
+
+
+def test_an_answer_and_a_failure(sandbox: Sandbox, make_client: MakeClient, caplog: pytest.LogCaptureFixture) -> None:
+    client = make_client(sandbox, max_retries=1)
+    caplog.set_level(logging.INFO, "libanchor")
+    client.recordings.pause_recording("no-content")
+    with pytest.raises(libanchor.InternalServerError):
+        client.recordings.pause_recording("500")
+    lines = [(record.levelno, record.getMessage()) for record in caplog.records]
+    path = "/v1/sessions/500/recordings/pause"
+    assert lines[0][1].startswith("POST /v1/sessions/no-content/recordings/pause attempt 1, ")
+    assert lines[0][1].endswith(" ms: 204, 0 bytes")
+    levels = [level for level, line in lines if path in line]
+    assert levels == [logging.INFO, logging.WARNING] * 2
+    assert [line.partition(", ")[0] for _, line in lines[1:]] == [f"POST {path} attempt {n}" for n in (1, 1, 2, 2)]
+    assert {record.name for record in caplog.records} == {"libanchor"}
+    assert "canary" not in caplog.text
+
+
+def test_a_level_may_change_later(client: Anchorbrowser, on_record: OnRecord) -> None:
+    lines: list[str] = []
+    on_record(lambda record: lines.append(record.getMessage()))
+    LOGGER.setLevel(logging.WARNING)
+    client.recordings.pause_recording("no-content")
+    assert lines == []
+    LOGGER.setLevel(logging.INFO)
+    client.recordings.pause_recording("no-content")
+    assert len(lines) == 1
+
+
+def test_a_percent_sign_is_no_format(client: Anchorbrowser, on_record: OnRecord) -> None:
+    lines: list[str] = []
+    on_record(lambda record: lines.append(record.getMessage()))
+    with pytest.raises(libanchor.NotFoundError):
+        client.recordings.pause_recording("a %s b")
+    assert "%20%25s%20" in lines[0]
+
+
+def test_the_record_is_of_the_thread_that_calls(client: Anchorbrowser, on_record: OnRecord) -> None:
+    names: list[tuple[str | None, str]] = []
+    on_record(lambda record: names.append((record.threadName, threading.current_thread().name)))
+    with ThreadPoolExecutor(4, "caller") as pool:
+        for future in [pool.submit(client.recordings.pause_recording, "no-content") for _ in range(40)]:
+            future.result(DEADLINE_SECONDS)
+    assert len(names) == 40
+    assert all(name == current and current.startswith("caller") for name, current in names)
+
+
+def test_a_handler_may_make_calls(sandbox: Sandbox, client: Anchorbrowser, on_record: OnRecord) -> None:
+    depth: list[None] = []
+
+    def call_once(_: logging.LogRecord) -> None:
+        depth.append(None)
+        if len(depth) == 1:
+            client.recordings.resume_recording("no-content")
+
+    before = len(sandbox.requests("no-content"))
+    on_record(call_once)
+    client.recordings.pause_recording("no-content")
+    assert len(depth) == 2
+    assert len(sandbox.requests("no-content")) == before + 2
+
+
+def raise_mine(_: logging.LogRecord) -> None:
+    raise KeyError("mine")
+
+
+def test_what_a_handler_raises_comes_out(sandbox: Sandbox, client: Anchorbrowser, on_record: OnRecord) -> None:
+    on_record(raise_mine)
+    with pytest.raises(KeyError, match="mine") as caught:
+        client.recordings.pause_recording("no-content")
+    assert caught.value.__context__ is None
+    # The log told of an answer.
+    assert sandbox.recording("no-content") == "paused"
+
+
+def test_what_a_handler_raises_in_another_thread_comes_out_at_the_end(
+    sandbox: Sandbox, make_client: MakeClient, on_record: OnRecord
+) -> None:
+    client = make_client(sandbox, max_retries=1)
+    on_record(raise_mine)
+    before = len(sandbox.requests("500"))
+    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyError, match="mine"):
+        pool.submit(client.recordings.pause_recording, "500").result(DEADLINE_SECONDS)
+    assert len(sandbox.requests("500")) == before + 2
+
+
+def test_an_interrupt_while_a_handler_works(client: Anchorbrowser, on_record: OnRecord) -> None:
+    def interrupt() -> None:
+        raise Interrupt("mine")
+
+    arrived = threading.Event()
+
+    def work(_: logging.LogRecord) -> None:
+        arrived.set()
+        time.sleep(DEADLINE_SECONDS)
+
+    on_record(work)
+    with (
+        handling(signal.SIGUSR1, interrupt),
+        sent(signal.SIGUSR1, once=arrived.wait),
+        pytest.raises(Interrupt, match="mine"),
+    ):
+        client.recordings.pause_recording("no-content")
+
+
+def test_a_closed_client_still_logs_the_call_under_way(
+    start_sandbox: StartSandbox, key: str, on_record: OnRecord
+) -> None:
+    server = start_sandbox("--session-per-fault")
+    lines: list[str] = []
+    on_record(lambda record: lines.append(record.getMessage()))
+    client = Anchorbrowser(api_key=key, base_url=server.url)
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(client.recordings.pause_recording, "delay")
+        server.wait_for_request("delay")
+        client.close()
+        del client
+        assert under_way.result(DEADLINE_SECONDS).http_status == 200
+    assert len(lines) == 1
+
+
+PROGRAM = """
+    import libanchor
+    client = libanchor.Anchorbrowser(max_retries=0)
+    client.recordings.pause_recording("no-content")
+    try:
+        client.recordings.pause_recording("500")
+    except libanchor.InternalServerError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("value", [None, "", "warning"])
+def test_nothing_is_printed_unless_asked(start_sandbox: StartSandbox, value: str | None) -> None:
+    server = start_sandbox("--session-per-fault")
+    done = child.run(PROGRAM, server) if value is None else child.run(PROGRAM, server, ANCHORBROWSER_LOG=value)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("value", ["info", "debug"])
+def test_the_environment_may_ask(start_sandbox: StartSandbox, value: str) -> None:
+    done = child.run(PROGRAM, start_sandbox("--session-per-fault"), ANCHORBROWSER_LOG=value)
+    assert (done.returncode, done.stdout) == (0, "")
+    lines = done.stderr.splitlines()
+    assert [line.split()[2] for line in lines] == ["INFO", "INFO", "WARNING"]
+    assert "libanchor: POST /v1/sessions/500/recordings/pause attempt 1" in lines[-1]
