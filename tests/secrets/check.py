@@ -49,6 +49,7 @@ class Case(NamedTuple):
     trust: str = ""
     proxy: str = ""
     key: str = KEY.text
+    refused: bool = False
 
 
 class Run(NamedTuple):
@@ -57,12 +58,15 @@ class Run(NamedTuple):
     name: str
     code: int
     output: str
+    calls: int
 
 
 def main():
     folder = pathlib.Path(sys.argv[1]).resolve()
     signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"secrets: not done within {DEADLINE_S} s"))
     signal.alarm(DEADLINE_S)
+    # A core holds everything, and is not what a program says.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with_sandbox.KEY = KEY.text
     prove_that_a_leak_is_found()
     with contextlib.ExitStack() as cleanup:
@@ -108,17 +112,17 @@ def all_cases(environment, place, echo_address):
     yield Case("no proxy", "http://api.example", ("abc",), proxy=f"http://{credentials}@{nobody}")
     yield Case("echoing proxy", "http://api.example", ECHOES, proxy=f"http://{credentials}@{echo_address}")
     yield Case("refusing proxy", "https://api.example", ("abc",), trust, f"http://{credentials}@{echo_address}")
-    yield Case("wrong proxy", sandbox, ("abc",), proxy=f"socks5://{credentials}@{nobody}")
-    yield Case("proxy with two @", sandbox, ("abc",), proxy=f"http://someone:a@{PASSWORD.text}@{nobody}")
-    yield Case("user in base URL", f"http://{credentials}@{nobody}", ("abc",))
-    yield Case("user behind three slashes", f"http:///{credentials}@{nobody}:99999", ("abc",))
-    yield Case("key with a newline", sandbox, ("abc",), key=f"{KEY.text}\n")
-    yield Case("key with a blank", sandbox, ("abc",), key=f"{KEY.text} x")
-    yield Case("private key as trust", sandbox, ("abc",), trust=str(private_key))
+    yield Case("wrong proxy", sandbox, ("abc",), proxy=f"socks5://{credentials}@{nobody}", refused=True)
+    yield Case("proxy with two @", sandbox, ("abc",), proxy=f"http://someone:a@{PASSWORD.text}@{nobody}", refused=True)
+    yield Case("user in base URL", f"http://{credentials}@{nobody}", ("abc",), refused=True)
+    yield Case("user behind three slashes", f"http:///{credentials}@{nobody}:99999", ("abc",), refused=True)
+    yield Case("key with a newline", sandbox, ("abc",), key=f"{KEY.text}\n", refused=True)
+    yield Case("key with a blank", sandbox, ("abc",), key=f"{KEY.text} x", refused=True)
+    yield Case("private key as trust", sandbox, ("abc",), trust=str(private_key), refused=True)
 
 
 def jobs(folder, case, place):
-    """The name, command, environment and the calls of each run."""
+    """The name, command, environment and number of requests of each run."""
     changes = {"ANCHORBROWSER_BASE_URL": case.base_url, "ANCHORBROWSER_API_KEY": case.key}
     programs = {
         "C": [folder / "talk-c"],
@@ -126,9 +130,10 @@ def jobs(folder, case, place):
         "Go": [folder / "talk-go"],
         "Python": [sys.executable, "-X", "dev", ROOT / "tests/secrets/talk.py"],
     }
+    calls = 0 if case.refused else len(case.sessions)
     for language, program in programs.items():
         file = place / f"{language}-{case.name}.mp4"
-        yield (f"{language}, {case.name}", [*program, case.trust, case.proxy, file, *case.sessions], changes)
+        yield (f"{language}, {case.name}", [*program, case.trust, case.proxy, file, *case.sessions], changes, calls)
     options = ["--timeout", "0.3", "--max-retries", "1"]
     options += ["--ca-file", case.trust] if case.trust else []
     # In the environment it is hidden from other users of the machine.
@@ -139,20 +144,19 @@ def jobs(folder, case, place):
         for action in (["pause", session], ["list", session], download, resume):
             for json_too in ([], ["--json"]):
                 name = f"command, {case.name}, {action[0]} {session}"
-                yield (name, [folder / "anchor", *options, *json_too, *action], changes)
+                yield (name, [folder / "anchor", *options, *json_too, *action], changes, 0)
 
 
-def run(environment, name, command, changes):
-    """What a program says before it ends or crashes; a core, which holds everything, is not what it says."""
+def run(environment, name, command, changes, calls):
+    """What a program says before it ends or crashes."""
     done = subprocess.run(
         command,
         env=environment | changes,
         capture_output=True,
         timeout=DEADLINE_S,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),  # noqa: PLW1509
         check=False,
     )
-    return Run(name, done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
+    return Run(name, done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"), calls)
 
 
 def faults_of(done):
@@ -162,15 +166,16 @@ def faults_of(done):
         yield f"{done.name}: did not crash but ended with {done.code}: {done.output[-400:]}"
     if not done.output and done.code != 0:
         yield f"{done.name}: said nothing"
-    if done.name.partition(", ")[2] == "faults" and done.output.count("log: ") + done.output.count("level=") < 100:
-        yield f"{done.name}: the log says nothing"
+    logged = done.output.count("log: ") + done.output.count("level=")
+    if done.output.count("request: ") < done.calls or logged < 4 * done.calls:
+        yield f"{done.name}: did not tell of {done.calls} sessions: {done.output[-400:]}"
 
 
 def prove_that_a_leak_is_found():
     """A program that tells a secret is caught, whatever the form."""
     for secret in SECRETS:
         for form in forms(secret.text):
-            told = run(dict(os.environ), "a leak", [sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", form], {})
+            told = run(dict(os.environ), "a leak", [sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", form], {}, 0)
             if not list(faults_of(told)):
                 sys.exit(f"secrets: does not find {form!r}")
 

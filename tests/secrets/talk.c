@@ -1,8 +1,5 @@
 /* Says all that the library says to a program in C, and crashes: talk TRUST PROXY FILE SESSION... */
-#include "anchor.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "host/host.h"
 
 static void log_line(void *user, int32_t level, const char *line) {
     (void)user;
@@ -29,7 +26,7 @@ static void talk(anchor_client *client, const char *session, const char *file) {
     char *error = NULL, path[256];
     int32_t status;
     anchor_call *call = NULL;
-    anchor_call_new(&call);
+    CHECK(anchor_call_new(&call) == ANCHOR_OK);
     status = anchor_pause_recording(client, session, call, &error);
     tell("pause", status, error, call);
     status = anchor_list_recordings(client, session, call, &error);
@@ -48,7 +45,7 @@ int main(int argc, char **argv) {
     char *error = NULL;
     alarm(120);
     setvbuf(stdout, NULL, _IONBF, 0);
-    anchor_options_new(&options);
+    CHECK(anchor_options_new(&options) == ANCHOR_OK);
     anchor_options_set_ca_file(options, argv[1][0] != '\0' ? argv[1] : NULL);
     anchor_options_set_proxy(options, argv[2][0] != '\0' ? argv[2] : NULL);
     anchor_options_set_timeout_ms(options, 300);

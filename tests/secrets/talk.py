@@ -1,6 +1,7 @@
 """Says all that the library says to a program in Python, and crashes: talk.py TRUST PROXY FILE SESSION..."""
 
 import faulthandler
+import json
 import logging
 import os
 import pickle
@@ -18,18 +19,18 @@ def tell(what, work):
         print(f"{what}: {done} {done!r} {vars(done) if hasattr(done, '__dict__') else ''}", flush=True)
     except AnchorbrowserError as error:
         print(f"{what}: {error!r} {error} {vars(error)}", flush=True)
-        traceback.print_exc()
+        # What holds the body of a request shows it in its locals, as any function does.
+        told = traceback.TracebackException.from_exception(error, capture_locals=what != "request")
+        print("".join(told.format()), flush=True)
 
 
 def call_all(client, session, file):
     recordings = client.recordings
     tell("pause", lambda: recordings.pause_recording(session))
     tell("list", lambda: recordings.list_recordings(session))
-    if hasattr(recordings, "download_recording"):
-        tell("download", lambda: recordings.download_recording(session, file))
-    if hasattr(client, "request"):
-        body = __import__("json").loads(os.environ["TALK_BODY"])
-        tell("request", lambda: client.request("POST", f"/v1/sessions/{session}/recordings/resume", body))
+    tell("download", lambda: recordings.download_recording(session, file))
+    path, body = f"/v1/sessions/{session}/recordings/resume", json.loads(os.environ["TALK_BODY"])
+    tell("request", lambda: client.request("POST", path, body=body))
 
 
 def main():
