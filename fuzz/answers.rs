@@ -32,7 +32,7 @@ fn tells_the_key(value: &Value) -> bool {
 /// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
 #[test]
 fn answer() {
-    for_any_bytes!("answer", |input: &[u8]| {
+    for_any_bytes("answer", |input: &[u8]| {
         let [status, body] = parts(input);
         let Ok(status) = StatusCode::from_bytes(status) else { return };
         let subject = Subject::Session("abc".into());
@@ -60,7 +60,7 @@ fn answer() {
 /// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each: whether to try again, and when.
 #[test]
 fn retry() {
-    for_any_bytes!("retry", |input: &[u8]| {
+    for_any_bytes("retry", |input: &[u8]| {
         let lines: [&[u8]; 3] = parts(input);
         let headers = headers(["retry-after-ms", "retry-after", "x-should-retry"], lines);
         let seconds = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
@@ -95,7 +95,7 @@ fn retry() {
 /// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each: where a part belongs, and to which version.
 #[test]
 fn download() {
-    for_any_bytes!("download", |input: &[u8]| {
+    for_any_bytes("download", |input: &[u8]| {
         let lines: [&[u8]; 4] = parts(input);
         let headers = headers(["content-range", "etag", "last-modified", "date"], lines);
         if let Some((first, total)) = download::range(&headers) {
@@ -117,7 +117,7 @@ fn download() {
 /// A name, and below it the text of an error: each is a part of every message, which is one line.
 #[test]
 fn message() {
-    for_any_bytes!("message", |input: &[u8]| {
+    for_any_bytes("message", |input: &[u8]| {
         let [name, text] = parts(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let subjects = [Subject::Session(name.clone()), Subject::Path(name)];
         let errors = [

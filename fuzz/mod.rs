@@ -1,31 +1,44 @@
 //! What must hold whatever bytes come from outside: answers, headers, settings, ids, names of files.
 //!
 //! Each target takes bytes and states properties, judged by other means than the code uses. `cargo test` replays the
-//! inputs that `__fuzz__` keeps for it and tries random ones; `make fuzz` has libFuzzer look for new ones.
+//! inputs that are kept for it; `make fuzz` has libFuzzer look for new ones.
 
 mod answers;
+#[cfg(fuzzing)]
+#[allow(unsafe_code)]
+mod engine;
 mod paths;
 mod settings;
+
+#[cfg(not(fuzzing))]
+use std::fs;
+#[cfg(not(fuzzing))]
+use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(not(fuzzing))]
+use std::path::Path;
 
 /// As the API would write it, or a person.
 const KEY: &str = "sk-canary/1";
 /// No word of any message; inputs hold it where people put what nobody may see.
 const SECRET: &str = "hunter2";
 
-/// Runs a property on the kept inputs of a target and on some random ones.
-macro_rules! for_any_bytes {
-    ($name:literal, $property:expr) => {{
-        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/__fuzz__/", $name, "/corpus");
-        assert!(std::fs::read_dir(kept).is_ok_and(|mut inputs| inputs.next().is_some()), "{kept} holds no input");
-        // A property that fails ends the test: nobody sees what it left half done.
-        let property = std::panic::AssertUnwindSafe($property);
-        bolero::check!(name = $name).with_iterations(500).for_each(move |input: &[u8]| {
-            let property = &property;
-            (property.0)(input)
-        })
-    }};
+/// Runs a property on the inputs that are kept for a target.
+#[cfg(not(fuzzing))]
+fn for_any_bytes(target: &str, property: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/inputs").join(target);
+    let kept: Vec<_> = fs::read_dir(&folder).expect("a folder of inputs").map(|entry| entry.expect("a file")).collect();
+    assert!(!kept.is_empty(), "{folder:?} holds no input");
+    for path in kept.iter().map(fs::DirEntry::path) {
+        let input = fs::read(&path).expect("an input");
+        // Its own message is printed by the panic; this one says where the input is.
+        assert!(catch_unwind(AssertUnwindSafe(|| property(&input))).is_ok(), "{path:?} breaks it");
+    }
 }
-use for_any_bytes;
+
+#[cfg(fuzzing)]
+fn for_any_bytes(_target: &str, property: impl Fn(&[u8]) + Send + Sync + 'static) {
+    engine::explore(Box::new(property));
+}
 
 /// The parts of an input: what stands between the first line ends; the last part may hold more of them.
 fn parts<const N: usize>(input: &[u8]) -> [&[u8]; N] {

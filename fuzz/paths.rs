@@ -35,7 +35,7 @@ fn client() -> Client {
 #[test]
 fn id() {
     let client = client();
-    for_any_bytes!("id", |input: &[u8]| {
+    for_any_bytes("id", move |input: &[u8]| {
         let text = str::from_utf8(input).ok();
         let fits = text.is_some_and(|id| ![".", ".."].contains(&id) && !id.chars().any(char::is_control))
             && (1..=256).contains(&input.len());
@@ -63,7 +63,7 @@ fn id() {
 #[test]
 fn request() {
     let client = client();
-    for_any_bytes!("request", |input: &[u8]| {
+    for_any_bytes("request", move |input: &[u8]| {
         let [path, body] = parts(input);
         match request::checked_path(path).and_then(|path| client.url(path)) {
             Ok(url) => {
@@ -100,7 +100,7 @@ fn part_file() {
         fs::create_dir_all(&folder).expect("a folder");
         folder.to_str().expect("UTF-8").to_owned()
     });
-    for_any_bytes!("part_file", |input: &[u8]| {
+    for_any_bytes("part_file", |input: &[u8]| {
         let [name, validator, other]: [_; 3] = parts(input).map(str::from_utf8);
         let (Ok(name), Ok(validator), Ok(other)) = (name, validator, other) else { return };
         if name.contains('/') {

@@ -4,8 +4,8 @@
     python3 fuzz/run.py [TARGET...]
 
 FUZZ_SECONDS (20) is the time for each target, FUZZ_SEED the seed, a random one by default. What ran into new code is
-kept in build/fuzz, where the next run goes on from it. An input that breaks a property is copied to the folder from
-which `cargo test` replays it.
+kept in build/fuzz, where the next run goes on from it. An input that breaks a property is copied to fuzz/inputs,
+which `cargo test` replays.
 """
 
 import json
@@ -17,14 +17,14 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KEPT = ROOT / "fuzz/__fuzz__"
+KEPT = ROOT / "fuzz/inputs"
 FOUND = ROOT / "build/fuzz"
 CARGO = os.environ.get("CARGO", "cargo")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbelow(2**31) + 1)
 # What cargo-fuzz sets, without the sanitizers, which need a nightly compiler.
 COVERAGE = (
-    "--cfg fuzzing --cfg fuzzing_libfuzzer -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
+    "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
     " -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
     " -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 )
@@ -62,19 +62,13 @@ def build():
 def holds(program, target, path):
     """Tries inputs for a while; false if one broke a property."""
     found = FOUND / target
-    crashes = KEPT / target / "crashes"
     broken = FOUND / "broken" / target
     shutil.rmtree(broken, ignore_errors=True)
     for folder in (found, broken):
         folder.mkdir(parents=True, exist_ok=True)
-    # libFuzzer's options are one text, in which a blank separates them: relative paths have none.
-    corpus = [os.path.relpath(folder, ROOT) for folder in (found, KEPT / target / "corpus")]
     options = [f"-seed={SEED}", f"-max_total_time={SECONDS}", "-max_len=600", "-timeout=10", "-rss_limit_mb=2048"]
-    prefix = f"-artifact_prefix={os.path.relpath(broken, ROOT)}/"
-    environment = os.environ | {
-        "BOLERO_LIBFUZZER_ARGS": " ".join([*options, prefix, *corpus]),
-        "RUST_BACKTRACE": "0",
-    }
+    options += [f"-artifact_prefix={broken}/", str(found), str(KEPT / target)]
+    environment = os.environ | {"FUZZ_OPTIONS": "\n".join(options), "RUST_BACKTRACE": "0"}
     command = [program, "--exact", path, "--nocapture", "--test-threads", "1"]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, errors="replace",
@@ -87,9 +81,9 @@ def holds(program, target, path):
         return True
     print(output[-4000:], file=sys.stderr)
     for file in broken.iterdir():
-        crashes.mkdir(exist_ok=True)
-        shutil.copy(file, crashes)
-        print(f"{target}: broken by {os.path.relpath(crashes / file.name, ROOT)}", flush=True)
+        kept = KEPT / target / file.name
+        shutil.copy(file, kept)
+        print(f"{target}: broken by {kept.relative_to(ROOT)}", flush=True)
     return False
 
 

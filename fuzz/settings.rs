@@ -21,7 +21,7 @@ fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8
 /// A key fits into a header, and is told to nobody.
 #[test]
 fn key() {
-    for_any_bytes!("key", |input: &[u8]| {
+    for_any_bytes("key", |input: &[u8]| {
         let fits = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
         match options::checked_key("api_key", input) {
             Ok(key) => assert!(fits && key.is_sensitive() && key.as_bytes() == input),
@@ -36,7 +36,7 @@ fn key() {
 /// A base URL that is accepted means what it says.
 #[test]
 fn base_url() {
-    for_any_bytes!("base_url", |input: &[u8]| {
+    for_any_bytes("base_url", |input: &[u8]| {
         let Ok(text) = str::from_utf8(input) else { return };
         // What stands before an @ in the authority is a user's name and password.
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
@@ -60,7 +60,7 @@ fn base_url() {
 /// The proxy, and below it the base URL.
 #[test]
 fn proxy() {
-    for_any_bytes!("proxy", |input: &[u8]| {
+    for_any_bytes("proxy", |input: &[u8]| {
         let [given, base_url] = parts(input);
         let base = str::from_utf8(base_url).ok().and_then(|text| options::checked_base_url("base_url", text).ok());
         let base = base.unwrap_or_else(|| Url::parse("https://api.example").expect("a URL"));
@@ -91,7 +91,7 @@ fn header() {
         "transfer-encoding",
         "upgrade",
     ];
-    for_any_bytes!("header", |input: &[u8]| {
+    for_any_bytes("header", |input: &[u8]| {
         let [name, value] = parts(input);
         let value = &[value, SECRET.as_bytes()].concat()[..];
         let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
@@ -118,7 +118,7 @@ fn header() {
 /// The lines of ANCHORBROWSER_CUSTOM_HEADERS.
 #[test]
 fn header_lines() {
-    for_any_bytes!("header_lines", |input: &[u8]| {
+    for_any_bytes("header_lines", |input: &[u8]| {
         let Ok(lines) = str::from_utf8(input) else { return };
         let names: Vec<_> = lines.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
         match headers::all(HeaderValue::from_static(KEY), None, Some(lines), &[]) {
@@ -137,14 +137,12 @@ fn header_lines() {
 /// A file that should hold certificates; it may be any file, a private key among them.
 #[test]
 fn ca_file() {
-    for_any_bytes!("ca_file", |input: &[u8]| {
-        match options::certificates_in(input) {
-            Ok(certificates) => {
-                let mut store = rustls::RootCertStore::empty();
-                assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));
-                assert!(!certificates.is_empty());
-            }
-            Err(reason) => assert!(is_one_line(reason) && !tells(reason), "{reason:?}"),
+    for_any_bytes("ca_file", |input: &[u8]| match options::certificates_in(input) {
+        Ok(certificates) => {
+            let mut store = rustls::RootCertStore::empty();
+            assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));
+            assert!(!certificates.is_empty());
         }
+        Err(reason) => assert!(is_one_line(reason) && !tells(reason), "{reason:?}"),
     });
 }
