@@ -71,7 +71,13 @@ def holds(program, target, path):
     environment = os.environ | {"FUZZ_OPTIONS": "\n".join(options), "RUST_BACKTRACE": "0"}
     command = [program, "--exact", path, "--nocapture", "--test-threads", "1"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, errors="replace",
+        command,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
         timeout=SECONDS + 120,
     )
     output = done.stdout + done.stderr

@@ -175,7 +175,9 @@ def prove_that_a_leak_is_found():
     """A program that tells a secret is caught, whatever the form."""
     for secret in SECRETS:
         for form in forms(secret.text):
-            told = run(dict(os.environ), "a leak", [sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", form], {}, 0)
+            told = run(
+                dict(os.environ), "a leak", [sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", form], {}, 0
+            )
             if not list(faults_of(told)):
                 sys.exit(f"secrets: does not find {form!r}")
 

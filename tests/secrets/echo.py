@@ -33,7 +33,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     do_GET = do_POST = answer  # noqa: N815
 
-    def do_CONNECT(self):  # noqa: N802
+    def do_CONNECT(self):
         self.send_response(407, "credentials wanted")
         self.send_header("content-length", "0")
         self.end_headers()

@@ -9,8 +9,8 @@ namespace {
 
 void tell(const char *what, const anchor::outcome &done) {
     std::cout << what << ": " << done.code << ' ' << done.code.message() << '\n'
-              << "message: " << done.message << "\nrequest id: " << done.request_id << "\nresult: " << done.result
-              << std::endl;
+              << "message: " << done.message << "\nrequest id: " << done.request_id
+              << "\nresult: " << done.result << std::endl;
 }
 
 // What a call throws is told as well.
@@ -18,8 +18,9 @@ template <typename Work> void attempt(const char *what, Work work) {
     try {
         tell(what, work());
     } catch (const anchor::error &failed) {
-        std::cout << what << ": " << failed.code() << ' ' << failed.what() << "\nmessage: " << failed.code().message()
-                  << "\nrequest id: " << failed.request_id() << "\nresult: " << failed.result() << std::endl;
+        std::cout << what << ": " << failed.code() << ' ' << failed.what()
+                  << "\nmessage: " << failed.code().message() << "\nrequest id: " << failed.request_id()
+                  << "\nresult: " << failed.result() << std::endl;
     }
 }
 
