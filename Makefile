@@ -6,6 +6,7 @@
 # make lint    what the formatters and linters say, and what Cargo.lock may bring
 # make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
+# make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
 # make clean   remove everything that was built
 #
@@ -45,7 +46,7 @@ GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
-.PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom \
+.PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
 	test-secrets test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
@@ -181,6 +182,9 @@ audit: $(DENY)
 sbom: $(CYCLONEDX)
 	$(PYTHON) tests/supply/sbom.py $(CYCLONEDX) target/libanchor.cdx.json
 
+third-party: tools
+	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
+
 lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
@@ -189,6 +193,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(DENY) --locked --log-level warn check bans licenses sources
+	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES --check
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
