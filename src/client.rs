@@ -69,7 +69,7 @@ impl Client {
 
     /// The base URL with this path behind it, letter for letter. A path that a URL library would change (by dropping a dot
     /// segment or a tab, or by taking what follows // for a host) means something else than it says.
-    fn url(&self, path: &str) -> Result<Url, Error> {
+    pub fn url(&self, path: &str) -> Result<Url, Error> {
         let text = self.text_url(path);
         match Url::parse(&text) {
             Ok(url) if url.as_str() == text && url.fragment().is_none() => Ok(url),

@@ -155,7 +155,7 @@ fn not_the_video(response: &Response, subject: &Subject, reason: &str) -> Error 
 }
 
 /// What names the version of the video for `If-Range`: a strong tag, or a date that no second change can share.
-fn validator(headers: &HeaderMap) -> Option<String> {
+pub fn validator(headers: &HeaderMap) -> Option<String> {
     if let Some(tag) = text(headers, ETAG).filter(|tag| tag.starts_with('"')) {
         return Some(tag.to_owned());
     }
@@ -172,9 +172,9 @@ fn same_version(headers: &HeaderMap, part: &PartFile) -> bool {
 }
 
 /// Where a part that reaches to the end begins, and where that end is.
-fn range(headers: &HeaderMap) -> Option<(u64, u64)> {
+pub fn range(headers: &HeaderMap) -> Option<(u64, u64)> {
     let (range, total) = text(headers, CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let (first, last, total): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
-    (last.checked_add(1) == Some(total)).then_some((first, total))
+    (first <= last && last.checked_add(1) == Some(total)).then_some((first, total))
 }

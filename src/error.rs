@@ -143,8 +143,14 @@ impl Error {
 
     /// The message, on one line whatever the other side said.
     pub fn message(&self) -> String {
-        self.to_string().replace(char::is_control, " ")
+        self.to_string().replace(moves, " ")
     }
+}
+
+/// Whether a terminal or a program that splits lines takes this for more than a character of the line.
+fn moves(character: char) -> bool {
+    // The last two ranges separate lines and paragraphs, and turn the direction of writing.
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What an HTTP status means here, and what to do about it.

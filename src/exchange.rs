@@ -111,7 +111,8 @@ impl<'a> Exchange<'a> {
         let (status, headers) = (response.status(), response.headers().clone());
         self.running.record(|outcome| {
             outcome.http_status = status.as_u16();
-            outcome.request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok()).map(str::to_owned);
+            let id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok());
+            outcome.request_id = id.map(|id| answer::hidden(id, self.key()));
             outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
         if let Some(download) = self.request.download {

@@ -27,6 +27,9 @@ mod error;
 mod exchange;
 #[allow(unsafe_code)]
 pub mod ffi;
+#[cfg(test)]
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 mod headers;
 mod holds;
 mod notices;

@@ -1,7 +1,8 @@
 //! What a client is made from, validated once.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read};
 use std::str;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_MAX_RETRIES: u32 = 2;
 const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1000;
 const MAX_KEY_BYTES: usize = 4096;
+const MAX_CA_BYTES: u64 = 16 * 1024 * 1024;
 pub const KEY_VARIABLE: &str = "ANCHORBROWSER_API_KEY";
 const BASE_URL_VARIABLE: &str = "ANCHORBROWSER_BASE_URL";
 pub const HEADERS_VARIABLE: &str = "ANCHORBROWSER_CUSTOM_HEADERS";
@@ -109,7 +111,7 @@ fn api_key_from(given: Option<&[u8]>) -> Result<HeaderValue, Error> {
 }
 
 /// A key that can stand in a header as it is. The messages never show it.
-fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
+pub fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
     let wrong = |mend: &str| Err(Error::argument(name, mend));
     if bytes.is_empty() {
         return wrong("is empty: pass the key from the Anchor Browser dashboard");
@@ -140,7 +142,7 @@ fn base_url_from(given: Option<&[u8]>) -> Result<Url, Error> {
 
 /// A base that paths can be appended to. What a URL parser would repair in silence is refused, and a URL that may
 /// hold a password is not repeated in the message.
-fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
+pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     let wrong = |mend: &dyn Display| Error::argument(name, mend);
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return Err(wrong(&"must begin with https:// or http://"));
@@ -148,7 +150,16 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err(wrong(&"holds a blank, a control character or a backslash"));
     }
-    if text.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (authority, path) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
+    if authority.is_empty() {
+        // A parser would look for a host behind any number of slashes.
+        return Err(wrong(&"is not a URL: it names no host"));
+    }
+    if !authority.is_ascii() {
+        return Err(wrong(&"names a host that is not ASCII: write it in punycode, xn--.."));
+    }
+    if authority.contains('@') {
         return Err(wrong(&"holds user info: take out what stands before the @"));
     }
     if text.contains('#') {
@@ -157,7 +168,11 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if text.contains('?') {
         return Err(wrong(&"has a query: take out the ? and what follows"));
     }
-    Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))
+    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))?;
+    if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
+        return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and take out dot segments"));
+    }
+    Ok(url)
 }
 
 /// Every certificate of a PEM file. The file is read when the client is made, so that a later change of it cannot
@@ -165,38 +180,51 @@ fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
 fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let path = utf8("ca_file", path)?;
     let wrong = |reason: &dyn Display| Error::argument("ca_file", format_args!("{path:?} {reason}"));
-    let certificates = CertificateDer::pem_file_iter(Path::new(path))
-        .and_then(|certificates| certificates.collect::<Result<Vec<_>, pem::Error>>())
-        .map_err(|error| match error {
-            pem::Error::Io(reason) if cause::is_exhaustion(&reason) => {
-                Error::ResourceExhausted(cause::exhausted("the CA file cannot be read", &reason))
-            }
-            pem::Error::Io(reason) => wrong(&format_args!("cannot be read: {reason}")),
-            reason => wrong(&format_args!("is not a PEM file: {reason}")),
-        })?;
+    let text = beginning_of(path).map_err(|reason| match reason {
+        reason if cause::is_exhaustion(&reason) => {
+            Error::ResourceExhausted(cause::exhausted("the CA file cannot be read", &reason))
+        }
+        reason => wrong(&format_args!("cannot be read: {reason}")),
+    })?;
+    certificates_in(&text).map_err(|reason| wrong(&reason))
+}
+
+/// As much of a file as any has to be read: a device may have no end.
+fn beginning_of(path: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_CA_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Every certificate of a PEM text, or what is wrong with it. That never repeats the text, which may be a private key.
+pub fn certificates_in(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    let certificates = CertificateDer::pem_slice_iter(text)
+        .collect::<Result<Vec<_>, pem::Error>>()
+        .map_err(|_| "is not a PEM file: look at its BEGIN and END lines and at what stands between them")?;
     let mut store = rustls::RootCertStore::empty();
     if certificates.is_empty() {
-        return Err(wrong(&"holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it"));
+        return Err("holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it");
     }
     for certificate in &certificates {
-        store.add(certificate.clone()).map_err(|_| wrong(&"holds a certificate that cannot be decoded"))?;
+        store.add(certificate.clone()).map_err(|_| "holds a certificate that cannot be decoded")?;
     }
     Ok(certificates)
 }
 
 /// The proxy for a client that only ever talks to `base_url`: the one given, none for "", else the environment's.
-fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
+pub fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
     match given {
         Some(b"") => Ok(None),
         Some(bytes) => {
             let url = utf8("proxy", bytes)?;
             let known = url.starts_with("http://") || url.starts_with("https://");
             let rule = Matcher::builder().all(url).build();
-            match chosen(&rule, base_url).filter(|_| known) {
+            match chosen(&rule, base_url).filter(|proxy| known && is_usable(proxy)) {
                 Some(proxy) => Ok(Some(proxy)),
-                None => {
-                    Err(Error::argument("proxy", r#"must be http://host:port or https://host:port, or "" for none"#))
-                }
+                None => Err(Error::argument(
+                    "proxy",
+                    r#"must be http://host:port or https://host:port, or "" for none; percent-encode a password"#,
+                )),
             }
         }
         // A proxy elsewhere cannot reach this machine's loopback, and the key would travel to it in the clear.
@@ -221,6 +249,11 @@ fn environment() -> &'static Environment {
 fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
     let intercept = rule.intercept(&base_url.as_str().parse().ok()?)?;
     Some(Proxy { url: intercept.uri().to_string(), credentials: intercept.basic_auth().cloned() })
+}
+
+/// Whether requests can be sent to it. A second @ would leave a part of the password in the URL.
+fn is_usable(proxy: &Proxy) -> bool {
+    !proxy.url.contains('@') && reqwest::Proxy::all(&proxy.url).is_ok()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -274,6 +307,10 @@ mod tests {
             ("http:\\\\host", "must begin with"),
             ("http://host\\@x", "backslash"),
             ("http://user:hunter2@host", "user info"),
+            ("http:///user:hunter2@host", "no host"),
+            ("http://host/a/../b", "dot segments"),
+            ("http://host/ü", "percent-encode"),
+            ("http://höst/", "punycode"),
             ("http://@host", "user info"),
             ("http://host?q=hunter2", "query"),
             ("http://host/?", "query"),
@@ -311,7 +348,7 @@ mod tests {
         let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
         assert_eq!((proxy.url.as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
         assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
-        for wrong in ["proxy:3128", "socks5://proxy", "http://", "\u{1}"] {
+        for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://a:p@w@proxy", "\u{1}"] {
             assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");
         }
     }

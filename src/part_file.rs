@@ -35,7 +35,7 @@ pub struct PartFile {
 
 /// The final name, and those that its parts can have.
 #[derive(Clone)]
-struct Names {
+pub struct Names {
     target: PathBuf,
     folder: PathBuf,
     prefix: String,
@@ -131,7 +131,7 @@ impl Drop for PartFile {
 }
 
 impl Names {
-    fn new(file: &str, source: &str) -> Result<Self, Error> {
+    pub fn new(file: &str, source: &str) -> Result<Self, Error> {
         let no_file = || Error::argument("file", format_args!("{file:?} is not the name of a file"));
         let mut target = PathBuf::from(file);
         if file.ends_with('/') {
@@ -151,12 +151,12 @@ impl Names {
         Ok(Self { folder: folder.unwrap_or(Path::new(".")).to_owned(), target, prefix })
     }
 
-    fn part(&self, validator: Option<&str>) -> PathBuf {
+    pub fn part(&self, validator: Option<&str>) -> PathBuf {
         let version = validator.map(|text| format!("{}.", encoded(text))).unwrap_or_default();
         self.folder.join(format!("{}{version}{SUFFIX}", self.prefix))
     }
 
-    fn validator_in(&self, path: &Path) -> Option<String> {
+    pub fn validator_in(&self, path: &Path) -> Option<String> {
         let name = path.file_name()?.to_str()?;
         let version = name.strip_prefix(&self.prefix)?.strip_suffix(SUFFIX)?.strip_suffix('.')?;
         Some(percent_decode_str(version).decode_utf8().ok()?.into_owned())

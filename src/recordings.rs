@@ -91,13 +91,13 @@ fn about<'a>(session: &str, method: Method, path: &'a str) -> Request<'a> {
     }
 }
 
-fn recordings_of(session: &str) -> String {
+pub fn recordings_of(session: &str) -> String {
     format!("/v1/sessions/{}/recordings", utf8_percent_encode(session, SEGMENT))
 }
 
 /// An id that is one path segment whatever a URL library does with it. Dot segments, tabs and newlines would vanish
 /// on the way, and another session would be meant.
-fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
+pub fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
     let id = options::utf8(name, bytes)?;
     let mend = match id {
         "" => "is empty: pass an id".into(),

@@ -18,13 +18,7 @@ pub fn send(
     running: &Running<'_>,
 ) -> Result<(), Error> {
     let method = checked_method(method)?;
-    let path = options::utf8("path", path)?;
-    if !path.starts_with('/') || path.starts_with("//") {
-        return Err(Error::argument(
-            "path",
-            "must begin with one slash, as in /v1/sessions: the host is the base URL's",
-        ));
-    }
+    let path = checked_path(path)?;
     let body = body.map(checked_body).transpose()?;
     let repeatable = matches!(method, Method::GET | Method::PUT);
     client.send(
@@ -44,7 +38,18 @@ fn checked_method(bytes: &[u8]) -> Result<Method, Error> {
     }
 }
 
-fn checked_body(bytes: &[u8]) -> Result<String, Error> {
+pub fn checked_path(bytes: &[u8]) -> Result<&str, Error> {
+    let path = options::utf8("path", bytes)?;
+    if !path.starts_with('/') || path.starts_with("//") {
+        return Err(Error::argument(
+            "path",
+            "must begin with one slash, as in /v1/sessions: the host is the base URL's",
+        ));
+    }
+    Ok(path)
+}
+
+pub fn checked_body(bytes: &[u8]) -> Result<String, Error> {
     let text = options::utf8("body", bytes)?;
     // The reason may repeat a part of the text, which may be a secret.
     match serde_json::from_str::<serde_json::Value>(text) {

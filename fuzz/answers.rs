@@ -1,0 +1,142 @@
+//! What a server sends.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use super::{KEY, for_any_bytes, is_one_line, parts};
+use crate::answer::{self, Body};
+use crate::download;
+use crate::error::{Error, Subject};
+use crate::retry::{self, Failure};
+
+fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> HeaderMap {
+    let pairs = names.into_iter().zip(values);
+    pairs
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?)))
+        .collect()
+}
+
+/// Whether any text in it tells the key, however the JSON spells it.
+fn tells_the_key(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(KEY),
+        Value::Array(values) => values.iter().any(tells_the_key),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains(KEY) || tells_the_key(value)),
+        _ => false,
+    }
+}
+
+/// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
+#[test]
+fn answer() {
+    for_any_bytes("answer", |input: &[u8]| {
+        let [status, body] = parts(input);
+        let Ok(status) = StatusCode::from_bytes(status) else { return };
+        let subject = Subject::Session("abc".into());
+        let answer = answer::check(status, &Body::whole(body), &subject, KEY);
+
+        let object = serde_json::from_slice::<Map<String, Value>>(body);
+        let says_so = object.is_ok_and(|fields| !fields.contains_key("error") || fields["error"].is_null());
+        let success = status == 204 || (status.is_success() && says_so);
+        assert_eq!(answer.verdict.is_ok(), success, "{:?}", answer.verdict);
+
+        if let Err(error) = &answer.verdict {
+            let message = error.message();
+            assert!(is_one_line(&message) && !message.contains(KEY), "{message:?}");
+            assert!(message.chars().count() < 1000, "{message:?}");
+            assert!(error.status() == 8 || error.status() == i32::from(status.as_u16()), "{error:?}");
+        }
+        let given = serde_json::from_slice::<Value>(body).ok();
+        assert_eq!(answer.json.is_some(), given.is_some());
+        let result = answer.json.map(|json| serde_json::from_str::<Value>(&json).expect("the result is JSON"));
+        assert!(!result.as_ref().is_some_and(tells_the_key), "{result:?}");
+        assert!(given.as_ref().is_some_and(tells_the_key) || result == given, "{result:?}");
+    });
+}
+
+/// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each: whether to try again, and when.
+#[test]
+fn retry() {
+    for_any_bytes("retry", |input: &[u8]| {
+        let lines: [&[u8]; 3] = parts(input);
+        let headers = headers(["retry-after-ms", "retry-after", "x-should-retry"], lines);
+        let seconds = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
+        let asked = retry::retry_after(&headers, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+        match (seconds(lines[0]), seconds(lines[1])) {
+            (Some(ms), _) => {
+                // A third of a millisecond is a fraction that no float holds.
+                let asked = asked.expect("a number is understood");
+                assert_eq!((asked + Duration::from_micros(1)).as_millis(), u128::from(ms));
+            }
+            (None, Some(seconds)) if lines[0].is_empty() => {
+                assert_eq!(asked, Some(Duration::from_secs(u64::from(seconds))));
+            }
+            _ => {}
+        }
+        for http_status in [400, 429, 503] {
+            let error = Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
+            let failure = Failure::answered(error, &headers);
+            for retries in [0, 1, 7, u32::MAX] {
+                let pause = failure.pause(retries);
+                assert!(pause.is_none_or(|pause| pause <= Duration::from_secs(60)), "{pause:?}");
+                match lines[2] {
+                    b"true" => assert!(pause.is_some()),
+                    b"false" => assert!(pause.is_none()),
+                    _ => assert_eq!(pause.is_some(), http_status != 400),
+                }
+            }
+        }
+    });
+}
+
+/// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each: where a part belongs, and to which version.
+#[test]
+fn download() {
+    for_any_bytes("download", |input: &[u8]| {
+        let lines: [&[u8]; 4] = parts(input);
+        let headers = headers(["content-range", "etag", "last-modified", "date"], lines);
+        if let Some((first, total)) = download::range(&headers) {
+            assert!(first < total);
+            let text = std::str::from_utf8(lines[0]).expect("ASCII");
+            let numbers: Vec<u64> = text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
+            assert_eq!(numbers, [first, total - 1, total], "{text:?}");
+        }
+        let Some(validator) = download::validator(&headers) else { return };
+        assert!(HeaderValue::from_str(&validator).is_ok(), "{validator:?} cannot be sent back");
+        if !validator.starts_with('"') {
+            let time = |name| httpdate::parse_http_date(headers[name].to_str().expect("ASCII")).expect("a date");
+            assert!(time("date").duration_since(time("last-modified")).is_ok_and(|age| age.as_secs() >= 1));
+            assert_eq!(validator.as_bytes(), headers["last-modified"].as_bytes());
+        }
+    });
+}
+
+/// A name, and below it the text of an error: each is a part of every message, which is one line.
+#[test]
+fn message() {
+    for_any_bytes("message", |input: &[u8]| {
+        let [name, text] = parts(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let subjects = [Subject::Session(name.clone()), Subject::Path(name)];
+        let errors = [
+            Error::TlsFailed(text.clone()),
+            Error::ConnectionLost(text.clone()).with_kept(u64::MAX),
+            Error::Internal(text.clone()),
+            answer::not_the_api(StatusCode::OK, &subjects[0], &text),
+        ];
+        let refused = subjects.into_iter().flat_map(|subject| {
+            [302, 401, 403, 404, 407, 408, 409, 418, 429, 500, 599].map(|http_status| Error::Api {
+                http_status,
+                subject: subject.clone(),
+                said: Some(text.clone()),
+            })
+        });
+        for error in errors.into_iter().filter(|_| !text.is_empty()).chain(refused) {
+            let message = error.message();
+            assert!(is_one_line(&message), "{message:?}");
+            assert_eq!(message.contains(KEY), error.to_string().contains(KEY), "{message:?}");
+        }
+    });
+}

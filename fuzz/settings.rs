@@ -1,0 +1,148 @@
+//! What a host sets, or its environment.
+
+use std::fmt::Debug;
+use std::str;
+
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
+use crate::error::Error;
+use crate::{headers, options};
+
+/// The refusal is one line that names the argument and tells no secret but one that stands in public.
+fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
+    let message = result.expect_err("refused").message();
+    assert!(is_one_line(&message) && message.len() < 1000, "{message:?}");
+    assert!(message.starts_with(argument), "{message:?}");
+    assert!(!tells(&message) || tells(public), "{message:?}");
+}
+
+/// A key fits into a header, and is told to nobody.
+#[test]
+fn key() {
+    for_any_bytes("key", |input: &[u8]| {
+        let fits = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
+        match options::checked_key("api_key", input) {
+            Ok(key) => assert!(fits && key.is_sensitive() && key.as_bytes() == input),
+            refused => {
+                assert!(!fits, "{input:?}");
+                check_refusal(refused, "api_key ", b"");
+            }
+        }
+    });
+}
+
+/// A base URL that is accepted means what it says.
+#[test]
+fn base_url() {
+    for_any_bytes("base_url", |input: &[u8]| {
+        let Ok(text) = str::from_utf8(input) else { return };
+        // What stands before an @ in the authority is a user's name and password.
+        let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
+        let authority = after_scheme.split('/').next().unwrap_or_default();
+        let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
+        let url = match options::checked_base_url("base_url", text) {
+            Ok(url) => url,
+            refused => return check_refusal(refused, "base_url ", public.as_bytes()),
+        };
+        assert!(["http", "https"].contains(&url.scheme()), "{url}");
+        assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
+        assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+        assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+        // The path is the one that was given, letter for letter.
+        let path = after_scheme.strip_prefix(authority).expect("the path stands behind it");
+        assert_eq!(url.path(), if path.is_empty() { "/" } else { path }, "{text:?}");
+        assert_eq!(options::checked_base_url("base_url", url.as_str()), Ok(url));
+    });
+}
+
+/// The proxy, and below it the base URL.
+#[test]
+fn proxy() {
+    for_any_bytes("proxy", |input: &[u8]| {
+        let [given, base_url] = parts(input);
+        let base = str::from_utf8(base_url).ok().and_then(|text| options::checked_base_url("base_url", text).ok());
+        let base = base.unwrap_or_else(|| Url::parse("https://api.example").expect("a URL"));
+        match options::proxy_for(&base, Some(given)) {
+            Ok(None) => assert!(given.is_empty()),
+            Ok(Some(proxy)) => {
+                assert!(proxy.url.starts_with("http://") || proxy.url.starts_with("https://"), "{}", proxy.url);
+                assert!(!proxy.url.contains('@'), "{}", proxy.url);
+                assert!(proxy.credentials.as_ref().is_none_or(HeaderValue::is_sensitive), "{proxy:?}");
+                assert!(reqwest::Proxy::all(&proxy.url).is_ok(), "{}", proxy.url);
+            }
+            refused => check_refusal(refused, "proxy ", b""),
+        }
+    });
+}
+
+/// A header's name, and below it its value, which may have line ends.
+#[test]
+fn header() {
+    const OURS: [&str; 9] = [
+        "anchor-api-key",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "proxy-authorization",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    for_any_bytes("header", |input: &[u8]| {
+        let [name, value] = parts(input);
+        let value = &[value, SECRET.as_bytes()].concat()[..];
+        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        let fits = !name.is_empty()
+            && name.iter().all(is_token)
+            && !OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
+            && value.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte == b'\t');
+        let given = [(name.to_vec(), value.to_vec())];
+        match headers::all(HeaderValue::from_static(KEY), None, None, &given) {
+            Ok(headers) => {
+                assert!(fits, "{given:?}");
+                let name = str::from_utf8(name).expect("a token");
+                assert_eq!(headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>(), [value]);
+                assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
+            }
+            refused => {
+                assert!(!fits, "{given:?}");
+                check_refusal(refused, "header ", name);
+            }
+        }
+    });
+}
+
+/// The lines of ANCHORBROWSER_CUSTOM_HEADERS.
+#[test]
+fn header_lines() {
+    for_any_bytes("header_lines", |input: &[u8]| {
+        let Ok(lines) = str::from_utf8(input) else { return };
+        let names: Vec<_> = lines.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
+        match headers::all(HeaderValue::from_static(KEY), None, Some(lines), &[]) {
+            Ok(headers) => {
+                assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
+                for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+                    let (name, _) = line.split_once(':').expect("a line without a colon is refused");
+                    assert!(headers.contains_key(name.trim()), "{line:?}");
+                }
+            }
+            refused => check_refusal(refused, "ANCHORBROWSER_CUSTOM_HEADERS ", names.concat().as_bytes()),
+        }
+    });
+}
+
+/// A file that should hold certificates; it may be any file, a private key among them.
+#[test]
+fn ca_file() {
+    for_any_bytes("ca_file", |input: &[u8]| match options::certificates_in(input) {
+        Ok(certificates) => {
+            let mut store = rustls::RootCertStore::empty();
+            assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));
+            assert!(!certificates.is_empty());
+        }
+        Err(reason) => assert!(is_one_line(reason) && !tells(reason), "{reason:?}"),
+    });
+}
