@@ -128,38 +128,6 @@
 #define ANCHOR_SERVER_ERROR 500
 
 /**
- * Segment `n` of the table of handles has `FIRST_SEGMENT << n` slots.
- */
-#define FIRST_SEGMENT 64
-
-#define SEGMENTS 16
-
-/**
- * 31 bits; the last value is left out, because a handle cut to 32 bits and sign-extended would carry it.
- */
-#define LAST_GENERATION 2147483646
-
-/**
- * The slots of the first table of strings.
- */
-#define FIRST_SLOTS 1024
-
-/**
- * A string stands at its hash or at one of the places behind it.
- */
-#define REACH 16
-
-/**
- * Set in every handle: it keeps them apart from all addresses that `malloc` gives.
- */
-#define TAG (1 << 63)
-
-/**
- * How many objects there can be at once.
- */
-#define MAX_SLOTS (uint32_t)(FIRST_SEGMENT * ((1 << SEGMENTS) - 1))
-
-/**
  * A log line about an answer.
  */
 #define ANCHOR_LOG_INFO 20

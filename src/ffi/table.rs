@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 use super::basis::{AtomicU32, AtomicU64, FIRST_SEGMENT, LAST_GENERATION, OnceBox, Ordering, SEGMENTS};
 
 /// Set in every handle: it keeps them apart from all addresses that `malloc` gives.
-pub const TAG: u64 = 1 << 63;
+pub(super) const TAG: u64 = 1 << 63;
 const GENERATION_SHIFT: u32 = 32;
 
 /// A slot's state: its generation, whether what stands there is freed, and how many use it. An object that is not
@@ -57,7 +57,7 @@ impl<T> Slot<T> {
 }
 
 /// How many objects there can be at once.
-pub const MAX_SLOTS: u32 = (FIRST_SEGMENT * ((1 << SEGMENTS) - 1)) as u32;
+pub(super) const MAX_SLOTS: u32 = (FIRST_SEGMENT * ((1 << SEGMENTS) - 1)) as u32;
 
 pub struct Table<T> {
     /// Each twice as long as the one before, so that a slot never moves.
