@@ -3,7 +3,8 @@
 
     python3 tests/reliability/defences.py [NAME...]
 
-A test that passes without the defence that it is there for proves nothing. Exits with 1 if there is one.
+A test that passes without the defence that it is there for proves nothing, and so does one that fails with it: each is
+run with all defences first. Exits with 1 if there is one.
 """
 
 import os
@@ -17,6 +18,7 @@ from mutations import MUTATIONS, Mutation
 
 ROOT = page.ROOT
 COPY = ROOT / "build/defences"
+DEADLINE_SECONDS = 900
 # What a test needs that is no source: built once, for all copies.
 SHARED = ("build/venv", "build/npm", "build/official")
 
@@ -46,7 +48,7 @@ def weaken(mutation: Mutation):
     path.write_text(text.replace(mutation.defence, mutation.without), encoding="utf-8")
 
 
-def failure_of(command):
+def failure_of(command, deadline=None):
     """Why the command failed, None if it did not."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANCHOR", "CARGO_TARGET"))}
     try:
@@ -59,10 +61,10 @@ def failure_of(command):
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=600,
+            timeout=deadline,
         )
     except subprocess.TimeoutExpired:
-        return "not done within 600 s"
+        sys.exit(f"{command}: not done within {deadline} s, which says nothing about the defence")
     if "error: could not compile" in done.stdout:
         sys.exit(f"what is left without the defence does not compile:\n{done.stdout}")
     lines = [line for line in done.stdout.splitlines() if line.strip() and not line.startswith("make")]
@@ -71,13 +73,17 @@ def failure_of(command):
 
 def main():
     needless, rows = [], []
-    for mutation in MUTATIONS:
-        if sys.argv[1:] and mutation.name not in sys.argv[1:]:
-            continue
+    chosen = [mutation for mutation in MUTATIONS if not sys.argv[1:] or mutation.name in sys.argv[1:]]
+    copy_sources()
+    # Builds everything, too.
+    for test in dict.fromkeys(mutation.test for mutation in chosen):
+        if reason := failure_of(test):
+            sys.exit(f"{test} fails with all defences: {reason}")
+    for mutation in chosen:
         copy_sources()
         weaken(mutation)
         begun = time.monotonic()
-        reason = failure_of(mutation.test)
+        reason = failure_of(mutation.test, DEADLINE_SECONDS)
         verdict = f"fails: {reason}" if reason else "PASSES"
         print(f"without {mutation.name}: {mutation.test} {verdict} ({time.monotonic() - begun:.0f} s)", flush=True)
         rows.append(page.row(mutation.name, f"`{mutation.test}`", verdict))
