@@ -3,6 +3,7 @@
 # make lib     target/release/libanchor.so alone
 # make command target/command/anchor, the command for people and shell scripts
 # make header  include/anchor.h, after a change of src/ffi
+# make reliability, make defences   every promise to the host, and whether its test would notice; see docs/RELIABILITY.md
 # make lint    what the formatters and linters say, and what Cargo.lock may bring
 # make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
@@ -50,6 +51,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 	test-secrets test-rust test-command test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
+include tests/misuse/misuse.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 
@@ -82,8 +84,8 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-command test-library test-header test-host test-c test-cpp examples-native test-python test-go \
-	test-secrets test-contract test-demo
+test: test-rust test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python \
+	test-go test-secrets test-contract test-demo
 	@echo "all tests passed"
 
 test-rust: sandbox
@@ -95,16 +97,44 @@ test-command: sandbox
 test-library: lib
 	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
 
-HOSTS = sigpipe fork cancel quiet proxy setenv download
+# Small hosts that are judged by how they end. Each check is `make host-NAME`, whose last line is its figure: the program
+# tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
+HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
+HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many many-descriptors stack clients storm \
+	exits late spawn memory
+LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
 
-test-host: lib sandbox
+HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
+HOST_many = build/host/many SANDBOX_URL 1000 5 131072
+HOST_many-descriptors = build/host/many SANDBOX_URL 1000 5 131072 512
+HOST_stack = build/host/stack 80
+HOST_memory = build/host/memory 3000 10000 1000
+HOST_memory-long = build/host/memory 100000 20000 10000
+HOST_python-fork = $(PYTHON) tests/host/forks.py 60
+HOST_go = build/host/go 10000
+HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
+HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
+
+.PHONY: test-host-long reliability defences
+test-host: $(HOSTS:%=host-%)
+
+test-host-long: $(LONG_HOSTS:%=host-%)
+
+host-go: build/host/go
+host-%: $(HOST_PROGRAMS) | sandbox
+	@printf 'host $*: ' && $(WITH_SANDBOX) $(or $(HOST_$*),build/host/$*)
+
+# The host that unloads the library does not depend on it; another one exports functions of its own.
+build/host/unload: HOST_LIBRARY =
+build/host/symbols: HOST_FLAGS = -rdynamic
+HOST_LIBRARY = -Ltarget/release -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
+build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 	@mkdir -p build/host
-	@for host in $(HOSTS); do \
-		$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Iinclude tests/host/$$host.c -o build/host/$$host \
-			-Ltarget/release -lanchor -lpthread "-Wl,-rpath,$(CURDIR)/target/release" && \
-		$(WITH_SANDBOX) build/host/$$host && echo "host $$host: ok" || exit 1; \
-	done
-	@$(WITH_SANDBOX) build/host/fork SANDBOX_TLS_URL && echo "host fork over TLS: ok"
+	$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror $(HOST_FLAGS) -Iinclude $< -o $@ $(HOST_LIBRARY) -lpthread
+
+# The runtime checks every pointer that crosses to C.
+build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
+	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
 test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs
@@ -131,6 +161,13 @@ contract: $(PRISM)
 $(PRISM):
 	@mkdir -p build/npm
 	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@$(PRISM_VERSION)
+
+# What the checks are built of, first: their times are their own.
+reliability: lib sandbox $(HOST_PROGRAMS) build/host/go
+	$(PYTHON) tests/reliability/run.py
+
+defences: lib $(VENV)/ready
+	$(PYTHON) tests/reliability/defences.py
 
 SECRETS = build/secrets
 
@@ -190,6 +227,8 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
 	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
+	$(CARGO) fmt --check --manifest-path tests/misuse/models/Cargo.toml
+	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(DENY) --locked --log-level warn check bans licenses sources
@@ -197,7 +236,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
-	@test -z "$$(gofmt -l bindings/go examples)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples; exit 1; }
+	@test -z "$$(gofmt -l bindings/go examples tests)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror

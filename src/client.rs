@@ -108,17 +108,22 @@ fn drive<T>(
     work: impl Future<Output = Ended<T>>,
 ) -> Result<Ended<T>, Error> {
     let process = fork::generation();
+    let runtime = lane.enter()?;
     let mut work = Box::pin(work);
     loop {
         if let Some(ended) = lane.run(notices.slice(work.as_mut()))? {
-            drop((work, lane));
+            drop(work);
+            drop(runtime);
+            drop(lane);
             notices.tell_rest();
             return Ok(ended);
         }
         let goes_on = notices.tell();
         if fork::generation() != process {
             // This is a child that the host's function made: the work and its sockets are the parent's.
-            std::mem::forget((work, lane));
+            std::mem::forget(work);
+            drop(runtime);
+            std::mem::forget(lane);
             return Err(Error::ConnectionLost(
                 "the process was forked while the call was under way: call again".into(),
             ));

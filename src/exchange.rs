@@ -50,9 +50,11 @@ impl<'a> Exchange<'a> {
 
     /// The request, if it is the first or the last of its session's holds or no hold at all.
     pub async fn in_turn(&self, http: reqwest::Client) -> Result<(), Error> {
+        // In a box: the futures around it are copied about on the caller's stack, which may be small.
+        let attempts = Box::pin(self.attempts(http));
         match self.request.turn {
-            Some(turn) => self.client.holds.take(turn, self.request.subject.name(), self.attempts(http)).await,
-            None => self.attempts(http).await,
+            Some(turn) => self.client.holds.take(turn, self.request.subject.name(), attempts).await,
+            None => attempts.await,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a client is made from, validated once.
 
 use std::fmt::Display;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::str;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 
+use crate::cause;
 use crate::error::Error;
 use crate::headers;
 use crate::notices::Log;
@@ -23,6 +25,7 @@ const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_MAX_RETRIES: u32 = 2;
 const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1000;
 const MAX_KEY_BYTES: usize = 4096;
+const MAX_CA_BYTES: u64 = 16 * 1024 * 1024;
 pub const KEY_VARIABLE: &str = "ANCHORBROWSER_API_KEY";
 const BASE_URL_VARIABLE: &str = "ANCHORBROWSER_BASE_URL";
 pub const HEADERS_VARIABLE: &str = "ANCHORBROWSER_CUSTOM_HEADERS";
@@ -177,8 +180,20 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
 fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let path = utf8("ca_file", path)?;
     let wrong = |reason: &dyn Display| Error::argument("ca_file", format_args!("{path:?} {reason}"));
-    let text = fs::read(path).map_err(|reason| wrong(&format_args!("cannot be read: {reason}")))?;
+    let text = beginning_of(path).map_err(|reason| match reason {
+        reason if cause::is_exhaustion(&reason) => {
+            Error::ResourceExhausted(cause::exhausted("the CA file cannot be read", &reason))
+        }
+        reason => wrong(&format_args!("cannot be read: {reason}")),
+    })?;
     certificates_in(&text).map_err(|reason| wrong(&reason))
+}
+
+/// As much of a file as any has to be read: a device may have no end.
+fn beginning_of(path: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_CA_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Every certificate of a PEM text, or what is wrong with it. That never repeats the text, which may be a private key.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::HeaderValue;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cause;
@@ -207,6 +207,11 @@ impl HeldLane<'_> {
         }))
     }
 
+    /// For work that is dropped before it is done: a connection that goes back to its pool then needs the runtime.
+    pub fn enter(&self) -> Result<EnterGuard<'_>, Error> {
+        Ok(self.open()?.1.enter())
+    }
+
     fn open(&self) -> Result<(&reqwest::Client, &Runtime), Error> {
         let lane = self.lane.as_ref();
         lane.and_then(|lane| Some((&lane.http, lane.runtime.as_ref()?)))
@@ -257,15 +262,16 @@ fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(given.iter().cloned());
     roots.add_parsable_certificates(system.certs);
-    if !roots.is_empty() {
-        return Ok(roots);
-    }
+    // Else what was found before descriptors ran out would count as the whole store from now on.
     for error in &system.errors {
         if let rustls_native_certs::ErrorKind::Io { inner, .. } = &error.kind
             && cause::is_exhaustion(inner)
         {
             return Err(Error::ResourceExhausted(cause::exhausted("the trust store cannot be read", inner)));
         }
+    }
+    if !roots.is_empty() {
+        return Ok(roots);
     }
     Err(Error::TlsFailed(
         "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file".into(),

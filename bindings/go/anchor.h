@@ -16,6 +16,7 @@
  *              one call object serves one call at a time, one options object one thread at a time. The library starts
  *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
  *              all signals blocked.
+ * Stack        A call needs up to 96 KB of the calling thread's stack.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE and SIGXFSZ blocked, while
  *              nothing of the library waits for it. It may make other calls. It must return: no exception, no longjmp.

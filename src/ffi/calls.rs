@@ -102,13 +102,15 @@ pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_transferred(call: *const anchor_call, done: *mut u64, total: *mut u64) -> i32 {
     guard::bare(|| {
+        for out in [done, total].into_iter().filter(|out| !out.is_null()) {
+            // SAFETY: `out` is not NULL, and the caller promised that it may be written.
+            unsafe { *out = 0 };
+        }
         if done.is_null() || total.is_null() {
             return Err(Error::argument("the output", "is NULL: pass an address"));
         }
-        // SAFETY: neither is NULL, and the caller promised that they may be written.
-        unsafe { (*done, *total) = (0, 0) };
         let transferred = handle::find::<Call, _>(call, "call")?.transferred();
-        // SAFETY: as above.
+        // SAFETY: neither is NULL, and the caller promised that they may be written.
         unsafe { (*done, *total) = transferred };
         Ok(())
     })

@@ -2,10 +2,13 @@
 
 #![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::not_unsafe_ptr_arg_deref, rustdoc::bare_urls)]
 
+mod addresses;
+mod basis;
 pub(crate) mod fork;
 pub(crate) mod guard;
 mod handle;
 pub(crate) mod limits;
+mod table;
 mod text;
 
 // The header is in this order.

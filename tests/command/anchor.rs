@@ -25,7 +25,9 @@ pub fn anchor(url: &str, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Co
 
 /// A program that will call `anchor` for the API at this URL.
 pub fn through(url: &str, program: &str) -> Command {
-    let mut command = Command::new(program);
+    // Whatever started the tests may have had signals ignored, as nohup and a shell's & do.
+    let mut command = Command::new("env");
+    command.arg("--default-signal").arg(program);
     for variable in ["ANCHORBROWSER_CUSTOM_HEADERS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"] {
         command.env_remove(variable);
     }

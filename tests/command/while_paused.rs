@@ -88,7 +88,7 @@ fn a_command_that_cannot_be_run_leaves_nothing_paused() {
 fn a_recording_that_cannot_be_resumed_is_told() {
     for (json, body, code) in [(false, "exit 3", 3), (true, "exit 3", 3), (true, "kill -KILL $$", 137)] {
         let sandbox = Sandbox::with(&["--session", "a b"]);
-        let script = format!("{PROGRAM} request DELETE /v1/sessions/a%20b >/dev/null; {body}");
+        let script = format!("'{PROGRAM}' request DELETE /v1/sessions/a%20b >/dev/null; {body}");
         let arguments = ["while-paused", "a b", "--", "sh", "-c", &script];
         let ended = run(&sandbox.url, &[if json { &["--json"][..] } else { &[] }, &arguments].concat());
         assert_eq!(ended.code, Some(123), "{}", ended.stderr);
@@ -123,7 +123,7 @@ fn the_command_inherits_arguments_as_they_are_and_the_environment() {
 #[test]
 fn of_two_the_one_that_ends_first_resumes() {
     let sandbox = Sandbox::start();
-    let inner = format!("{PROGRAM} while-paused abc -- true; echo ready; read line");
+    let inner = format!("'{PROGRAM}' while-paused abc -- true; echo ready; read line");
     let mut outer = Running::start(&mut anchor(&sandbox.url, script("abc", &inner)));
     outer.says("ready");
     assert_eq!(sandbox.recording("abc"), "recording");

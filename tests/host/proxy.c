@@ -34,5 +34,6 @@ int main(void) {
     setenv("HTTP_PROXY", dead, 1);
     setenv("http_proxy", dead, 1);
     CHECK(pause_at("http://api.invalid", NULL) == ANCHOR_OK);
+    puts("6 ways, each as it should be");
     return 0;
 }

@@ -33,5 +33,6 @@ int main(void) {
     done = 1;
     pthread_join(thread, NULL);
     CHECK(anchor_free(options) == ANCHOR_OK);
+    puts("10000 clients made beside setenv");
     return 0;
 }

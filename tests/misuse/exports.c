@@ -1,0 +1,284 @@
+#include "exports.h"
+#include "anchor.h"
+#include "inputs.h"
+#include "judge.h"
+#include "pool.h"
+#include "requests.h"
+
+#include <ctype.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int32_t call_client_new(void) {
+    const handle options = any_handle(OPTIONS);
+    anchor_client *client = (anchor_client *)UNWRITTEN, **out = one_in(16) ? NULL : &client;
+    char *error = UNWRITTEN, **message = one_in(8) ? NULL : &error;
+    const int32_t status = anchor_client_new(any_key(), options.value, out, message);
+    CHECK(status != ANCHOR_OK || out != NULL);
+    CHECK(out == NULL || (status == ANCHOR_OK) == (client != NULL));
+    CHECK(!cannot_live(options) || status == ANCHOR_INVALID_HANDLE || out == NULL);
+    if (message != NULL) {
+        judge_message(status, error);
+    }
+    if (status == ANCHOR_OK && options.fate == IS_NULL) {
+        /* Its timeout is 30 s: too long for sessions that never answer. */
+        discard(client);
+    } else if (status == ANCHOR_OK) {
+        share(CLIENT, client);
+    }
+    return status;
+}
+
+static int32_t call_options_new(void) {
+    anchor_options *options = (anchor_options *)UNWRITTEN;
+    if (one_in(16)) {
+        return anchor_options_new(NULL);
+    }
+    const int32_t status = anchor_options_new(&options);
+    CHECK((status == ANCHOR_OK) == (options != NULL));
+    if (status == ANCHOR_OK) {
+        anchor_options_set_timeout_ms(options, 20);
+        anchor_options_set_base_url(options, getenv("SANDBOX_URL"));
+        share(OPTIONS, options);
+    }
+    return status;
+}
+
+static int32_t call_call_new(void) {
+    anchor_call *call = (anchor_call *)UNWRITTEN;
+    if (one_in(16)) {
+        return anchor_call_new(NULL);
+    }
+    const int32_t status = anchor_call_new(&call);
+    CHECK((status == ANCHOR_OK) == (call != NULL));
+    if (status == ANCHOR_OK) {
+        share(CALL, call);
+    }
+    return status;
+}
+
+static int32_t call_free(void) {
+    static const enum kind kinds[] = {CLIENT, OPTIONS, OPTIONS, CALL, CALL, STRING, STRING};
+    const enum kind kind = kinds[below(sizeof kinds / sizeof *kinds)];
+    const handle it = any_handle(kind);
+    if (kind == STRING || it.fate == IS_OF_ANOTHER_KIND || one_in(2)) {
+        free_shared(kind);
+        return ANCHOR_OK;
+    }
+    return free_handle(it);
+}
+
+static int32_t call_version(void) {
+    CHECK(strcmp(anchor_version(), ANCHOR_VERSION) == 0);
+    return ANCHOR_OK;
+}
+
+static int32_t call_status_name(void) {
+    const int32_t status = one_in(4) ? (int32_t)random_number() : (int32_t)below(700) - 50;
+    const bool is_status =
+        (status >= ANCHOR_OK && status <= ANCHOR_INTERNAL) || (status >= 300 && status <= 599);
+    CHECK((strcmp(anchor_status_name(status), "UNKNOWN_STATUS") != 0) == is_status);
+    return ANCHOR_OK;
+}
+
+/* Functions that take a handle and a value. */
+#define SETTER(function, kind, given)                                                                        \
+    static int32_t call_##function(void) {                                                                   \
+        const handle it = any_handle(kind);                                                                  \
+        return judge_handle(it, anchor_##function(it.value, given));                                         \
+    }
+SETTER(call_set_timeout_ms, CALL, any_timeout_ms())
+SETTER(call_set_max_retries, CALL, any_retries())
+SETTER(options_set_base_url, OPTIONS, any_base_url())
+SETTER(options_set_timeout_ms, OPTIONS, any_timeout_ms())
+SETTER(options_set_max_retries, OPTIONS, any_retries())
+SETTER(options_set_ca_file, OPTIONS, any_ca_file())
+SETTER(options_set_proxy, OPTIONS, any_proxy())
+SETTER(options_set_wrapper, OPTIONS, any_wrapper())
+
+static int32_t call_options_set_header(void) {
+    const handle options = any_handle(OPTIONS);
+    const char *name = any_header_name();
+    const int32_t status = anchor_options_set_header(options.value, name, any_header_value());
+    CHECK(name != NULL || status == ANCHOR_INVALID_ARGUMENT);
+    return name == NULL ? status : judge_handle(options, status);
+}
+
+static int32_t call_call_cancel(void) {
+    const handle call = any_handle(CALL);
+    return judge_handle(call, anchor_call_cancel(call.value));
+}
+
+/* Functions that tell one thing of a call: nothing unless they succeed. */
+#define GETTER(function, type, keep)                                                                         \
+    static int32_t call_##function(void) {                                                                   \
+        const handle call = any_handle(CALL);                                                                \
+        type told = (type)0x5a5a5a5a;                                                                        \
+        if (one_in(16)) {                                                                                    \
+            const int32_t status = anchor_##function(call.value, NULL);                                      \
+            CHECK(status == ANCHOR_INVALID_ARGUMENT);                                                        \
+            return status;                                                                                   \
+        }                                                                                                    \
+        const int32_t status = judge_handle(call, anchor_##function(call.value, &told));                     \
+        CHECK(status == ANCHOR_OK || told == 0);                                                             \
+        CHECK(told != (type)0x5a5a5a5a);                                                                     \
+        keep;                                                                                                \
+        return status;                                                                                       \
+    }
+/* Another thread frees it. */
+#define SHARE_STRING                                                                                         \
+    if (told != NULL)                                                                                        \
+    share(STRING, told)
+GETTER(call_http_status, int32_t, CHECK(told == 0 || (told >= 100 && told <= 599)))
+GETTER(call_attempts, uint32_t, (void)0)
+GETTER(call_retry_after_ms, uint64_t, (void)0)
+GETTER(call_request_id, char *, SHARE_STRING)
+GETTER(call_result, char *, SHARE_STRING)
+
+static int32_t call_call_transferred(void) {
+    const handle call = any_handle(CALL);
+    uint64_t done = 7, total = 7;
+    uint64_t *done_out = one_in(16) ? NULL : &done, *total_out = one_in(16) ? NULL : &total;
+    const int32_t status = anchor_call_transferred(call.value, done_out, total_out);
+    const bool is_asked = done_out != NULL && total_out != NULL;
+    CHECK(is_asked || status == ANCHOR_INVALID_ARGUMENT);
+    CHECK(status == ANCHOR_OK || ((done_out == NULL || done == 0) && (total_out == NULL || total == 0)));
+    return is_asked ? judge_handle(call, status) : status;
+}
+
+/* Statuses that the header names for a function, as a set. */
+#define ONE_OF(status) (1U << (status))
+#define ANY_HTTP_STATUS (1U << 31)
+#define SIMPLE (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_INVALID_HANDLE))
+#define MAKING (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
+/* All but ANCHOR_INTERNAL, which the header allows and no host should see. */
+#define ASKING ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
+
+static const struct export {
+    const char *name;
+    int32_t (*call)(void);
+    uint32_t allowed;
+    unsigned weight;
+}
+exports[] = {
+    {"anchor_client_new", call_client_new, SIMPLE | MAKING, 40},
+    {"anchor_free", call_free, ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_HANDLE), 30},
+    {"anchor_version", call_version, ONE_OF(ANCHOR_OK), 10},
+    {"anchor_status_name", call_status_name, ONE_OF(ANCHOR_OK), 10},
+    {"anchor_pause_recording", call_pause_recording, ASKING, 8},
+    {"anchor_resume_recording", call_resume_recording, ASKING, 6},
+    {"anchor_pause_begin", call_pause_begin, ASKING, 6},
+    {"anchor_pause_end", call_pause_end, ASKING, 6},
+    {"anchor_list_recordings", call_list_recordings, ASKING, 6},
+    {"anchor_delete_recording", call_delete_recording, ASKING, 4},
+    {"anchor_download_recording", call_download_recording, ASKING, 8},
+    {"anchor_request", call_request, ASKING, 8},
+    {"anchor_call_new", call_call_new, MAKING, 40},
+    {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, SIMPLE, 20},
+    {"anchor_call_set_max_retries", call_call_set_max_retries, SIMPLE, 20},
+    {"anchor_call_set_progress", call_call_set_progress, SIMPLE, 20},
+    {"anchor_call_cancel", call_call_cancel, SIMPLE, 3},
+    {"anchor_call_transferred", call_call_transferred, SIMPLE, 20},
+    {"anchor_call_http_status", call_call_http_status, SIMPLE, 20},
+    {"anchor_call_attempts", call_call_attempts, SIMPLE, 20},
+    {"anchor_call_retry_after_ms", call_call_retry_after_ms, SIMPLE, 20},
+    {"anchor_call_request_id", call_call_request_id, SIMPLE, 20},
+    {"anchor_call_result", call_call_result, SIMPLE, 20},
+    {"anchor_options_new", call_options_new, MAKING, 40},
+    {"anchor_options_set_base_url", call_options_set_base_url, SIMPLE, 10},
+    {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, SIMPLE, 4},
+    {"anchor_options_set_max_retries", call_options_set_max_retries, SIMPLE, 10},
+    {"anchor_options_set_ca_file", call_options_set_ca_file, SIMPLE, 2},
+    {"anchor_options_set_proxy", call_options_set_proxy, SIMPLE, 2},
+    {"anchor_options_set_header", call_options_set_header, SIMPLE, 4},
+    {"anchor_options_set_wrapper", call_options_set_wrapper, SIMPLE, 2},
+    {"anchor_options_set_log_callback", call_options_set_log_callback, SIMPLE, 20},
+};
+#define EXPORTS (sizeof exports / sizeof *exports)
+
+static atomic_ulong calls[EXPORTS], successes[EXPORTS];
+static _Thread_local const char *current = "nothing";
+
+const char *current_export(void) {
+    return current;
+}
+
+static unsigned any_export(void) {
+    unsigned all = 0, chosen = 0;
+    for (unsigned at = 0; at < EXPORTS; at++) {
+        all += exports[at].weight;
+    }
+    for (unsigned left = below(all); left >= exports[chosen].weight; chosen++) {
+        left -= exports[chosen].weight;
+    }
+    return chosen;
+}
+
+void step(void) {
+    const unsigned chosen = any_export();
+    const char *around = current;
+    current = exports[chosen].name;
+    const int32_t status = exports[chosen].call();
+    const uint32_t is = status >= 0 && status < 31       ? ONE_OF(status)
+                        : status >= 300 && status <= 599 ? ANY_HTTP_STATUS
+                                                         : 0;
+    CHECK((is & exports[chosen].allowed) != 0);
+    end_strings();
+    calls[chosen]++;
+    successes[chosen] += status == ANCHOR_OK;
+    current = around;
+}
+
+/* The header without its comments. */
+static char *declarations(const char *header) {
+    FILE *file = fopen(header, "r");
+    CHECK(file != NULL);
+    char *text = calloc(1, 1 << 20);
+    text[fread(text, 1, (1 << 20) - 1, file)] = '\0';
+    fclose(file);
+    for (char *comment; (comment = strstr(text, "/*")) != NULL;) {
+        const char *end = strstr(comment, "*/");
+        CHECK(end != NULL);
+        memset(comment, ' ', (size_t)(end + 2 - comment));
+    }
+    return text;
+}
+
+static void check_is_covered(const char *name, size_t length, bool must_succeed) {
+    for (unsigned at = 0; at < EXPORTS; at++) {
+        if (strlen(exports[at].name) == length && memcmp(exports[at].name, name, length) == 0) {
+            current = exports[at].name;
+            CHECK(calls[at] > 0 && (successes[at] > 0 || !must_succeed));
+            return;
+        }
+    }
+    fprintf(stderr, "never called: %.*s\n", (int)length, name);
+    fail(__FILE__, __LINE__, "every function of the header is called");
+}
+
+unsigned check_header_is_covered(const char *header, bool must_succeed) {
+    unsigned declared = 0;
+    char *text = declarations(header);
+    for (const char *at = text; (at = strstr(at, "anchor_")) != NULL;) {
+        size_t length = 0;
+        while (isalnum((unsigned char)at[length]) || at[length] == '_') {
+            length++;
+        }
+        if (at[length] == '(') {
+            check_is_covered(at, length, must_succeed);
+            declared++;
+        }
+        at += length;
+    }
+    free(text);
+    CHECK(declared == EXPORTS);
+    return declared;
+}
+
+void print_counts(void) {
+    for (unsigned at = 0; at < EXPORTS; at++) {
+        printf("%10lu %10lu  %s\n", calls[at], successes[at], exports[at].name);
+    }
+}
