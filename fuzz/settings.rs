@@ -13,7 +13,7 @@ use crate::{headers, options};
 /// The refusal is one line that names the argument and tells no secret but one that stands in public.
 fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
     let message = result.expect_err("refused").message();
-    assert!(is_one_line(&message) && message.len() < 1000, "{message:?}");
+    assert!(is_one_line(&message), "{message:?}");
     assert!(message.starts_with(argument), "{message:?}");
     assert!(!tells(&message) || tells(public), "{message:?}");
 }

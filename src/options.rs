@@ -168,7 +168,7 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if text.contains('?') {
         return Err(wrong(&"has a query: take out the ? and what follows"));
     }
-    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("{text:?} is not a URL: {reason}")))?;
+    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("is not a URL: {reason}")))?;
     if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
         return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and take out dot segments"));
     }
@@ -307,6 +307,7 @@ mod tests {
             ("http:\\\\host", "must begin with"),
             ("http://host\\@x", "backslash"),
             ("http://user:hunter2@host", "user info"),
+            ("http://user:hunter2/x@host", "is not a URL"),
             ("http:///user:hunter2@host", "no host"),
             ("http://host/a/../b", "dot segments"),
             ("http://host/ü", "percent-encode"),
