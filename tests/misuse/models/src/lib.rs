@@ -28,5 +28,5 @@ fn in_every_order(model: impl Fn() + Sync + Send + 'static) {
         counted.fetch_add(1, Ordering::Relaxed);
         model();
     });
-    println!("{} orders", orders.load(Ordering::Relaxed));
+    println!(" {} orders", orders.load(Ordering::Relaxed));
 }
