@@ -48,7 +48,7 @@ WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
 CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 .PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
-	test-secrets test-rust test-command test-library test-host test-python test-go test-contract test-demo
+	test-secrets test-rust test-command test-hostile test-library test-host test-python test-go test-contract test-demo
 
 include bindings/native.mk
 include tests/misuse/misuse.mk
@@ -84,7 +84,7 @@ EXAMPLES = $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp build/examples/pause-go
 demo: lib sandbox $(EXAMPLES)
 	@$(PYTHON) examples/demo.py
 
-test: test-rust test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python \
+test: test-rust test-hostile test-command test-library test-header test-host test-misuse test-c test-cpp examples-native test-python \
 	test-go test-secrets test-contract test-demo
 	@echo "all tests passed"
 
@@ -93,6 +93,10 @@ test-rust: sandbox
 
 test-command: sandbox
 	$(CARGO) test --quiet --locked --features command --lib --test command
+
+# Servers that mean harm or are broken: the last line says how many behaviours there were.
+test-hostile: tools
+	@$(CARGO) test --quiet --locked --test hostile
 
 test-library: lib
 	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h

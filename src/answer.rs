@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::error::{Error, Subject};
+use crate::json::Json;
 use crate::notices::Notices;
 
 /// More than any answer of the API; an endless body must not fill the host's memory.
@@ -75,12 +76,12 @@ pub struct Checked {
 
 /// Success is a 204, or another 2xx whose body is a JSON object without `error`.
 pub fn check(status: StatusCode, body: &Body, subject: &Subject, key: &str) -> Checked {
-    let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
-    let json = parsed.as_ref().and_then(|parsed| json(parsed, str::from_utf8(&body.bytes).ok()?, key));
+    let parsed = Json::parse(&body.bytes);
+    let json = parsed.as_ref().and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| json(text, key));
     Checked { verdict: verdict(status, body, parsed.as_ref(), subject, key), json }
 }
 
-fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, subject: &Subject, key: &str) -> Result<(), Error> {
+fn verdict(status: StatusCode, body: &Body, parsed: Option<&Json>, subject: &Subject, key: &str) -> Result<(), Error> {
     if status == StatusCode::NO_CONTENT {
         return Ok(());
     }
@@ -92,8 +93,8 @@ fn verdict(status: StatusCode, body: &Body, parsed: Option<&Value>, subject: &Su
     }
     let reason = match (parsed, &body.end) {
         (_, End::TooLong) => format!("the body is longer than {MAX_BODY_BYTES} bytes"),
-        (Some(Value::Object(fields)), _) if fields.get("error").is_none_or(Value::is_null) => return Ok(()),
-        (Some(Value::Object(_)), _) => match said {
+        (Some(json @ Json::Object { .. }), _) if json.error().is_none() => return Ok(()),
+        (Some(Json::Object { .. }), _) => match said {
             Some(said) => format!("the body holds an error (api: {said})"),
             None => "the body holds an error".into(),
         },
@@ -115,28 +116,38 @@ pub fn not_the_api(status: StatusCode, subject: &Subject, reason: &str) -> Error
 }
 
 /// The API's own words: `error` stands once or twice around its message, or is itself the message.
-fn said(body: &Value) -> Option<&str> {
-    let error = body.get("error")?;
-    let inner = error.get("error").unwrap_or(error);
-    inner.as_str().or_else(|| inner.get("message")?.as_str())
+fn said(body: &Json) -> Option<&str> {
+    let error = body.error()?;
+    error.error().unwrap_or(error).message()
 }
 
-/// The text as it came or, should the server have echoed the key, in our own spelling: JSON has more than one for the
-/// same key.
-fn json(parsed: &Value, text: &str, key: &str) -> Option<String> {
-    let hidden = without_key(parsed, key);
-    if hidden == *parsed { Some(text.to_owned()) } else { serde_json::to_string(&hidden).ok() }
-}
-
-fn without_key(value: &Value, key: &str) -> Value {
-    match value {
-        Value::String(text) => hidden(text, key).into(),
-        Value::Array(values) => values.iter().map(|value| without_key(value, key)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (hidden(name, key), without_key(value, key))).collect()
+/// The text as it came, but for strings in which the server echoed the key: JSON has more than one spelling for it.
+fn json(text: &str, key: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, literal, behind)) = next_string(rest) {
+        shown += before;
+        let said: String = serde_json::from_str(literal).unwrap_or_default();
+        match hidden(&said, key) {
+            other if other != said => shown += &Value::String(other).to_string(),
+            _ => shown += literal,
         }
-        other => other.clone(),
+        rest = behind;
     }
+    shown + rest
+}
+
+/// What stands before the next string of a JSON text, the string with its quotes, and what stands behind it.
+fn next_string(text: &str) -> Option<(&str, &str, &str)> {
+    let begin = text.find('"')?;
+    let (before, text) = text.split_at(begin);
+    let mut escaped = true;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    let (literal, behind) = text.split_at_checked(end + 1)?;
+    Some((before, literal, behind))
 }
 
 /// Without the key, should the server have echoed it.

@@ -27,14 +27,29 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject, afterma
              check the base URL, the network and the proxy"
         ));
     }
-    if sources(reason).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+    if is_no_http(reason) {
         return Error::BadResponse(format!(
-            "{server} does not answer in HTTP to {subject}: {root}; check the base URL"
+            "{server} does not answer in proper HTTP to {subject}: {root}; {aftermath}: check the base URL"
         ));
     }
     Error::ConnectionLost(format!(
         "the connection to {server} ended before the whole answer for {subject}: {root}; {aftermath}"
     ))
+}
+
+/// Whether what came breaks the rules of HTTP. Where it breaks those of TLS nothing came at all.
+fn is_no_http(reason: &reqwest::Error) -> bool {
+    let breaks_rules = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref().is_some_and(hyper::Error::is_parse)
+            || cause.downcast_ref().is_some_and(h2::Error::is_library)
+            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is_request()
+    };
+    sources(reason).any(breaks_rules) && !sources(reason).any(|cause| cause.is::<rustls::Error>())
+}
+
+/// What the HTTP client says of a body that is not in the chunks that were announced.
+fn is_no_chunk(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
 }
 
 fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

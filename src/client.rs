@@ -112,6 +112,10 @@ fn drive<T>(
     let mut work = Box::pin(work);
     loop {
         if let Some(ended) = lane.run(notices.slice(work.as_mut()))? {
+            if !matches!(ended, Ended::Done(_)) {
+                // Its connection may be dead, and HTTP/2 would go on using it.
+                lane.retire();
+            }
             drop(work);
             drop(runtime);
             drop(lane);

@@ -1,7 +1,10 @@
 //! A recording on its way into a file: what is asked for, and what counts as the video.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
 
+use hyper::body::Body;
 use reqwest::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE,
     LAST_MODIFIED, RANGE, TRANSFER_ENCODING,
@@ -51,25 +54,29 @@ impl Download {
     }
 
     /// Writes the video as it comes, and gives the file its name when it is whole. Returns how much came.
-    pub async fn receive(
-        &self,
-        mut response: Response,
-        subject: &Subject,
-        notices: &Notices<'_>,
-    ) -> Result<u64, Stopped> {
+    pub async fn receive(&self, response: Response, subject: &Subject, notices: &Notices<'_>) -> Result<u64, Stopped> {
         let (begin, total) = self.begin(&response, subject)?;
+        let (status, version) = (response.status(), response.version());
+        let mut body = reqwest::Body::from(response);
         let mut end = begin;
-        while let Some(chunk) = response.chunk().await.map_err(Stopped::Lost)? {
-            self.part.borrow_mut().append(&chunk)?;
-            end += chunk.len() as u64;
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let Ok(bytes) = frame.map_err(Stopped::Lost)?.into_data() else { continue };
+            self.part.borrow_mut().append(&bytes)?;
+            end += bytes.len() as u64;
             notices.progress(end, total.unwrap_or_default()).await;
         }
+        // The HTTP client takes a stream that the server gives up "without an error" for one that ended.
+        if version >= Version::HTTP_2 && !body.is_end_stream() {
+            return Err(
+                Error::ConnectionLost(format!("the server gave up the video of {subject} before its end")).into()
+            );
+        }
         if end == 0 {
-            return Err(not_the_video(&response, subject, "the video is empty").into());
+            return Err(not_the_video(status, subject, "the video is empty").into());
         }
         if total.is_some_and(|total| total != end) {
             self.part.borrow_mut().restart(None)?;
-            return Err(Failure::again(not_the_video(&response, subject, "its length is not the one it said")).into());
+            return Err(Failure::again(not_the_video(status, subject, "its length is not the one it said")).into());
         }
         self.part.borrow_mut().finish()?;
         Ok(end - begin)
@@ -83,7 +90,7 @@ impl Download {
     /// Where the answer's bytes belong, and where the video ends if that is known.
     fn begin(&self, response: &Response, subject: &Subject) -> Result<(u64, Option<u64>), Stopped> {
         if let Some(reason) = flaw(response) {
-            return Err(not_the_video(response, subject, reason).into());
+            return Err(not_the_video(response.status(), subject, reason).into());
         }
         let mut part = self.part.borrow_mut();
         if response.status() == StatusCode::OK {
@@ -99,7 +106,8 @@ impl Download {
             _ => {
                 // Bytes of another place or version: nothing of it can be used.
                 part.restart(None)?;
-                Err(Failure::again(not_the_video(response, subject, "it is not the part that was asked for")).into())
+                Err(Failure::again(not_the_video(response.status(), subject, "it is not the part that was asked for"))
+                    .into())
             }
         }
     }
@@ -150,8 +158,8 @@ fn flaw(response: &Response) -> Option<&'static str> {
     }
 }
 
-fn not_the_video(response: &Response, subject: &Subject, reason: &str) -> Error {
-    answer::not_the_api(response.status(), subject, reason)
+fn not_the_video(status: StatusCode, subject: &Subject, reason: &str) -> Error {
+    answer::not_the_api(status, subject, reason)
 }
 
 /// What names the version of the video for `If-Range`: a strong tag, or a date that no second change can share.

@@ -32,6 +32,7 @@ pub mod ffi;
 mod fuzz;
 mod headers;
 mod holds;
+mod json;
 mod notices;
 mod options;
 mod part_file;

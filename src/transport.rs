@@ -28,8 +28,6 @@ const LANE_DESCRIPTORS: usize = 3;
 const MAX_IDLE_CONNECTIONS: usize = 4;
 /// A lane that nobody needed for this long is closed.
 const LANE_LIFETIME: Duration = Duration::from_secs(90);
-/// A lane that stood still for this long may hold connections that the server closed meanwhile.
-const STALE_AFTER: Duration = Duration::from_millis(2);
 /// Name look-ups run on threads of the runtime. One that hangs occupies its thread until the resolver gives up.
 const MAX_RESOLVER_THREADS: usize = 4;
 const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
@@ -99,7 +97,8 @@ pub struct HeldLane<'a> {
     engine: &'a Engine,
     /// There until the drop.
     lane: Option<Arc<Lane>>,
-    stale: Cell<bool>,
+    /// Whether connections may have changed while nobody watched them.
+    unwatched: Cell<bool>,
 }
 
 /// The process's engine for these settings, made if no client has it yet.
@@ -128,8 +127,8 @@ impl Engine {
     pub fn lane(&self) -> Result<HeldLane<'_>, Error> {
         let mut lanes = lock(&self.lanes);
         lanes.close_forgotten();
-        let (lane, stale) = match lanes.idle.pop() {
-            Some((lane, since)) => (lane, since.elapsed() > STALE_AFTER),
+        let (lane, unwatched) = match lanes.idle.pop() {
+            Some((lane, _)) => (lane, true),
             None if lanes.busy.len() >= self.bounds.lanes => return lanes.share(self, None),
             None => match self.new_lane() {
                 Ok(lane) => (Arc::new(lane), false),
@@ -137,7 +136,7 @@ impl Engine {
             },
         };
         lanes.busy.push(Arc::clone(&lane));
-        Ok(HeldLane { engine: self, lane: Some(lane), stale: Cell::new(stale) })
+        Ok(HeldLane { engine: self, lane: Some(lane), unwatched: Cell::new(unwatched) })
     }
 
     /// Waits until another request may be on its way. Beyond that many, descriptors could run out.
@@ -179,7 +178,7 @@ impl Lanes {
     /// A busy lane that takes one more caller. Without any, `reason` says why there is none.
     fn share<'a>(&self, engine: &'a Engine, reason: Option<Error>) -> Result<HeldLane<'a>, Error> {
         match self.busy.iter().min_by_key(|lane| Arc::strong_count(lane)) {
-            Some(lane) => Ok(HeldLane { engine, lane: Some(Arc::clone(lane)), stale: Cell::new(false) }),
+            Some(lane) => Ok(HeldLane { engine, lane: Some(Arc::clone(lane)), unwatched: Cell::new(false) }),
             None => Err(reason.unwrap_or_else(|| Error::Internal("no lane to share".into()))),
         }
     }
@@ -199,12 +198,19 @@ impl HeldLane<'_> {
     /// Drives `work` to completion on this thread.
     pub fn run<W: Future>(&self, work: W) -> Result<W::Output, Error> {
         Ok(self.open()?.1.block_on(async {
-            if self.stale.take() {
-                // Nobody watched the sockets while the lane was idle: let the driver see what was closed.
+            if self.unwatched.take() {
+                // Let the driver see what was closed, and what came that nobody asked for: it must not be taken for
+                // the answer to this call.
                 tokio::task::yield_now().await;
             }
             work.await
         }))
+    }
+
+    /// Has the lane closed when its last caller is done, and no other come to it.
+    pub fn retire(&self) {
+        let mut lanes = lock(&self.engine.lanes);
+        lanes.busy.retain(|busy| self.lane.as_ref().is_none_or(|lane| !Arc::ptr_eq(busy, lane)));
     }
 
     /// For work that is dropped before it is done: a connection that goes back to its pool then needs the runtime.
@@ -222,7 +228,7 @@ impl HeldLane<'_> {
 impl Drop for HeldLane<'_> {
     fn drop(&mut self) {
         let mut lanes = lock(&self.engine.lanes);
-        // Holders come and go under the lock only: two are this one and the entry in `busy`.
+        // Holders come and go under the lock only: two are this one and the entry in `busy`, if it is not retired.
         let Some(lane) = self.lane.take().filter(|lane| Arc::strong_count(lane) == 2) else { return };
         if let Some(place) = lanes.busy.iter().position(|busy| Arc::ptr_eq(busy, &lane)) {
             lanes.busy.swap_remove(place);

@@ -19,6 +19,10 @@ def host(name, hazard, promise):
     return Check(f"host-{name}", hazard, promise, f"make -s host-{name}")
 
 
+def make(target, hazard, promise):
+    return Check(target, hazard, promise, f"make -s {target}", 600)
+
+
 CHECKS = [
     host(
         "sigpipe",
@@ -58,6 +62,20 @@ CHECKS = [
     host("stopped", "SIGSTOP and SIGCONT", "time passes, and answers that came are read"),
     host("memory-long", "100,000 calls, 20,000 clients, 10,000 threads", "memory and descriptors stay"),
     host("go", "12,000 goroutines, resets, checked pointers", "a Go service lives on"),
+    make(
+        "test-hostile",
+        "servers that mean harm or are broken",
+        "the right status in time, below 64 MB, and the client works on",
+    ),
+    make("misuse", "any function with any argument, four threads", "nothing but statuses, and never the key"),
+    make("misuse-long", "the same, millions of times", "nothing but statuses, and never the key"),
+    make("misuse-sanitized", "the same in a host with AddressSanitizer and UBSan", "nothing is found"),
+    make("misuse-valgrind", "the same under valgrind", "no error, nothing lost"),
+    make("misuse-c-sanitized", "the C wrapper with AddressSanitizer and UBSan", "nothing is found"),
+    make("misuse-models", "the tables of handles and strings, in every order of events", "no order breaks them"),
+    make("misuse-limits", "as many handles as there can be", "refused in words, and usable again"),
+    make("misuse-panics", "a panic inside the library", "a status, nothing printed, and the client works on"),
+    make("test-secrets", "messages, logs, tracebacks in every language", "no key and no password is in them"),
     host("valgrind", "errors and leaks of memory, C", "none"),
     host("valgrind-python", "errors and leaks of memory, Python", "none of the library's"),
 ]
