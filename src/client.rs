@@ -133,6 +133,7 @@ fn drive<T>(
             ));
         }
         if !goes_on {
+            lane.retire();
             return Ok(Ended::Cancelled);
         }
     }

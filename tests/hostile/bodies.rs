@@ -62,6 +62,12 @@ fn heavy() -> Vec<Row> {
         row("half a million numbers", EVERY, BAD_RESPONSE, says(list("0"))),
         row("half a million lists", EVERY, BAD_RESPONSE, says(list("[]"))),
         row("a hundred thousand objects", EVERY, BAD_RESPONSE, says(list(r#"{"":0}"#))),
+        row(
+            "a hundred thousand objects and the key",
+            EVERY,
+            BAD_RESPONSE,
+            says(list(r#"{"":0}"#).replacen("{\"\":0}", &format!("\"{}\"", crate::sandbox::API_KEY), 1)),
+        ),
         row("a hundred thousand lists in lists", EVERY, BAD_RESPONSE, says(list("[[[0]]]"))),
     ]
 }

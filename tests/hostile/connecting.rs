@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
@@ -11,6 +11,7 @@ use crate::behaviour::{
     works_well,
 };
 use crate::folder::Folder;
+use crate::host::Call;
 use crate::script::Step;
 use crate::server::{Server, Transport};
 use crate::tls::Certificate;
@@ -33,7 +34,23 @@ pub fn behaviours() -> Vec<Behaviour> {
     behaviours.push(Behaviour::new("Plain, nobody listens", nobody_listens));
     behaviours.push(Behaviour::new("Plain, never accepts, its queue is full", never_accepts));
     behaviours.push(Behaviour::new("Tls, never accepts, its queue is full", never_accepts_tls));
+    behaviours.push(Behaviour::new("Http2, says nothing, and the progress function gives up", given_up));
     behaviours
+}
+
+fn given_up() -> Result<(), String> {
+    let server = Server::start(Transport::Http2, vec![Step::Hear, Step::Stay]);
+    let folder = Folder::new();
+    let client = client(&server, &folder);
+    let begun = Instant::now();
+    let goes_on = |_, _| begun.elapsed() < Duration::from_millis(100);
+    let call = Call::new().progress(&goes_on);
+    match client.pause_call("abc", &call) {
+        Err(failure) if failure.status == 7 => {}
+        other => return Err(format!("{other:?} in place of a cancelled call")),
+    }
+    server.behave();
+    works_well(&client)
 }
 
 fn nobody_listens() -> Result<(), String> {
