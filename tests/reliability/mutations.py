@@ -65,8 +65,8 @@ MUTATIONS = [
     Mutation(
         "looking at idle connections first",
         "src/transport.rs",
-        "if self.stale.take() {",
-        "if self.stale.take() && false {",
+        "if self.unwatched.take() {",
+        "if self.unwatched.take() && false {",
         abi("keep_alive"),
     ),
     Mutation(
@@ -218,9 +218,9 @@ MUTATIONS = [
     ),
     Mutation(
         "freeing what a handle stood for",
-        "src/ffi/handle.rs",
-        "    drop(object);",
-        "    std::mem::forget(object);",
+        "src/ffi/table.rs",
+        "        drop(object);",
+        "        std::mem::forget(object);",
         "make host-clients",
     ),
 ]
