@@ -105,6 +105,7 @@ static long peak_memory_mb(void) {
 int main(int count, char **arguments) {
     const struct timespec moment = {0, 10 * 1000 * 1000};
     read_arguments(count, arguments);
+    is_alone = settings.threads == 1;
     alarm(DEADLINE_SECONDS);
     prepare_inputs();
     const int descriptors = entries("/proc/self/fd"), threads = entries("/proc/self/task");

@@ -47,10 +47,13 @@ misuse-sanitizer: $(MISUSE_OUT)/overflow
 	@! $< 2>$(MISUSE_OUT)/overflow.err && grep -q "AddressSanitizer: heap-buffer-overflow" $(MISUSE_OUT)/overflow.err
 	@! $< signed 2>$(MISUSE_OUT)/overflow.err && grep -q "signed integer overflow" $(MISUSE_OUT)/overflow.err
 
+# A thread alone frees messages twice too.
 misuse: $(MISUSE_OUT)/misuse
+	@$(call MISUSE_RUN,$<) --steps 100000 --threads 1
 	@$(call MISUSE_RUN,$<) --steps 200000 --threads 4
 
 misuse-long: $(MISUSE_OUT)/misuse
+	@$(call MISUSE_RUN,$<) --steps 1000000 --threads 1
 	@for more in 1 2 3 4 5; do $(call MISUSE_RUN,$<)$$more --steps 3000000 --threads 8 || exit 1; done
 
 misuse-sanitized: $(MISUSE_OUT)/misuse-sanitized misuse-sanitizer
