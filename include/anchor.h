@@ -195,6 +195,8 @@ int32_t anchor_client_new(const char *api_key,
  * @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
  *         given out, cut to 32 bits. Nothing happens then.
  *
+ * Free a string once: its address may be given out again for another string, which a second call would then free.
+ *
  * A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
  * waits. Any thread may call this.
  */

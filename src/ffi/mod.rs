@@ -76,6 +76,8 @@ pub unsafe extern "C" fn anchor_client_new(
 /// @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
 ///         given out, cut to 32 bits. Nothing happens then.
 ///
+/// Free a string once: its address may be given out again for another string, which a second call would then free.
+///
 /// A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
 /// waits. Any thread may call this.
 #[unsafe(no_mangle)]
