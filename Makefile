@@ -109,9 +109,9 @@ HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols 
 LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
 
 HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
-HOST_many = build/host/many SANDBOX_URL 1000 5 131072
+HOST_many = build/host/many SANDBOX_URL 1000 5 16384
 HOST_many-descriptors = build/host/many SANDBOX_URL 1000 5 131072 512
-HOST_stack = build/host/stack 80
+HOST_stack = build/host/stack 80 16
 HOST_memory = build/host/memory 3000 10000 1000
 HOST_memory-long = build/host/memory 100000 20000 10000
 HOST_python-fork = $(PYTHON) tests/host/forks.py 60

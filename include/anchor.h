@@ -16,7 +16,8 @@
  *              one call object serves one call at a time, one options object one thread at a time. The library starts
  *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
  *              all signals blocked.
- * Stack        A call needs up to 96 KB of the calling thread's stack.
+ * Stack        16 KB are enough, on any thread or in any coroutine: where little is left of a stack, what is deep inside a
+ *              call runs on one that is mapped for it. The host's functions run on the host's.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE and SIGXFSZ blocked, while
  *              nothing of the library waits for it. It may make other calls. It must return: no exception, no longjmp.

@@ -11,7 +11,7 @@ use crate::call::{Ended, Running};
 use crate::download::Download;
 use crate::error::{Error, Subject};
 use crate::exchange::Exchange;
-use crate::ffi::fork;
+use crate::ffi::{fork, stack};
 use crate::holds::{Holds, Turn};
 use crate::notices::{Log, Notices};
 use crate::options::Configuration;
@@ -85,9 +85,11 @@ impl Client {
         running.check_cancelled()?;
         let timeout = running.timeout(self.timeout)?;
         let deadline = running.deadline(timeout);
-        let url = self.url(request.path)?;
-        let engine = self.engine.get_or_try_init(|| transport::engine(&self.settings))?;
-        let lane = engine.lane()?;
+        let (url, engine, lane) = stack::roomy(|| {
+            let url = self.url(request.path)?;
+            let engine = self.engine.get_or_try_init(|| transport::engine(&self.settings))?;
+            Ok((url, engine, engine.lane()?))
+        })?;
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
         let exchange = Exchange::new(self, request, url, engine, running, deadline, &notices);
@@ -111,14 +113,13 @@ fn drive<T>(
     let runtime = lane.enter()?;
     let mut work = Box::pin(work);
     loop {
-        if let Some(ended) = lane.run(notices.slice(work.as_mut()))? {
+        if let Some(ended) = stack::roomy(|| lane.run(notices.slice(work.as_mut())))? {
             if !matches!(ended, Ended::Done(_)) {
                 // Its connection may be dead, and HTTP/2 would go on using it.
                 lane.retire();
             }
-            drop(work);
-            drop(runtime);
-            drop(lane);
+            stack::roomy(|| drop((work, runtime)));
+            stack::roomy(|| drop(lane));
             notices.tell_rest();
             return Ok(ended);
         }
@@ -134,6 +135,8 @@ fn drive<T>(
         }
         if !goes_on {
             lane.retire();
+            stack::roomy(|| drop((work, runtime)));
+            stack::roomy(|| drop(lane));
             return Ok(Ended::Cancelled);
         }
     }

@@ -69,6 +69,9 @@ fn panic_error(payload: &(dyn Any + Send)) -> Error {
     if text.contains("can't spawn") {
         return Error::ResourceExhausted("no thread could be started to look up the host name: raise the limit".into());
     }
+    if text.starts_with("mmap failed") {
+        return Error::ResourceExhausted("no memory for a stack: call from a thread with a larger one".into());
+    }
     Error::Internal(text.to_owned())
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod fork;
 pub(crate) mod guard;
 mod handle;
 pub(crate) mod limits;
+pub(crate) mod stack;
 mod table;
 mod text;
 
@@ -63,8 +64,10 @@ pub unsafe extern "C" fn anchor_client_new(
                     true => Options::default(),
                     false => settings::copy(options)?,
                 };
-                let configuration = Configuration::new(text::bytes(api_key), &options)?;
-                handle::insert(Object::Client(Client::new(configuration)))
+                stack::roomy(|| {
+                    let configuration = Configuration::new(text::bytes(api_key), &options)?;
+                    handle::insert(Object::Client(Client::new(configuration)))
+                })
             })
         })
     }
@@ -85,7 +88,7 @@ pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
     // SAFETY: no error pointer is given.
     unsafe {
         guard::network(ptr::null_mut(), || {
-            if object.is_null() || handle::free(object) || text::take_back(object) {
+            if object.is_null() || stack::roomy(|| handle::free(object)) || text::take_back(object) {
                 return Ok(());
             }
             Err(Error::InvalidHandle("object is nothing that this library gave out".into()))

@@ -54,7 +54,7 @@ CHECKS = [
         "every call succeeds: half of the descriptors are the host's",
     ),
     host("clients", "10,000 clients with 256 descriptors", "a client is a key and some numbers"),
-    host("stack", "callers with small stacks", "a call needs less than 96 KB"),
+    host("stack", "threads and coroutines with 16 KB of stack", "every call succeeds"),
     host("storm", "signals all the time", "calls are interrupted, none fails, deadlines hold"),
     host("exits", "the process ends inside calls", "at once, with its own code"),
     host("late", "calls from atexit and key destructors", "success or a status"),
