@@ -1,6 +1,7 @@
 //! One call: its deadline, its cancellation, and what it learnt.
 
 use std::future::{Future, poll_fn};
+use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -33,15 +34,23 @@ pub struct Outcome {
     pub result: Option<String>,
 }
 
+/// The queue that calls complete through, and what tells this one from the others there.
+#[derive(Clone, Copy)]
+pub struct Bound {
+    pub queue: usize,
+    pub tag: u64,
+}
+
 /// What one call needs beyond its arguments. It may serve many calls, one at a time.
 pub struct Call {
     timeout_ms: AtomicU64,
     max_retries: AtomicU64,
     cancelled: AtomicBool,
     wake: PerProcess<Notify>,
-    /// Whoever sets this is alone with the two fields below.
+    /// Whoever sets this is alone with the three fields below.
     in_use: AtomicBool,
     progress: Mutex<Option<Arc<Progress>>>,
+    queue: Mutex<Option<Bound>>,
     outcome: Mutex<Outcome>,
     /// Bytes of the answer so far, and in total or 0.
     done: AtomicU64,
@@ -57,6 +66,7 @@ impl Call {
             wake: PerProcess::new(),
             in_use: AtomicBool::new(false),
             progress: Mutex::default(),
+            queue: Mutex::default(),
             outcome: Mutex::default(),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
@@ -92,6 +102,16 @@ impl Call {
         self.alone(|| self.progress.try_lock().ok().map(|mut place| *place = progress))?
     }
 
+    /// Has the calls to come complete through a queue; `None` while one is under way.
+    pub fn set_queue(&self, bound: Option<Bound>) -> Option<()> {
+        self.alone(|| self.queue.try_lock().ok().map(|mut place| *place = bound))?
+    }
+
+    /// Where a call completes that begins now; one that is under way cannot begin anyhow.
+    pub fn queue(&self) -> Option<Bound> {
+        self.alone(|| self.queue.try_lock().ok().and_then(|bound| *bound))?
+    }
+
     fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
         if self.in_use.swap(true, Ordering::Acquire) {
             return None;
@@ -111,6 +131,16 @@ impl Call {
         running.transferred(0, 0);
         Ok(running)
     }
+
+    /// Goes on with a call that was handed over, without ending it: that is for `release` to do.
+    pub fn taken_over(&self, begun: Instant) -> ManuallyDrop<Running<'_>> {
+        ManuallyDrop::new(Running { call: self, begun })
+    }
+
+    /// Ends a call that was handed over: the next one may begin.
+    pub fn release(&self) {
+        self.in_use.store(false, Ordering::Release);
+    }
 }
 
 /// A call under way.
@@ -127,6 +157,11 @@ pub enum Ended<T> {
 }
 
 impl Running<'_> {
+    /// For the thread that goes on with the call; it began then.
+    pub fn hand_over(self) -> Instant {
+        ManuallyDrop::new(self).begun
+    }
+
     /// Notes what was learnt.
     pub fn record(&self, note: impl FnOnce(&mut Outcome)) {
         // Whoever set `in_use` is alone with the outcome, so this never fails.
@@ -199,6 +234,6 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.call.in_use.store(false, Ordering::Release);
+        self.call.release();
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
+use tokio::time::Instant;
 
 use crate::call::{Ended, Running};
 use crate::download::Download;
@@ -32,10 +33,10 @@ pub struct Client {
 }
 
 /// What is asked of the API.
-pub struct Request<'a> {
+pub struct Request {
     pub method: Method,
     /// Percent-encoded, from the first slash.
-    pub path: &'a str,
+    pub path: String,
     /// JSON text.
     pub body: Option<String>,
     pub subject: Subject,
@@ -43,8 +44,10 @@ pub struct Request<'a> {
     pub turn: Option<Turn>,
     /// Whether it may be sent again when it is not known what became of it.
     pub repeatable: bool,
+    /// Whether the answer must be JSON for the caller to read.
+    pub lists: bool,
     /// Where the answer goes if it is a video and no JSON.
-    pub download: Option<&'a Download>,
+    pub download: Option<Download>,
 }
 
 impl Client {
@@ -77,29 +80,61 @@ impl Client {
         }
     }
 
-    /// Sends the request and, within the call's time, its retries.
-    pub fn send(&self, request: &Request<'_>, running: &Running<'_>) -> Result<(), Error> {
-        if request.turn == Some(Turn::End) && !self.holds.end(request.subject.name())? {
-            return Ok(());
-        }
-        running.check_cancelled()?;
-        let timeout = running.timeout(self.timeout)?;
-        let deadline = running.deadline(timeout);
+    /// Sends the request and, within the call's time, its retries: on this thread.
+    pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<(), Error> {
+        let Some((timeout, deadline)) = self.begin(request, running)? else { return Ok(()) };
         let (url, engine, lane) = stack::roomy(|| {
-            let url = self.url(request.path)?;
-            let engine = self.engine.get_or_try_init(|| transport::engine(&self.settings))?;
+            let (url, engine) = (self.url(&request.path)?, self.engine()?);
             Ok((url, engine, engine.lane()?))
         })?;
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
         let exchange = Exchange::new(self, request, url, engine, running, deadline, &notices);
-        match drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))? {
-            Ended::Done(result) => result,
-            Ended::Cancelled => Err(Error::Cancelled(exchange.given_up("cancelled"))),
-            Ended::TimedOut => {
-                Err(Error::Timeout(exchange.given_up(&format!("no answer within {} ms", timeout.as_millis()))))
-            }
+        let ended = drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))?;
+        exchange.verdict(ended, timeout)
+    }
+
+    /// As `send`, on a thread that many calls share: with the HTTP client that is there for the engine. The log's lines
+    /// wait in `notices`. The second value tells whether the connection may be dead.
+    pub async fn send_beside(
+        &self,
+        request: &Request,
+        running: &Running<'_>,
+        notices: &Notices<'_>,
+        http_of: impl FnOnce(&Arc<Engine>) -> Result<reqwest::Client, Error>,
+    ) -> (Result<(), Error>, bool) {
+        let prepared = || {
+            let Some(times) = self.begin(request, running)? else { return Ok(None) };
+            let engine = self.engine()?;
+            Ok(Some((times, self.url(&request.path)?, engine, http_of(engine)?)))
+        };
+        let ((timeout, deadline), url, engine, http) = match prepared() {
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => return (Ok(()), false),
+            Err(error) => return (Err(error), false),
+        };
+        let exchange = Exchange::new(self, request, url, engine, running, deadline, notices);
+        let ended = running.watch(deadline, exchange.in_turn(http)).await;
+        let stuck = !matches!(ended, Ended::Done(_));
+        (exchange.verdict(ended, timeout), stuck)
+    }
+
+    pub fn log(&self) -> Option<&Arc<Log>> {
+        self.log.as_ref()
+    }
+
+    /// How long the call may take and until when; `None` if there is nothing to send.
+    fn begin(&self, request: &Request, running: &Running<'_>) -> Result<Option<(Duration, Instant)>, Error> {
+        if request.turn == Some(Turn::End) && !self.holds.end(request.subject.name())? {
+            return Ok(None);
         }
+        running.check_cancelled()?;
+        let timeout = running.timeout(self.timeout)?;
+        Ok(Some((timeout, running.deadline(timeout))))
+    }
+
+    fn engine(&self) -> Result<&Arc<Engine>, Error> {
+        self.engine.get_or_try_init(|| transport::engine(&self.settings))
     }
 }
 

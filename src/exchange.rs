@@ -1,14 +1,14 @@
 //! One request, attempted until it has a checked answer.
 
 use std::cell::{Cell, RefCell};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
 use crate::answer::{self, Body};
-use crate::call::Running;
+use crate::call::{Ended, Running};
 use crate::cause;
 use crate::client::{Client, Request};
 use crate::download::{Download, Stopped};
@@ -22,7 +22,7 @@ const REQUEST_ID_HEADER: &str = "x-request-id";
 /// One request on its way.
 pub struct Exchange<'a> {
     client: &'a Client,
-    request: &'a Request<'a>,
+    request: &'a Request,
     url: Url,
     engine: &'a Engine,
     running: &'a Running<'a>,
@@ -37,7 +37,7 @@ pub struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     pub fn new(
         client: &'a Client,
-        request: &'a Request<'a>,
+        request: &'a Request,
         url: Url,
         engine: &'a Engine,
         running: &'a Running<'a>,
@@ -94,7 +94,7 @@ impl<'a> Exchange<'a> {
             // Without it strict proxies answer 411.
             message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if let Some(download) = self.request.download {
+        if let Some(download) = &self.request.download {
             download.ask(message.headers_mut());
         }
         let answered = match http.execute(message).await {
@@ -115,7 +115,7 @@ impl<'a> Exchange<'a> {
             outcome.request_id = id.map(|id| answer::hidden(id, self.key()));
             outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
         });
-        if let Some(download) = self.request.download {
+        if let Some(download) = &self.request.download {
             if status.is_success() {
                 return self.downloaded(download, response).await;
             }
@@ -173,8 +173,27 @@ impl<'a> Exchange<'a> {
         format!("{} {} attempt {attempt}, {milliseconds} ms: {what}", self.request.method, self.request.path)
     }
 
+    /// What the call comes to.
+    pub fn verdict(&self, ended: Ended<Result<(), Error>>, timeout: Duration) -> Result<(), Error> {
+        let result = match ended {
+            Ended::Done(result) => result,
+            Ended::Cancelled => Err(Error::Cancelled(self.given_up("cancelled"))),
+            Ended::TimedOut => {
+                Err(Error::Timeout(self.given_up(&format!("no answer within {} ms", timeout.as_millis()))))
+            }
+        };
+        let subject = &self.request.subject;
+        match (result, &self.request.download) {
+            (Err(error), Some(download)) => Err(error.with_kept(download.kept())),
+            (Ok(()), _) if self.request.lists && !self.running.has_result() => {
+                Err(Error::BadResponse(format!("no list came for {subject}; do not take it for an empty one")))
+            }
+            (result, _) => result,
+        }
+    }
+
     /// The message of a call that was ended from outside; it is the last thing that its log tells.
-    pub fn given_up(&self, what: &str) -> String {
+    fn given_up(&self, what: &str) -> String {
         let before = match self.last.borrow().as_ref() {
             Some(error) => format!(" (the attempt before: {})", error.message()),
             None => String::new(),

@@ -23,6 +23,7 @@ mod client;
 #[cfg(feature = "command")]
 pub mod command;
 mod download;
+mod driver;
 mod error;
 mod exchange;
 #[allow(unsafe_code)]
@@ -37,6 +38,7 @@ mod notices;
 mod options;
 mod part_file;
 mod process;
+mod queue;
 mod recordings;
 mod request;
 mod retry;

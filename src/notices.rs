@@ -37,13 +37,21 @@ pub struct Notices<'a> {
     progress: Option<Arc<Progress>>,
     log: Option<Arc<Log>>,
     waiting: RefCell<VecDeque<Notice>>,
+    /// Whether the host hears of it only when the call is over, as its thread does not do the work.
+    later: bool,
     /// The progress that was told last.
     last: Cell<(u64, u64)>,
 }
 
 impl<'a> Notices<'a> {
     pub fn new(running: &'a Running<'a>, log: Option<Arc<Log>>) -> Self {
-        Self { running, progress: running.progress(), log, waiting: RefCell::default(), last: Cell::default() }
+        let progress = running.progress();
+        Self { running, progress, log, waiting: RefCell::default(), later: false, last: Cell::default() }
+    }
+
+    /// For a call whose log lines wait until `lines` asks for them.
+    pub fn kept(running: &'a Running<'a>, log: Option<Arc<Log>>) -> Self {
+        Self { progress: None, later: true, ..Self::new(running, log) }
     }
 
     /// Notes how much of the answer has come, and ends the slice if anyone listens.
@@ -63,7 +71,9 @@ impl<'a> Notices<'a> {
 
     async fn push(&self, notice: Notice) {
         self.waiting.borrow_mut().push_back(notice);
-        tokio::task::yield_now().await;
+        if !self.later {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A slice of the work: its result, or nothing when it is time to tell.
@@ -112,9 +122,20 @@ impl<'a> Notices<'a> {
 
     /// Tells the log at once: only between two slices.
     pub fn tell_log(&self, level: i32, line: impl FnOnce() -> String) {
-        if let Some(log) = &self.log {
-            log(level, &line());
+        match &self.log {
+            Some(_) if self.later => self.waiting.borrow_mut().push_back(Notice::Log { level, line: line() }),
+            Some(log) => log(level, &line()),
+            None => {}
         }
+    }
+
+    /// The lines that a log has not been told.
+    pub fn lines(&self) -> Vec<(i32, String)> {
+        let line = |notice| match notice {
+            Notice::Log { level, line } => Some((level, line)),
+            Notice::Progress { .. } => None,
+        };
+        self.waiting.take().into_iter().filter_map(line).collect()
     }
 
     fn next(&self) -> Option<Notice> {

@@ -3,7 +3,6 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 
-use crate::call::Running;
 use crate::client::{Client, Request};
 use crate::download::Download;
 use crate::error::{Error, Subject};
@@ -15,80 +14,58 @@ const MAX_ID_BYTES: usize = 256;
 pub const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Pauses the recording of a session.
-///
-/// Pausing and resuming set a state: paused twice is paused. So they may be repeated after an unknown outcome.
-pub fn pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
-    change(client, session_id, running, "pause", None)
+pub fn pause(session_id: &[u8]) -> Result<Request, Error> {
+    change(session_id, "pause", None)
 }
 
 /// Resumes the recording of a session.
-pub fn resume(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
-    change(client, session_id, running, "resume", None)
+pub fn resume(session_id: &[u8]) -> Result<Request, Error> {
+    change(session_id, "resume", None)
 }
 
-/// Pauses the recording unless a hold of this client has done so already.
-pub fn begin_pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
-    change(client, session_id, running, "pause", Some(Turn::Begin))
+/// Pauses the recording unless a hold of the client has done so already.
+pub fn begin_pause(session_id: &[u8]) -> Result<Request, Error> {
+    change(session_id, "pause", Some(Turn::Begin))
 }
 
 /// Resumes the recording if this ends the last hold.
-pub fn end_pause(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
-    change(client, session_id, running, "resume", Some(Turn::End))
+pub fn end_pause(session_id: &[u8]) -> Result<Request, Error> {
+    change(session_id, "resume", Some(Turn::End))
 }
 
-fn change(
-    client: &Client,
-    session_id: &[u8],
-    running: &Running<'_>,
-    verb: &str,
-    turn: Option<Turn>,
-) -> Result<(), Error> {
+fn change(session_id: &[u8], verb: &str, turn: Option<Turn>) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let path = format!("{}/{verb}", recordings_of(session));
-    client.send(&Request { turn, ..about(session, Method::POST, &path) }, running)
+    Ok(Request { turn, ..about(session, Method::POST, path) })
 }
 
 /// Lists the recordings of a session: the JSON text is the call's result.
-pub fn list(client: &Client, session_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+pub fn list(session_id: &[u8]) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let path = recordings_of(session);
-    client.send(&about(session, Method::GET, &path), running)?;
-    match running.has_result() {
-        true => Ok(()),
-        false => {
-            Err(Error::BadResponse(format!("no list came for session {session:?}; do not take it for an empty one")))
-        }
-    }
+    Ok(Request { lists: true, ..about(session, Method::GET, path) })
 }
 
 /// Deletes one recording. A second deletion would fail with 404 although the first one worked, so it is repeated only
 /// if nothing was sent.
-pub fn delete(client: &Client, session_id: &[u8], recording_id: &[u8], running: &Running<'_>) -> Result<(), Error> {
+pub fn delete(session_id: &[u8], recording_id: &[u8]) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let recording = checked_id("recording_id", recording_id)?;
     let path = format!("{}/{}", recordings_of(session), utf8_percent_encode(recording, SEGMENT));
-    client.send(&Request { repeatable: false, ..about(session, Method::DELETE, &path) }, running)
+    Ok(Request { repeatable: false, ..about(session, Method::DELETE, path) })
 }
 
 /// Downloads the primary recording to a file, which has its name only when it is whole.
-pub fn download(client: &Client, session_id: &[u8], file: &[u8], running: &Running<'_>) -> Result<(), Error> {
+pub fn download(client: &Client, session_id: &[u8], file: &[u8]) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let path = format!("{}/primary/fetch", recordings_of(session));
     let download = Download::new(options::utf8("file", file)?, &client.text_url(&path))?;
-    let request = Request { download: Some(&download), ..about(session, Method::GET, &path) };
-    client.send(&request, running).map_err(|error| error.with_kept(download.kept()))
+    Ok(Request { download: Some(download), ..about(session, Method::GET, path) })
 }
 
-fn about<'a>(session: &str, method: Method, path: &'a str) -> Request<'a> {
-    Request {
-        method,
-        path,
-        body: None,
-        subject: Subject::Session(session.into()),
-        turn: None,
-        repeatable: true,
-        download: None,
-    }
+fn about(session: &str, method: Method, path: String) -> Request {
+    let subject = Subject::Session(session.into());
+    Request { method, path, body: None, subject, turn: None, repeatable: true, lists: false, download: None }
 }
 
 pub fn recordings_of(session: &str) -> String {

@@ -2,29 +2,20 @@
 
 use reqwest::Method;
 
-use crate::call::Running;
-use crate::client::{Client, Request};
+use crate::client::Request;
 use crate::error::{Error, Subject};
 use crate::options;
 
 /// Asks for `path` below the base URL, never elsewhere.
 ///
 /// What may have taken effect is sent again only if HTTP says that a second time changes nothing: GET and PUT.
-pub fn send(
-    client: &Client,
-    method: &[u8],
-    path: &[u8],
-    body: Option<&[u8]>,
-    running: &Running<'_>,
-) -> Result<(), Error> {
+pub fn any(method: &[u8], path: &[u8], body: Option<&[u8]>) -> Result<Request, Error> {
     let method = checked_method(method)?;
-    let path = checked_path(path)?;
+    let path = checked_path(path)?.to_owned();
     let body = body.map(checked_body).transpose()?;
     let repeatable = matches!(method, Method::GET | Method::PUT);
-    client.send(
-        &Request { method, path, body, subject: Subject::Path(path.into()), turn: None, repeatable, download: None },
-        running,
-    )
+    let subject = Subject::Path(path.clone());
+    Ok(Request { method, path, body, subject, turn: None, repeatable, lists: false, download: None })
 }
 
 fn checked_method(bytes: &[u8]) -> Result<Method, Error> {

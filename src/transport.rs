@@ -145,23 +145,21 @@ impl Engine {
     }
 
     fn new_lane(&self) -> Result<Lane, Error> {
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .max_blocking_threads(MAX_RESOLVER_THREADS)
-            .thread_keep_alive(RESOLVER_THREAD_LIFETIME)
-            .thread_name("anchor-resolver")
-            .on_thread_start(guard::quiet_thread)
-            .build()
-            .map_err(|reason| {
-                Error::ResourceExhausted(cause::exhausted("no descriptor for another connection", &reason))
-            })?;
+        Ok(Lane { runtime: Some(runtime()?), http: self.new_http(MAX_IDLE_CONNECTIONS)? })
+    }
+
+    /// An HTTP client for calls beside each other on one thread, which keeps as many connections as they needed.
+    pub fn shared_http(&self) -> Result<reqwest::Client, Error> {
+        self.new_http(self.bounds.places)
+    }
+
+    fn new_http(&self, idle_connections: usize) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
+            .pool_max_idle_per_host(idle_connections)
             .no_proxy();
         if let Some(proxy) = &self.settings.proxy {
             let mut rule = reqwest::Proxy::all(&proxy.url).map_err(internal)?;
@@ -170,8 +168,21 @@ impl Engine {
             }
             builder = builder.proxy(rule);
         }
-        Ok(Lane { http: builder.build().map_err(internal)?, runtime: Some(runtime) })
+        builder.build().map_err(internal)
     }
+}
+
+/// A runtime that works while a thread drives it.
+pub fn runtime() -> Result<Runtime, Error> {
+    Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(MAX_RESOLVER_THREADS)
+        .thread_keep_alive(RESOLVER_THREAD_LIFETIME)
+        .thread_name("anchor-resolver")
+        .on_thread_start(guard::quiet_thread)
+        .build()
+        .map_err(|reason| Error::ResourceExhausted(cause::exhausted("no descriptor for another connection", &reason)))
 }
 
 impl Lanes {

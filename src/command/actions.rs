@@ -12,8 +12,7 @@ use super::end::End;
 use super::failure::Failure;
 use super::signals::Signals;
 use super::table;
-use crate::call::Running;
-use crate::client::Client;
+use crate::client::{Client, Request};
 use crate::error::Error;
 use crate::{cause, recordings, request};
 
@@ -24,30 +23,26 @@ pub struct Actions<'a> {
 
 impl Actions<'_> {
     pub fn pause(&self, session: &str) -> Result<(), Failure> {
-        self.change(&format!("paused: {session:?}"), |client, running| {
-            recordings::pause(client, session.as_bytes(), running)
-        })
+        self.change(&format!("paused: {session:?}"), |_| recordings::pause(session.as_bytes()))
     }
 
     pub fn resume(&self, session: &str) -> Result<(), Failure> {
-        self.change(&format!("resumed: {session:?}"), |client, running| {
-            recordings::resume(client, session.as_bytes(), running)
-        })
+        self.change(&format!("resumed: {session:?}"), |_| recordings::resume(session.as_bytes()))
     }
 
     pub fn delete(&self, session: &str, recording: &str) -> Result<(), Failure> {
-        self.change(&format!("deleted: {recording:?} of {session:?}"), |client, running| {
-            recordings::delete(client, session.as_bytes(), recording.as_bytes(), running)
+        self.change(&format!("deleted: {recording:?} of {session:?}"), |_| {
+            recordings::delete(session.as_bytes(), recording.as_bytes())
         })
     }
 
-    fn change(&self, text: &str, ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>) -> Result<(), Failure> {
+    fn change(&self, text: &str, ask: impl FnOnce(&Client) -> Result<Request, Error>) -> Result<(), Failure> {
         let answer = self.api.call(None, ask)?;
         self.console.tell(text, answer.json())
     }
 
     pub fn list(&self, session: &str) -> Result<(), Failure> {
-        let answer = self.api.call(None, |client, running| recordings::list(client, session.as_bytes(), running))?;
+        let answer = self.api.call(None, |_| recordings::list(session.as_bytes()))?;
         match table::of_recordings(answer.json()) {
             Ok(table) => self.console.tell(&table, answer.json()),
             Err(error) => Err(Failure::of_call(&error, answer.outcome)),
@@ -65,9 +60,7 @@ impl Actions<'_> {
             given => given.map(str::to_owned),
         };
         let body = body.as_deref().map(str::as_bytes);
-        let answer = self
-            .api
-            .call(None, |client, running| request::send(client, method.as_bytes(), path.as_bytes(), body, running))?;
+        let answer = self.api.call(None, |_| request::any(method.as_bytes(), path.as_bytes(), body))?;
         self.console.tell(answer.outcome.result.as_deref().unwrap_or_default(), answer.json())
     }
 
@@ -79,9 +72,9 @@ impl Actions<'_> {
             show(done, total);
             caught.received().is_empty()
         };
-        let answer = self.api.call(Some(Arc::new(progress)), |client, running| {
-            recordings::download(client, session.as_bytes(), file.as_bytes(), running)
-        });
+        let answer = self
+            .api
+            .call(Some(Arc::new(progress)), |client| recordings::download(client, session.as_bytes(), file.as_bytes()));
         match (answer, signals.received().first()) {
             (Ok(answer), _) => {
                 let text = format!("downloaded: {file:?}, {}", HumanBytes(answer.bytes));

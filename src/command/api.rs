@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::arguments::Settings;
 use super::failure::Failure;
-use crate::call::{Call, Outcome, Running};
-use crate::client::Client;
+use crate::call::{Call, Outcome};
+use crate::client::{Client, Request};
 use crate::error::Error;
 use crate::ffi::guard::{self, WriteSignalsBlocked};
 use crate::notices::{Log, Progress};
@@ -46,13 +46,13 @@ impl Api {
     pub fn call(
         &self,
         progress: Option<Arc<Progress>>,
-        ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>,
+        ask: impl FnOnce(&Client) -> Result<Request, Error>,
     ) -> Result<Answer, Failure> {
         let call = Call::new();
         call.set_progress(progress);
         let result = {
             let _signals = WriteSignalsBlocked::new();
-            guard::caught(|| ask(&self.client, &call.begin()?)).unwrap_or_else(Err)
+            guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?)).unwrap_or_else(Err)
         };
         let outcome = call.outcome().unwrap_or_default();
         match result {

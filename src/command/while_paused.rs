@@ -40,7 +40,7 @@ impl Pause<'_> {
         let signals = Arc::clone(&self.signals);
         let quiet = move |_, _| signals.received().is_empty();
         let session = self.session.as_bytes();
-        match self.api.call(Some(Arc::new(quiet)), |client, running| recordings::pause(client, session, running)) {
+        match self.api.call(Some(Arc::new(quiet)), |_| recordings::pause(session)) {
             Ok(_) => Ok(()),
             Err(failure) => Err(failure.ending(self.signalled(0).unwrap_or(end::NOT_PAUSED))),
         }
@@ -77,7 +77,7 @@ impl Pause<'_> {
         let signals = Arc::clone(&self.signals);
         let goes_on = move |_, _| !signals.received().iter().skip(signals_before.max(1)).any(|it| *it == SIGINT);
         let session = self.session.as_bytes();
-        self.api.call(Some(Arc::new(goes_on)), |client, running| recordings::resume(client, session, running))?;
+        self.api.call(Some(Arc::new(goes_on)), |_| recordings::resume(session))?;
         Ok(())
     }
 

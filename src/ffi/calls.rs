@@ -193,7 +193,7 @@ unsafe fn read<T: Copy>(call: *const anchor_call, out: *mut T, none: T, part: im
     })
 }
 
-fn under_way() -> Error {
+pub(super) fn under_way() -> Error {
     Error::argument("call", "is under way: come back when it has returned")
 }
 

@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::{anchor_call, anchor_client, guard, handle, text};
-use crate::call::{Call, Running};
-use crate::client::Client;
+use super::{anchor_call, anchor_client, guard, handle, queues, text};
+use crate::call::Call;
+use crate::client::{Client, Request};
 use crate::error::Error;
 use crate::{recordings, request};
 
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn anchor_pause_recording(
     error: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
-    unsafe { endpoint(client, session_id, call, error, recordings::pause) }
+    unsafe { endpoint(client, session_id, call, error, |_, session| recordings::pause(session)) }
 }
 
 /// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn anchor_resume_recording(
     error: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
-    unsafe { endpoint(client, session_id, call, error, recordings::resume) }
+    unsafe { endpoint(client, session_id, call, error, |_, session| recordings::resume(session)) }
 }
 
 /// Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn anchor_pause_begin(
     error: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
-    unsafe { endpoint(client, session_id, call, error, recordings::begin_pause) }
+    unsafe { endpoint(client, session_id, call, error, |_, session| recordings::begin_pause(session)) }
 }
 
 /// Ends what anchor_pause_begin began. The hold is over even if resuming fails or is cancelled; anchor_resume_recording
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn anchor_pause_end(
     error: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
-    unsafe { endpoint(client, session_id, call, error, recordings::end_pause) }
+    unsafe { endpoint(client, session_id, call, error, |_, session| recordings::end_pause(session)) }
 }
 
 /// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
@@ -114,9 +114,9 @@ pub unsafe extern "C" fn anchor_list_recordings(
     call: *mut anchor_call,
     error: *mut *mut c_char,
 ) -> i32 {
-    let list = |client: &Client, session: &[u8], running: &Running<'_>| match call.is_null() {
+    let list = |_: &Client, session: &[u8]| match call.is_null() {
         true => Err(Error::argument("call", "is NULL: the list comes through it, see anchor_call_result")),
-        false => recordings::list(client, session, running),
+        false => recordings::list(session),
     };
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
     unsafe { endpoint(client, session_id, call, error, list) }
@@ -140,11 +140,11 @@ pub unsafe extern "C" fn anchor_delete_recording(
     call: *mut anchor_call,
     error: *mut *mut c_char,
 ) -> i32 {
-    let delete = |client: &Client, session: &[u8], running: &Running<'_>| {
+    let delete = |_: &Client, session: &[u8]| {
         // SAFETY: the caller promises that `recording_id` is NULL or a string.
         let recording = unsafe { text::bytes(recording_id) }
             .ok_or_else(|| Error::argument("recording_id", r#"is NULL: pass an id from the list, or "primary""#))?;
-        recordings::delete(client, session, recording, running)
+        recordings::delete(session, recording)
     };
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
     unsafe { endpoint(client, session_id, call, error, delete) }
@@ -175,11 +175,11 @@ pub unsafe extern "C" fn anchor_download_recording(
     call: *mut anchor_call,
     error: *mut *mut c_char,
 ) -> i32 {
-    let download = |client: &Client, session: &[u8], running: &Running<'_>| {
+    let download = |client: &Client, session: &[u8]| {
         // SAFETY: the caller promises that `file` is NULL or a string.
         let file = unsafe { text::bytes(file) }
             .ok_or_else(|| Error::argument("file", r#"is NULL: pass a path such as "video.mp4""#))?;
-        recordings::download(client, session, file, running)
+        recordings::download(client, session, file)
     };
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
     unsafe { endpoint(client, session_id, call, error, download) }
@@ -207,34 +207,34 @@ pub unsafe extern "C" fn anchor_request(
     call: *mut anchor_call,
     error: *mut *mut c_char,
 ) -> i32 {
-    let send = |client: &Client, running: &Running<'_>| {
+    let any = |_: &Client| {
         // SAFETY: the caller promises that each is NULL or a string.
         let (method, path, body) = unsafe { (text::bytes(method), text::bytes(path), text::bytes(body)) };
         let method = method.ok_or_else(|| Error::argument("method", r#"is NULL: pass "GET" or another"#))?;
         let path = path.ok_or_else(|| Error::argument("path", r#"is NULL: pass one such as "/v1/sessions""#))?;
-        request::send(client, method, path, body, running)
+        request::any(method, path, body)
     };
     // SAFETY: the caller promises that `error` is NULL or may be written.
-    unsafe { asking(client, call, error, send) }
+    unsafe { asking(client, call, error, any) }
 }
 
-/// What every endpoint of a session does with its arguments.
+/// What every function about a session does.
 ///
 /// # Safety
 ///
-/// `session_id` is NULL or a string, `error` is NULL or may be written.
+/// `session_id` is NULL or a string; `error` is NULL or may be written.
 unsafe fn endpoint(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
     error: *mut *mut c_char,
-    ask: impl FnOnce(&Client, &[u8], &Running<'_>) -> Result<(), Error>,
+    ask: impl FnOnce(&Client, &[u8]) -> Result<Request, Error>,
 ) -> i32 {
-    let ask = |client: &Client, running: &Running<'_>| {
+    let ask = |client: &Client| {
         // SAFETY: the caller's promise about `session_id` is the one that `bytes` asks for.
         let session = unsafe { text::bytes(session_id) }
             .ok_or_else(|| Error::argument("session_id", "is NULL: pass the id of a running session"))?;
-        ask(client, session, running)
+        ask(client, session)
     };
     // SAFETY: the caller's promise about `error` is the one that `asking` asks for.
     unsafe { asking(client, call, error, ask) }
@@ -249,17 +249,33 @@ unsafe fn asking(
     client: *mut anchor_client,
     call: *mut anchor_call,
     error: *mut *mut c_char,
-    ask: impl FnOnce(&Client, &Running<'_>) -> Result<(), Error>,
+    ask: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> i32 {
-    let with = |call: &Call| {
-        let running = call.begin()?;
-        ask(&*handle::find::<Client, _>(client, "client")?, &running)
-    };
     // SAFETY: the caller's promise about `error` is the one that `network` asks for.
     unsafe {
-        guard::network(error, || match call.is_null() {
-            true => with(&Call::new()),
-            false => with(&*handle::find::<Call, _>(call, "call")?),
+        guard::network(error, || {
+            if call.is_null() {
+                return block(client, &Call::new(), ask);
+            }
+            let call = handle::find::<Call, _>(call, "call")?;
+            match call.queue() {
+                None => block(client, &call, ask),
+                Some(bound) => {
+                    let client = handle::find::<Client, _>(client, "client")?;
+                    queues::submit(bound, client, call, ask)
+                }
+            }
         })
     }
+}
+
+/// A call that is over when this returns.
+fn block(
+    client: *mut anchor_client,
+    call: &Call,
+    ask: impl FnOnce(&Client) -> Result<Request, Error>,
+) -> Result<(), Error> {
+    let running = call.begin()?;
+    let client = handle::find::<Client, _>(client, "client")?;
+    client.send(&ask(&client)?, &running)
 }

@@ -93,12 +93,18 @@ fn silence_panics() {
     }
 }
 
-/// For threads that the runtime starts to look up names: the host's signal handlers must not run on them.
+/// For threads that the library starts: the host's signal handlers must not run on them, and no panic is printed.
 pub fn quiet_thread() {
     QUIET.set(true);
-    let mut all = MaybeUninit::uninit();
-    // SAFETY: sigfillset initialises the set; sigdelset and pthread_sigmask then only read and change it. The signals
-    // of the thread's own faults stay open, as a blocked one would end the process without its handler.
+    block_signals();
+}
+
+/// Blocks every signal but those of the thread's own faults, as a blocked one would end the process without its
+/// handler. Returns the mask that was there before.
+fn block_signals() -> libc::sigset_t {
+    let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: sigfillset initialises the set, sigdelset and pthread_sigmask then only read and change it, and the latter
+    // initialises `before`; it fails only for a wrong first argument.
     unsafe {
         libc::sigfillset(all.as_mut_ptr());
         for fault in
@@ -106,7 +112,26 @@ pub fn quiet_thread() {
         {
             libc::sigdelset(all.as_mut_ptr(), fault);
         }
-        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), before.as_mut_ptr());
+        before.assume_init()
+    }
+}
+
+/// While a thread is started, which begins with the mask of this one: not even its first instructions run a handler.
+pub struct SignalsBlocked {
+    before: libc::sigset_t,
+}
+
+impl SignalsBlocked {
+    pub fn new() -> Self {
+        Self { before: block_signals() }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the set is initialised, and no old one is asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut()) };
     }
 }
 

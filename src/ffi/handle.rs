@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::options::Options;
+use crate::queue::Queue;
 
 /// What a handle can stand for.
 pub enum Object {
@@ -18,6 +19,7 @@ pub enum Object {
     /// Setters take the lock only if it is free; a second thread is told so.
     Options(Mutex<Options>),
     Call(Call),
+    Queue(Queue),
 }
 
 /// A kind of object and how messages call it.
@@ -42,6 +44,7 @@ macro_rules! kind {
 kind!(Client, Client, "anchor_client");
 kind!(Mutex<Options>, Options, "anchor_options");
 kind!(Call, Call, "anchor_call");
+kind!(Queue, Queue, "anchor_queue");
 
 static TABLE: Table<Object> =
     Table { segments: [const { OnceBox::new() }; SEGMENTS], used: AtomicU32::new(0), unused: AtomicU64::new(0) };
@@ -69,6 +72,9 @@ pub fn find<K: Kind, T>(handle: *const T, name: &str) -> Result<InUse<K>, Error>
 
 /// Frees what a handle stands for; false if it stands for nothing. Calls that are using it finish first.
 pub fn free<T>(handle: *mut T) -> bool {
+    if let Some(queue) = TABLE.find(handle as u64, Queue::of) {
+        queue.close();
+    }
     TABLE.free(handle as u64)
 }
 

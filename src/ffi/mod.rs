@@ -6,8 +6,9 @@ mod addresses;
 mod basis;
 pub(crate) mod fork;
 pub(crate) mod guard;
-mod handle;
+pub(crate) mod handle;
 pub(crate) mod limits;
+pub(crate) mod readiness;
 pub(crate) mod stack;
 mod table;
 mod text;
@@ -16,10 +17,12 @@ mod text;
 mod endpoints;
 
 mod calls;
+mod queues;
 mod settings;
 
 pub use calls::*;
 pub use endpoints::*;
+pub use queues::*;
 pub use settings::*;
 
 use std::ffi::{c_char, c_void};

@@ -169,6 +169,10 @@ pub struct InUse<'t, T, P> {
     part: NonNull<P>,
 }
 
+// SAFETY: the pointer is a shared reference to a part of an object that all threads may use at once, and whichever
+// thread drops the last use may drop the object.
+unsafe impl<T: Send + Sync, P: Sync> Send for InUse<'_, T, P> {}
+
 impl<T, P> Deref for InUse<'_, T, P> {
     type Target = P;
 

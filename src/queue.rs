@@ -1,0 +1,182 @@
+//! Calls that complete later: any number at once, on one thread for each queue.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::call::Call;
+use crate::client::{Client, Request};
+use crate::driver::{self, Job};
+use crate::error::Error;
+use crate::ffi::handle::InUse;
+use crate::ffi::readiness::Readiness;
+use crate::notices::Log;
+use crate::process::PerProcess;
+
+/// Where calls complete.
+pub struct Queue {
+    capacity: usize,
+    /// A forked child begins with an empty one: the thread that works for its parent is not there.
+    state: PerProcess<State>,
+}
+
+struct State {
+    completions: Arc<Completions>,
+    /// The way to the thread that does the work, which the first call starts; it ends when this is gone.
+    jobs: Mutex<Option<UnboundedSender<Job>>>,
+}
+
+/// What is complete and not yet taken.
+pub struct Completions {
+    list: Mutex<List>,
+    arrival: Condvar,
+    readiness: Readiness,
+    /// Calls that are under way or complete, and not yet taken.
+    calls: AtomicUsize,
+}
+
+#[derive(Default)]
+struct List {
+    waiting: VecDeque<Completion>,
+    closed: bool,
+}
+
+/// How a call ended.
+pub struct Completion {
+    pub tag: u64,
+    pub result: Result<(), Error>,
+    pub log: Option<Arc<Log>>,
+    /// What the log has not heard yet.
+    pub lines: Vec<(i32, String)>,
+}
+
+impl Completion {
+    /// Tells the host's log, on the thread that takes the completion.
+    pub fn tell_log(&mut self) {
+        for (level, line) in std::mem::take(&mut self.lines) {
+            if let Some(log) = &self.log {
+                log(level, &line);
+            }
+        }
+    }
+}
+
+impl Queue {
+    /// Starts nothing: the first call does.
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, state: PerProcess::new() }
+    }
+
+    /// Begins a call; what it comes to is a completion.
+    pub fn submit(&self, tag: u64, client: InUse<Client>, call: InUse<Call>, request: Request) -> Result<(), Error> {
+        let state = self.state()?;
+        let completions = &state.completions;
+        let more = |calls: usize| (calls < self.capacity).then_some(calls + 1);
+        if completions.calls.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_err() {
+            return Err(Error::ResourceExhausted(format!(
+                "the queue holds {} calls: take what is complete with anchor_queue_next",
+                self.capacity
+            )));
+        }
+        let place = Place(completions);
+        let running = call.begin()?;
+        if running.progress().is_some() {
+            return Err(Error::argument(
+                "call",
+                "has a progress function and a queue: take one away, and ask anchor_call_transferred instead",
+            ));
+        }
+        let mut jobs = lock(&state.jobs);
+        if jobs.as_ref().is_none_or(UnboundedSender::is_closed) {
+            *jobs = Some(driver::start()?);
+        }
+        let begun = running.hand_over();
+        std::mem::forget(place);
+        let job = Job::new(tag, client, call, request, begun, Arc::clone(completions));
+        // A job that nobody takes completes with the reason.
+        let _ = jobs.as_ref().map(|jobs| jobs.send(job));
+        Ok(())
+    }
+
+    /// Readable while completions wait.
+    pub fn descriptor(&self) -> Result<i32, Error> {
+        Ok(self.state()?.completions.readiness.descriptor())
+    }
+
+    /// The completion that has waited longest; `None` if none came in time.
+    pub fn next(&self, timeout: Duration) -> Result<Option<Completion>, Error> {
+        let completions = &self.state()?.completions;
+        let deadline = Instant::now() + timeout;
+        let mut list = lock(&completions.list);
+        loop {
+            if list.closed {
+                return Err(Error::InvalidHandle("queue was freed by another thread".into()));
+            }
+            if let Some(completion) = completions.take(&mut list) {
+                return Ok(Some(completion));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            list = completions.arrival.wait_timeout(list, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Ends the calls that are under way, and wakes who waits: the queue is about to be freed.
+    pub fn close(&self) {
+        let Ok(state) = self.state() else { return };
+        lock(&state.completions.list).closed = true;
+        state.completions.arrival.notify_all();
+        lock(&state.jobs).take();
+    }
+
+    fn state(&self) -> Result<&State, Error> {
+        self.state.get_or_try_init(|| Ok(State { completions: Arc::new(Completions::new()?), jobs: Mutex::default() }))
+    }
+}
+
+impl Completions {
+    fn new() -> Result<Self, Error> {
+        let (list, arrival, calls) = Default::default();
+        Ok(Self { list, arrival, readiness: Readiness::new()?, calls })
+    }
+
+    pub fn put(&self, completion: Completion) {
+        let mut list = lock(&self.list);
+        if list.closed {
+            return;
+        }
+        list.waiting.push_back(completion);
+        if list.waiting.len() == 1 {
+            self.readiness.set();
+        }
+        drop(list);
+        self.arrival.notify_one();
+    }
+
+    fn take(&self, list: &mut List) -> Option<Completion> {
+        let completion = list.waiting.pop_front()?;
+        if list.waiting.is_empty() {
+            self.readiness.clear();
+        }
+        self.calls.fetch_sub(1, Ordering::AcqRel);
+        Some(completion)
+    }
+}
+
+/// A call's place in the queue, given back when it is not begun.
+struct Place<'a>(&'a Completions);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
