@@ -154,6 +154,11 @@ typedef struct anchor_client anchor_client;
 typedef struct anchor_options anchor_options;
 
 /**
+ * Where calls complete that do not block; made by anchor_queue_new, freed by anchor_free.
+ */
+typedef struct anchor_queue anchor_queue;
+
+/**
  * What anchor_call_set_progress takes: `done` bytes of the answer have come, of `total` or of an unknown number if that
  * is 0. A result other than 0 cancels the call. It must return: no exception, no longjmp.
  */
@@ -481,6 +486,78 @@ int32_t anchor_call_request_id(const anchor_call *call, char **request_id);
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_result(const anchor_call *call, char **result);
+
+/**
+ * Makes a queue. A call whose object is bound to it by anchor_call_set_queue returns at once and completes here, so that
+ * one thread can have thousands of calls under way.
+ *
+ * @param capacity  How many calls it holds, under way or complete and not yet taken: 1 to 1000000. 0: 10000.
+ * @param queue     Receives the queue, NULL on failure. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT; ANCHOR_RESOURCE_EXHAUSTED.
+ *
+ * The first call starts one thread that does the work of all of them, with all signals blocked. anchor_free cancels the
+ * calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A forked child
+ * finds the queue empty and with another descriptor; what its parent began completes in the parent.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_queue_new(uint32_t capacity,
+                         anchor_queue **queue);
+
+/**
+ * A descriptor that is readable while completions wait, for poll, epoll and event loops. Do not read from it, write to
+ * it or close it: it is the queue's, and gone when the queue is freed.
+ *
+ * @param queue       A live queue.
+ * @param descriptor  Receives the descriptor, -1 on failure. Must not be NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if an argument is NULL; ANCHOR_INVALID_HANDLE; ANCHOR_RESOURCE_EXHAUSTED.
+ *
+ * The descriptor stays readable until the last completion is taken. Several threads may wait for it and take.
+ */
+ANCHOR_MUST_USE int32_t anchor_queue_fd(anchor_queue *queue, int32_t *descriptor);
+
+/**
+ * Takes the completion that has waited longest, and waits for one if there is none. What else the call learnt, such as
+ * its result, is read from its call object, which may serve the next call.
+ *
+ * @param queue       A live queue.
+ * @param timeout_ms  How long to wait, in milliseconds, up to 86400000 (a day). 0 does not wait.
+ * @param tag         Receives the number that was given with the call, 0 unless there is a completion. May be NULL.
+ * @param status      Receives what the function of the endpoint would have returned. Must not be NULL.
+ * @param error       Receives the message of a call that failed, or of this function's own failure, to be freed by
+ *                    anchor_free; else NULL. May be NULL.
+ * @return ANCHOR_OK if a completion was taken, whatever its status; ANCHOR_TIMEOUT if none came;
+ *         ANCHOR_INVALID_ARGUMENT; ANCHOR_INVALID_HANDLE, also if another thread frees the queue meanwhile;
+ *         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL.
+ *
+ * A log function of the client is told here, on this thread, what it has to know about the call. Any number of threads
+ * may take; each completion goes to one of them.
+ */
+ANCHOR_MUST_USE
+int32_t anchor_queue_next(anchor_queue *queue,
+                          uint64_t timeout_ms,
+                          uint64_t *tag,
+                          int32_t *status,
+                          char **error);
+
+/**
+ * Has calls with this object return at once and complete through a queue.
+ *
+ * @param call   A live call that is not under way. It must have no progress function when a call begins.
+ * @param queue  A live queue, which must live when a call begins. NULL: calls block again.
+ * @param tag    Given back by anchor_queue_next, to tell the calls of a queue apart: any number, or a pointer's value.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or under way; ANCHOR_INVALID_HANDLE.
+ *
+ * A function of an endpoint then returns ANCHOR_OK as soon as the call is begun, and only that; the call completes in
+ * any case. Any other status says that no call was begun, and none completes: ANCHOR_INVALID_ARGUMENT,
+ * ANCHOR_INVALID_HANDLE, ANCHOR_RESOURCE_EXHAUSTED if the queue is full or no thread can be started. The timeout counts
+ * from there, anchor_call_cancel cancels, and the object may be freed at once if nothing is read from it. What
+ * the functions below tell is there when the completion is.
+ *
+ *     anchor_call_set_queue(call, queue, 7);
+ *     anchor_pause_recording(client, "session-id", call, &error);
+ *     anchor_queue_next(queue, 60000, &tag, &status, &error);
+ */
+int32_t anchor_call_set_queue(anchor_call *call, anchor_queue *queue, uint64_t tag);
 
 /**
  * Makes options that hold every default.

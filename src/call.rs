@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::mem::ManuallyDrop;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -47,11 +47,12 @@ pub struct Call {
     max_retries: AtomicU64,
     cancelled: AtomicBool,
     wake: PerProcess<Notify>,
-    /// Whoever sets this is alone with the three fields below.
+    /// Whoever sets this is alone with the two fields below.
     in_use: AtomicBool,
     progress: Mutex<Option<Arc<Progress>>>,
-    queue: Mutex<Option<Bound>>,
     outcome: Mutex<Outcome>,
+    /// The queue's handle or 0, and the tag.
+    queue: (AtomicUsize, AtomicU64),
     /// Bytes of the answer so far, and in total or 0.
     done: AtomicU64,
     total: AtomicU64,
@@ -66,7 +67,7 @@ impl Call {
             wake: PerProcess::new(),
             in_use: AtomicBool::new(false),
             progress: Mutex::default(),
-            queue: Mutex::default(),
+            queue: Default::default(),
             outcome: Mutex::default(),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
@@ -104,12 +105,17 @@ impl Call {
 
     /// Has the calls to come complete through a queue; `None` while one is under way.
     pub fn set_queue(&self, bound: Option<Bound>) -> Option<()> {
-        self.alone(|| self.queue.try_lock().ok().map(|mut place| *place = bound))?
+        let Bound { queue, tag } = bound.unwrap_or(Bound { queue: 0, tag: 0 });
+        self.alone(|| {
+            self.queue.0.store(queue, Ordering::Relaxed);
+            self.queue.1.store(tag, Ordering::Relaxed);
+        })
     }
 
-    /// Where a call completes that begins now; one that is under way cannot begin anyhow.
+    /// Where a call completes that begins now.
     pub fn queue(&self) -> Option<Bound> {
-        self.alone(|| self.queue.try_lock().ok().and_then(|bound| *bound))?
+        let queue = self.queue.0.load(Ordering::Relaxed);
+        (queue != 0).then(|| Bound { queue, tag: self.queue.1.load(Ordering::Relaxed) })
     }
 
     fn alone<T>(&self, work: impl FnOnce() -> T) -> Option<T> {

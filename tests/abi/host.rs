@@ -32,7 +32,7 @@ fn outcome(status: i32, error: *mut c_char) -> Outcome {
 }
 
 /// A string of the library's, freed.
-fn taken(text: *mut c_char) -> Option<String> {
+pub fn taken(text: *mut c_char) -> Option<String> {
     if text.is_null() {
         return None;
     }

@@ -14,6 +14,9 @@ mod host;
 mod keep_alive;
 mod pause;
 mod proxy;
+mod queue;
+#[allow(unsafe_code)]
+mod queue_host;
 mod recordings;
 mod request;
 mod resume;
