@@ -12,6 +12,7 @@ were tried failed as they should.
 """
 
 import argparse
+import itertools
 import os
 import re
 import shutil
@@ -110,12 +111,17 @@ def what_was_seen(code, output):
     for place, line in enumerate(lines):
         if line.startswith("FAILED "):
             return line.removeprefix("FAILED ")
+        if "not so: " in line or "not so in " in line:
+            return line[line.index("tests/") if "tests/" in line else 0 :]
         if "panicked at" in line:
-            return " ".join(lines[place + 1 : place + 2]) or line
+            said = itertools.takewhile(
+                lambda line: not line.startswith(("note:", "stack backtrace")), lines[place + 1 :]
+            )
+            return " ".join(itertools.islice(said, 3)) or line
     status = re.findall(r"\*\*\* .* Error (\d+)", output)
     code = int(status[0]) if status else code
     told = [line for line in lines if not re.match(r"make|error: test failed|host [\w-]+:$", line)]
-    said = told[-1] if told else "it said nothing"
+    said = re.sub(r"^host [\w-]+: ", "", told[-1]) if told else "it said nothing"
     if code > 128:
         return f"it ends with {signal.Signals(code - 128).name} (exit {code})"
     return said
