@@ -122,7 +122,7 @@ def what_was_seen(code, output):
     code = int(status[0]) if status else code
     told = [line for line in lines if not re.match(r"make|error: test failed|host [\w-]+:$", line)]
     said = re.sub(r"^host [\w-]+: ", "", told[-1]) if told else "it said nothing"
-    if code > 128:
+    if code - 128 in list(signal.Signals):
         return f"it ends with {signal.Signals(code - 128).name} (exit {code})"
     return said
 
