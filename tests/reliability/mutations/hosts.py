@@ -76,8 +76,8 @@ MUTATIONS = [
     Mutation(
         "keeping signals from the resolver's thread",
         "src/ffi/guard.rs",
-        "libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut());",
-        "",
+        "libc::sigfillset(all.as_mut_ptr());",
+        "libc::sigemptyset(all.as_mut_ptr());",
         host("resolver"),
     ),
     Mutation(
