@@ -173,7 +173,7 @@ $(PRISM):
 reliability: lib sandbox $(HOST_PROGRAMS) build/host/go
 	$(PYTHON) tests/reliability/run.py
 
-defences: lib $(VENV)/ready
+defences: tools $(VENV)/ready
 	$(PYTHON) tests/reliability/defences.py
 
 SECRETS = build/secrets
