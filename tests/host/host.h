@@ -81,8 +81,6 @@ static inline void limit(int resource, rlim_t value) {
     struct rlimit limits;
     CHECK(getrlimit((__rlimit_resource_t)resource, &limits) == 0);
     limits.rlim_cur = value;
-    /* Root may raise the limit of limits, too. */
-    limits.rlim_max = limits.rlim_max < value ? value : limits.rlim_max;
     CHECK(setrlimit((__rlimit_resource_t)resource, &limits) == 0);
 }
 
