@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _status
 from ._abi import text_at
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a call learnt."""
 
     http_status: int

@@ -122,7 +122,8 @@ class Queue:
         finally:
             for string in self._strings:
                 if string:
-                    self.abi.anchor_free(string)
+                    address, string.value = string.value, None
+                    self.abi.anchor_free(address)
 
     def forget(self, call: Call) -> None:
         if self._under_way.pop(call.tag, None) is not None:
@@ -151,9 +152,9 @@ class Queue:
         """Hands over what was taken last, once."""
         error = self._error
         if error:
-            message, pointer = text_at(error), c_void_p(error.value)
-            error.value = None
-            self.abi.anchor_free(pointer)
+            message = text_at(error)
+            address, error.value = error.value, None
+            self.abi.anchor_free(address)
         else:
             message = None
         call = self._under_way.get(self._tag.value)
