@@ -122,6 +122,11 @@ HOST_go = build/host/go 10000
 HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
 HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
 
+.PHONY: bench
+# BENCH=--quick takes a minute and writes nothing.
+bench: lib official $(VENV)/ready
+	$(PYTHON) benches/run.py $(BENCH)
+
 .PHONY: test-host-long reliability defences
 test-host: $(HOSTS:%=host-%)
 

@@ -136,6 +136,8 @@ impl Drop for Job {
             result: Err(Error::Internal("the thread of the queue gave the call up".into())),
             lines: vec![],
         });
+        // Whoever hears of the end may download to the file again.
+        self.request.download.take();
         self.call.release();
         self.completions.put(Completion { tag: self.tag, result, log: self.client.log().cloned(), lines });
     }

@@ -1,0 +1,38 @@
+"""The table in benches/RESULTS.md, between its marks; what stands around it is written by hand."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent / "RESULTS.md"
+MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+
+
+def said(command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        return re.search(r"model name\s*: (.*)", info.read())[1]
+
+
+def machine():
+    versions = [said(["curl-config", "--version"]), said(["openssl", "version"]), f"Python {platform.python_version()}"]
+    libc = " ".join(platform.libc_ver())
+    return f"{os.cpu_count()} cores ({processor()}), Linux {platform.release()}, {libc}, " + ", ".join(versions)
+
+
+def write(rows, pairs):
+    lines = [
+        f"Of {datetime.date.today()}, medians of {pairs} pairs: {machine()}.\n\n",
+        "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n|---|---|---|---|---|\n",
+    ]
+    for measure, value, target, met, detail in rows:
+        lines.append(f"| {measure} | {value:.3g} | {target:.3g} | {'met' if met else '**not met**'} | {detail} |\n")
+    before, rest = PAGE.read_text(encoding="utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    PAGE.write_text(before + MARKS[0] + "".join(lines) + MARKS[1] + after, encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Calls from Python: calls.py MODULE URL CALLS, where MODULE is libanchor or anchorbrowser. Prints a line of JSON.
+
+MODULE-async has all calls under way at once, in one event loop.
+"""
+
+import asyncio
+import importlib
+import json
+import resource
+import sys
+import time
+
+WARM_UP = 20
+begun = time.monotonic()
+name, url, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
+sdk = importlib.import_module(name.removesuffix("-async"))
+SETTINGS = {"api_key": "sk-benchmark", "base_url": url}
+
+
+def told(first, wall, cpu):
+    figures = {"first": first, "wall": wall / calls * 1e6, "cpu": cpu / calls * 1e6}
+    print(json.dumps({**figures, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+def one_after_the_other():
+    with sdk.Anchorbrowser(**SETTINGS) as client:
+        client.recordings.pause_recording("session-id")
+        first = time.monotonic() - begun
+        for _ in range(WARM_UP):
+            client.recordings.pause_recording("session-id")
+        wall, cpu = time.monotonic(), time.process_time()
+        for _ in range(calls):
+            client.recordings.pause_recording("session-id")
+        told(first, time.monotonic() - wall, time.process_time() - cpu)
+
+
+async def all_at_once():
+    async with sdk.AsyncAnchorbrowser(**SETTINGS) as client:
+        await client.recordings.pause_recording("session-id")
+        first = time.monotonic() - begun
+        wall, cpu = time.monotonic(), time.process_time()
+        await asyncio.gather(*(client.recordings.pause_recording("session-id") for _ in range(calls)))
+        told(first, time.monotonic() - wall, time.process_time() - cpu)
+
+
+asyncio.run(all_at_once()) if name.endswith("-async") else one_after_the_other()

@@ -1,0 +1,24 @@
+/* libanchor from C: one client for all callers. */
+#include "bench.h"
+#include "anchor.h"
+
+static anchor_client *client;
+
+void prepare(const char *url) {
+    anchor_options *options;
+    check(anchor_options_new(&options));
+    check(anchor_options_set_base_url(options, url));
+    check(anchor_options_set_ca_file(options, getenv("BENCH_CA")));
+    check(anchor_client_new("sk-benchmark", options, &client, NULL));
+    anchor_free(options);
+}
+
+void *new_caller(const char *url) {
+    (void)url;
+    return NULL;
+}
+
+int call(void *caller) {
+    (void)caller;
+    return anchor_pause_recording(client, "session-id", NULL, NULL);
+}

@@ -1,0 +1,42 @@
+/* libcurl's easy interface as its documentation advises: a handle for each thread, used again and again. Its answer is
+ * checked by the status alone, where libanchor reads the JSON. */
+#include "bench.h"
+#include <curl/curl.h>
+
+static struct curl_slist *headers;
+
+void prepare(const char *url) {
+    (void)url;
+    curl_global_init(CURL_GLOBAL_ALL);
+    headers = curl_slist_append(headers, "anchor-api-key: sk-benchmark");
+    headers = curl_slist_append(headers, "Accept: application/json");
+    headers = curl_slist_append(headers, "User-Agent: benchmark/1.0");
+}
+
+static size_t keep(const char *bytes, size_t size, size_t count, void *body) {
+    (void)bytes, (void)body;
+    return size * count;
+}
+
+void *new_caller(const char *url) {
+    char endpoint[256];
+    CURL *caller = curl_easy_init();
+    snprintf(endpoint, sizeof endpoint, "%s/v1/sessions/session-id/recordings/pause", url);
+    curl_easy_setopt(caller, CURLOPT_URL, endpoint);
+    curl_easy_setopt(caller, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(caller, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(caller, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(caller, CURLOPT_TIMEOUT_MS, 30000L);
+    curl_easy_setopt(caller, CURLOPT_NOSIGNAL, 1L);
+    if (getenv("BENCH_CA") != NULL) {
+        curl_easy_setopt(caller, CURLOPT_CAINFO, getenv("BENCH_CA"));
+    }
+    return caller;
+}
+
+int call(void *caller) {
+    long status = 0;
+    const int failed = curl_easy_perform(caller);
+    curl_easy_getinfo(caller, CURLINFO_RESPONSE_CODE, &status);
+    return failed != 0 ? failed : status != 200;
+}

@@ -1,0 +1,77 @@
+"""nginx on loopback, which answers every request as the API would, over plain HTTP and over TLS."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ANSWER = '{"data":{"data":{"status":"paused"}}}'
+CONFIGURATION = """
+worker_processes 1;
+pid nginx.pid;
+daemon off;
+error_log error.log;
+events {{ worker_connections 20000; }}
+worker_rlimit_nofile 20000;
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 600s;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    ssl_certificate server.pem;
+    ssl_certificate_key server.key;
+    ssl_protocols TLSv1.3;
+    default_type application/json;
+    server {{ listen 127.0.0.1:{plain} backlog=8192; location / {{ return 200 '{answer}'; }} }}
+    server {{ listen 127.0.0.1:{tls} ssl backlog=8192; location / {{ return 200 '{answer}'; }} }}
+}}
+"""
+CERTIFICATES = [
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=benchmark -keyout ca.key -out ca.pem",
+    "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 -keyout server.key -out server.csr",
+    "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
+]
+
+
+class Server:
+    def __init__(self, folder, plain, tls):
+        self.plain, self.tls = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"
+        self.ca_file = str(folder / "ca.pem")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port):
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                sys.exit("nginx does not answer: run `nginx -t` to see why")
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def running():
+    with tempfile.TemporaryDirectory(prefix="anchor-bench-") as name:
+        folder, (plain, tls) = Path(name), (free_port(), free_port())
+        (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+        for arguments in CERTIFICATES:
+            subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(plain=plain, tls=tls, answer=ANSWER))
+        command = ["nginx", "-p", name, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+            try:
+                wait_for(plain)
+                yield Server(folder, plain, tls)
+            finally:
+                server.terminate()
