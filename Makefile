@@ -105,13 +105,16 @@ test-library: lib
 # tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
 HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
 HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many many-descriptors stack clients storm \
-	exits late spawn memory
-LONG_HOSTS = stopped memory-long python-fork go valgrind valgrind-python
+	exits late spawn memory queue inflight
+LONG_HOSTS = stopped queue-long memory-long python-fork go valgrind valgrind-python
 
 HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
 HOST_many = build/host/many SANDBOX_URL 1000 5 16384
 HOST_many-descriptors = build/host/many SANDBOX_URL 1000 5 131072 512
 HOST_stack = build/host/stack 80 16
+HOST_queue = build/host/queue 5000
+HOST_queue-long = build/host/queue 100000
+HOST_inflight = build/host/inflight 9500 48
 HOST_memory = build/host/memory 3000 10000 1000
 HOST_memory-long = build/host/memory 100000 20000 10000
 HOST_python-fork = $(PYTHON) tests/host/forks.py 60
@@ -170,7 +173,7 @@ $(PRISM):
 reliability: lib sandbox $(HOST_PROGRAMS) build/host/go
 	$(PYTHON) tests/reliability/run.py
 
-defences: lib $(VENV)/ready
+defences: tools $(VENV)/ready
 	$(PYTHON) tests/reliability/defences.py
 
 SECRETS = build/secrets

@@ -95,8 +95,13 @@ pub struct Job {
     request: Request,
     begun: tokio::time::Instant,
     completions: Arc<Completions>,
-    /// How the call ended, and what its log is to be told.
-    ended: Option<(Result<(), Error>, Vec<(i32, String)>)>,
+    ended: Option<Ended>,
+}
+
+/// How a call ended, and what its log is to be told.
+struct Ended {
+    result: Result<(), Error>,
+    lines: Vec<(i32, String)>,
 }
 
 impl Job {
@@ -121,14 +126,16 @@ impl Job {
             connections.give_up();
         }
         let lines = notices.lines();
-        self.ended = Some((result, lines));
+        self.ended = Some(Ended { result, lines });
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let given_up = || (Err(Error::Internal("the thread of the queue gave the call up".into())), vec![]);
-        let (result, lines) = self.ended.take().unwrap_or_else(given_up);
+        let Ended { result, lines } = self.ended.take().unwrap_or_else(|| Ended {
+            result: Err(Error::Internal("the thread of the queue gave the call up".into())),
+            lines: vec![],
+        });
         self.call.release();
         self.completions.put(Completion { tag: self.tag, result, log: self.client.log().cloned(), lines });
     }

@@ -107,13 +107,13 @@ impl<'a> Exchange<'a> {
         answered
     }
 
-    async fn answered(&self, response: reqwest::Response) -> Result<(), Failure> {
-        let (status, headers) = (response.status(), response.headers().clone());
+    async fn answered(&self, mut response: reqwest::Response) -> Result<(), Failure> {
+        let (status, headers) = (response.status(), response.headers());
         self.running.record(|outcome| {
             outcome.http_status = status.as_u16();
             let id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok());
             outcome.request_id = id.map(|id| answer::hidden(id, self.key()));
-            outcome.retry_after = retry::retry_after(&headers, SystemTime::now());
+            outcome.retry_after = retry::retry_after(headers, SystemTime::now());
         });
         if let Some(download) = &self.request.download {
             if status.is_success() {
@@ -123,6 +123,7 @@ impl<'a> Exchange<'a> {
         }
         // The progress of a download is the video's: a refusal is no part of it.
         let told = self.request.download.is_none().then_some(self.notices);
+        let headers = std::mem::take(response.headers_mut());
         let body = Body::read(response, told).await;
         let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);

@@ -9,7 +9,8 @@
 //! An answer is JSON, checked by `answer`, or a video, which `download` puts into a `part_file`.
 //!
 //! The caller's thread does all the work: the HTTP client is driven to completion on it, so the library owns no
-//! thread, and a deadline, a cancellation and a fork are simple things.
+//! thread, and a deadline, a cancellation and a fork are simple things. Only a `queue`, for calls that complete later, has
+//! a thread: its `driver` does for many calls what `client` does for one.
 
 #[cfg(panic = "abort")]
 compile_error!("build libanchor with panic=unwind: a panic must become a status, never the end of the host");

@@ -96,8 +96,10 @@ impl Queue {
         let begun = running.hand_over();
         std::mem::forget(place);
         let job = Job::new(tag, client, call, request, begun, Arc::clone(completions));
-        // A job that nobody takes completes with the reason.
-        let _ = jobs.as_ref().map(|jobs| jobs.send(job));
+        if let Some(jobs) = jobs.as_ref() {
+            // A job that nobody takes comes back, and completes with the reason.
+            drop(jobs.send(job));
+        }
         Ok(())
     }
 

@@ -5,8 +5,9 @@
 //! alone, so no caller slows another; past a cap, or when descriptors run out, callers share lanes.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
@@ -28,6 +29,7 @@ const LANE_DESCRIPTORS: usize = 3;
 const MAX_IDLE_CONNECTIONS: usize = 4;
 /// A lane that nobody needed for this long is closed.
 const LANE_LIFETIME: Duration = Duration::from_secs(90);
+const TICK: Duration = Duration::from_secs(1);
 /// Name look-ups run on threads of the runtime. One that hangs occupies its thread until the resolver gives up.
 const MAX_RESOLVER_THREADS: usize = 4;
 const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
@@ -145,7 +147,9 @@ impl Engine {
     }
 
     fn new_lane(&self) -> Result<Lane, Error> {
-        Ok(Lane { runtime: Some(runtime()?), http: self.new_http(MAX_IDLE_CONNECTIONS)? })
+        let runtime = runtime()?;
+        runtime.spawn(tick());
+        Ok(Lane { runtime: Some(runtime), http: self.new_http(MAX_IDLE_CONNECTIONS)? })
     }
 
     /// An HTTP client for calls beside each other on one thread, which keeps as many connections as they needed.
@@ -212,7 +216,7 @@ impl HeldLane<'_> {
             if self.unwatched.take() {
                 // Let the driver see what was closed, and what came that nobody asked for: it must not be taken for
                 // the answer to this call.
-                tokio::task::yield_now().await;
+                look().await;
             }
             work.await
         }))
@@ -259,11 +263,33 @@ impl Drop for Lane {
     }
 }
 
+/// Keeps a timer that ends before any usual deadline: else each call's would be the first, for which the runtime wakes
+/// itself through a descriptor, which costs two system calls.
+async fn tick() {
+    loop {
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Comes back when the driver has looked at every socket once. `yield_now` does that too, but wakes the runtime through a
+/// descriptor, which costs two more system calls.
+async fn look() {
+    let mut asked = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut asked, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// The system's trust store is loaded only where TLS is spoken: it takes 5 to 20 ms.
 fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error> {
     let speaks_tls = settings.https || settings.proxy.as_ref().is_some_and(|proxy| proxy.url.starts_with("https"));
     let roots = if speaks_tls { trusted(&settings.ca)? } else { RootCertStore::empty() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|reason| Error::TlsFailed(format!("TLS cannot be set up: {reason}")))?

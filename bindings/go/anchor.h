@@ -7,19 +7,20 @@
  *              300 to 599 is the HTTP status that the API answered. Numbers never change their meaning.
  * Messages     On failure *error, if the caller gave one, receives one line of UTF-8 that says what failed and what to
  *              do; on success it receives NULL. A message never holds the API key. Nothing is printed.
- * Ownership    What the library gives out is the caller's, and goes back to anchor_free: clients, options, calls and
- *              strings alike. What the caller gives in is copied. Outputs are NULL or 0 unless the function succeeds.
- * Handles      Clients, options and calls are numbers that are looked up, not addresses: one that is NULL, freed, or
+ * Ownership    What the library gives out is the caller's, and goes back to anchor_free: clients, options, calls,
+ *              queues and strings alike. What the caller gives in is copied. Outputs are NULL or 0 unless the function succeeds.
+ * Handles      Clients, options, calls and queues are numbers that are looked up, not addresses: one that is NULL, freed, or
  *              never was one gives ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, never undefined behaviour.
  * Strings      End with NUL and are UTF-8. NULL means the default where a parameter says so, else it is an error.
  * Threads      Every function may be called from any thread at any time. Calls on one client run beside each other;
- *              one call object serves one call at a time, one options object one thread at a time. The library starts
- *              no thread of its own; while a host name (not an IP address) is looked up, a short-lived one exists with
- *              all signals blocked.
+ *              one call object serves one call at a time, one options object one thread at a time. The library has
+ *              no thread of its own, but for one of each queue, from its first call until it is freed; while a host name
+ *              (not an IP address) is looked up, a short-lived one exists. All signals are blocked on both.
  * Stack        16 KB are enough, on any thread or in any coroutine: where little is left of a stack, what is deep inside a
  *              call runs on one that is mapped for it. The host's functions run on the host's.
+ * Queues       A call whose object is bound to a queue returns at once and completes there: see anchor_queue_new.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
- * Callbacks    A progress or log function runs on the thread that makes the call, with SIGPIPE and SIGXFSZ blocked, while
+ * Callbacks    A progress or log function runs on the thread that makes the call, or takes it from a queue, with SIGPIPE and SIGXFSZ blocked, while
  *              nothing of the library waits for it. It may make other calls. It must return: no exception, no longjmp.
  * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
  *              connections of its own. A call object that was in use during the fork stays in use in the child.

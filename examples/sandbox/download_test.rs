@@ -1,9 +1,12 @@
 //! What downloads get under each fault, asked of a running server over HTTP/1.1 and HTTP/2.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, Version, header};
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::effects_test::start;
 use crate::video::Video;
@@ -40,6 +43,14 @@ impl Answer {
     }
 }
 
+/// A client for plain HTTP: without a choice of its TLS there is none.
+fn http() -> ClientBuilder {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let tls = tls.with_safe_default_protocol_versions().unwrap();
+    Client::builder()
+        .tls_backend_preconfigured(tls.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 struct Downloads {
     port: u16,
     client: Client,
@@ -47,7 +58,7 @@ struct Downloads {
 
 impl Downloads {
     async fn of(arguments: &[&str]) -> Self {
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(20));
+        let client = http().no_proxy().timeout(Duration::from_secs(20));
         Self { port: port(arguments).await, client: client.build().unwrap_or_default() }
     }
 
@@ -149,7 +160,7 @@ async fn cut_once_serves_the_rest() -> Result<(), &'static str> {
 
 #[tokio::test]
 async fn a_cut_over_http2_ends_at_the_same_byte() -> Result<(), &'static str> {
-    let client = Client::builder().no_proxy().http2_prior_knowledge().timeout(Duration::from_secs(20)).build();
+    let client = http().no_proxy().http2_prior_knowledge().timeout(Duration::from_secs(20)).build();
     let port = port(&["--session-per-fault", "--video-bytes", "1000001"]).await;
     let downloads = Downloads { port, client: client.map_err(|_| "no client")? };
     let url = format!("http://127.0.0.1:{port}/sandbox/faults");

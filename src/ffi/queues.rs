@@ -29,15 +29,13 @@ pub struct anchor_queue {
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_queue_new(capacity: u32, queue: *mut *mut anchor_queue) -> i32 {
-    guard::bare(|| {
-        let capacity = match capacity {
-            0 => DEFAULT_CAPACITY,
-            1..=MAX_CAPACITY => capacity,
-            _ => return Err(Error::argument("capacity", format_args!("must be at most {MAX_CAPACITY}"))),
-        };
-        // SAFETY: the caller promises that `queue` is NULL or may be written.
-        unsafe { give(queue, "queue", || handle::insert(Object::Queue(Queue::new(capacity as usize)))) }
-    })
+    let make = || match capacity {
+        0 => handle::insert(Object::Queue(Queue::new(DEFAULT_CAPACITY as usize))),
+        1..=MAX_CAPACITY => handle::insert(Object::Queue(Queue::new(capacity as usize))),
+        _ => Err(Error::argument("capacity", format_args!("must be at most {MAX_CAPACITY}"))),
+    };
+    // SAFETY: the caller promises that `queue` is NULL or may be written.
+    guard::bare(|| unsafe { give(queue, "queue", make) })
 }
 
 const DEFAULT_CAPACITY: u32 = 10_000;
@@ -144,11 +142,12 @@ pub unsafe extern "C" fn anchor_queue_next(
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_call_set_queue(call: *mut anchor_call, queue: *mut anchor_queue, tag: u64) -> i32 {
     guard::bare(|| {
+        let call = handle::find::<Call, _>(call, "call")?;
         let bound = match queue.is_null() {
             true => None,
             false => handle::find::<Queue, _>(queue, "queue").map(|_| Some(Bound { queue: queue.addr(), tag }))?,
         };
-        handle::find::<Call, _>(call, "call")?.set_queue(bound).ok_or_else(super::calls::under_way)
+        call.set_queue(bound).ok_or_else(super::calls::under_way)
     })
 }
 

@@ -60,13 +60,6 @@ impl Queue {
         Ok(Completion { tag, result })
     }
 
-    pub fn descriptor(&self) -> i32 {
-        let mut descriptor = 0;
-        // SAFETY: the output is a live local's.
-        assert_eq!(unsafe { anchor_queue_fd(self.0, &mut descriptor) }, 0);
-        descriptor
-    }
-
     pub fn free(&self) -> i32 {
         // SAFETY: any pointer may be given.
         unsafe { anchor_free(self.0.cast()) }

@@ -111,7 +111,7 @@ fn a_hold_is_over_even_if_resuming_fails() {
     let sandbox = Sandbox::with(&["--session", "abc"]);
     let client = client(&sandbox);
     client.begin("abc").unwrap();
-    let api = reqwest::blocking::Client::new();
+    let api = crate::sandbox::http();
     let key = crate::sandbox::API_KEY;
     api.delete(format!("{}/v1/sessions/abc", sandbox.url)).header("anchor-api-key", key).send().unwrap();
     assert_eq!(failure(client.end("abc")).status, 404);

@@ -177,8 +177,10 @@ fn two_downloads_to_one_file_do_not_mix() {
     thread::scope(|scope| {
         let first = scope.spawn(|| client.download("abc", file.as_str(), &Call::new().progress(&wait_once)));
         met.wait();
-        let second = failure(client.download("abc", file.as_str(), &Call::new()));
+        let second = client.download("abc", file.as_str(), &Call::new());
+        // Before it is judged: the first one would wait for ever.
         met.wait();
+        let second = failure(second);
         assert!(second.status == 1 && second.message.contains("another download"), "{}", second.message);
         first.join().unwrap().unwrap();
     });
@@ -198,4 +200,9 @@ fn a_link_in_the_place_of_a_part_leads_nowhere() {
     let refused = failure(client.download("abc", folder.file("video.mp4"), &Call::new()));
     assert_eq!((refused.status, server.requests().len()), (1, 1), "{}", refused.message);
     assert_eq!(fs::read(folder.file("victim")).unwrap(), b"precious");
+    // Nor is anything made where it leads.
+    fs::remove_file(folder.file("victim")).unwrap();
+    let refused = failure(client.download("abc", folder.file("video.mp4"), &Call::new()));
+    assert_eq!((refused.status, server.requests().len()), (1, 1), "{}", refused.message);
+    assert!(!folder.names().contains(&"victim".to_owned()), "{:?}", folder.names());
 }

@@ -59,8 +59,42 @@ static int32_t call_call_new(void) {
     return status;
 }
 
+static int32_t call_queue_new(void) {
+    static const uint32_t capacities[] = {0, 1, 2, 10, 1000000, 1000001, UINT32_MAX};
+    anchor_queue *queue = (anchor_queue *)UNWRITTEN;
+    const uint32_t capacity = capacities[below(sizeof capacities / sizeof *capacities)];
+    if (one_in(16)) {
+        return anchor_queue_new(capacity, NULL);
+    }
+    const int32_t status = anchor_queue_new(capacity, &queue);
+    CHECK((status == ANCHOR_OK) == (queue != NULL));
+    CHECK(status != ANCHOR_OK || capacity <= 1000000);
+    if (status == ANCHOR_OK) {
+        share(QUEUE, queue);
+    }
+    return status;
+}
+
+static int32_t call_queue_fd(void) {
+    const handle queue = any_handle(QUEUE);
+    int32_t descriptor = -7;
+    if (one_in(16)) {
+        return anchor_queue_fd(queue.value, NULL);
+    }
+    const int32_t status = judge_handle(queue, anchor_queue_fd(queue.value, &descriptor));
+    CHECK((status == ANCHOR_OK) == (descriptor >= 0) && descriptor >= -1);
+    return status;
+}
+
+static int32_t call_call_set_queue(void) {
+    const handle call = any_handle(CALL), queue = any_handle(QUEUE);
+    const int32_t status = anchor_call_set_queue(call.value, queue.value, random_number());
+    CHECK(!cannot_live(queue) || call.fate == IS_NULL || status == ANCHOR_INVALID_HANDLE);
+    return judge_handle(call, status);
+}
+
 static int32_t call_free(void) {
-    static const enum kind kinds[] = {CLIENT, OPTIONS, OPTIONS, CALL, CALL, STRING, STRING};
+    static const enum kind kinds[] = {CLIENT, OPTIONS, OPTIONS, CALL, CALL, QUEUE, STRING, STRING};
     const enum kind kind = kinds[below(sizeof kinds / sizeof *kinds)];
     const handle it = any_handle(kind);
     if (kind == STRING || it.fate == IS_OF_ANOTHER_KIND || one_in(2)) {
@@ -186,6 +220,10 @@ exports[] = {
     {"anchor_call_retry_after_ms", call_call_retry_after_ms, SIMPLE, 20},
     {"anchor_call_request_id", call_call_request_id, SIMPLE, 20},
     {"anchor_call_result", call_call_result, SIMPLE, 20},
+    {"anchor_call_set_queue", call_call_set_queue, SIMPLE, 10},
+    {"anchor_queue_new", call_queue_new, MAKING, 20},
+    {"anchor_queue_fd", call_queue_fd, SIMPLE | MAKING, 20},
+    {"anchor_queue_next", call_queue_next, SIMPLE | ONE_OF(ANCHOR_TIMEOUT), 40},
     {"anchor_options_new", call_options_new, MAKING, 40},
     {"anchor_options_set_base_url", call_options_set_base_url, SIMPLE, 10},
     {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, SIMPLE, 4},

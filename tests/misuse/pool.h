@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum kind { CLIENT, OPTIONS, CALL, STRING, KINDS };
+enum kind { CLIENT, OPTIONS, CALL, QUEUE, STRING, KINDS };
 
 /* What is known of a handle that a step passes. One that is dead stays so; one that lives may be freed at any moment. */
 enum fate { IS_NULL, IS_DEAD, IS_OF_ANOTHER_KIND, MAY_LIVE };

@@ -62,6 +62,26 @@ REQUEST(delete_recording, any_doomed_session(), any_recording())
 REQUEST(download_recording, any_session(), any_file())
 REQUEST(request, any_method(), any_path(), any_body())
 
+/* Log functions are called back here, too. */
+int32_t call_queue_next(void) {
+    const request *around = under_way;
+    const handle queue = any_handle(QUEUE);
+    request request = {.client = any_handle(CLIENT), .call = any_handle(CALL), .error = UNWRITTEN};
+    uint64_t tag = 7;
+    int32_t taken = -7, *taken_out = one_in(16) ? NULL : &taken;
+    request.out = one_in(8) ? NULL : &request.error;
+    under_way = &request;
+    const int32_t status = anchor_queue_next(queue.value, one_in(2) ? 0 : any_timeout_ms() % 4,
+                                             one_in(8) ? NULL : &tag, taken_out, request.out);
+    under_way = around;
+    CHECK(taken_out != NULL || status == ANCHOR_INVALID_ARGUMENT);
+    CHECK(taken_out == NULL || (status == ANCHOR_OK ? taken >= ANCHOR_OK : taken == ANCHOR_OK));
+    if (request.out != NULL) {
+        judge_message(status == ANCHOR_OK ? taken : status, request.error);
+    }
+    return taken_out == NULL ? status : judge_handle(queue, status);
+}
+
 /* Anything that a host may do in its function: most often nothing. */
 static void act_within_the_library(void) {
     const request *outer = under_way;

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import sandbox as servers
-from libanchor import Anchorbrowser, AnchorbrowserError
+import uvloop
+from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
 from sandbox import Sandbox
 
 os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
@@ -23,6 +25,28 @@ _said: list[str] = []
 
 StartSandbox = Callable[..., Sandbox]
 MakeClient = Callable[..., Anchorbrowser]
+MakeAsyncClient = Callable[..., AsyncAnchorbrowser]
+
+T = TypeVar("T")
+
+
+class Run:
+    """Runs a coroutine on a new loop, within the deadline; nothing that went wrong on the loop goes unnoticed."""
+
+    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+        self.new_loop = new_loop
+
+    def __call__(self, main: Coroutine[Any, Any, T]) -> T:
+        noticed: list[dict[str, Any]] = []
+        loop = self.new_loop()
+        loop.set_exception_handler(lambda _, context: noticed.append(context))
+        try:
+            return loop.run_until_complete(asyncio.wait_for(main, servers.DEADLINE_SECONDS))
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+            assert noticed == []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -118,6 +142,27 @@ def make_client() -> Iterator[MakeClient]:
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture
+def make_async_client() -> Iterator[MakeAsyncClient]:
+    """As `make_client`."""
+    made: list[AsyncAnchorbrowser] = []
+
+    def make(server: Sandbox | str, **settings: Any) -> AsyncAnchorbrowser:
+        url = server if isinstance(server, str) else server.url
+        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": servers.DEADLINE_SECONDS}
+        made.append(AsyncAnchorbrowser(**{**given, **settings}))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client._free()
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Run:
+    return Run(request.param)
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ with Anchorbrowser() as client:
     with client.recordings.paused("session-id"):
         ...  # Type the secret.
 
-The names are those of the official SDK, `anchorbrowser`; the work is done by the shared library libanchor,
-which is looked for when the first client is made.
+`AsyncAnchorbrowser` does the same for asyncio. The names are those of the official SDK, `anchorbrowser`; the work is
+done by the shared library libanchor, which is looked for when the first client is made.
 """
 
 from importlib import metadata as _metadata
 
 from . import _logging
+from ._async_binary_response import AsyncBinaryAPIResponse
+from ._async_client import AsyncAnchorbrowser
+from ._async_paused import AsyncPaused
+from ._async_recordings import AsyncRecordingsResource
 from ._binary_response import BinaryAPIResponse
 from ._client import Anchorbrowser
 from ._exceptions import (
@@ -59,6 +63,10 @@ __all__ = [
     "APITimeoutError",
     "Anchorbrowser",
     "AnchorbrowserError",
+    "AsyncAnchorbrowser",
+    "AsyncBinaryAPIResponse",
+    "AsyncPaused",
+    "AsyncRecordingsResource",
     "AuthenticationError",
     "BadRequestError",
     "BinaryAPIResponse",

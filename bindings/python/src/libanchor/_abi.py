@@ -39,6 +39,14 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_call_retry_after_ms": (c_int32, [c_void_p, ctypes.POINTER(c_uint64)]),
     "anchor_call_request_id": (c_int32, [c_void_p, _OUT]),
     "anchor_call_result": (c_int32, [c_void_p, _OUT]),
+    "anchor_call_set_queue": (c_int32, [c_void_p, c_void_p, c_uint64]),
+    "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
+    "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
+    # Asked not to wait, ever.
+    "anchor_queue_next": (
+        c_int32,
+        [c_void_p, c_uint64, ctypes.POINTER(c_uint64), ctypes.POINTER(c_int32), _OUT],
+    ),
 }
 _OF_A_SESSION = (c_int32, [c_void_p, c_char_p, c_void_p, _OUT])
 _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
@@ -82,6 +90,10 @@ class Abi:
     anchor_call_retry_after_ms: Function
     anchor_call_request_id: Function
     anchor_call_result: Function
+    anchor_call_set_queue: Function
+    anchor_queue_new: Function
+    anchor_queue_fd: Function
+    anchor_queue_next: Function
     anchor_pause_recording: Function
     anchor_resume_recording: Function
     anchor_pause_begin: Function
@@ -91,17 +103,16 @@ class Abi:
     anchor_download_recording: Function
     anchor_request: Function
 
+    #: The functions of the endpoints for calls that complete through a queue: they never wait either.
+    beginning: dict[str, Function]
+
     def __init__(self, path: str) -> None:
         blocking = ctypes.CDLL(path)
         # These never wait, so they keep the GIL: no Python thread can change os.environ, and with it the C
         # environment, while anchor_client_new reads the proxy variables.
         local = ctypes.PyDLL(path, handle=blocking._handle)
-        for library, functions in ((local, _LOCAL), (blocking, _BLOCKING)):
-            for name, (restype, argtypes) in functions.items():
-                function = getattr(library, name)
-                function.restype = restype
-                function.argtypes = argtypes
-                setattr(self, name, function)
+        vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
+        self.beginning = _declared(local, _BLOCKING)
 
     @contextmanager
     def owned(self) -> Iterator[c_void_p]:
@@ -111,6 +122,15 @@ class Abi:
             yield pointer
         finally:
             self.anchor_free(pointer)
+
+
+def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]]) -> dict[str, Function]:
+    declared: dict[str, Function] = {}
+    for name, (restype, argtypes) in functions.items():
+        function = declared[name] = getattr(library, name)
+        function.restype = restype
+        function.argtypes = argtypes
+    return declared
 
 
 def text_at(pointer: c_void_p) -> str | None:

@@ -53,6 +53,11 @@ def json_text(name: str, value: object) -> bytes:
     return text(name, json.dumps(value))
 
 
+def request(method: str, path_: str, body: object | None) -> tuple[bytes, bytes, bytes | None]:
+    """What anchor_request takes."""
+    return text("method", method), text("path", path_), None if body is None else json_text("body", body)
+
+
 def milliseconds(name: str, seconds: float) -> int:
     """Whole milliseconds, at least one of what is more than none."""
     if not isinstance(seconds, (int, float)):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from ._call import Outcome
+    from ._outcome import Outcome
 
 _CHUNK_BYTES = 64 * 1024
 

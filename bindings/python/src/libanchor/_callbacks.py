@@ -10,11 +10,12 @@ import functools
 import operator
 import threading
 from collections.abc import Callable, Generator
-from ctypes import byref, c_uint64, c_void_p
+from ctypes import c_void_p
 from typing import Any
 
 from . import _abi
 from ._logging import logger
+from ._outcome import Places
 
 #: What `download_recording` takes: how many bytes have come, and of how many or None if that is not known.
 Progress = Callable[[int, "int | None"], object]
@@ -50,7 +51,7 @@ LOG_USER = c_void_p(1)
 class Listener:
     """Listens during one call."""
 
-    def __init__(self, abi: _abi.Abi, call: c_void_p, progress: Progress | None) -> None:
+    def __init__(self, abi: _abi.Abi, call: c_void_p, progress: Progress | None = None) -> None:
         self._abi = abi
         self._call = call
         self._progress = progress
@@ -87,11 +88,5 @@ class Listener:
 
     def _tell_progress(self) -> None:
         if self._progress is not None:
-            done, total = self.transferred()
+            done, total = Places().transferred(self._abi, self._call)
             self._progress(done, total or None)
-
-    def transferred(self) -> tuple[int, int]:
-        """How many bytes have come, and of how many or 0 if that is not known."""
-        done, total = c_uint64(), c_uint64()
-        self._abi.anchor_call_transferred(self._call, byref(done), byref(total))
-        return done.value, total.value

@@ -1,31 +1,18 @@
-"""The client: a key and settings that many calls share."""
+"""The client whose calls block."""
 
 from __future__ import annotations
 
-import os
-import weakref
-from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from . import _arguments as arguments
-from . import _call, _status
-from ._abi import Abi, text_at
-from ._callbacks import LOG, LOG_USER
-from ._library import load
+from ._base_client import BaseClient
 from ._recordings import RecordingsResource
-from ._settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
 
-    from ._callbacks import Progress
 
-_API_KEY_VARIABLE = "ANCHORBROWSER_API_KEY"
-_BASE_URL_VARIABLE = "ANCHORBROWSER_BASE_URL"
-
-
-class Anchorbrowser:
+class Anchorbrowser(BaseClient):
     """A client of the Anchor Browser API. Any number of threads may use one; make one and keep it.
 
     It opens no connection: the first call does what it needs. `close()`, the end of a `with` block or the
@@ -51,70 +38,11 @@ class Anchorbrowser:
         ResourceExhaustedError: The process ran out of memory or of handles.
     """
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        max_retries: int | None = None,
-        ca_file: str | os.PathLike[str] | None = None,
-        proxy: str | None = None,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> None:
-        # Python's own copy of the environment: reading C's is unsafe beside a setenv in another thread.
-        key = _Given("api_key", api_key, _API_KEY_VARIABLE)
-        base = _Given("base_url", base_url, _BASE_URL_VARIABLE)
-        self._abi = abi = load()
-        with abi.owned() as options:
-            _call.require(abi, abi.anchor_options_new(byref(options)))
-            _call.require(abi, abi.anchor_options_set_base_url(options, base.text))
-            if timeout is not None:
-                ms = arguments.milliseconds("timeout", timeout)
-                _call.require(abi, abi.anchor_options_set_timeout_ms(options, ms))
-            if max_retries is not None:
-                retries = arguments.count("max_retries", max_retries)
-                _call.require(abi, abi.anchor_options_set_max_retries(options, retries))
-            ca_path = arguments.optional_path("ca_file", ca_file)
-            _call.require(abi, abi.anchor_options_set_ca_file(options, ca_path))
-            proxy_url = arguments.optional_text("proxy", proxy)
-            _call.require(abi, abi.anchor_options_set_proxy(options, proxy_url))
-            for header in (default_headers or {}).items():
-                name, value = (arguments.text("what is in default_headers", part) for part in header)
-                _call.require(abi, abi.anchor_options_set_header(options, name, value))
-            _call.require(abi, abi.anchor_options_set_wrapper(options, b"python"))
-            # Whether the logger is enabled or not, for that may change: it costs some 10 microseconds of a call.
-            _call.require(abi, abi.anchor_options_set_log_callback(options, LOG, LOG_USER))
-            handle = _new_client(abi, options, key, base)
-        self._handle = handle
-        # Unlike __del__ it runs once at most: at close, when neither the client nor a copy with other options is
-        # left to hold the handle, or at the interpreter's end.
-        self._free = weakref.finalize(handle, abi.anchor_free, handle.value)
-        self._settings = Settings()
-
     @property
     def recordings(self) -> RecordingsResource:
         """The recordings of browser sessions."""
         # Made anew each time: kept, it would be a cycle that only the garbage collector could undo.
         return RecordingsResource(self)
-
-    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Anchorbrowser:
-        """The same client with other settings for its calls; None leaves a setting as it is here.
-
-        It is cheap, and shares everything else: the pauses that `recordings.paused` counts, and the end. Closing
-        one closes both; without that, the client is freed when both have been forgotten.
-
-        Raises:
-            InvalidArgumentError: A setting is unusable; one that only the library can judge is refused by the calls.
-            TypeError: A setting is of another type.
-        """
-        other = object.__new__(type(self))
-        other._abi, other._handle, other._free = self._abi, self._handle, self._free
-        other._settings = self._settings.replaced(timeout, max_retries)
-        return other
-
-    #: The official SDK has both names.
-    copy = with_options
 
     def request(
         self,
@@ -145,17 +73,12 @@ class Anchorbrowser:
         Raises:
             As the calls of `recordings`; TypeError too if `json.dumps` does not take the body.
         """
-        json_body = None if body is None else arguments.json_text("body", body)
-        given = arguments.text("method", method), arguments.text("path", path), json_body
-        return self._call("anchor_request", given, self._settings.replaced(timeout, max_retries)).body
+        given = arguments.request(method, path, body)
+        return self._run("anchor_request", given, self._settings.replaced(timeout, max_retries)).body
 
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""
         self._free()
-
-    def is_closed(self) -> bool:
-        """Whether the client was closed."""
-        return not self._free.alive
 
     def __enter__(self) -> Anchorbrowser:
         return self
@@ -167,50 +90,3 @@ class Anchorbrowser:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<libanchor.Anchorbrowser, {'closed' if self.is_closed() else 'open'}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an Anchorbrowser cannot be pickled or copied: make one in each process")
-
-    def _call(
-        self,
-        function: str,
-        arguments: tuple[bytes | None, ...],
-        settings: Settings,
-        *,
-        returned: list[int] | None = None,
-        progress: Progress | None = None,
-    ) -> _call.Outcome:
-        """Calls the function of that name. What it returned is appended to `returned`, even if this is interrupted."""
-        returned = [] if returned is None else returned
-        # A handle that was freed is known as such by the library and never given out again.
-        given = (self._handle, *arguments)
-        return _call.run(self._abi, getattr(self._abi, function), given, settings, returned, progress)
-
-
-class _Given:
-    """A value and whether it came from an argument or, that missing, from the environment."""
-
-    def __init__(self, name: str, value: str | None, variable: str) -> None:
-        self.name = name
-        self.source = name
-        if value is None and os.environ.get(variable):
-            value = os.environ[variable]
-            self.source = variable
-        self.text = arguments.optional_text(self.source, value)
-
-    def named(self, message: str) -> str:
-        """The library's message about the argument, naming the variable if the value came from there."""
-        return message.replace(self.name, self.source, 1) if message.startswith(f"{self.name} ") else message
-
-
-def _new_client(abi: Abi, options: c_void_p, key: _Given, base: _Given) -> c_void_p:
-    client = c_void_p()
-    with abi.owned() as error:
-        status: int = abi.anchor_client_new(key.text, options, byref(client), byref(error))
-        if status != _status.OK:
-            message = text_at(error)
-            raise _call.failure(abi, status, message and base.named(key.named(message)))
-    return client

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import _call, _status
+from . import _status
 from ._exceptions import AnchorbrowserError
+from ._outcome import failure
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._client import Anchorbrowser
+    from ._base_client import BaseClient
     from ._settings import Settings
 
 
 #: For undoing a pause: whoever interrupted it waits to go on.
-_UNDOING_MS = 5000
+UNDOING_MS = 5000
 
 
 class Paused:
@@ -26,7 +27,7 @@ class Paused:
     nothing knows that the recording is paused.
     """
 
-    def __init__(self, client: Anchorbrowser, session: bytes, settings: Settings) -> None:
+    def __init__(self, client: BaseClient, session: bytes, settings: Settings) -> None:
         self._client = client
         self._session = session
         self._settings = settings
@@ -40,7 +41,7 @@ class Paused:
             if returned == [_status.OK]:
                 self._end(reason, self._settings)
             elif returned == [_status.CANCELLED]:
-                self._undo(reason, self._settings.at_most(_UNDOING_MS))
+                self._undo(reason, self._settings.at_most(UNDOING_MS))
             raise
 
     def __exit__(
@@ -61,12 +62,12 @@ class Paused:
         try:
             self._call("anchor_pause_begin", settings, returned)
         except AnchorbrowserError as failure:
-            _attach(reason, "the recording may be paused", failure)
+            attach(reason, "the recording may be paused", failure)
         except BaseException as interrupt:
             if returned == [_status.OK]:
                 self._end(interrupt, settings)
             else:
-                _attach(interrupt, "the recording may be paused", self._failure(_status.CANCELLED))
+                attach(interrupt, "the recording may be paused", self._failure(_status.CANCELLED))
             raise
         else:
             self._end(reason, settings)
@@ -85,23 +86,23 @@ class Paused:
                 return
             if body is None:
                 raise
-            _attach(body, "the recording was not resumed", failure)
+            attach(body, "the recording was not resumed", failure)
         except BaseException as interrupt:
             if not returned:
                 # It came before the call, as if the body had raised it.
                 self._end(interrupt, settings)
             elif returned[-1] != _status.OK:
-                _attach(interrupt, "the recording was not resumed", self._failure(returned[-1]))
+                attach(interrupt, "the recording was not resumed", self._failure(returned[-1]))
             raise
 
     def _call(self, function: str, settings: Settings, returned: list[int]) -> None:
-        self._client._call(function, (self._session,), settings, returned=returned)
+        self._client._run(function, (self._session,), settings, returned=returned)
 
     def _failure(self, status: int) -> AnchorbrowserError:
-        return _call.failure(self._client._abi, status, None)
+        return failure(self._client._abi, status, None)
 
 
-def _attach(error: BaseException, what: str, failure: AnchorbrowserError) -> None:
+def attach(error: BaseException, what: str, failure: AnchorbrowserError) -> None:
     if sys.version_info >= (3, 11):
         error.add_note(f"libanchor: {what}: {failure}")
         return

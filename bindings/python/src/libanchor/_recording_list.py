@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ._call import Outcome
+from ._outcome import Outcome
 
 T = TypeVar("T")
 

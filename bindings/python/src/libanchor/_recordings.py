@@ -26,9 +26,9 @@ from ._responses import (
 if TYPE_CHECKING:
     import os
 
-    from ._call import Outcome
     from ._callbacks import Progress
     from ._client import Anchorbrowser
+    from ._outcome import Outcome
 
 #: What the library says of a part that waits for the next call.
 _KEPT = re.compile(r"; \d+ bytes are kept: .*")
@@ -115,7 +115,7 @@ class RecordingsResource:
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
-        return delete_response(self._client._call("anchor_delete_recording", ids, settings))
+        return delete_response(self._client._run("anchor_delete_recording", ids, settings))
 
     def download_recording(
         self,
@@ -147,7 +147,7 @@ class RecordingsResource:
         """
         given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         settings = self._client._settings.replaced(timeout, max_retries)
-        return download_response(self._client._call("anchor_download_recording", given, settings, progress=progress))
+        return download_response(self._client._run("anchor_download_recording", given, settings, progress=progress))
 
     def fetch_primary_recording(
         self,
@@ -169,13 +169,18 @@ class RecordingsResource:
             file = Path(folder, "recording.mp4")
             given = session, arguments.path("file", file)
             try:
-                outcome = self._client._call("anchor_download_recording", given, settings, progress=progress)
+                outcome = self._client._run("anchor_download_recording", given, settings, progress=progress)
             except APIError as error:
-                error.message = _KEPT.sub("", error.message)
-                error.args = (error.message,)
+                nothing_is_kept(error)
                 raise
             return BinaryAPIResponse(file, outcome)
 
     def _of_session(self, function: str, session_id: str, timeout: float | None, max_retries: int | None) -> Outcome:
         session = arguments.identifier("session_id", session_id)
-        return self._client._call(function, (session,), self._client._settings.replaced(timeout, max_retries))
+        return self._client._run(function, (session,), self._client._settings.replaced(timeout, max_retries))
+
+
+def nothing_is_kept(error: APIError) -> None:
+    """Takes out of the message what the library says of the part, which goes with its folder."""
+    error.message = _KEPT.sub("", error.message)
+    error.args = (error.message,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._call import Outcome
+from ._outcome import Outcome
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,151 @@
+"""A task that is cancelled ends its own call, at once, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from pathlib import Path
+
+import pytest
+from conftest import MakeAsyncClient, Run, StartSandbox
+from libanchor import AsyncAnchorbrowser, _library, _queue
+from sandbox import DEADLINE_SECONDS, Sandbox
+
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+async def until(condition: object) -> None:
+    """Waits for what the sandbox or the library does on other threads."""
+    assert callable(condition)
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+def this_queue() -> _queue.Queue:
+    return _queue.of_this_loop(_library.load())
+
+
+@pytest.fixture
+def server(start_sandbox: StartSandbox) -> Sandbox:
+    return start_sandbox("--session", "demo", "--session-per-fault")
+
+
+def test_a_cancelled_task_ends_its_call_alone(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        client = make_async_client(server)
+        stalled = asyncio.create_task(client.recordings.pause_recording("stall"))
+        delayed = asyncio.create_task(client.recordings.pause_recording("delay"))
+        await until(lambda: server.requests("stall") and server.requests("delay"))
+        begun = time.monotonic()
+        stalled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stalled
+        assert time.monotonic() - begun < 1
+        assert (await delayed).data.data.status == "paused"
+        await client.recordings.pause_recording("demo")
+        assert this_queue()._under_way == {}
+
+    run(main())
+
+
+def test_many_are_cancelled(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        client = make_async_client(server)
+        await client.recordings.pause_recording("demo")
+        before = len(list(DESCRIPTORS.iterdir()))
+        for seconds in (0, 0, 0.1):
+            tasks = [asyncio.create_task(client.recordings.pause_recording("stall")) for _ in range(50)]
+            others = [asyncio.create_task(client.recordings.pause_recording("demo")) for _ in range(50)]
+            await asyncio.sleep(seconds)
+            for task in tasks:
+                task.cancel()
+            told = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(each) for each in told} == {asyncio.CancelledError}
+            await asyncio.gather(*others)
+        assert this_queue()._under_way == {}
+        # Connections of cancelled calls are closed; others wait for the next call.
+        await until(lambda: len(list(DESCRIPTORS.iterdir())) <= before + 60)
+
+    run(main())
+
+
+def test_a_timeout_of_the_loop(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(make_async_client(server).recordings.pause_recording("stall"), 0.2)
+        assert this_queue()._under_way == {}
+
+    run(main())
+
+
+def test_a_call_that_completes_while_it_is_cancelled(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    async def main() -> None:
+        client = make_async_client(server)
+        for pause in [0.0, 0.0005, 0.001, 0.002] * 25:
+            task = asyncio.create_task(client.recordings.pause_recording("demo"))
+            await asyncio.sleep(pause)
+            task.cancel()
+            await asyncio.wait([task])
+        await client.recordings.pause_recording("demo")
+        assert this_queue()._under_way == {}
+
+    run(main())
+
+
+def test_a_download_leaves_the_file_alone_when_it_is_cancelled(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        recordings = make_async_client(server).recordings
+        for _ in range(3):
+            # The next one may write to the same file at once.
+            task = asyncio.create_task(recordings.download_recording("stall", tmp_path / "video.mp4"))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await recordings.download_recording("demo", tmp_path / "video.mp4")
+
+    run(main())
+    assert [file.name for file in tmp_path.glob("*.mp4")] == ["video.mp4"]
+
+
+def test_a_coroutine_that_is_closed(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        call = make_async_client(server).recordings.pause_recording("stall")
+        call.send(None)
+        assert len(this_queue()._under_way) == 1
+        call.close()
+        assert this_queue()._under_way == {}
+
+    run(main())
+
+
+def test_a_loop_that_ends_before_its_calls(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    """Its queue goes with it, and so do the calls."""
+
+    async def main(client: AsyncAnchorbrowser) -> int:
+        client._begin("anchor_pause_recording", (b"stall",), client._settings)
+        await until(lambda: server.requests("stall"))
+        return this_queue().descriptor()
+
+    loop = run.new_loop()
+    descriptor = loop.run_until_complete(main(make_async_client(server)))
+    assert what_it_is(descriptor) == "anon_inode:[eventfd]"
+    loop.close()
+    del loop
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while what_it_is(descriptor) == "anon_inode:[eventfd]":
+        assert time.monotonic() < deadline
+        gc.collect()
+        time.sleep(0.01)
+
+
+def what_it_is(descriptor: int) -> str | None:
+    try:
+        return str((DESCRIPTORS / str(descriptor)).readlink())
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,248 @@
+"""Many calls on a loop, several loops, and how loops, clients, processes and interpreters end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import child
+import libanchor
+import pytest
+from conftest import MakeAsyncClient, Run, StartSandbox
+from libanchor import AsyncAnchorbrowser, _queue
+from sandbox import DEADLINE_SECONDS, Sandbox
+from test_async_cancel import DESCRIPTORS, this_queue, until
+from test_fork import in_child
+
+THREADS = Path("/proc/self/task")
+LOOPS = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+
+
+async def pause(client: AsyncAnchorbrowser, times: int = 1) -> None:
+    answers = await asyncio.gather(*(client.recordings.pause_recording("demo") for _ in range(times)))
+    assert {answer.data.data.status for answer in answers} == {"paused"}
+
+
+@pytest.fixture
+def server(start_sandbox: StartSandbox) -> Sandbox:
+    return start_sandbox("--session", "demo", "--session-per-fault")
+
+
+def test_thousands_at_once_take_one_thread(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        client = make_async_client(server)
+        await pause(client)
+        before = len(list(THREADS.iterdir()))
+        task = asyncio.create_task(pause(client, 2000))
+        while not task.done():
+            assert len(list(THREADS.iterdir())) <= before
+            await asyncio.sleep(0.005)
+        await task
+        assert this_queue()._under_way == {}
+
+    run(main())
+    assert len(server.requests("demo")) == 2001
+
+
+def test_other_callbacks_run_between(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def main() -> None:
+        client, queue = make_async_client(server), this_queue()
+        calls = [client._begin("anchor_resume_recording", (b"demo",), client._settings) for _ in range(600)]
+        # They complete while the loop does not run.
+        wait_for_requests()
+        turns = 0
+        while not all(call.future.done() for call in calls):
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns > 2
+        for call in calls:
+            assert call.outcome().http_status == 200
+            call.free()
+        assert queue._under_way == {}
+
+    def wait_for_requests() -> None:
+        while len(server.requests("demo")) < 600:
+            threading.Event().wait(0.01)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_queue, "_AT_ONCE", 10)
+        run(main())
+
+
+def test_one_client_on_two_loops_in_two_threads(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    client = make_async_client(server)
+    both = threading.Barrier(2, timeout=DEADLINE_SECONDS)
+
+    async def main() -> None:
+        both.wait()
+        for _ in range(10):
+            await pause(client, 20)
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(lambda: run(main())) for _ in range(2)]:
+            future.result(DEADLINE_SECONDS)
+    assert len(server.requests("demo")) == 400
+
+
+def test_one_client_on_one_loop_after_the_other(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    client = make_async_client(server)
+    run(pause(client))
+    gc.collect()
+    before = len(list(DESCRIPTORS.iterdir()))
+    for _ in range(20):
+        run(pause(client))
+    gc.collect()
+    # The thread of the last one is about to end.
+    for _ in range(200):
+        if len(list(DESCRIPTORS.iterdir())) <= before + 5:
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("each loop leaves descriptors behind")
+
+
+def test_a_full_queue_refuses(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_queue, "_CAPACITY", 3)
+
+    async def main() -> None:
+        client = make_async_client(server)
+        tasks = [asyncio.create_task(client.recordings.pause_recording("stall")) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(libanchor.ResourceExhaustedError, match="3 calls"):
+            await pause(client)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await until(lambda: this_queue()._under_way == {})
+        await asyncio.sleep(0.2)
+        await pause(client, 2)
+
+    run(main())
+
+
+def test_a_client_that_is_forgotten_or_closed_beside_its_calls(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    async def main() -> None:
+        client = make_async_client(server)
+        task = asyncio.create_task(client.recordings.pause_recording("delay"))
+        await asyncio.sleep(0)
+        await client.close()
+        assert (await task).data.data.status == "paused"
+        call = AsyncAnchorbrowser(api_key=server.key, base_url=server.url).recordings.pause_recording("delay")
+        task = asyncio.create_task(call)
+        await asyncio.sleep(0)
+        gc.collect()
+        assert (await task).data.data.status == "paused"
+
+    run(main())
+
+
+def test_a_child_of_a_running_loop_has_a_loop_of_its_own(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    client = make_async_client(server)
+
+    def work() -> None:
+        # Of the parent's loop nothing is left but its object.
+        asyncio._set_running_loop(None)
+        run(pause(client, 20))
+
+    async def main() -> None:
+        await pause(client, 5)
+        stalled = asyncio.create_task(client.recordings.pause_recording("delay"))
+        await asyncio.sleep(0)
+        in_child(work)
+        assert (await stalled).data.data.status == "paused"
+        await pause(client, 20)
+
+    run(main())
+    run(pause(client))
+    assert len(server.requests("demo")) == 46
+
+
+PROGRAM = """
+    import asyncio, os, sys
+    import libanchor, uvloop
+    what, loop = sys.argv[1:]
+    client = libanchor.AsyncAnchorbrowser(timeout=60)
+
+    async def main():
+        await client.recordings.pause_recording("demo")
+        task = asyncio.ensure_future(client.recordings.pause_recording("stall"))
+        await asyncio.sleep(0.05)
+        if what == "exit":
+            sys.exit(7)
+        elif what == "fork":
+            if os.fork() == 0:
+                asyncio._set_running_loop(None)
+                asyncio.run(client.recordings.pause_recording("demo"))
+                os._exit(0)
+            assert os.wait()[1] == 0
+        elif what == "cancel":
+            task.cancel()
+        elif what == "gather":
+            await asyncio.wait_for(asyncio.gather(task, task), 0.1)
+
+    if loop == "uvloop":
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    try:
+        if what == "open":
+            new = asyncio.new_event_loop()
+            new.run_until_complete(client.recordings.pause_recording("demo"))
+            new.close()
+        else:
+            asyncio.run(main())
+    except asyncio.TimeoutError:
+        assert what == "gather"
+"""
+
+
+@LOOPS
+@pytest.mark.parametrize("what", ["return", "exit", "fork", "cancel", "gather", "open"])
+def test_the_interpreter_ends(server: Sandbox, loop: str, what: str) -> None:
+    done = child.run(PROGRAM, server, what, loop)
+    assert (done.returncode, done.stdout, done.stderr) == (7 if what == "exit" else 0, "", "")
+
+
+def test_the_interpreter_ends_with_a_loop_that_runs_in_a_daemon_thread(server: Sandbox) -> None:
+    program = """
+        import asyncio, threading, time
+        import libanchor
+        client = libanchor.AsyncAnchorbrowser(timeout=60)
+
+        async def main():
+            while True:
+                await asyncio.gather(*(client.recordings.pause_recording("demo") for _ in range(20)))
+
+        threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
+        time.sleep(0.3)
+    """
+    for _ in range(3):
+        done = child.run(program, server)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_ctrl_c_cancels(server: Sandbox, tmp_path: Path) -> None:
+    program = """
+        import asyncio, os, signal, threading
+        import libanchor
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        async def main():
+            async with libanchor.AsyncAnchorbrowser(timeout=60) as client:
+                async with client.recordings.paused("demo"):
+                    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+                    await client.recordings.pause_recording("stall")
+        try:
+            asyncio.run(main())
+        except KeyboardInterrupt:
+            print("interrupted")
+    """
+    done = child.run(program, server, str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+    assert server.verbs("demo") == ["pause", "resume"]

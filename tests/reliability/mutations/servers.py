@@ -1,0 +1,98 @@
+"""What servers that mean harm or are broken must not be able to do."""
+
+from .mutation import Mutation, hostile
+
+MUTATIONS = [
+    Mutation(
+        "taking no answer that nobody asked for",
+        "src/transport.rs",
+        "if self.unwatched.take() {",
+        "if self.unwatched.take() && false {",
+        hostile("desync"),
+    ),
+    Mutation(
+        "leaving a connection after a timeout",
+        "src/client.rs",
+        "lane.retire();",
+        "",
+        hostile("connecting: Http2"),
+        times=2,
+    ),
+    Mutation(
+        "asking whether a stream over HTTP/2 ended",
+        "src/download.rs",
+        "version >= Version::HTTP_2 && !body",
+        "version > Version::HTTP_2 && !body",
+        hostile("downloads: Http2"),
+    ),
+    Mutation(
+        "keeping no tree of JSON",
+        "src/json.rs",
+        "serde_json::from_slice(text).ok()",
+        "serde_json::from_slice::<serde_json::Value>(text).ok().and_then(|tree| serde_json::from_value(tree).ok())",
+        hostile("thousand objects"),
+    ),
+    Mutation(
+        "a limit for bodies without an end",
+        "src/answer.rs",
+        "const MAX_BODY_BYTES: usize = 1024 * 1024;",
+        "const MAX_BODY_BYTES: usize = 1 << 40;",
+        hostile("endless without"),
+    ),
+    Mutation(
+        "an empty body is no success",
+        "src/answer.rs",
+        '(None, _) if body.bytes.is_empty() => "the body is empty".into(),',
+        "(None, _) if body.bytes.is_empty() => return Ok(()),",
+        hostile("empty 200"),
+    ),
+    Mutation(
+        "half of a body is no success",
+        "src/answer.rs",
+        '(None, _) => "the body is not JSON".into(),',
+        "(None, _) => return Ok(()),",
+        hostile("bodies: Plain, half"),
+    ),
+    Mutation(
+        "telling broken HTTP/2 from a lost connection",
+        "src/cause.rs",
+        "            || cause.downcast_ref().is_some_and(h2::Error::is_library)\n",
+        "",
+        hostile("http2: "),
+    ),
+    Mutation(
+        "telling broken chunks from a lost connection",
+        "src/cause.rs",
+        "            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is_request()\n",
+        "",
+        hostile("chunk"),
+    ),
+    Mutation(
+        "telling broken TLS from broken HTTP",
+        "src/cause.rs",
+        " && !sources(reason).any(|cause| cause.is::<rustls::Error>())",
+        "",
+        hostile("tls: "),
+    ),
+    Mutation(
+        "following no redirect, of whatever code",
+        "src/transport.rs",
+        "reqwest::redirect::Policy::none()",
+        "reqwest::redirect::Policy::limited(10)",
+        hostile("redirects: Plain"),
+    ),
+    Mutation(
+        "one deadline, whatever is heard meanwhile",
+        "src/call.rs",
+        "tokio::time::timeout_at(deadline, work)",
+        "tokio::time::timeout_at(deadline + Duration::from_secs(3), work)",
+        hostile("connecting: Plain, hears"),
+    ),
+    Mutation(
+        "a success only if its body came to its end",
+        "src/exchange.rs",
+        "Some(reason) if status.is_success() => Err(self.lost(reason)),",
+        "Some(reason) if status.is_informational() => Err(self.lost(reason)),",
+        hostile("a trailer that is none"),
+    ),
+]
