@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math"
 	"time"
-	"unsafe"
 )
 
 // An exchange is one call, and what came of it: C's memory, which free gives back.
@@ -140,8 +139,7 @@ func (e *exchange) logged() (lines []logLine) {
 		if line.level >= C.ANCHOR_LOG_WARNING {
 			level = slog.LevelWarn
 		}
-		text := (*C.char)(unsafe.Add(unsafe.Pointer(line), unsafe.Sizeof(*line)))
-		lines = append(lines, logLine{level, C.GoString(text)})
+		lines = append(lines, logLine{level, C.GoString(line.text)})
 	}
 	return lines
 }

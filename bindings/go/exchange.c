@@ -20,7 +20,7 @@ static void log_line(void *user, int32_t level, const char *text) {
         return;
     line->next = NULL;
     line->level = level;
-    memcpy(line->text, text, size);
+    line->text = memcpy(line + 1, text, size);
     *next_line = line;
     next_line = &line->next;
 }

@@ -7,8 +7,8 @@
 // A line of the log.
 typedef struct anchor_go_line {
     struct anchor_go_line *next;
+    const char *text;
     int32_t level;
-    char text[];
 } anchor_go_line;
 
 // The function that is asked for; its texts are those of anchor.h, in their order.
