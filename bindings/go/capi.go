@@ -1,7 +1,6 @@
 package anchor
 
 /*
-#include <stdlib.h>
 #include "anchor.h"
 
 static void free_text(char *text) { anchor_free(text); }
@@ -13,24 +12,25 @@ import (
 	"unsafe"
 )
 
-// withText lends a copy of a string for C to a function; nil is NULL.
+// withText lends a string for C to a function; nil is NULL.
 func withText(name string, value *string, use func(*C.char) error) error {
-	if value == nil {
-		return use(nil)
+	text, err := terminated(name, value)
+	if err != nil {
+		return err
 	}
-	// For C the string would end there, and another one would be meant.
-	if strings.IndexByte(*value, 0) >= 0 {
-		return invalidArgument(name, "holds a NUL byte: take it out")
-	}
-	text := C.CString(*value)
-	defer C.free(unsafe.Pointer(text))
 	return use(text)
 }
 
-// takeText copies a string that the library gave out, and gives it back.
-func takeText(text *C.char) string {
-	defer C.free_text(text)
-	return C.GoString(text)
+// terminated is a copy of a string in Go's memory, for a function of C to read before it returns; nil is NULL.
+func terminated(name string, text *string) (*C.char, error) {
+	if text == nil {
+		return nil, nil
+	}
+	// For C the string would end there, and another one would be meant.
+	if strings.IndexByte(*text, 0) >= 0 {
+		return nil, invalidArgument(name, "holds a NUL byte: take it out")
+	}
+	return (*C.char)(unsafe.Pointer(unsafe.StringData(*text + "\x00"))), nil
 }
 
 // checked turns a status without a message into an error.
@@ -43,7 +43,12 @@ func checked(status C.int32_t) error {
 
 // failure is what a function of the library reported. The message is missing when there is no memory for it.
 func failure(status C.int32_t, message *C.char) *Error {
-	e := &Error{Status: Status(status), Message: takeText(message)}
+	defer C.free_text(message)
+	return failed(status, C.GoString(message))
+}
+
+func failed(status C.int32_t, message string) *Error {
+	e := &Error{Status: Status(status), Message: message}
 	if e.Message == "" {
 		e.Message = "failed with " + e.Status.String()
 	}

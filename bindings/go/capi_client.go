@@ -1,7 +1,7 @@
 package anchor
 
 /*
-#include "anchor.h"
+#include "exchange.h"
 
 // Handles are numbers, not addresses. These keep them from becoming an unsafe.Pointer, which must hold an address.
 static void free_client(anchor_client *client) { anchor_free(client); }
@@ -98,7 +98,7 @@ func fillRest(options optionsHandle, s *settings) error {
 		}
 	}
 	if s.logger != nil {
-		return logLines(options)
+		return checked(C.anchor_go_log(options))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package anchor
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"testing"
@@ -21,7 +22,7 @@ func TestGarbageIsFreed(t *testing.T) {
 		runtime.GC()
 		time.Sleep(time.Millisecond)
 		// No session id: a live client refuses it before anything is sent.
-		return errors.Is(pauseRecording(handle, "", nil), ErrClosed)
+		return errors.Is(pauseBy(t, handle), ErrClosed)
 	}
 	for range 20 {
 		if freed() {
@@ -34,4 +35,18 @@ func TestGarbageIsFreed(t *testing.T) {
 			t.Fatal("never freed")
 		}
 	}
+}
+
+func pauseBy(t *testing.T, handle clientHandle) error {
+	t.Helper()
+	asked, err := pauseQuestion("").prepare(handle, limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := asked.blocked(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.free()
+	return e.failure()
 }

@@ -28,10 +28,11 @@
 //
 // # Goroutines and threads
 //
-// Everything may be used from any number of goroutines. The package calls a C library, so a call holds an operating
-// system's thread while it waits for the network. At most 256 calls of a process run at once, and 32 that resume
-// for [Recordings.WhilePaused]; further ones wait as goroutines. This package starts no goroutine that outlives a call,
-// and calls the functions that it is given on the goroutine that made the call.
+// Everything may be used from any number of goroutines. Up to four calls at once hold an operating system's
+// thread each while they wait for the network; further ones share one thread of the C library and wait as goroutines.
+// With the first of those the package starts one goroutine that stays. A quarter of the descriptors that the process may
+// open bounds the calls that run at once, 10000 at most, and 32 that resume for [Recordings.WhilePaused]. The functions
+// that the package is given run on the goroutine that made the call.
 //
 // # Linking
 //

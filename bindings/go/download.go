@@ -16,7 +16,5 @@ import "context"
 // file, or is being written by another download; [ErrResourceExhausted] also if the disk is full or the file may not
 // grow; [ErrBadResponse] also if what came is no video or does not end where it said.
 func (r *Recordings) Download(ctx context.Context, sessionID, path string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		return downloadRecording(client, sessionID, path, call)
-	})
+	return r.client.run(ctx, running, options, downloadQuestion(sessionID, path), nil)
 }

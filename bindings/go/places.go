@@ -5,18 +5,30 @@ package anchor
 import (
 	"context"
 	"sync"
+	"syscall"
 )
 
-// A call holds an operating system's thread until it returns, and Go ends a program that has 10,000 of them. 256 calls
-// take up to 350 file descriptors, where systems often allow 1,024. Further calls wait here, as cheap goroutines.
-const maxRunning = 256
-
-var running = make(places, maxRunning)
+// A call may need a descriptor. The library has at least a quarter of those that the process may open on the way at once,
+// and further calls would wait in it, where their timeouts count. They wait here, as cheap goroutines.
+var running = make(places, mostRunning())
 
 // Resuming after a body cannot be given up, so it does not queue behind calls that may all hang.
-const maxResuming = 32
-
 var resuming = make(places, maxResuming)
+
+const (
+	maxRunning  = 10_000
+	maxResuming = 32
+)
+
+func mostRunning() int {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return maxRunning
+	}
+	// The comparison is not one of signed numbers: the limit may be infinite.
+	quarter := int(min(limit.Cur/4, maxRunning+maxResuming))
+	return max(quarter-maxResuming, 1)
+}
 
 // places are what calls need to run.
 type places chan struct{}

@@ -119,7 +119,7 @@ func TestAProgressFunctionThatPanicsOrEndsTheGoroutine(t *testing.T) {
 	checkVideo(t, path, 4096)
 }
 
-// As many calls as can run, each of which has a progress function that makes another one.
+// Many calls at once, each of which has a progress function that makes another one.
 func TestProgressFunctionsMayMakeCalls(t *testing.T) {
 	server := special(t, "--session-per-fault", "--session", "one")
 	client := newClient(t, server, anchor.WithTimeout(time.Minute))

@@ -40,7 +40,7 @@ func (r *Recording) UnmarshalJSON(text []byte) error {
 }
 
 // parseRecordings reads the API's list, which may be wrapped once more, as its other answers are.
-func parseRecordings(text string) ([]Recording, error) {
+func parseRecordings(text string) ([]Recording, *Error) {
 	type list struct {
 		Items json.RawMessage `json:"items"`
 	}

@@ -2,10 +2,7 @@
 
 package anchor
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Recordings are the video recordings of browser sessions; see [Client].
 type Recordings struct {
@@ -19,8 +16,9 @@ type Recordings struct {
 //
 // Pause blocks until the answer, the timeout or the end of ctx, retries included; [WithTimeout] and [WithMaxRetries]
 // change the client's settings for this call. When ctx is done the call ends at once, and errors.Is finds ctx's error
-// (and its cause) as well as [ErrCancelled]. While 256 calls of the process are under way, further ones wait for one of
-// them to end; that time does not count for the timeout, but ctx ends it.
+// (and its cause) as well as [ErrCancelled]. While thousands of calls are under way, as many as a quarter of the process's
+// file descriptors or 10,000, further ones wait for one of them to end; that time does not count for the timeout, but ctx
+// ends it.
 //
 // Every error is an [*Error]. With [ErrInvalidArgument], [ErrClosed], [ErrConnectFailed] and [ErrTLSFailed] nothing
 // was sent. With [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the recording may be paused or not. With
@@ -28,34 +26,25 @@ type Recordings struct {
 // that [Status], among them [ErrUnauthorized], [ErrNotFound], [ErrRateLimited] and [ErrServerError]. The rest are
 // [ErrResourceExhausted] and [ErrInternal].
 func (r *Recordings) Pause(ctx context.Context, sessionID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		return pauseRecording(client, sessionID, call)
-	})
+	return r.client.run(ctx, running, options, pauseQuestion(sessionID), nil)
 }
 
 // Resume resumes the recording of a session. It returns nil only when the API itself said that it did. Resuming what is
 // being recorded already is no error. The rest is as with [Recordings.Pause].
 func (r *Recordings) Resume(ctx context.Context, sessionID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		return resumeRecording(client, sessionID, call)
-	})
+	return r.client.run(ctx, running, options, resumeQuestion(sessionID), nil)
 }
 
 // List returns the recordings of a session. Its errors are those of [Recordings.Pause]; [ErrBadResponse] also if the
 // answer holds no list.
 func (r *Recordings) List(ctx context.Context, sessionID string, options ...CallOption) ([]Recording, error) {
 	var recordings []Recording
-	err := r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		text, err := listRecordings(client, sessionID, call)
-		if err != nil {
-			return err
-		}
-		recordings, err = parseRecordings(text)
+	err := r.client.run(ctx, running, options, listQuestion(sessionID), func(e *exchange) error {
 		var failed *Error
-		if errors.As(err, &failed) {
-			failed.learn(call)
+		if recordings, failed = parseRecordings(e.answer()); failed != nil {
+			return e.details(failed)
 		}
-		return err
+		return nil
 	})
 	return recordings, err
 }
@@ -64,7 +53,5 @@ func (r *Recordings) List(ctx context.Context, sessionID string, options ...Call
 // those of [Recordings.Pause], and so have the errors. A request that was sent is never repeated: with
 // [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the recording may be there or not.
 func (r *Recordings) Delete(ctx context.Context, sessionID, recordingID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		return deleteRecording(client, sessionID, recordingID, call)
-	})
+	return r.client.run(ctx, running, options, deleteQuestion(sessionID, recordingID), nil)
 }

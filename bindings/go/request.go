@@ -25,12 +25,11 @@ func (c *Client) Request(
 		return nil, err
 	}
 	var answer json.RawMessage
-	err = c.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		result, err := request(client, method, path, text, call)
-		if result != "" {
+	err = c.run(ctx, running, options, requestQuestion(method, path, text), func(e *exchange) error {
+		if result := e.answer(); result != "" {
 			answer = json.RawMessage(result)
 		}
-		return err
+		return nil
 	})
 	return answer, err
 }

@@ -37,17 +37,16 @@ func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
 			}
 		}()
 	}
-	server.await(t, "stall", 256)
-	time.Sleep(200 * time.Millisecond) // Time for a 257th to get through.
-	held := threads(t)
-	if requests := server.session(t, "stall").Requests; requests != 256 || held > 256+64 {
-		t.Errorf("%d calls run at once on %d threads", requests, held)
+	// As many as the descriptors let: those of the sandbox count, too.
+	server.await(t, "stall", 400)
+	if held := threads(t); held > 64 {
+		t.Errorf("%d threads are held", held)
 	}
 	checkThatTheWaitEnds(t, client)
 	cancelled := time.Now()
 	cancel()
 	group.Wait()
-	t.Logf("%d goroutines held %d threads and returned %v after the cancel", manyGoroutines, held, time.Since(cancelled))
+	t.Logf("%d goroutines returned %v after the cancel", manyGoroutines, time.Since(cancelled))
 	if err := client.Recordings.Pause(context.Background(), "no-content"); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}

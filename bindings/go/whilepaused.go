@@ -40,17 +40,14 @@ func (r *Recordings) WhilePaused(
 }
 
 func (r *Recordings) begin(ctx context.Context, sessionID string, options []CallOption, paused *bool) error {
-	return r.client.run(ctx, running, options, func(client clientHandle, call callHandle) error {
-		err := beginPause(client, sessionID, call)
-		*paused = err == nil
-		return err
+	return r.client.run(ctx, running, options, beginQuestion(sessionID), func(*exchange) error {
+		*paused = true
+		return nil
 	})
 }
 
 func (r *Recordings) end(ctx context.Context, sessionID string, options []CallOption) error {
-	return r.client.run(ctx, resuming, options, func(client clientHandle, call callHandle) error {
-		return endPause(client, sessionID, call)
-	})
+	return r.client.run(ctx, resuming, options, endQuestion(sessionID), nil)
 }
 
 // withResuming is errors.Join in one line, which says what the second error is about.
