@@ -16,8 +16,7 @@ def said(command):
 
 
 def processor():
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        return re.search(r"model name\s*: (.*)", info.read())[1]
+    return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))[1]
 
 
 def machine():
@@ -29,7 +28,8 @@ def machine():
 def write(rows, pairs):
     lines = [
         f"Of {datetime.date.today()}, medians of {pairs} pairs: {machine()}.\n\n",
-        "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n|---|---|---|---|---|\n",
+        "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n",
+        "|---|---|---|---|---|\n",
     ]
     for measure, value, target, met, detail in rows:
         lines.append(f"| {measure} | {value:.3g} | {target:.3g} | {'met' if met else '**not met**'} | {detail} |\n")

@@ -3,8 +3,8 @@
 
     python3 benches/run.py [--quick]
 
-A figure is the median of the ratios of pairs, whose two runs follow each other: what else the machine does meets both. A
-benchmark reports; it never fails because of a figure.
+A figure is the median of the ratios of pairs, whose two runs follow each other: what else the machine does meets both.
+A benchmark reports; it never fails because of a figure.
 """
 
 import json
@@ -75,7 +75,9 @@ class Bench:
         ratios = [ours[field] / others[field] for ours, others in pairs]
         value = statistics.median(ratios)
         absolute = [statistics.median(one[field] for one in side) for side in zip(*pairs, strict=True)]
-        self.row(measure, value, target, f"{min(ratios):.2f} to {max(ratios):.2f}; {absolute[0]:.4g} / {absolute[1]:.4g}")
+        self.row(
+            measure, value, target, f"{min(ratios):.2f} to {max(ratios):.2f}; {absolute[0]:.4g} / {absolute[1]:.4g}"
+        )
 
     def row(self, measure, value, target, detail):
         met = value <= target
@@ -95,7 +97,8 @@ class Bench:
 
     def raw(self, calls):
         pairs = self.pairs(
-            lambda: self.figures("libanchor", self.at.plain, calls, 1), lambda: self.figures("raw", self.at.plain, calls, 1)
+            lambda: self.figures("libanchor", self.at.plain, calls, 1),
+            lambda: self.figures("raw", self.at.plain, calls, 1),
         )
         self.ratio("C, plain, 1 caller: wall / raw socket", pairs, "wall", 1.15)
 

@@ -20,7 +20,8 @@ http {{
     access_log off;
     keepalive_requests 1000000000;
     keepalive_timeout 600s;
-    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
     ssl_certificate server.pem;
     ssl_certificate_key server.key;
     ssl_protocols TLSv1.3;
@@ -29,9 +30,10 @@ http {{
     server {{ listen 127.0.0.1:{tls} ssl backlog=8192; location / {{ return 200 '{answer}'; }} }}
 }}
 """
+NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 CERTIFICATES = [
-    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=benchmark -keyout ca.key -out ca.pem",
-    "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 -keyout server.key -out server.csr",
+    f"req -x509 {NEW_KEY} -days 2 -subj /CN=benchmark -keyout ca.key -out ca.pem",
+    f"req {NEW_KEY} -subj /CN=127.0.0.1 -keyout server.key -out server.csr",
     "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
 ]
 

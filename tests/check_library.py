@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails unless the library exports exactly the functions that the header declares, and is as small as promised.
+"""Fails unless the library exports exactly the functions that the header declares, calls none that a host may happen to
+have, and is as small as promised.
 
 python3 tests/check_library.py LIBRARY HEADER
 """
@@ -9,12 +10,21 @@ import re
 import subprocess
 import sys
 
-MAX_BYTES = 3_500_000
+MAX_BYTES = 3_000_000
+# What the C library and the linker look up in every library.
+USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
 
 
 def exported(library):
     lines = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True)
     return {line.split()[-1].partition("@")[0] for line in lines.stdout.splitlines()}
+
+
+def optional(library):
+    """Functions of no other library, which would be called if the host had them."""
+    lines = subprocess.run(["nm", "-D", "--undefined-only", library], check=True, capture_output=True, text=True)
+    weak = [line.split()[-1] for line in lines.stdout.splitlines() if line.split()[-2] in "vw"]
+    return {name for name in weak if "@" not in name} - USUAL
 
 
 def declared(header):
@@ -32,6 +42,8 @@ def main():
         sys.exit(f"exported but not in {header}: {sorted(extra)}")
     if missing := promised - given:
         sys.exit(f"in {header} but not exported: {sorted(missing)}")
+    if names := optional(library):
+        sys.exit(f"called if the host has them: {sorted(names)}")
     size = library.stat().st_size
     if size > MAX_BYTES:
         sys.exit(f"{library} has {size} bytes, more than {MAX_BYTES}")

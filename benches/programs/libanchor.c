@@ -1,6 +1,6 @@
 /* libanchor from C: one client for all callers. */
-#include "bench.h"
 #include "anchor.h"
+#include "bench.h"
 
 static anchor_client *client;
 

@@ -192,12 +192,16 @@ fn the_log_is_told_by_the_thread_that_takes() {
     let lines = Mutex::new(vec![]);
     let client = Options::new().base_url(sandbox.url.as_str()).log(&lines).client().unwrap();
     let queue = Queue::new(0);
-    let call = queue.call(1);
-    client.pause_call("missing", &call).unwrap();
-    thread::sleep(Duration::from_millis(300));
+    let (missing, stalled) = (queue.call(1), queue.call(2).timeout_ms(50));
+    client.pause_call("missing", &missing).unwrap();
+    client.pause_call("stall", &stalled).unwrap();
+    thread::sleep(Duration::from_millis(400));
     assert!(lines.lock().unwrap().is_empty());
     queue.next().result.unwrap_err();
-    assert!(lines.lock().unwrap().iter().any(|(_, line)| line.contains("404")), "{lines:?}");
+    queue.next().result.unwrap_err();
+    for text in ["404", "no answer within 50 ms"] {
+        assert!(lines.lock().unwrap().iter().any(|(_, line)| line.contains(text)), "{text}: {lines:?}");
+    }
 }
 
 #[test]

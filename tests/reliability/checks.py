@@ -55,6 +55,8 @@ CHECKS = [
     ),
     host("clients", "10,000 clients with 256 descriptors", "a client is a key and some numbers"),
     host("stack", "threads and coroutines with 16 KB of stack", "every call succeeds"),
+    host("queue-long", "a queue in an event loop, and over forks", "no wake-up is lost, a child finds it empty"),
+    host("inflight", "9,500 calls under way at once", "on one thread, 48 KB each at most"),
     host("storm", "signals all the time", "calls are interrupted, none fails, deadlines hold"),
     host("exits", "the process ends inside calls", "at once, with its own code"),
     host("late", "calls from atexit and key destructors", "success or a status"),
