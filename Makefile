@@ -124,7 +124,7 @@ HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($
 
 .PHONY: bench
 # BENCH=--quick takes a minute and writes nothing.
-bench: lib official $(VENV)/ready
+bench: lib official $(VENV)/ready build/benches/go build/host/inflight
 	$(PYTHON) benches/run.py $(BENCH)
 
 .PHONY: test-host-long reliability defences
@@ -147,6 +147,9 @@ build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 # The runtime checks every pointer that crosses to C.
 build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
 	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
+
+build/benches/go: benches/programs/calls.go $(wildcard bindings/go/*.go) | lib
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
 test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs

@@ -25,7 +25,7 @@ def machine():
     return f"{os.cpu_count()} cores ({processor()}), Linux {platform.release()}, {libc}, " + ", ".join(versions)
 
 
-def write(rows, pairs):
+def write(rows, growth, pairs):
     lines = [
         f"Of {datetime.date.today()}, medians of {pairs} pairs: {machine()}.\n\n",
         "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n",
@@ -33,6 +33,10 @@ def write(rows, pairs):
     ]
     for measure, value, target, met, detail in rows:
         lines.append(f"| {measure} | {value:.3g} | {target:.3g} | {'met' if met else '**not met**'} | {detail} |\n")
+    lines.append("\n| calls under way at once | KB each | threads | µs each, connecting | µs each, again |\n")
+    lines.append("|---|---|---|---|---|\n")
+    for calls, kilobytes, threads, first, again in growth:
+        lines.append(f"| {calls} | {kilobytes:.1f} | {threads} | {first:.0f} | {again:.0f} |\n")
     before, rest = PAGE.read_text(encoding="utf-8").split(MARKS[0])
     after = rest.split(MARKS[1])[1]
     PAGE.write_text(before + MARKS[0] + "".join(lines) + MARKS[1] + after, encoding="utf-8")

@@ -44,7 +44,7 @@ def build():
 def run(command, ca_file):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANCHORBROWSER")}
     environment.update({"BENCH_CA": ca_file, "PYTHONPATH": str(ROOT / "bindings/python/src")})
-    environment["ANCHOR_LIBRARY"] = str(LIBRARY)
+    environment.update({"ANCHOR_LIBRARY": str(LIBRARY), "ANCHORBROWSER_API_KEY": "sk-benchmark"})
     done = subprocess.run(
         [str(part) for part in command], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
@@ -59,6 +59,7 @@ class Bench:
     def __init__(self, at):
         self.at = at
         self.rows = []
+        self.growth = []
 
     def figures(self, name, url, calls, callers):
         return json.loads(run([BUILD / name, url, calls, callers], self.at.ca_file).stdout)
@@ -67,6 +68,9 @@ class Bench:
         program = ROOT / "benches/programs/calls.py"
         interpreter = PYTHON[name.removesuffix("-async")]
         return json.loads(run([interpreter, program, name, self.at.plain, calls], self.at.ca_file).stdout)
+
+    def go(self, name, calls, callers):
+        return json.loads(run([BUILD / "go", name, self.at.plain, calls, callers], self.at.ca_file).stdout)
 
     def pairs(self, ours, others):
         return [(ours(), others()) for _ in range(PAIRS)]
@@ -117,6 +121,20 @@ class Bench:
                 counts.append(int(re.search(r"Collected : (\d+)", told)[1]))
         return (counts[1] - counts[0]) / 1000
 
+    def in_go(self, callers, calls):
+        pairs = self.pairs(lambda: self.go("libanchor", calls, callers), lambda: self.go("net/http", calls, callers))
+        who = f"Go, {callers} caller{'s' * (callers > 1)}"
+        self.ratio(f"{who}: wall / net/http", pairs, "wall", 0.8)
+        self.ratio(f"{who}: CPU / net/http", pairs, "cpu", 0.6)
+
+    def in_flight(self):
+        """How the cost of a call grows with the calls under way at once."""
+        for calls in (1, 10, 100, 1000, 9500):
+            told = run([ROOT / "build/host/inflight", calls, 1000000], self.at.ca_file).stdout
+            kilobytes, threads, first, again = map(float, re.findall(r"(?<=[ ,:])[0-9.]+(?= KB| threads| s)", told))
+            self.growth.append((calls, kilobytes, int(threads), first / calls * 1e6, again / calls * 1e6))
+            print(told.strip(), flush=True)
+
     def in_python(self, calls, together):
         pairs = self.pairs(lambda: self.python("libanchor", calls), lambda: self.python("anchorbrowser", calls))
         self.ratio("Python: CPU / official SDK", pairs, "cpu", 1 / 20)
@@ -140,11 +158,14 @@ def main():
                 bench.in_c(scheme, url, callers, 8000 // callers // scale)
             bench.instructions(scheme, url)
         bench.raw(4000 // scale)
+        bench.in_go(1, 4000 // scale)
+        bench.in_go(64, 200 // scale)
+        bench.in_flight()
         bench.in_python(300, 2000 // scale)
     size = LIBRARY.stat().st_size / 1e6
     bench.row("shared library, stripped: MB", size, 3.0, f"{LIBRARY.stat().st_size} bytes")
     if not QUICK:
-        page.write(bench.rows, PAIRS)
+        page.write(bench.rows, bench.growth, PAIRS)
     met = sum(row[3] for row in bench.rows)
     print(f"{met} of {len(bench.rows)} targets are met")
 

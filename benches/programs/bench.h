@@ -70,9 +70,9 @@ int main(int count, char **arguments) {
     pthread_barrier_init(&begin, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&end, NULL, (unsigned)callers + 1);
     prepare(base_url);
+    pthread_t *threads = calloc((size_t)callers, sizeof *threads);
     for (int caller = 0; caller < callers; caller++) {
-        pthread_t thread;
-        check(pthread_create(&thread, NULL, run, times + (size_t)caller * (size_t)calls));
+        check(pthread_create(&threads[caller], NULL, run, times + (size_t)caller * (size_t)calls));
     }
     pthread_barrier_wait(&warm);
     const int64_t wall = nanoseconds(CLOCK_MONOTONIC), cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -80,6 +80,10 @@ int main(int count, char **arguments) {
     pthread_barrier_wait(&end);
     const double wall_each = (double)(nanoseconds(CLOCK_MONOTONIC) - wall) / (double)all / 1000;
     const double cpu_each = (double)(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)all / 1000;
+    /* They clean up, which must not meet the end of the process. */
+    for (int caller = 0; caller < callers; caller++) {
+        check(pthread_join(threads[caller], NULL));
+    }
     qsort(times, all, sizeof *times, by_length);
     printf("{\"wall\": %.3f, \"cpu\": %.3f, \"p50\": %.3f, \"p99\": %.3f}\n", wall_each, cpu_each,
            (double)times[all / 2] / 1000, (double)times[all * 99 / 100] / 1000);

@@ -101,7 +101,7 @@ int main(int count, char **arguments) {
     alarm(120);
     CHECK(count == 3);
     int calls = atoi(arguments[1]);
-    limit(RLIMIT_NOFILE, 2 * (rlim_t)calls + 600);
+    limit(RLIMIT_NOFILE, 2 * (rlim_t)calls + 1000);
     pid_t server = start_server(calls);
     anchor_client *client = new_client("INFLIGHT_URL", 60000);
     anchor_call **all = calloc((size_t)calls, sizeof *all);

@@ -1,0 +1,98 @@
+// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	anchor "github.com/libanchor/libanchor/bindings/go"
+)
+
+const warmUp = 50
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return value
+}
+
+func libanchor(url string) func() error {
+	client := must(anchor.New(anchor.WithAPIKey("sk-benchmark"), anchor.WithBaseURL(url)))
+	return func() error { return client.Recordings.Pause(context.Background(), "session-id") }
+}
+
+// As a careful program would do it: a timeout, the body read to its end, and the answer looked at.
+func netHTTP(url string, callers int) func() error {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = callers, callers
+	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	return func() error {
+		request, err := http.NewRequest("POST", url+"/v1/sessions/session-id/recordings/pause", nil)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("anchor-api-key", "sk-benchmark")
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		var answer map[string]any
+		if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != 200 || answer["error"] != nil {
+			return fmt.Errorf("%s: %s", response.Status, body)
+		}
+		return nil
+	}
+}
+
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func main() {
+	kind, url := os.Args[1], os.Args[2]
+	calls, callers := must(strconv.Atoi(os.Args[3])), must(strconv.Atoi(os.Args[4]))
+	call := libanchor(url)
+	if kind == "net/http" {
+		call = netHTTP(url, callers)
+	}
+	var warm, done sync.WaitGroup
+	begin := make(chan struct{})
+	for range callers {
+		warm.Add(1)
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			for range warmUp {
+				must(0, call())
+			}
+			warm.Done()
+			<-begin
+			for range calls {
+				must(0, call())
+			}
+		}()
+	}
+	warm.Wait()
+	wall, cpu := time.Now(), processorTime()
+	close(begin)
+	done.Wait()
+	all := float64(calls*callers) * 1000
+	fmt.Printf(`{"wall": %.3f, "cpu": %.3f}`+"\n", float64(time.Since(wall))/all, float64(processorTime()-cpu)/all)
+}
