@@ -31,10 +31,10 @@ pub fn start() -> Result<UnboundedSender<Job>, Error> {
         guard::quiet_thread();
         // Should it panic, the jobs end with it, and each of them says so.
         let _ = guard::caught(|| {
+            // Connections of calls that are dropped go back to their pool, which needs the runtime.
+            let entered = runtime.enter();
             let calls = LocalSet::new();
             calls.block_on(&runtime, drive(jobs));
-            // Connections that go back to their pool need the runtime.
-            let entered = runtime.enter();
             drop(calls);
             drop(entered);
             runtime.shutdown_background();
