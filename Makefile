@@ -125,7 +125,8 @@ HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($
 .PHONY: bench
 # BENCH=--quick takes a minute and writes nothing.
 bench: lib official $(VENV)/ready build/benches/go build/host/inflight
-	$(PYTHON) benches/run.py $(BENCH)
+	$(VENV)/bin/python -m pip install --quiet --requirement benches/requirements.txt
+	$(VENV)/bin/python benches/run.py $(BENCH)
 
 .PHONY: test-host-long reliability defences
 test-host: $(HOSTS:%=host-%)

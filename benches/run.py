@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import page
+import plots
 import server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,8 @@ class Bench:
         self.at = at
         self.rows = []
         self.growth = []
+        #: Who, how many callers, and the medians of their latencies; over plain HTTP.
+        self.latencies = []
 
     def figures(self, name, url, calls, callers):
         return json.loads(run([BUILD / name, url, calls, callers], self.at.ca_file).stdout)
@@ -93,6 +96,10 @@ class Bench:
             return lambda: self.figures(name, url, calls, callers)
 
         pairs = self.pairs(one("libanchor"), one("libcurl"))
+        if scheme == "plain":
+            for name, side in zip(("libanchor", "libcurl"), zip(*pairs, strict=True), strict=True):
+                median = {part: statistics.median(one[part] for one in side) for part in ("p50", "p99")}
+                self.latencies.append((name, callers, median))
         who = f"C, {scheme}, {callers} caller{'s' * (callers > 1)}"
         # Throughput of at least 1.0 is wall time of at most 1.0.
         self.ratio(f"{who}: wall / libcurl", pairs, "wall", 0.95 if callers == 1 else 1.0)
@@ -166,6 +173,8 @@ def main():
     bench.row("shared library, stripped: MB", size, 3.0, f"{LIBRARY.stat().st_size} bytes")
     if not QUICK:
         page.write(bench.rows, bench.growth, PAIRS)
+        plots.in_flight(bench.growth)
+        plots.latency(bench.latencies)
     met = sum(row[3] for row in bench.rows)
     print(f"{met} of {len(bench.rows)} targets are met")
 
