@@ -12,6 +12,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
         // Unloading would take away code that the thread-local destructors of live threads still point to.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx) if the host had them.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
     }
     header()
 }

@@ -289,7 +289,7 @@ async fn look() {
 fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error> {
     let speaks_tls = settings.https || settings.proxy.as_ref().is_some_and(|proxy| proxy.url.starts_with("https"));
     let roots = if speaks_tls { trusted(&settings.ca)? } else { RootCertStore::empty() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|reason| Error::TlsFailed(format!("TLS cannot be set up: {reason}")))?

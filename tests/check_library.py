@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-MAX_BYTES = 3_000_000
+MAX_BYTES = 3_500_000
 # What the C library and the linker look up in every library.
 USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, Version, header};
 use reqwest::{Client, ClientBuilder};
-use rustls::crypto::ring;
+use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::effects_test::start;
@@ -45,7 +45,7 @@ impl Answer {
 
 /// A client for plain HTTP: without a choice of its TLS there is none.
 fn http() -> ClientBuilder {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let tls = tls.with_safe_default_protocol_versions().unwrap();
     Client::builder()
         .tls_backend_preconfigured(tls.with_root_certificates(RootCertStore::empty()).with_no_client_auth())

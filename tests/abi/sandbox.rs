@@ -14,7 +14,7 @@ pub const API_KEY: &str = "sk-canary-of-the-tests";
 
 /// A client for what the library does not ask, over plain HTTP.
 pub fn http() -> reqwest::blocking::Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
     reqwest::blocking::Client::builder().tls_backend_preconfigured(tls).build().unwrap()

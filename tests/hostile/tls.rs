@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::crypto::ring;
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
@@ -65,7 +65,7 @@ pub fn config(certificate: Certificate, protocol: &str) -> Arc<ServerConfig> {
         _ => &TRUSTED.issuer,
     };
     let chain = vec![params.signed_by(&key, issuer).unwrap().der().clone()];
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()

@@ -192,4 +192,11 @@ MUTATIONS = [
         "Self { progress: None, later: false, ..Self::new(running, log) }",
         "timeout 120 cargo test --quiet --locked --test abi -- the_log_is_told",
     ),
+    Mutation(
+        "taking no function of the host for ours",
+        "build.rs",
+        'Wl,-z,nodynamic-undefined-weak"',
+        'Wl,-z,now"',
+        host("symbols"),
+    ),
 ]
