@@ -66,7 +66,9 @@ REQUEST(request, any_method(), any_path(), any_body())
 int32_t call_queue_next(void) {
     const request *around = under_way;
     const handle queue = any_handle(QUEUE);
-    request request = {.client = any_handle(CLIENT), .call = any_handle(CALL), .error = UNWRITTEN};
+    /* Those of the call that is told about are not known here. */
+    const handle none = {NULL, IS_NULL};
+    request request = {.client = none, .call = none, .error = UNWRITTEN};
     uint64_t tag = 7;
     int32_t taken = -7, *taken_out = one_in(16) ? NULL : &taken;
     request.out = one_in(8) ? NULL : &request.error;
