@@ -69,7 +69,7 @@ fn panic_error(payload: &(dyn Any + Send)) -> Error {
     if text.contains("can't spawn") {
         return Error::ResourceExhausted("no thread could be started to look up the host name: raise the limit".into());
     }
-    if text.starts_with("mmap failed") {
+    if text.contains("mmap failed") {
         return Error::ResourceExhausted("no memory for a stack: call from a thread with a larger one".into());
     }
     Error::Internal(text.to_owned())

@@ -42,6 +42,20 @@ static void *use(void *url_variable) {
     return NULL;
 }
 
+/* Where no stack can be mapped there is a status, and the next call succeeds. */
+static void *use_without_memory(void *url_variable) {
+    anchor_client *client = new_client(url_variable, 10000);
+    CHECK(pause_recording(client, "abc") == ANCHOR_OK);
+    struct rlimit before;
+    CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+    limit(RLIMIT_AS, 4096);
+    int32_t status = anchor_pause_recording(client, "abc", NULL, NULL);
+    limit(RLIMIT_AS, before.rlim_cur);
+    CHECK(status == ANCHOR_RESOURCE_EXHAUSTED);
+    CHECK(pause_recording(client, "abc") == ANCHOR_OK && anchor_free(client) == ANCHOR_OK);
+    return NULL;
+}
+
 /* A painted stack, with nothing below it that could be written to. */
 static unsigned char *new_stack(size_t bytes) {
     unsigned char *guard = mmap(NULL, GUARD_BYTES + bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -102,6 +116,7 @@ int main(int count, char **arguments) {
         switch_stacks(&small);
         of_thread(LARGE_BYTES, switch_stacks, &small);
     }
+    of_thread(small, use_without_memory, urls[0]);
     printf("a call takes up to %.0f KB of a large stack, %.0f KB of one of %zu KB\n", most, of_small,
            small / 1024);
     return most <= atoi(arguments[1]) ? 0 : 1;

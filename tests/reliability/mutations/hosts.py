@@ -199,4 +199,11 @@ MUTATIONS = [
         'Wl,-z,now"',
         host("symbols"),
     ),
+    Mutation(
+        "telling that no stack can be mapped",
+        "src/ffi/guard.rs",
+        'if text.contains("mmap failed") {',
+        "if false {",
+        host("stack"),
+    ),
 ]
