@@ -154,16 +154,9 @@ fn drive<T>(
     let process = fork::generation();
     let runtime = lane.enter()?;
     let mut work = Box::pin(work);
-    loop {
+    let ended = loop {
         if let Some(ended) = stack::roomy(|| lane.run(notices.slice(work.as_mut())))? {
-            if !matches!(ended, Ended::Done(_)) {
-                // Its connection may be dead, and HTTP/2 would go on using it.
-                lane.retire();
-            }
-            stack::roomy(|| drop((work, runtime)));
-            stack::roomy(|| drop(lane));
-            notices.tell_rest();
-            return Ok(ended);
+            break ended;
         }
         let goes_on = notices.tell();
         if fork::generation() != process {
@@ -176,10 +169,15 @@ fn drive<T>(
             ));
         }
         if !goes_on {
-            lane.retire();
-            stack::roomy(|| drop((work, runtime)));
-            stack::roomy(|| drop(lane));
-            return Ok(Ended::Cancelled);
+            break Ended::Cancelled;
         }
+    };
+    if !matches!(ended, Ended::Done(_)) {
+        // Its connection may be dead, and HTTP/2 would go on using it.
+        lane.retire();
     }
+    stack::roomy(|| drop((work, runtime)));
+    stack::roomy(|| drop(lane));
+    notices.tell_rest();
+    Ok(ended)
 }

@@ -92,8 +92,8 @@ func WithHeader(name, value string) Option {
 // WithLogger sets who is told of each attempt of each call, in one line without the API key: at [slog.LevelInfo] that
 // an answer came, at [slog.LevelWarn] that an attempt or the call failed. Nil, the default, tells nobody.
 //
-// The handler runs on the goroutine that made the call, with the call's context, which may be done already. If it
-// panics or ends the goroutine, that goes on when the call has ended, whose result is lost; its further lines are too.
+// The handler runs when the call has ended, on the goroutine that made it, with the call's context, which may be done
+// already. If it panics or ends the goroutine, the call's result is lost; its further lines are too.
 func WithLogger(logger *slog.Logger) Option {
 	return clientOption(func(s *settings) { s.logger = logger })
 }

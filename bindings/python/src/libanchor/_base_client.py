@@ -28,27 +28,7 @@ C = TypeVar("C", bound="BaseClient")
 
 
 class BaseClient:
-    """A key and settings that many calls share.
-
-    Args:
-        api_key: 1 to 4096 visible ASCII characters. None: the environment's ANCHORBROWSER_API_KEY.
-        base_url: Where the API is: http:// or https://, a host, and perhaps a port and a path. None: the
-            environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
-        timeout: The longest that a call may take, retries included, in seconds, up to a day. None: 30.
-        max_retries: How often a failed request is repeated. None: 2.
-        ca_file: A PEM file of certificates to trust beside the system's store. None: that alone.
-        proxy: http:// or https://, a host and a port, perhaps with user:password@ before the host; "": none.
-            None: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
-            client, but none for a base URL on this machine's loopback.
-        default_headers: Headers of every request, of visible ASCII and blanks, beside those of the environment's
-            ANCHORBROWSER_CUSTOM_HEADERS (lines of "Name: value"), over which these count.
-
-    Raises:
-        InvalidArgumentError: An argument is missing or unusable, or the CA file cannot be read; a ValueError.
-        TypeError: An argument is of another type.
-        LibraryNotFoundError: The shared library was not found.
-        ResourceExhaustedError: The process ran out of memory or of handles.
-    """
+    """A key and settings that many calls share; `Anchorbrowser` says what the arguments are."""
 
     def __init__(
         self,
