@@ -76,7 +76,13 @@ class Bench:
         return json.loads(run([BUILD / "go", name, self.at.plain, calls, callers], self.at.ca_file).stdout)
 
     def pairs(self, ours, others):
-        return [(ours(), others()) for _ in range(PAIRS)]
+        """Ours and theirs, of which now the one and now the other runs first."""
+        both = []
+        for number in range(PAIRS):
+            first, second = (ours, others) if number % 2 == 0 else (others, ours)
+            one, other = first(), second()
+            both.append((one, other) if number % 2 == 0 else (other, one))
+        return both
 
     def ratio(self, measure, pairs, field, target):
         ratios = [ours[field] / others[field] for ours, others in pairs]
@@ -141,6 +147,8 @@ class Bench:
             kilobytes, threads, first, again = map(float, re.findall(r"(?<=[ ,:])[0-9.]+(?= KB| threads| s)", told))
             self.growth.append((calls, kilobytes, int(threads), first / calls * 1e6, again / calls * 1e6))
             print(told.strip(), flush=True)
+        self.row(f"C, {calls} under way at once: KB each", kilobytes, 16, "of the process's peak memory")
+        self.row(f"C, {calls} under way at once: threads", threads, 2, "the host's and the queue's")
 
     def in_python(self, calls, together):
         pairs = self.pairs(lambda: self.python("libanchor", calls), lambda: self.python("anchorbrowser", calls))

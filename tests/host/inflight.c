@@ -119,7 +119,7 @@ int main(int count, char **arguments) {
         CHECK(anchor_free(all[call]) == ANCHOR_OK);
     }
     CHECK(anchor_free(queue) == ANCHOR_OK && anchor_free(client) == ANCHOR_OK);
-    printf("%d calls under way at once: %.1f KB each, %ld threads, %.2f s, again %.2f s\n", calls,
+    printf("%d calls under way at once: %.1f KB each, %ld threads, %.4f s, again %.4f s\n", calls,
            (double)peak / calls, threads, first, second);
     return threads <= 2 && peak <= atol(arguments[2]) * calls ? 0 : 1;
 }
