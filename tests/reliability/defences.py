@@ -66,8 +66,8 @@ def check_texts(mutations):
     """Before anything is built: a defence that was written anew must be found anew."""
     for mutation in mutations:
         times = (ROOT / mutation.file).read_text(encoding="utf-8").count(mutation.defence)
-        if times != mutation.times:
-            sys.exit(f"{mutation.name}: {mutation.file} holds the defence {times} times, not {mutation.times}")
+        if times != 1:
+            sys.exit(f"{mutation.name}: {mutation.file} holds the defence {times} times, not once")
 
 
 def run(command, deadline):

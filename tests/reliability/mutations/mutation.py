@@ -7,13 +7,11 @@ from dataclasses import dataclass
 class Mutation:
     name: str
     file: str
-    #: The text of the defence.
+    #: The text of the defence, which the file holds once.
     defence: str
     without: str
     #: A shell command in the root of the sources.
     test: str
-    #: How often the file holds the defence; each is taken out.
-    times: int = 1
 
 
 def library(test):

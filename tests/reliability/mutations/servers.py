@@ -16,7 +16,6 @@ MUTATIONS = [
         "lane.retire();",
         "",
         hostile("connecting: Http2"),
-        times=2,
     ),
     Mutation(
         "asking whether a stream over HTTP/2 ended",
