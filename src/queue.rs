@@ -182,3 +182,45 @@ impl Drop for Place<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::ffi::handle::{self, Kind, Object};
+    use crate::options::{Configuration, Options};
+    use crate::recordings;
+
+    fn in_use<K: Kind>(object: Object) -> InUse<K> {
+        handle::find(handle::insert::<K>(object).unwrap(), "object").unwrap()
+    }
+
+    #[test]
+    fn the_file_of_a_download_is_free_before_it_completes() {
+        let client = || {
+            let configuration = Configuration::new(Some(b"sk"), &Options::default()).unwrap();
+            in_use::<Client>(Object::Client(Client::new(configuration)))
+        };
+        let (client, of_job) = (client(), client());
+        let call = in_use::<Call>(Object::Call(Call::new()));
+        let file = std::env::temp_dir().join(format!("anchor-queue-{}.mp4", std::process::id()));
+        let download = || recordings::download(&client, b"abc", file.to_str().unwrap().as_bytes());
+        let (request, begun) = (download().unwrap(), call.begin().unwrap().hand_over());
+        assert!(download().is_err());
+        let completions = Arc::new(Completions::new().unwrap());
+        let job = Job::new(7, of_job, call, request, begun, Arc::clone(&completions));
+        thread::scope(|scope| {
+            // It cannot complete meanwhile.
+            let list = lock(&completions.list);
+            scope.spawn(|| drop(job));
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while download().is_err() {
+                assert!(Instant::now() < deadline, "the file is not free");
+                thread::yield_now();
+            }
+            assert!(list.waiting.is_empty());
+        });
+        assert_eq!(lock(&completions.list).waiting.len(), 1);
+    }
+}

@@ -75,19 +75,6 @@ fn every_endpoint_completes() {
 }
 
 #[test]
-fn the_file_of_a_download_is_free_when_it_is_over() {
-    let (sandbox, folder) = (Sandbox::start(), Folder::new());
-    let (client, queue) = (client(&sandbox), Queue::new(0));
-    let file = folder.file("video.mp4");
-    for tag in 0..200 {
-        let call = queue.call(tag);
-        client.download("stall", file.as_str(), &call).unwrap();
-        call.cancel();
-        assert_eq!(failure(queue.next().result).status, CANCELLED);
-    }
-}
-
-#[test]
 fn a_wrong_argument_is_told_at_once_and_nothing_completes() {
     let sandbox = Sandbox::start();
     let (client, queue) = (client(&sandbox), Queue::new(0));

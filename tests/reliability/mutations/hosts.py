@@ -1,6 +1,6 @@
 """What must not happen to the host's process."""
 
-from .mutation import Mutation, host
+from .mutation import Mutation, host, library
 
 MUTATIONS = [
     Mutation(
@@ -169,7 +169,7 @@ MUTATIONS = [
         "src/driver.rs",
         "        self.request.download.take();\n",
         "",
-        "timeout 120 cargo test --quiet --locked --test abi -- the_file_of_a_download_is_free",
+        library("the_file_of_a_download_is_free"),
     ),
     Mutation(
         "waking who waits when a queue is freed",
