@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use std::{fs, str};
 
+use http::Uri;
+use http::header::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
+use url::Url;
 
 use super::{KEY, for_any_bytes, is_one_line, parts, tells};
+use crate::address::Address;
 use crate::client::Client;
 use crate::options::Configuration;
 use crate::part_file::Names;
@@ -23,12 +25,19 @@ fn client() -> Client {
     Client::new(Configuration {
         api_key: HeaderValue::from_static(KEY),
         headers: HeaderMap::new(),
-        base_url: Url::parse(BASE).expect("a URL"),
+        address: Address::new(Url::parse(BASE).expect("a URL")).expect("a host"),
         timeout: Duration::from_secs(1),
         max_retries: 0,
         settings: Settings { https: true, ca: vec![], proxy: None },
         log: None,
     })
+}
+
+/// What a URL library makes of what is sent.
+fn sent(uri: Uri) -> Url {
+    let url = Url::parse(&uri.to_string()).expect("a URL");
+    assert_eq!(url.as_str(), uri.to_string());
+    url
 }
 
 /// An id is one segment of the URL's path.
@@ -42,7 +51,8 @@ fn id() {
         match recordings::checked_id("session_id", input) {
             Ok(id) => {
                 assert!(fits && text == Some(id), "{id:?}");
-                let url = client.url(&format!("{}/pause", recordings::recordings_of(id))).expect("an id fits");
+                let path = format!("{}/pause", recordings::recordings_of(id));
+                let url = sent(client.address.with(&path).expect("an id fits"));
                 let segments: Vec<_> = url.path_segments().expect("a path").collect();
                 let ["prefix", "v1", "sessions", segment, "recordings", "pause"] = segments[..] else {
                     panic!("{id:?} became {url}");
@@ -65,8 +75,9 @@ fn request() {
     let client = client();
     for_any_bytes("request", move |input: &[u8]| {
         let [path, body] = parts(input);
-        match request::checked_path(path).and_then(|path| client.url(path)) {
-            Ok(url) => {
+        match request::checked_path(path).and_then(|path| client.address.with(path)) {
+            Ok(uri) => {
+                let url = sent(uri);
                 let path = str::from_utf8(path).expect("it was accepted");
                 assert_eq!(url.as_str(), format!("{BASE}{path}"));
                 assert_eq!(url.origin(), Url::parse(BASE).expect("a URL").origin());

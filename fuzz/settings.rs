@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::str;
 
-use reqwest::Url;
-use reqwest::header::HeaderValue;
+use http::header::HeaderValue;
+use url::Url;
 
 use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
 use crate::error::Error;
@@ -42,10 +42,11 @@ fn base_url() {
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let authority = after_scheme.split('/').next().unwrap_or_default();
         let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
-        let url = match options::checked_base_url("base_url", text) {
-            Ok(url) => url,
+        let address = match options::checked_base_url("base_url", text) {
+            Ok(address) => address,
             refused => return check_refusal(refused, "base_url ", public.as_bytes()),
         };
+        let url = address.url();
         assert!(["http", "https"].contains(&url.scheme()), "{url}");
         assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
         assert!(url.username().is_empty() && url.password().is_none(), "{url}");
@@ -53,7 +54,8 @@ fn base_url() {
         // The path is the one that was given, letter for letter.
         let path = after_scheme.strip_prefix(authority).expect("the path stands behind it");
         assert_eq!(url.path(), if path.is_empty() { "/" } else { path }, "{text:?}");
-        assert_eq!(options::checked_base_url("base_url", url.as_str()), Ok(url));
+        assert!(address.with("/v1").is_ok(), "{url}");
+        assert_eq!(options::checked_base_url("base_url", url.as_str()).as_ref(), Ok(&address));
     });
 }
 
@@ -63,14 +65,14 @@ fn proxy() {
     for_any_bytes("proxy", |input: &[u8]| {
         let [given, base_url] = parts(input);
         let base = str::from_utf8(base_url).ok().and_then(|text| options::checked_base_url("base_url", text).ok());
-        let base = base.unwrap_or_else(|| Url::parse("https://api.example").expect("a URL"));
+        let base = base.map_or_else(|| Url::parse("https://api.example").expect("a URL"), |it| it.url().clone());
         match options::proxy_for(&base, Some(given)) {
             Ok(None) => assert!(given.is_empty()),
             Ok(Some(proxy)) => {
-                assert!(proxy.url.starts_with("http://") || proxy.url.starts_with("https://"), "{}", proxy.url);
-                assert!(!proxy.url.contains('@'), "{}", proxy.url);
+                assert!(["http", "https"].map(Some).contains(&proxy.uri.scheme_str()), "{}", proxy.uri);
+                assert!(!proxy.uri.authority().expect("a host").as_str().contains('@'), "{}", proxy.uri);
+                assert!(!proxy.uri.host().expect("a host").is_empty(), "{}", proxy.uri);
                 assert!(proxy.credentials.as_ref().is_none_or(HeaderValue::is_sensitive), "{proxy:?}");
-                assert!(reqwest::Proxy::all(&proxy.url).is_ok(), "{}", proxy.url);
             }
             refused => check_refusal(refused, "proxy ", b""),
         }

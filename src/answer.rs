@@ -2,7 +2,9 @@
 
 use std::str;
 
-use reqwest::StatusCode;
+use http::StatusCode;
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Frame, Incoming};
 use serde_json::Value;
 
 use crate::error::{Error, Subject};
@@ -24,25 +26,27 @@ pub struct Body {
 enum End {
     Whole,
     TooLong,
-    Broken(reqwest::Error),
+    Broken(hyper::Error),
 }
 
 impl Body {
     /// Reads it, and tells `notices` of every part.
-    pub async fn read(mut response: reqwest::Response, notices: Option<&Notices<'_>>) -> Self {
-        let total = response.content_length().unwrap_or_default();
+    pub async fn read(mut body: Incoming, notices: Option<&Notices<'_>>) -> Self {
+        let total = body.size_hint().exact().unwrap_or_default();
         let mut bytes = Vec::new();
         let end = loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY_BYTES => break End::TooLong,
-                Ok(Some(chunk)) => {
+            match body.frame().await.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) if bytes.len() + chunk.len() > MAX_BODY_BYTES => break End::TooLong,
+                Some(Ok(Ok(chunk))) => {
                     bytes.extend_from_slice(&chunk);
                     if let Some(notices) = notices {
                         notices.progress(bytes.len() as u64, total).await;
                     }
                 }
-                Ok(None) => break End::Whole,
-                Err(reason) => break End::Broken(reason),
+                // What may follow a body says nothing about it.
+                Some(Ok(Err(_trailers))) => {}
+                Some(Err(reason)) => break End::Broken(reason),
+                None => break End::Whole,
             }
         };
         Self { bytes, end }
@@ -59,7 +63,7 @@ impl Body {
     }
 
     /// Why the body did not come to its end.
-    pub fn failure(&self) -> Option<&reqwest::Error> {
+    pub fn failure(&self) -> Option<&hyper::Error> {
         match &self.end {
             End::Broken(reason) => Some(reason),
             _ => None,
@@ -123,6 +127,9 @@ fn said(body: &Json) -> Option<&str> {
 
 /// The text as it came, but for strings in which the server echoed the key: JSON has more than one spelling for it.
 fn json(text: &str, key: &str) -> String {
+    if !text.contains(key) && !text.contains('\\') {
+        return text.to_owned();
+    }
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, literal, behind)) = next_string(rest) {
         shown += before;

@@ -3,19 +3,19 @@
 use std::error::Error as StdError;
 use std::io;
 
-use reqwest::Url;
+/// Why a request has no answer, not even the head of one.
+use hyper_util::client::legacy::Error as Unanswered;
 
 use crate::error::{Error, Subject};
 
 /// What a failed attempt means: whether anything was sent, and what the person should look at.
 /// `aftermath` says what became of a request that was sent.
-pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject, aftermath: &str) -> Error {
-    let server = url.origin().ascii_serialization();
+pub fn error_from(reason: &(dyn StdError + 'static), server: &str, subject: &Subject, aftermath: &str) -> Error {
     let root = root_cause(reason);
     if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
         return Error::ResourceExhausted(exhausted(&format!("no connection to {server}"), reason));
     }
-    if reason.is_connect() {
+    if reason.downcast_ref().is_some_and(Unanswered::is_connect) {
         if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
             return Error::TlsFailed(format!(
                 "no trusted connection to {server}: {root}; nothing was sent for {subject}: \
@@ -38,11 +38,11 @@ pub fn error_from(reason: &reqwest::Error, url: &Url, subject: &Subject, afterma
 }
 
 /// Whether what came breaks the rules of HTTP. Where it breaks those of TLS nothing came at all.
-fn is_no_http(reason: &reqwest::Error) -> bool {
+fn is_no_http(reason: &(dyn StdError + 'static)) -> bool {
     let breaks_rules = |cause: &(dyn StdError + 'static)| {
         cause.downcast_ref().is_some_and(hyper::Error::is_parse)
             || cause.downcast_ref().is_some_and(h2::Error::is_library)
-            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is_request()
+            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is::<Unanswered>()
     };
     sources(reason).any(breaks_rules) && !sources(reason).any(|cause| cause.is::<rustls::Error>())
 }

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, Url};
+use http::Method;
+use http::header::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
+use crate::address::Address;
 use crate::call::{Ended, Running};
 use crate::download::Download;
 use crate::error::{Error, Subject};
@@ -17,11 +18,11 @@ use crate::holds::{Holds, Turn};
 use crate::notices::{Log, Notices};
 use crate::options::Configuration;
 use crate::process::PerProcess;
-use crate::transport::{self, Engine, HeldLane, Settings};
+use crate::transport::{self, Engine, HeldLane, Http, Settings};
 
 /// A key, some numbers, and a reference to an engine.
 pub struct Client {
-    base: Url,
+    pub address: Address,
     pub headers: HeaderMap,
     pub api_key: HeaderValue,
     timeout: Duration,
@@ -54,7 +55,7 @@ impl Client {
     /// Opens nothing: the first call does.
     pub fn new(configuration: Configuration) -> Self {
         Self {
-            base: configuration.base_url,
+            address: configuration.address,
             headers: configuration.headers,
             api_key: configuration.api_key,
             timeout: configuration.timeout,
@@ -66,37 +67,16 @@ impl Client {
         }
     }
 
-    pub fn text_url(&self, path: &str) -> String {
-        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
-    }
-
-    /// The base URL with this path behind it, letter for letter. A path that a URL library would change (by dropping a dot
-    /// segment or a tab, or by taking what follows // for a host) means something else than it says.
-    pub fn url(&self, path: &str) -> Result<Url, Error> {
-        // Parsing the host each time would be a tenth of a call's instructions.
-        let mut url = self.base.clone();
-        let whole = format!("{}{path}", self.base.path().trim_end_matches('/'));
-        url.set_path(&whole);
-        if url.path() == whole {
-            return Ok(url);
-        }
-        let text = self.text_url(path);
-        match Url::parse(&text) {
-            Ok(url) if url.as_str() == text && url.fragment().is_none() => Ok(url),
-            _ => Err(Error::argument("path", format_args!("{path:?} cannot be sent as it is: percent-encode it"))),
-        }
-    }
-
     /// Sends the request and, within the call's time, its retries: on this thread.
     pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<(), Error> {
         let Some((timeout, deadline)) = self.begin(request, running)? else { return Ok(()) };
-        let (url, engine, lane) = stack::roomy(|| {
-            let (url, engine) = (self.url(&request.path)?, self.engine()?);
-            Ok((url, engine, engine.lane()?))
+        let (uri, engine, lane) = stack::roomy(|| {
+            let (uri, engine) = (self.address.with(&request.path)?, self.engine()?);
+            Ok((uri, engine, engine.lane()?))
         })?;
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
-        let exchange = Exchange::new(self, request, url, engine, running, deadline, &notices);
+        let exchange = Exchange::new(self, request, uri, engine, running, deadline, &notices);
         let ended = drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))?;
         exchange.verdict(ended, timeout)
     }
@@ -108,19 +88,19 @@ impl Client {
         request: &Request,
         running: &Running<'_>,
         notices: &Notices<'_>,
-        http_of: impl FnOnce(&Arc<Engine>) -> Result<reqwest::Client, Error>,
+        http_of: impl FnOnce(&Arc<Engine>) -> Http,
     ) -> (Result<(), Error>, bool) {
         let prepared = || {
             let Some(times) = self.begin(request, running)? else { return Ok(None) };
             let engine = self.engine()?;
-            Ok(Some((times, self.url(&request.path)?, engine, http_of(engine)?)))
+            Ok(Some((times, self.address.with(&request.path)?, engine, http_of(engine))))
         };
-        let ((timeout, deadline), url, engine, http) = match prepared() {
+        let ((timeout, deadline), uri, engine, http) = match prepared() {
             Ok(Some(prepared)) => prepared,
             Ok(None) => return (Ok(()), false),
             Err(error) => return (Err(error), false),
         };
-        let exchange = Exchange::new(self, request, url, engine, running, deadline, notices);
+        let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
         let ended = running.watch(deadline, exchange.in_turn(http)).await;
         let stuck = !matches!(ended, Ended::Done(_));
         (exchange.verdict(ended, timeout), stuck)

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
 
-use hyper::body::Body;
-use reqwest::header::{
+use crate::transport::HttpResponse;
+use http::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE,
     LAST_MODIFIED, RANGE, TRANSFER_ENCODING,
 };
-use reqwest::{Response, StatusCode, Version};
+use http::{StatusCode, Version};
+use hyper::body::Body;
 
 use crate::answer;
 use crate::error::{Error, Subject};
@@ -24,7 +25,7 @@ pub struct Download {
 
 /// Why the video did not come whole.
 pub enum Stopped {
-    Lost(reqwest::Error),
+    Lost(hyper::Error),
     Failed(Failure),
 }
 
@@ -54,10 +55,15 @@ impl Download {
     }
 
     /// Writes the video as it comes, and gives the file its name when it is whole. Returns how much came.
-    pub async fn receive(&self, response: Response, subject: &Subject, notices: &Notices<'_>) -> Result<u64, Stopped> {
+    pub async fn receive(
+        &self,
+        response: HttpResponse,
+        subject: &Subject,
+        notices: &Notices<'_>,
+    ) -> Result<u64, Stopped> {
         let (begin, total) = self.begin(&response, subject)?;
         let (status, version) = (response.status(), response.version());
-        let mut body = reqwest::Body::from(response);
+        let mut body = response.into_body();
         let mut end = begin;
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let Ok(bytes) = frame.map_err(Stopped::Lost)?.into_data() else { continue };
@@ -88,14 +94,14 @@ impl Download {
     }
 
     /// Where the answer's bytes belong, and where the video ends if that is known.
-    fn begin(&self, response: &Response, subject: &Subject) -> Result<(u64, Option<u64>), Stopped> {
+    fn begin(&self, response: &HttpResponse, subject: &Subject) -> Result<(u64, Option<u64>), Stopped> {
         if let Some(reason) = flaw(response) {
             return Err(not_the_video(response.status(), subject, reason).into());
         }
         let mut part = self.part.borrow_mut();
         if response.status() == StatusCode::OK {
             part.restart(validator(response.headers()).as_deref())?;
-            return Ok((0, response.content_length()));
+            return Ok((0, response.body().size_hint().exact()));
         }
         let asked = part.rest().map(|(length, _)| overlap(length));
         match range(response.headers()) {
@@ -139,7 +145,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// Why this cannot be the video.
-fn flaw(response: &Response) -> Option<&'static str> {
+fn flaw(response: &HttpResponse) -> Option<&'static str> {
     let headers = response.headers();
     let kind = text(headers, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     let has_a_body = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
@@ -147,7 +153,7 @@ fn flaw(response: &Response) -> Option<&'static str> {
         && ["video/", "application/octet-stream", "binary/octet-stream"].iter().any(|it| kind.starts_with(it));
     let is_plain = text(headers, CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     // A connection that is closed is the only end of such a body, and a lost one looks the same.
-    let has_an_end = response.content_length().is_some()
+    let has_an_end = response.body().size_hint().exact().is_some()
         || headers.contains_key(TRANSFER_ENCODING)
         || response.version() >= Version::HTTP_2;
     match (is_video, is_plain, has_an_end) {

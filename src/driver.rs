@@ -16,7 +16,7 @@ use crate::ffi::guard;
 use crate::ffi::handle::InUse;
 use crate::notices::Notices;
 use crate::queue::{Completion, Completions};
-use crate::transport::{self, Engine};
+use crate::transport::{self, Engine, Http};
 
 /// A call takes 70 KB at most; the rest is room for what the system does on a thread.
 const STACK_BYTES: usize = 512 * 1024;
@@ -64,20 +64,20 @@ struct Connections {
 
 struct Known {
     engine: Weak<Engine>,
-    http: reqwest::Client,
+    http: Http,
     since: Instant,
 }
 
 impl Connections {
-    fn of(&self, engine: &Arc<Engine>) -> Result<reqwest::Client, Error> {
+    fn of(&self, engine: &Arc<Engine>) -> Http {
         let mut known = self.known.borrow_mut();
         if let Some(known) = known.iter().find(|known| known.engine.as_ptr() == Arc::as_ptr(engine)) {
-            return Ok(known.http.clone());
+            return known.http.clone();
         }
         known.retain(|known| known.engine.strong_count() > 0);
-        let http = engine.shared_http()?;
+        let http = engine.shared_http();
         known.push(Known { engine: Arc::downgrade(engine), http: http.clone(), since: Instant::now() });
-        Ok(http)
+        http
     }
 
     /// Has new calls open new connections: one may be dead, and HTTP/2 would go on using it. Calls that are under way

@@ -1,10 +1,12 @@
 //! One request, attempted until it has a checked answer.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Url};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Uri};
+use http_body_util::Full;
 use tokio::time::Instant;
 
 use crate::answer::{self, Body};
@@ -15,15 +17,15 @@ use crate::download::{Download, Stopped};
 use crate::error::Error;
 use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
 use crate::retry::{self, Failure};
-use crate::transport::Engine;
+use crate::transport::{Engine, Http, HttpResponse};
 
-const REQUEST_ID_HEADER: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request on its way.
 pub struct Exchange<'a> {
     client: &'a Client,
     request: &'a Request,
-    url: Url,
+    uri: Uri,
     engine: &'a Engine,
     running: &'a Running<'a>,
     deadline: Instant,
@@ -38,18 +40,18 @@ impl<'a> Exchange<'a> {
     pub fn new(
         client: &'a Client,
         request: &'a Request,
-        url: Url,
+        uri: Uri,
         engine: &'a Engine,
         running: &'a Running<'a>,
         deadline: Instant,
         notices: &'a Notices<'a>,
     ) -> Self {
         let attempt = Cell::new((0, Instant::now()));
-        Self { client, request, url, engine, running, deadline, notices, attempt, last: RefCell::default() }
+        Self { client, request, uri, engine, running, deadline, notices, attempt, last: RefCell::default() }
     }
 
     /// The request, if it is the first or the last of its session's holds or no hold at all.
-    pub async fn in_turn(&self, http: reqwest::Client) -> Result<(), Error> {
+    pub async fn in_turn(&self, http: Http) -> Result<(), Error> {
         // In a box: the futures around it are copied about on the caller's stack, which may be small.
         let attempts = Box::pin(self.attempts(http));
         match self.request.turn {
@@ -58,7 +60,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    async fn attempts(&self, http: reqwest::Client) -> Result<(), Error> {
+    async fn attempts(&self, http: Http) -> Result<(), Error> {
         let max_retries = self.running.max_retries(self.client.max_retries);
         for retries in 0.. {
             let place = self.engine.place().await;
@@ -84,12 +86,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// One request and its answer.
-    async fn attempt(&self, http: &reqwest::Client) -> Result<(), Failure> {
-        let mut message = reqwest::Request::new(self.request.method.clone(), self.url.clone());
+    async fn attempt(&self, http: &Http) -> Result<(), Failure> {
+        let body = self.request.body.clone();
+        let has_body = body.is_some();
+        let mut message = http::Request::new(Full::from(body.unwrap_or_default()));
+        *message.method_mut() = self.request.method.clone();
+        *message.uri_mut() = self.uri.clone();
         *message.headers_mut() = self.client.headers.clone();
-        if let Some(body) = &self.request.body {
+        if has_body {
             message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *message.body_mut() = Some(body.clone().into());
         } else if matches!(self.request.method, Method::POST | Method::PUT | Method::PATCH) {
             // Without it strict proxies answer 411.
             message.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -97,7 +102,7 @@ impl<'a> Exchange<'a> {
         if let Some(download) = &self.request.download {
             download.ask(message.headers_mut());
         }
-        let answered = match http.execute(message).await {
+        let answered = match http.request(message).await {
             Ok(response) => self.answered(response).await,
             Err(reason) => Err(self.lost(&reason)),
         };
@@ -107,11 +112,11 @@ impl<'a> Exchange<'a> {
         answered
     }
 
-    async fn answered(&self, mut response: reqwest::Response) -> Result<(), Failure> {
+    async fn answered(&self, mut response: HttpResponse) -> Result<(), Failure> {
         let (status, headers) = (response.status(), response.headers());
         self.running.record(|outcome| {
             outcome.http_status = status.as_u16();
-            let id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok());
+            let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
             outcome.request_id = id.map(|id| answer::hidden(id, self.key()));
             outcome.retry_after = retry::retry_after(headers, SystemTime::now());
         });
@@ -124,7 +129,7 @@ impl<'a> Exchange<'a> {
         // The progress of a download is the video's: a refusal is no part of it.
         let told = self.request.download.is_none().then_some(self.notices);
         let headers = std::mem::take(response.headers_mut());
-        let body = Body::read(response, told).await;
+        let body = Body::read(response.into_body(), told).await;
         let checked = answer::check(status, &body, &self.request.subject, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
@@ -135,7 +140,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    async fn downloaded(&self, download: &Download, response: reqwest::Response) -> Result<(), Failure> {
+    async fn downloaded(&self, download: &Download, response: HttpResponse) -> Result<(), Failure> {
         let status = response.status().as_u16();
         match download.receive(response, &self.request.subject, self.notices).await {
             Ok(bytes) => {
@@ -147,8 +152,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn lost(&self, reason: &reqwest::Error) -> Failure {
-        Failure::lost(cause::error_from(reason, &self.url, &self.request.subject, self.aftermath()))
+    fn lost(&self, reason: &(dyn StdError + 'static)) -> Failure {
+        Failure::lost(cause::error_from(reason, &self.client.address.server(), &self.request.subject, self.aftermath()))
     }
 
     /// What a call that has no answer may have done.

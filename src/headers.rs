@@ -1,6 +1,6 @@
 //! The headers that every request of a client carries.
 
-use reqwest::header::{
+use http::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
     TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };

@@ -17,12 +17,14 @@ compile_error!("build libanchor with panic=unwind: a panic must become a status,
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("libanchor's handles need 64-bit pointers");
 
+mod address;
 mod answer;
 mod call;
 mod cause;
 mod client;
 #[cfg(feature = "command")]
 pub mod command;
+mod connect;
 mod download;
 mod driver;
 mod error;
@@ -43,4 +45,5 @@ mod queue;
 mod recordings;
 mod request;
 mod retry;
+mod tls;
 mod transport;

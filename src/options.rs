@@ -7,18 +7,20 @@ use std::str;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use hyper_util::client::proxy::matcher::Matcher;
 use once_cell::race::OnceBox;
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
+use url::Url;
 
+use crate::address::Address;
 use crate::cause;
+use crate::connect::Proxy;
 use crate::error::Error;
 use crate::headers;
 use crate::notices::Log;
-use crate::transport::{Proxy, Settings};
+use crate::transport::Settings;
 
 const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -47,7 +49,7 @@ pub struct Options {
 pub struct Configuration {
     pub api_key: HeaderValue,
     pub headers: HeaderMap,
-    pub base_url: Url,
+    pub address: Address,
     pub timeout: Duration,
     pub max_retries: u32,
     pub settings: Settings,
@@ -58,18 +60,23 @@ impl Configuration {
     /// Checks everything; the environment is read here and nowhere else, and only for what was not given.
     pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
         let api_key = api_key_from(api_key)?;
-        let base_url = base_url_from(options.base_url.as_deref())?;
+        let address = base_url_from(options.base_url.as_deref())?;
         let environment = environment();
         let wrapper = options.wrapper.as_deref();
         let settings = Settings {
-            https: base_url.scheme() == "https",
+            https: address.url().scheme() == "https",
             ca: options.ca_file.as_deref().map(read_ca_file).transpose()?.unwrap_or_default(),
-            proxy: proxy_for(&base_url, options.proxy.as_deref())?,
+            proxy: proxy_for(address.url(), options.proxy.as_deref())?,
         };
+        let lines = environment.headers.clone()?;
+        let mut headers = headers::all(api_key.clone(), wrapper, lines.as_deref(), &options.headers)?;
+        if let Some(credentials) = settings.credentials_in_requests() {
+            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
+        }
         Ok(Self {
-            headers: headers::all(api_key.clone(), wrapper, environment.headers.clone()?.as_deref(), &options.headers)?,
+            headers,
             api_key,
-            base_url,
+            address,
             timeout: timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
             max_retries: options.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
             settings,
@@ -130,7 +137,7 @@ pub fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
     Ok(key)
 }
 
-fn base_url_from(given: Option<&[u8]>) -> Result<Url, Error> {
+fn base_url_from(given: Option<&[u8]>) -> Result<Address, Error> {
     if let Some(bytes) = given {
         return checked_base_url("base_url", utf8("base_url", bytes)?);
     }
@@ -142,7 +149,7 @@ fn base_url_from(given: Option<&[u8]>) -> Result<Url, Error> {
 
 /// A base that paths can be appended to. What a URL parser would repair in silence is refused, and a URL that may
 /// hold a password is not repeated in the message.
-pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
+pub fn checked_base_url(name: &str, text: &str) -> Result<Address, Error> {
     let wrong = |mend: &dyn Display| Error::argument(name, mend);
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return Err(wrong(&"must begin with https:// or http://"));
@@ -172,7 +179,7 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Url, Error> {
     if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
         return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and take out dot segments"));
     }
-    Ok(url)
+    Address::new(url).ok_or_else(|| wrong(&"names a host with a character that no host has"))
 }
 
 /// Every certificate of a PEM file. The file is read when the client is made, so that a later change of it cannot
@@ -248,12 +255,13 @@ fn environment() -> &'static Environment {
 
 fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
     let intercept = rule.intercept(&base_url.as_str().parse().ok()?)?;
-    Some(Proxy { url: intercept.uri().to_string(), credentials: intercept.basic_auth().cloned() })
+    Some(Proxy { uri: intercept.uri().clone(), credentials: intercept.basic_auth().cloned() })
 }
 
 /// Whether requests can be sent to it. A second @ would leave a part of the password in the URL.
 fn is_usable(proxy: &Proxy) -> bool {
-    !proxy.url.contains('@') && reqwest::Proxy::all(&proxy.url).is_ok()
+    let authority = proxy.uri.authority().map_or("", |authority| authority.as_str());
+    !authority.contains('@') && proxy.uri.host().is_some_and(|host| !host.is_empty())
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -347,7 +355,7 @@ mod tests {
     fn proxies() {
         let base = Url::parse("https://api.example").unwrap();
         let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
-        assert_eq!((proxy.url.as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
+        assert_eq!((proxy.uri.to_string().as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
         assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
         for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://a:p@w@proxy", "\u{1}"] {
             assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");

@@ -1,7 +1,7 @@
 //! The Session Recordings endpoints of the API.
 
+use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Method;
 
 use crate::client::{Client, Request};
 use crate::download::Download;
@@ -59,7 +59,7 @@ pub fn delete(session_id: &[u8], recording_id: &[u8]) -> Result<Request, Error> 
 pub fn download(client: &Client, session_id: &[u8], file: &[u8]) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let path = format!("{}/primary/fetch", recordings_of(session));
-    let download = Download::new(options::utf8("file", file)?, &client.text_url(&path))?;
+    let download = Download::new(options::utf8("file", file)?, &client.address.text(&path))?;
     Ok(Request { download: Some(download), ..about(session, Method::GET, path) })
 }
 

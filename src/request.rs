@@ -1,6 +1,6 @@
 //! The way to the rest of the API: any method and path, with the same guards.
 
-use reqwest::Method;
+use http::Method;
 
 use crate::client::Request;
 use crate::error::{Error, Subject};

@@ -3,10 +3,11 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use http::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::error::Error;
 
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A server that asks for more is not obeyed; the usual pauses count instead.
@@ -65,11 +66,11 @@ fn jittered(pause: Duration) -> Duration {
 
 /// How long the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = |text: &str, unit: f64| Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok();
-    let milliseconds = text("retry-after-ms").and_then(|text| seconds(text, 0.001));
+    let milliseconds = text(RETRY_AFTER_MS).and_then(|text| seconds(text, 0.001));
     milliseconds.or_else(|| {
-        let text = text(RETRY_AFTER.as_str())?;
+        let text = text(RETRY_AFTER)?;
         let until = |date: SystemTime| date.duration_since(now).unwrap_or_default();
         seconds(text, 1.0).or_else(|| httpdate::parse_http_date(text).ok().map(until))
     })
@@ -79,7 +80,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use reqwest::header::{HeaderName, HeaderValue};
+    use http::header::HeaderValue;
 
     use super::*;
     use crate::error::Subject;

@@ -10,16 +10,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use reqwest::header::HeaderValue;
-use rustls::RootCertStore;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::uri::Scheme;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client as Pooling;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cause;
+use crate::connect::{Connector, Proxy};
 use crate::error::Error;
 use crate::ffi::{guard, limits};
 use crate::process::PerProcess;
+use crate::tls;
 
 /// Callers that share a lane wait for each other: 64 callers on 32 lanes took half as long again as on 64.
 const MAX_LANES: usize = 64;
@@ -34,6 +41,9 @@ const TICK: Duration = Duration::from_secs(1);
 const MAX_RESOLVER_THREADS: usize = 4;
 const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
 
+pub type Http = Pooling<Connector, Full<Bytes>>;
+pub type HttpResponse = http::Response<Incoming>;
+
 /// What distinguishes one engine from another.
 #[derive(PartialEq)]
 pub struct Settings {
@@ -43,17 +53,14 @@ pub struct Settings {
     pub proxy: Option<Proxy>,
 }
 
-/// A proxy for every request.
-#[derive(PartialEq)]
-pub struct Proxy {
-    pub url: String,
-    pub credentials: Option<HeaderValue>,
-}
+impl Settings {
+    /// For the proxy that requests go to; one that is asked for a tunnel is told them then.
+    pub fn credentials_in_requests(&self) -> Option<&HeaderValue> {
+        self.proxy.as_ref().filter(|_| !self.https)?.credentials.as_ref()
+    }
 
-impl std::fmt::Debug for Proxy {
-    /// Without the credentials.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Proxy").field("url", &self.url).finish_non_exhaustive()
+    fn speaks_tls(&self) -> bool {
+        self.https || self.proxy.as_ref().is_some_and(|proxy| proxy.uri.scheme() == Some(&Scheme::HTTPS))
     }
 }
 
@@ -90,7 +97,7 @@ struct Lanes {
 
 /// A runtime and an HTTP client that only work while a caller drives them.
 struct Lane {
-    http: reqwest::Client,
+    http: Http,
     runtime: Option<Runtime>,
 }
 
@@ -115,7 +122,7 @@ pub fn engine(settings: &Arc<Settings>) -> Result<Arc<Engine>, Error> {
     let bounds = Bounds::new(limits::descriptors());
     let engine = Arc::new(Engine {
         settings: Arc::clone(settings),
-        tls: tls_configuration(settings)?,
+        tls: tls::configuration(settings.speaks_tls(), &settings.ca)?,
         places: Semaphore::new(bounds.places),
         bounds,
         lanes: Mutex::default(),
@@ -149,30 +156,22 @@ impl Engine {
     fn new_lane(&self) -> Result<Lane, Error> {
         let runtime = runtime()?;
         runtime.spawn(tick());
-        Ok(Lane { runtime: Some(runtime), http: self.new_http(MAX_IDLE_CONNECTIONS)? })
+        Ok(Lane { runtime: Some(runtime), http: self.new_http(MAX_IDLE_CONNECTIONS) })
     }
 
     /// An HTTP client for calls beside each other on one thread, which keeps as many connections as they needed.
-    pub fn shared_http(&self) -> Result<reqwest::Client, Error> {
+    pub fn shared_http(&self) -> Http {
         self.new_http(self.bounds.places)
     }
 
-    fn new_http(&self, idle_connections: usize) -> Result<reqwest::Client, Error> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
+    fn new_http(&self, idle_connections: usize) -> Http {
+        let connector = Connector::new(self.tls.clone(), self.settings.proxy.as_ref());
+        Pooling::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(LANE_LIFETIME)
             .pool_max_idle_per_host(idle_connections)
-            .no_proxy();
-        if let Some(proxy) = &self.settings.proxy {
-            let mut rule = reqwest::Proxy::all(&proxy.url).map_err(internal)?;
-            if let Some(credentials) = &proxy.credentials {
-                rule = rule.custom_http_auth(credentials.clone());
-            }
-            builder = builder.proxy(rule);
-        }
-        builder.build().map_err(internal)
+            .build(connector)
     }
 }
 
@@ -206,7 +205,7 @@ impl Lanes {
 
 impl HeldLane<'_> {
     /// The client whose requests `run` drives.
-    pub fn http(&self) -> Result<reqwest::Client, Error> {
+    pub fn http(&self) -> Result<Http, Error> {
         Ok(self.open()?.0.clone())
     }
 
@@ -233,7 +232,7 @@ impl HeldLane<'_> {
         Ok(self.open()?.1.enter())
     }
 
-    fn open(&self) -> Result<(&reqwest::Client, &Runtime), Error> {
+    fn open(&self) -> Result<(&Http, &Runtime), Error> {
         let lane = self.lane.as_ref();
         lane.and_then(|lane| Some((&lane.http, lane.runtime.as_ref()?)))
             .ok_or_else(|| Error::Internal("the lane is closed".into()))
@@ -283,47 +282,6 @@ async fn look() {
         Poll::Pending
     })
     .await;
-}
-
-/// The system's trust store is loaded only where TLS is spoken: it takes 5 to 20 ms.
-fn tls_configuration(settings: &Settings) -> Result<rustls::ClientConfig, Error> {
-    let speaks_tls = settings.https || settings.proxy.as_ref().is_some_and(|proxy| proxy.url.starts_with("https"));
-    let roots = if speaks_tls { trusted(&settings.ca)? } else { RootCertStore::empty() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|reason| Error::TlsFailed(format!("TLS cannot be set up: {reason}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(tls)
-}
-
-/// The given certificates and the system's.
-fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
-    let system = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(given.iter().cloned());
-    roots.add_parsable_certificates(system.certs);
-    // Else what was found before descriptors ran out would count as the whole store from now on.
-    for error in &system.errors {
-        if let rustls_native_certs::ErrorKind::Io { inner, .. } = &error.kind
-            && cause::is_exhaustion(inner)
-        {
-            return Err(Error::ResourceExhausted(cause::exhausted("the trust store cannot be read", inner)));
-        }
-    }
-    if !roots.is_empty() {
-        return Ok(roots);
-    }
-    Err(Error::TlsFailed(
-        "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file".into(),
-    ))
-}
-
-/// Settings were checked when the client was made, so a refusal here is a fault of the library.
-fn internal(reason: reqwest::Error) -> Error {
-    Error::Internal(format!("the HTTP client cannot be set up: {reason}"))
 }
 
 /// A panic under the lock leaves nothing half done that a later caller could not use.

@@ -181,6 +181,7 @@ pub unsafe extern "C" fn anchor_download_recording(
             .ok_or_else(|| Error::argument("file", r#"is NULL: pass a path such as "video.mp4""#))?;
         recordings::download(client, session, file)
     };
+    let _signals = guard::FileSignalBlocked::new();
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
     unsafe { endpoint(client, session_id, call, error, download) }
 }

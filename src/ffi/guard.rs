@@ -18,7 +18,6 @@ use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
 /// `error` is NULL or points to a pointer that may be written.
 pub unsafe fn network(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     let _cancellation = CancellationOff::new();
-    let _signals = WriteSignalsBlocked::new();
     // SAFETY: the caller's promise about `error` is the one that `local` asks for.
     unsafe { local(error, body) }
 }
@@ -135,85 +134,71 @@ impl Drop for SignalsBlocked {
     }
 }
 
-/// What a write can raise is blocked on this thread: SIGPIPE, as TLS writes without MSG_NOSIGNAL, and SIGXFSZ, when a
-/// download outgrows the limit for files. Either would end the host.
-pub struct WriteSignalsBlocked {
+/// While a download may be written: SIGXFSZ, which a file raises that outgrows the limit for files, would end the host.
+/// Sockets raise nothing: what is sent, is sent with MSG_NOSIGNAL.
+pub struct FileSignalBlocked {
     before: libc::sigset_t,
-    /// The signals to consume: one that was pending before the call is the host's business.
-    ours: libc::sigset_t,
+    /// What to consume: one that was pending before the call is the host's business.
+    ours: bool,
 }
 
-impl WriteSignalsBlocked {
+impl FileSignalBlocked {
     pub fn new() -> Self {
         let mut before = MaybeUninit::uninit();
-        let mut ours = set_of(&WRITE_SIGNALS);
-        // SAFETY: the sets given are initialised, and pthread_sigmask initialises `before`; it fails only for a wrong
-        // first argument. sigismember reads and sigdelset changes initialised sets.
-        let before = unsafe {
-            libc::pthread_sigmask(libc::SIG_BLOCK, &ours, before.as_mut_ptr());
+        // SAFETY: the set given is initialised, and pthread_sigmask initialises `before`; it fails only for a wrong first
+        // argument. sigismember reads an initialised set.
+        let (before, was_blocked) = unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, &file_signal(), before.as_mut_ptr());
             let before = before.assume_init();
-            for signal in WRITE_SIGNALS {
-                // A signal that was not blocked cannot have been pending on this thread.
-                if libc::sigismember(&before, signal) == 1 && is_pending(signal) {
-                    libc::sigdelset(&mut ours, signal);
-                }
-            }
-            before
+            (before, libc::sigismember(&before, libc::SIGXFSZ) == 1)
         };
-        Self { before, ours }
+        // A signal that was not blocked cannot have been pending on this thread.
+        Self { before, ours: !(was_blocked && is_pending()) }
     }
 }
 
-impl Drop for WriteSignalsBlocked {
+impl Drop for FileSignalBlocked {
     fn drop(&mut self) {
-        consume(&self.ours);
+        if self.ours {
+            consume();
+        }
         // SAFETY: the set is initialised, and no old one is asked for.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut()) };
     }
 }
 
-const WRITE_SIGNALS: [c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
-
-fn set_of(signals: &[c_int]) -> libc::sigset_t {
+fn file_signal() -> libc::sigset_t {
     let mut set = MaybeUninit::uninit();
     // SAFETY: sigemptyset initialises the set before anything reads it.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
-        for signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), *signal);
-        }
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);
         set.assume_init()
     }
 }
 
-fn is_pending(signal: c_int) -> bool {
+fn is_pending() -> bool {
     let mut pending = MaybeUninit::uninit();
     // SAFETY: sigpending initialises the set unless it fails, which it cannot with a valid pointer.
-    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 }
+    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), libc::SIGXFSZ) == 1 }
 }
 
-/// Takes what is pending of the signals, without waiting.
+/// Takes the signal if it is pending, without waiting.
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
-fn consume(signals: &libc::sigset_t) {
+fn consume() {
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the set and the timespec are initialised, and no siginfo is asked for. A zero timeout never waits.
-    while unsafe { libc::sigtimedwait(signals, ptr::null_mut(), &at_once) } != -1 || interrupted() {}
+    while unsafe { libc::sigtimedwait(&file_signal(), ptr::null_mut(), &at_once) } != -1 || interrupted() {}
 }
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
-fn consume(signals: &libc::sigset_t) {
-    for signal in WRITE_SIGNALS {
-        let mut consumed = 0;
-        // SAFETY: the sets are initialised; sigwait is entered only when it cannot wait, with valid pointers.
-        unsafe {
-            while libc::sigismember(signals, signal) == 1
-                && is_pending(signal)
-                && libc::sigwait(&set_of(&[signal]), &mut consumed) != 0
-            {}
-        }
-    }
+fn consume() {
+    let mut consumed = 0;
+    // SAFETY: the set is initialised; sigwait is entered only when it cannot wait, with valid pointers.
+    while is_pending() && unsafe { libc::sigwait(&file_signal(), &mut consumed) } != 0 {}
 }
 
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
 fn interrupted() -> bool {
     std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
 }
@@ -268,35 +253,31 @@ mod tests {
     }
 
     #[test]
-    fn what_a_write_raises_inside_is_gone_and_the_mask_is_restored() {
-        for signal in WRITE_SIGNALS {
-            // SAFETY: the pointer is NULL, and raise has no preconditions. Without the guard this ends the test
-            // process: the Rust test harness ignores SIGPIPE, so its default is set first.
-            unsafe {
-                let harness = libc::signal(signal, libc::SIG_DFL);
-                let status = network(ptr::null_mut(), || {
-                    libc::raise(signal);
-                    assert!(is_pending(signal));
-                    Ok(())
-                });
-                assert_eq!(status, ANCHOR_OK);
-                libc::signal(signal, harness);
-            }
-            assert!(!is_pending(signal));
+    fn what_a_file_raises_inside_is_gone_and_the_mask_is_restored() {
+        // SAFETY: raise has no preconditions. Without the guard this ends the test process.
+        unsafe {
+            let guard = FileSignalBlocked::new();
+            libc::raise(libc::SIGXFSZ);
+            assert!(is_pending());
+            drop(guard);
+            let mut now = MaybeUninit::uninit();
+            libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), now.as_mut_ptr());
+            assert_eq!(libc::sigismember(now.as_ptr(), libc::SIGXFSZ), 0);
         }
+        assert!(!is_pending());
     }
 
     #[test]
     fn what_was_pending_before_is_the_host_s() {
         // SAFETY: the sets are initialised, and raise has no preconditions; the signal is blocked, and taken at the end.
         unsafe {
-            let (xfsz, mut before) = (set_of(&[libc::SIGXFSZ]), MaybeUninit::uninit());
-            libc::pthread_sigmask(libc::SIG_BLOCK, &xfsz, before.as_mut_ptr());
+            let mut before = MaybeUninit::uninit();
+            libc::pthread_sigmask(libc::SIG_BLOCK, &file_signal(), before.as_mut_ptr());
             libc::raise(libc::SIGXFSZ);
-            assert_eq!(network(ptr::null_mut(), || Ok(())), ANCHOR_OK);
-            assert!(is_pending(libc::SIGXFSZ));
-            consume(&xfsz);
-            assert!(!is_pending(libc::SIGXFSZ));
+            drop(FileSignalBlocked::new());
+            assert!(is_pending());
+            consume();
+            assert!(!is_pending());
             libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
         }
     }

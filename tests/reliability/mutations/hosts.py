@@ -4,17 +4,17 @@ from .mutation import Mutation, host, library
 
 MUTATIONS = [
     Mutation(
-        "blocking SIGPIPE",
-        "src/ffi/guard.rs",
-        "[c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ]",
-        "[c_int; 1] = [libc::SIGXFSZ]",
+        "sending without SIGPIPE",
+        "src/connect.rs",
+        "        Pin::new(&mut self.tcp).poll_write(context, bytes)",
+        "        Pin::new(&mut self.tcp).poll_write_vectored(context, &[io::IoSlice::new(bytes)])",
         host("sigpipe"),
     ),
     Mutation(
         "blocking SIGXFSZ",
         "src/ffi/guard.rs",
-        "[c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ]",
-        "[c_int; 1] = [libc::SIGPIPE]",
+        "libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);",
+        "",
         host("download"),
     ),
     Mutation(
@@ -95,11 +95,11 @@ MUTATIONS = [
         host("limits"),
     ),
     Mutation(
-        "leaving a pending SIGPIPE to the host",
+        "leaving a pending SIGXFSZ to the host",
         "src/ffi/guard.rs",
-        "if libc::sigismember(&before, signal) == 1 && is_pending(signal)",
-        "if false && libc::sigismember(&before, signal) == 1 && is_pending(signal)",
-        host("sigpipe"),
+        "ours: !(was_blocked && is_pending())",
+        "ours: true",
+        library("what_was_pending_before_is_the_host_s"),
     ),
     Mutation(
         "catching panics",
