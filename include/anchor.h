@@ -20,13 +20,13 @@
  *              call runs on one that is mapped for it. The host's functions run on the host's.
  * Queues       A call whose object is bound to a queue returns at once and completes there: see anchor_queue_new.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
- * Callbacks    A progress or log function runs on the thread that makes the call, or takes it from a queue, with SIGPIPE and SIGXFSZ blocked, while
- *              nothing of the library waits for it. It may make other calls. It must return: no exception, no longjmp.
+ * Callbacks    A progress or log function runs on the thread that makes the call, or takes it from a queue, while nothing of
+ *              the library waits for it. It may make other calls. It must return: no exception, no longjmp.
  * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
  *              connections of its own. A call object that was in use during the fork stays in use in the child.
- * Signals      No handler and no disposition is changed. SIGPIPE and SIGXFSZ are blocked on the calling thread during a
- *              call, and the mask is restored after it. pthread_cancel takes effect after a call, not within. No function may be
- *              called from a signal handler.
+ * Signals      No handler and no disposition is changed. What is sent raises no SIGPIPE. During a download SIGXFSZ is blocked
+ *              on the calling thread, and the mask is restored after it. pthread_cancel takes effect after a call, not
+ *              within. No function may be called from a signal handler.
  * Environment  Read by anchor_client_new, and the trust store's SSL_CERT_FILE and SSL_CERT_DIR by the first call over
  *              https.
  * Unloading    dlclose leaves the library in memory.

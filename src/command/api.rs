@@ -7,7 +7,7 @@ use super::failure::Failure;
 use crate::call::{Call, Outcome};
 use crate::client::{Client, Request};
 use crate::error::Error;
-use crate::ffi::guard::{self, WriteSignalsBlocked};
+use crate::ffi::guard::{self, FileSignalBlocked};
 use crate::notices::{Log, Progress};
 use crate::options::{Configuration, KEY_VARIABLE, Options};
 
@@ -51,7 +51,7 @@ impl Api {
         let call = Call::new();
         call.set_progress(progress);
         let result = {
-            let _signals = WriteSignalsBlocked::new();
+            let _signals = FileSignalBlocked::new();
             guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?)).unwrap_or_else(Err)
         };
         let outcome = call.outcome().unwrap_or_default();
