@@ -252,6 +252,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
+	cd benches && ../$(VENV)/bin/mypy
 	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ANSWER = '{"data":{"data":{"status":"paused"}}}'
@@ -39,18 +40,19 @@ CERTIFICATES = [
 
 
 class Server:
-    def __init__(self, folder, plain, tls):
+    def __init__(self, folder: Path, plain: int, tls: int) -> None:
         self.plain, self.tls = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"
         self.ca_file = str(folder / "ca.pem")
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
-def wait_for(port):
+def wait_for(port: int) -> None:
     deadline = time.monotonic() + 10
     while True:
         try:
@@ -63,7 +65,7 @@ def wait_for(port):
 
 
 @contextlib.contextmanager
-def running():
+def running() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="anchor-bench-") as name:
         folder, (plain, tls) = Path(name), (free_port(), free_port())
         (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")

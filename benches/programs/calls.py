@@ -6,7 +6,6 @@ MODULE-async has all calls under way at once, in one event loop.
 import asyncio
 import importlib
 import json
-import re
 import sys
 import time
 from pathlib import Path
@@ -18,18 +17,18 @@ sdk = importlib.import_module(name.removesuffix("-async"))
 SETTINGS = {"api_key": "sk-benchmark", "base_url": url}
 
 
-def told(first, wall, cpu):
+def told(first: float, wall: float, cpu: float) -> None:
     figures = {"first": first, "wall": wall / calls * 1e6, "cpu": cpu / calls * 1e6}
     print(json.dumps({**figures, "megabytes": peak_kilobytes() / 1024}))
 
 
-def peak_kilobytes():
+def peak_kilobytes() -> int:
     # Not ru_maxrss, which begins with the memory of the process that started this one.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
-def one_after_the_other():
+def one_after_the_other() -> None:
     with sdk.Anchorbrowser(**SETTINGS) as client:
         client.recordings.pause_recording("session-id")
         first = time.monotonic() - begun
@@ -41,7 +40,7 @@ def one_after_the_other():
         told(first, time.monotonic() - wall, time.process_time() - cpu)
 
 
-async def all_at_once():
+async def all_at_once() -> None:
     async with sdk.AsyncAnchorbrowser(**SETTINGS) as client:
         await client.recordings.pause_recording("session-id")
         first = time.monotonic() - begun
