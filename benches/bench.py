@@ -13,12 +13,13 @@ Pairs = list[tuple[Figures, Figures]]
 class Row(NamedTuple):
     measure: str
     value: float
-    target: float
+    #: None if the figure is only told.
+    target: float | None
     detail: str
 
     @property
-    def met(self) -> bool:
-        return self.value <= self.target
+    def met(self) -> bool | None:
+        return None if self.target is None else self.value <= self.target
 
 
 class Growth(NamedTuple):
@@ -59,16 +60,18 @@ class Bench:
             both.append((one, other) if number % 2 == 0 else (other, one))
         return both
 
-    def ratio(self, measure: str, pairs: Pairs, field: str, target: float) -> None:
+    def ratio(self, measure: str, pairs: Pairs, field: str, target: float | None) -> None:
         ratios = [ours[field] / others[field] for ours, others in pairs]
         absolute = [statistics.median(one[field] for one in side) for side in zip(*pairs, strict=True)]
         detail = f"{min(ratios):.2f} to {max(ratios):.2f}; {absolute[0]:.4g} / {absolute[1]:.4g}"
         self.row(measure, statistics.median(ratios), target, detail)
 
-    def row(self, measure: str, value: float, target: float, detail: str) -> None:
+    def row(self, measure: str, value: float, target: float | None, detail: str) -> None:
         row = Row(measure, value, target, detail)
         self.rows.append(row)
-        print(f"{'met ' if row.met else 'not '} {measure}: {value:.3g} (at most {target:.3g}; {detail})", flush=True)
+        met = {True: "met ", False: "not ", None: "    "}[row.met]
+        limit = "" if target is None else f"at most {target:.3g}; "
+        print(f"{met} {measure}: {value:.3g} ({limit}{detail})", flush=True)
 
     def latency(self, program: str, callers: int, runs: Sequence[Figures]) -> None:
         p50, p99 = (statistics.median(one[part] for one in runs) for part in ("p50", "p99"))

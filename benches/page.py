@@ -35,8 +35,9 @@ def write(bench: Bench) -> None:
         "|---|---|---|---|---|\n",
     ]
     for row in bench.rows:
-        met = "met" if row.met else "**not met**"
-        lines.append(f"| {row.measure} | {row.value:.3g} | {row.target:.3g} | {met} | {row.detail} |\n")
+        met = {True: "met", False: "**not met**", None: ""}[row.met]
+        target = "" if row.target is None else f"{row.target:.3g}"
+        lines.append(f"| {row.measure} | {row.value:.3g} | {target} | {met} | {row.detail} |\n")
     lines.append("\n| calls under way at once | KB each | threads | µs each, connecting | µs each, again |\n")
     lines.append("|---|---|---|---|---|\n")
     for calls, kilobytes, threads, first, again in bench.growth:

@@ -31,8 +31,8 @@ def main() -> None:
         page.write(bench)
         plots.in_flight(bench.growth)
         plots.latency(bench.latencies)
-    met = sum(row.met for row in bench.rows)
-    print(f"{met} of {len(bench.rows)} targets are met")
+    judged = [row.met for row in bench.rows if row.met is not None]
+    print(f"{sum(judged)} of {len(judged)} targets are met")
 
 
 if __name__ == "__main__":
