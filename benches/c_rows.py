@@ -16,6 +16,8 @@ def measure(bench: Bench) -> None:
         for count in (8, 64) if scheme == "plain" else (64,):
             beside_libcurl(bench, scheme, url, count, 8000 // count)
         instructions(bench, scheme, url)
+    by_http2(bench, 1, 4000)
+    by_http2(bench, 64, 125)
     beside_socket(bench)
     in_flight(bench)
     size = LIBRARY.stat().st_size
@@ -44,6 +46,11 @@ def beside_libcurl(bench: Bench, scheme: str, url: str, count: int, calls: int) 
     bench.ratio(f"{who}: wall / libcurl", both, "wall", 0.95 if count == 1 else 1.0)
     if count == 1:
         bench.ratio(f"{who}: CPU / libcurl", both, "cpu", 0.95)
+
+
+def by_http2(bench: Bench, count: int, calls: int) -> None:
+    both = pairs(bench, ("libanchor", "libcurl"), bench.at.http2, count, calls)
+    bench.ratio(f"C, HTTP/2, {callers(count)}: wall / libcurl", both, "wall", None)
 
 
 def beside_socket(bench: Bench) -> None:

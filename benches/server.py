@@ -1,4 +1,4 @@
-"""nginx on loopback, which answers every request as the API would, over plain HTTP and over TLS."""
+"""nginx on loopback, which answers every request as the API would: over plain HTTP, over TLS and by HTTP/2 over TLS."""
 
 import contextlib
 import socket
@@ -29,6 +29,11 @@ http {{
     default_type application/json;
     server {{ listen 127.0.0.1:{plain} backlog=8192; location / {{ return 200 '{answer}'; }} }}
     server {{ listen 127.0.0.1:{tls} ssl backlog=8192; location / {{ return 200 '{answer}'; }} }}
+    # A client that did not agree on HTTP/2 has its calls fail.
+    server {{
+        listen 127.0.0.1:{http2} ssl http2 backlog=8192;
+        location / {{ if ($http2 != h2) {{ return 400; }} return 200 '{answer}'; }}
+    }}
 }}
 """
 NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
@@ -40,8 +45,9 @@ CERTIFICATES = [
 
 
 class Server:
-    def __init__(self, folder: Path, plain: int, tls: int) -> None:
-        self.plain, self.tls = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"
+    def __init__(self, folder: Path, plain: int, tls: int, http2: int) -> None:
+        self.plain = f"http://127.0.0.1:{plain}"
+        self.tls, self.http2 = f"https://127.0.0.1:{tls}", f"https://127.0.0.1:{http2}"
         self.ca_file = str(folder / "ca.pem")
 
 
@@ -67,15 +73,15 @@ def wait_for(port: int) -> None:
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="anchor-bench-") as name:
-        folder, (plain, tls) = Path(name), (free_port(), free_port())
+        folder, ports = Path(name), {each: free_port() for each in ("plain", "tls", "http2")}
         (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
         for arguments in CERTIFICATES:
             subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(plain=plain, tls=tls, answer=ANSWER))
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(**ports, answer=ANSWER))
         command = ["nginx", "-p", name, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
             try:
-                wait_for(plain)
-                yield Server(folder, plain, tls)
+                wait_for(ports["plain"])
+                yield Server(folder, **ports)
             finally:
                 server.terminate()
