@@ -73,9 +73,11 @@ class Bench:
         limit = "" if target is None else f"at most {target:.3g}; "
         print(f"{met} {measure}: {value:.3g} ({limit}{detail})", flush=True)
 
-    def latency(self, program: str, callers: int, runs: Sequence[Figures]) -> None:
-        p50, p99 = (statistics.median(one[part] for one in runs) for part in ("p50", "p99"))
-        self.latencies.append(Latency(program, callers, p50, p99))
+    def latency(self, programs: Sequence[str], callers: int, pairs: Pairs) -> None:
+        """Of both sides of the pairs, or of ours alone."""
+        for program, side in zip(programs, zip(*pairs, strict=True), strict=False):
+            p50, p99 = (statistics.median(one[part] for one in side) for part in ("p50", "p99"))
+            self.latencies.append(Latency(program, callers, p50, p99))
 
 
 def callers(count: int) -> str:

@@ -36,11 +36,9 @@ def pairs(bench: Bench, names: tuple[str, str], url: str, count: int, calls: int
 
 
 def beside_libcurl(bench: Bench, scheme: str, url: str, count: int, calls: int) -> None:
-    names = ("libanchor", "libcurl")
-    both = pairs(bench, names, url, count, calls)
+    both = pairs(bench, ("libanchor", "libcurl"), url, count, calls)
     if scheme == "plain":
-        for name, side in zip(names, zip(*both, strict=True), strict=True):
-            bench.latency(f"C: {name}", count, side)
+        bench.latency(("C: libanchor", "C: libcurl"), count, both)
     who = f"C, {scheme}, {callers(count)}"
     # Throughput of at least 1.0 is wall time of at most 1.0.
     bench.ratio(f"{who}: wall / libcurl", both, "wall", 0.95 if count == 1 else 1.0)

@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from bench import Bench
+from bench import Bench, Latency, callers
 
 PAGE = Path(__file__).resolve().parent / "RESULTS.md"
 MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
@@ -28,6 +28,17 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({processor()}), Linux {platform.release()}, {libc}, " + ", ".join(versions)
 
 
+def latencies(measured: list[Latency]) -> list[str]:
+    """A line for each program, and p50 / p99 for each number of callers."""
+    counts = sorted({one.callers for one in measured})
+    head = "".join(f" {callers(count)} |" for count in counts)
+    lines = [f"\n| µs until the answer, p50 / p99 |{head}\n", "|---|" + "---|" * len(counts) + "\n"]
+    for program in dict.fromkeys(one.program for one in measured):
+        of_program = {one.callers: f"{one.p50:.0f} / {one.p99:.0f}" for one in measured if one.program == program}
+        lines.append(f"| {program} |" + "".join(f" {of_program.get(count, '')} |" for count in counts) + "\n")
+    return lines
+
+
 def write(bench: Bench) -> None:
     lines = [
         f"Of {datetime.date.today()}, medians of {bench.pairs_each} pairs: {machine()}.\n\n",
@@ -42,6 +53,7 @@ def write(bench: Bench) -> None:
     lines.append("|---|---|---|---|---|\n")
     for calls, kilobytes, threads, first, again in bench.growth:
         lines.append(f"| {calls} | {kilobytes:.1f} | {threads} | {first:.0f} | {again:.0f} |\n")
+    lines += latencies(bench.latencies)
     before, rest = PAGE.read_text(encoding="utf-8").split(MARKS[0])
     after = rest.split(MARKS[1])[1]
     PAGE.write_text(before + MARKS[0] + "".join(lines) + MARKS[1] + after, encoding="utf-8")

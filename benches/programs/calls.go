@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -65,6 +66,10 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
+func microseconds(length time.Duration) float64 {
+	return float64(length) / 1000
+}
+
 func main() {
 	kind, url := os.Args[1], os.Args[2]
 	calls, callers := must(strconv.Atoi(os.Args[3])), must(strconv.Atoi(os.Args[4]))
@@ -74,7 +79,8 @@ func main() {
 	}
 	var warm, done sync.WaitGroup
 	begin := make(chan struct{})
-	for range callers {
+	times := make([]time.Duration, calls*callers)
+	for ofCaller := range slices.Chunk(times, calls) {
 		warm.Add(1)
 		done.Add(1)
 		go func() {
@@ -84,8 +90,10 @@ func main() {
 			}
 			warm.Done()
 			<-begin
-			for range calls {
+			for each := range ofCaller {
+				begun := time.Now()
 				must(0, call())
+				ofCaller[each] = time.Since(begun)
 			}
 		}()
 	}
@@ -93,6 +101,8 @@ func main() {
 	wall, cpu := time.Now(), processorTime()
 	close(begin)
 	done.Wait()
-	all := float64(calls*callers) * 1000
-	fmt.Printf(`{"wall": %.3f, "cpu": %.3f}`+"\n", float64(time.Since(wall))/all, float64(processorTime()-cpu)/all)
+	wallTime, cpuTime, all := time.Since(wall), processorTime()-cpu, time.Duration(len(times))
+	slices.Sort(times)
+	fmt.Printf(`{"wall": %.3f, "cpu": %.3f, "p50": %.3f, "p99": %.3f}`+"\n", microseconds(wallTime/all),
+		microseconds(cpuTime/all), microseconds(times[all/2]), microseconds(times[all*99/100]))
 }
