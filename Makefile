@@ -149,8 +149,9 @@ build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
 	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
-build/benches/go: benches/programs/calls.go $(wildcard bindings/go/*.go) | lib
-	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
+BENCH_GO = $(wildcard benches/programs/*.go)
+build/benches/go: $(BENCH_GO) $(wildcard bindings/go/*.go) | lib
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ $(BENCH_GO:%=../../%)
 
 test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs

@@ -1,4 +1,6 @@
-"""nginx on loopback, which answers every request as the API would: over plain HTTP, over TLS and by HTTP/2 over TLS."""
+"""What answers the calls as the API would, on loopback: nginx at once, over plain HTTP, over TLS and by HTTP/2; and a
+slow server after a second.
+"""
 
 import contextlib
 import socket
@@ -36,6 +38,7 @@ http {{
     }}
 }}
 """
+SLOW = Path(__file__).resolve().parent / "programs/slow_server.py"
 NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 CERTIFICATES = [
     f"req -x509 {NEW_KEY} -days 2 -subj /CN=benchmark -keyout ca.key -out ca.pem",
@@ -85,3 +88,14 @@ def running() -> Iterator[Server]:
                 yield Server(folder, **ports)
             finally:
                 server.terminate()
+
+
+@contextlib.contextmanager
+def slow() -> Iterator[str]:
+    """The URL of a server that answers each call after a second."""
+    with subprocess.Popen([sys.executable, SLOW, ANSWER], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()

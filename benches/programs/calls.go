@@ -1,4 +1,5 @@
-// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON.
+// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON. Without CALLERS
+// all calls are under way at once.
 package main
 
 import (
@@ -71,12 +72,24 @@ func microseconds(length time.Duration) float64 {
 }
 
 func main() {
-	kind, url := os.Args[1], os.Args[2]
-	calls, callers := must(strconv.Atoi(os.Args[3])), must(strconv.Atoi(os.Args[4]))
+	kind, url, calls := os.Args[1], os.Args[2], must(strconv.Atoi(os.Args[3]))
+	callers := calls
+	if len(os.Args) > 4 {
+		callers = must(strconv.Atoi(os.Args[4]))
+	}
 	call := libanchor(url)
 	if kind == "net/http" {
 		call = netHTTP(url, callers)
 	}
+	if len(os.Args) > 4 {
+		oneAfterTheOther(call, calls, callers)
+	} else {
+		atOnce(call, calls)
+	}
+}
+
+// oneAfterTheOther makes the calls from each of the callers, and prints what each took.
+func oneAfterTheOther(call func() error, calls, callers int) {
 	var warm, done sync.WaitGroup
 	begin := make(chan struct{})
 	times := make([]time.Duration, calls*callers)
