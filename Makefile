@@ -246,6 +246,8 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
 	$(CARGO) fmt --check --manifest-path tests/misuse/models/Cargo.toml
 	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
+	$(CARGO) fmt --check --manifest-path benches/programs/reqwest/Cargo.toml
+	$(CARGO) clippy --quiet --locked --manifest-path benches/programs/reqwest/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(DENY) --locked --log-level warn check bans licenses sources

@@ -1,11 +1,13 @@
-"""From C: libanchor beside libcurl and a bare socket, and with thousands of calls under way at once."""
+"""From C: libanchor beside libcurl and a bare socket, and with thousands of calls under way at once; and beside libcurl
+what libanchor could have been made of, reqwest::blocking.
+"""
 
 import re
 import tempfile
 from pathlib import Path
 
 from bench import Bench, Growth, Pairs, callers
-from commands import BUILD, LIBRARY, ROOT, Figures, figures, run
+from commands import BUILD, LIBRARY, REQWEST, ROOT, Figures, figures, run
 
 HOST = ROOT / "build/host/inflight"
 
@@ -19,13 +21,16 @@ def measure(bench: Bench) -> None:
     by_http2(bench, 1, 4000)
     by_http2(bench, 64, 125)
     beside_socket(bench)
+    reqwest_blocking(bench, 1, 4000)
+    reqwest_blocking(bench, 64, 125)
     in_flight(bench)
     size = LIBRARY.stat().st_size
     bench.row("shared library, stripped: MB", size / 1e6, 3.0, f"{size} bytes")
 
 
 def of_program(bench: Bench, name: str, url: str, count: int, calls: int) -> Figures:
-    return figures([BUILD / name, url, calls // bench.scale, count], bench.at.ca_file)
+    program = REQWEST if name == "reqwest" else BUILD / name
+    return figures([program, url, calls // bench.scale, count], bench.at.ca_file)
 
 
 def pairs(bench: Bench, names: tuple[str, str], url: str, count: int, calls: int) -> Pairs:
@@ -54,6 +59,15 @@ def by_http2(bench: Bench, count: int, calls: int) -> None:
 def beside_socket(bench: Bench) -> None:
     both = pairs(bench, ("libanchor", "raw"), bench.at.plain, 1, 4000)
     bench.ratio("C, plain, 1 caller: wall / raw socket", both, "wall", 1.15)
+
+
+def reqwest_blocking(bench: Bench, count: int, calls: int) -> None:
+    both = pairs(bench, ("reqwest", "libcurl"), bench.at.plain, count, calls)
+    bench.latency(("Rust: reqwest::blocking",), count, both)
+    who = f"reqwest::blocking, plain, {callers(count)}"
+    bench.ratio(f"{who}: wall / libcurl", both, "wall", None)
+    if count == 1:
+        bench.ratio(f"{who}: CPU / libcurl", both, "cpu", None)
 
 
 def instructions(bench: Bench, scheme: str, url: str) -> None:

@@ -12,7 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "benches/programs"
 BUILD = ROOT / "build/benches"
 LIBRARY = ROOT / "target/release/libanchor.so"
-NEEDED = {"nginx": "nginx", "curl-config": "libcurl4-openssl-dev", "valgrind": "valgrind", "openssl": "openssl"}
+REQWEST = BUILD / "reqwest/release/calls-reqwest"
+NEEDED = {
+    "nginx": "nginx",
+    "curl-config": "libcurl4-openssl-dev",
+    "valgrind": "valgrind",
+    "openssl": "openssl",
+    "cargo": "cargo",
+}
 
 #: What a run told of itself, by name.
 Figures = dict[str, float]
@@ -28,6 +35,23 @@ def build() -> None:
         source = PROGRAMS / f"{name}.c"
         command = ["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", str(source), "-o", str(BUILD / name)]
         subprocess.run([*command, *flags, "-lpthread"], check=True)
+    build_reqwest()
+
+
+def build_reqwest() -> None:
+    manifest, target = PROGRAMS / "reqwest/Cargo.toml", BUILD / "reqwest"
+    command = [
+        "cargo",
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        manifest,
+        "--target-dir",
+        target,
+    ]
+    subprocess.run([str(part) for part in command], check=True)
 
 
 def run(command: Sequence[object], ca_file: str) -> subprocess.CompletedProcess[str]:
