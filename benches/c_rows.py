@@ -20,6 +20,7 @@ def measure(bench: Bench) -> None:
         instructions(bench, scheme, url)
     by_http2(bench, 1, 4000)
     by_http2(bench, 64, 125)
+    thousand_threads(bench)
     beside_socket(bench)
     reqwest_blocking(bench, 1, 4000)
     reqwest_blocking(bench, 64, 125)
@@ -54,6 +55,12 @@ def beside_libcurl(bench: Bench, scheme: str, url: str, count: int, calls: int) 
 def by_http2(bench: Bench, count: int, calls: int) -> None:
     both = pairs(bench, ("libanchor", "libcurl"), bench.at.http2, count, calls)
     bench.ratio(f"C, HTTP/2, {callers(count)}: wall / libcurl", both, "wall", None)
+
+
+def thousand_threads(bench: Bench) -> None:
+    # As many in a quick run: each caller makes few as it is.
+    both = pairs(bench, ("libanchor", "libcurl"), bench.at.plain, 1000, 20 * bench.scale)
+    bench.ratio(f"C, plain, {callers(1000)}: wall / libcurl", both, "wall", None)
 
 
 def beside_socket(bench: Bench) -> None:

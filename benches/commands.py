@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,21 @@ NEEDED = {
     "cargo": "cargo",
 }
 
+#: Open files, which a process may have: thousands of calls have a connection each.
+FILES = 20000
+
 #: What a run told of itself, by name.
 Figures = dict[str, float]
+
+
+def allow_files() -> None:
+    """Of this process, and so of those that it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < FILES:
+        sys.exit(
+            f"a process may open {most} files here, and {FILES} are needed: raise the limit with `ulimit -Hn {FILES}`"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
 
 
 def build() -> None:

@@ -21,6 +21,7 @@ from bench import Bench
 
 def main() -> None:
     quick = "--quick" in sys.argv
+    commands.allow_files()
     commands.build()
     with server.running() as at:
         bench = Bench(at, quick=quick)

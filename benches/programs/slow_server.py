@@ -1,7 +1,6 @@
 """A server that answers each call after a second: slow_server.py ANSWER. Prints its port, and serves until ended."""
 
 import asyncio
-import resource
 import sys
 
 LATENCY = 1.0
@@ -31,6 +30,4 @@ async def serve() -> None:
     await server.serve_forever()
 
 
-most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 asyncio.run(serve())

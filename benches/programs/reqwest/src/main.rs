@@ -10,6 +10,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
+/// At most, and never more than are measured.
 const WARM_UP: usize = 50;
 
 fn new_client() -> reqwest::Result<Client> {
@@ -52,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let client = new_client()?;
     let (warm, begin, end) = (Barrier::new(callers + 1), Barrier::new(callers + 1), Barrier::new(callers + 1));
     let one_caller = || {
-        (0..WARM_UP).for_each(|_| call(&client, &endpoint));
+        (0..WARM_UP.min(calls)).for_each(|_| call(&client, &endpoint));
         warm.wait();
         begin.wait();
         let time_of_one = |_| {
