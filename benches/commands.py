@@ -14,13 +14,7 @@ PROGRAMS = ROOT / "benches/programs"
 BUILD = ROOT / "build/benches"
 LIBRARY = ROOT / "target/release/libanchor.so"
 REQWEST = BUILD / "reqwest/release/calls-reqwest"
-NEEDED = {
-    "nginx": "nginx",
-    "curl-config": "libcurl4-openssl-dev",
-    "valgrind": "valgrind",
-    "openssl": "openssl",
-    "cargo": "cargo",
-}
+NEEDED = {"nginx": "nginx", "curl-config": "libcurl4-openssl-dev", "valgrind": "valgrind", "openssl": "openssl"}
 
 #: Open files, which a process may have: thousands of calls have a connection each.
 FILES = 20000
@@ -40,6 +34,7 @@ def allow_files() -> None:
 
 
 def build() -> None:
+    # Cargo has built the library by now.
     for program, package in NEEDED.items():
         if shutil.which(program) is None:
             sys.exit(f"{program} is missing: install it, on Debian with `apt-get install {package}`")
@@ -53,19 +48,9 @@ def build() -> None:
 
 
 def build_reqwest() -> None:
-    manifest, target = PROGRAMS / "reqwest/Cargo.toml", BUILD / "reqwest"
-    command = [
-        "cargo",
-        "build",
-        "--quiet",
-        "--release",
-        "--locked",
-        "--manifest-path",
-        manifest,
-        "--target-dir",
-        target,
-    ]
-    subprocess.run([str(part) for part in command], check=True)
+    manifest = str(PROGRAMS / "reqwest/Cargo.toml")
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", manifest]
+    subprocess.run([*command, "--target-dir", str(BUILD / "reqwest")], check=True)
 
 
 def run(command: Sequence[object], ca_file: str) -> subprocess.CompletedProcess[str]:
