@@ -149,8 +149,9 @@ build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
 	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
-build/benches/go: benches/programs/calls.go $(wildcard bindings/go/*.go) | lib
-	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
+BENCH_GO = $(wildcard benches/programs/*.go)
+build/benches/go: $(BENCH_GO) $(wildcard bindings/go/*.go) | lib
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ $(BENCH_GO:%=../../%)
 
 test-python: lib sandbox $(VENV)/ready official
 	cd bindings/python && ../../$(VENV)/bin/python -m pytest -q -rs
@@ -245,6 +246,8 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
 	$(CARGO) fmt --check --manifest-path tests/misuse/models/Cargo.toml
 	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
+	$(CARGO) fmt --check --manifest-path benches/programs/reqwest/Cargo.toml
+	$(CARGO) clippy --quiet --locked --manifest-path benches/programs/reqwest/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(DENY) --locked --log-level warn check bans licenses sources
@@ -252,6 +255,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
+	cd benches && ../$(VENV)/bin/mypy
 	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \

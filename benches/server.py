@@ -1,4 +1,6 @@
-"""nginx on loopback, which answers every request as the API would, over plain HTTP and over TLS."""
+"""What answers the calls as the API would, on loopback: nginx at once, over plain HTTP, over TLS and by HTTP/2; and a
+slow server after a second.
+"""
 
 import contextlib
 import socket
@@ -6,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ANSWER = '{"data":{"data":{"status":"paused"}}}'
@@ -28,8 +31,14 @@ http {{
     default_type application/json;
     server {{ listen 127.0.0.1:{plain} backlog=8192; location / {{ return 200 '{answer}'; }} }}
     server {{ listen 127.0.0.1:{tls} ssl backlog=8192; location / {{ return 200 '{answer}'; }} }}
+    # A client that did not agree on HTTP/2 has its calls fail.
+    server {{
+        listen 127.0.0.1:{http2} ssl http2 backlog=8192;
+        location / {{ if ($http2 != h2) {{ return 400; }} return 200 '{answer}'; }}
+    }}
 }}
 """
+SLOW = Path(__file__).resolve().parent / "programs/slow_server.py"
 NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 CERTIFICATES = [
     f"req -x509 {NEW_KEY} -days 2 -subj /CN=benchmark -keyout ca.key -out ca.pem",
@@ -39,18 +48,20 @@ CERTIFICATES = [
 
 
 class Server:
-    def __init__(self, folder, plain, tls):
-        self.plain, self.tls = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"
+    def __init__(self, folder: Path, plain: int, tls: int, http2: int) -> None:
+        self.plain = f"http://127.0.0.1:{plain}"
+        self.tls, self.http2 = f"https://127.0.0.1:{tls}", f"https://127.0.0.1:{http2}"
         self.ca_file = str(folder / "ca.pem")
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
-def wait_for(port):
+def wait_for(port: int) -> None:
     deadline = time.monotonic() + 10
     while True:
         try:
@@ -63,17 +74,28 @@ def wait_for(port):
 
 
 @contextlib.contextmanager
-def running():
+def running() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="anchor-bench-") as name:
-        folder, (plain, tls) = Path(name), (free_port(), free_port())
+        folder, ports = Path(name), {each: free_port() for each in ("plain", "tls", "http2")}
         (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
         for arguments in CERTIFICATES:
             subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(plain=plain, tls=tls, answer=ANSWER))
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(**ports, answer=ANSWER))
         command = ["nginx", "-p", name, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
             try:
-                wait_for(plain)
-                yield Server(folder, plain, tls)
+                wait_for(ports["plain"])
+                yield Server(folder, **ports)
             finally:
                 server.terminate()
+
+
+@contextlib.contextmanager
+def slow() -> Iterator[str]:
+    """The URL of a server that answers each call after a second."""
+    with subprocess.Popen([sys.executable, SLOW, ANSWER], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()

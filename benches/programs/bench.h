@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+/* At most, and never more than are measured. */
 #define WARM_UP 50
 
 /* Before the first caller is made, and what one calls with. */
@@ -38,7 +39,7 @@ static void check(int failed) {
 static void *run(void *times_of_caller) {
     int64_t *times = times_of_caller;
     void *caller = new_caller(base_url);
-    for (int warming = 0; warming < WARM_UP; warming++) {
+    for (int warming = 0; warming < WARM_UP && warming < calls; warming++) {
         check(call(caller));
     }
     pthread_barrier_wait(&warm);

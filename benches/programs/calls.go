@@ -1,4 +1,5 @@
-// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON.
+// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON. Without CALLERS
+// all calls are under way at once.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -65,16 +67,33 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
+func microseconds(length time.Duration) float64 {
+	return float64(length) / 1000
+}
+
 func main() {
-	kind, url := os.Args[1], os.Args[2]
-	calls, callers := must(strconv.Atoi(os.Args[3])), must(strconv.Atoi(os.Args[4]))
+	kind, url, calls := os.Args[1], os.Args[2], must(strconv.Atoi(os.Args[3]))
+	callers := calls
+	if len(os.Args) > 4 {
+		callers = must(strconv.Atoi(os.Args[4]))
+	}
 	call := libanchor(url)
 	if kind == "net/http" {
 		call = netHTTP(url, callers)
 	}
+	if len(os.Args) > 4 {
+		oneAfterTheOther(call, calls, callers)
+	} else {
+		atOnce(call, calls)
+	}
+}
+
+// oneAfterTheOther makes the calls from each of the callers, and prints what each took.
+func oneAfterTheOther(call func() error, calls, callers int) {
 	var warm, done sync.WaitGroup
 	begin := make(chan struct{})
-	for range callers {
+	times := make([]time.Duration, calls*callers)
+	for ofCaller := range slices.Chunk(times, calls) {
 		warm.Add(1)
 		done.Add(1)
 		go func() {
@@ -84,8 +103,10 @@ func main() {
 			}
 			warm.Done()
 			<-begin
-			for range calls {
+			for each := range ofCaller {
+				begun := time.Now()
 				must(0, call())
+				ofCaller[each] = time.Since(begun)
 			}
 		}()
 	}
@@ -93,6 +114,8 @@ func main() {
 	wall, cpu := time.Now(), processorTime()
 	close(begin)
 	done.Wait()
-	all := float64(calls*callers) * 1000
-	fmt.Printf(`{"wall": %.3f, "cpu": %.3f}`+"\n", float64(time.Since(wall))/all, float64(processorTime()-cpu)/all)
+	wallTime, cpuTime, all := time.Since(wall), processorTime()-cpu, time.Duration(len(times))
+	slices.Sort(times)
+	fmt.Printf(`{"wall": %.3f, "cpu": %.3f, "p50": %.3f, "p99": %.3f}`+"\n", microseconds(wallTime/all),
+		microseconds(cpuTime/all), microseconds(times[all/2]), microseconds(times[all*99/100]))
 }

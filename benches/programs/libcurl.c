@@ -39,6 +39,8 @@ void *new_caller(const char *url) {
     curl_easy_setopt(caller, CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(caller, CURLOPT_TIMEOUT_MS, 30000L);
     curl_easy_setopt(caller, CURLOPT_NOSIGNAL, 1L);
+    /* Its default, named: HTTP/2 where the server has it, over TLS alone. */
+    curl_easy_setopt(caller, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     if (getenv("BENCH_CA") != NULL) {
         curl_easy_setopt(caller, CURLOPT_CAINFO, getenv("BENCH_CA"));
     }
