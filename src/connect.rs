@@ -23,6 +23,8 @@ use tower_service::Service;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_PROBES: u32 = 3;
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+/// Then others have their turn, as the timer has. One read brings up to 400 KB.
+const READS_IN_TURN: u32 = 2;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -159,14 +161,17 @@ impl Service<Uri> for Sockets {
 
     fn call(&mut self, to: Uri) -> Self::Future {
         let (connecting, asks_proxy) = (self.tcp.call(to), self.asks_proxy);
-        Box::pin(async move { Ok(Socket { tcp: connecting.await?, asks_proxy }) })
+        Box::pin(async move { Ok(Socket { tcp: connecting.await?, asks_proxy, reads: 0 }) })
     }
 }
 
-/// A TCP connection that raises no SIGPIPE: a single write is sent with MSG_NOSIGNAL, several at once would not be.
-pub struct Socket {
+/// A TCP connection that raises no SIGPIPE, as a single write is sent with MSG_NOSIGNAL (several at once would not be), and
+/// gives way to the call's deadline, whatever its peer floods it with.
+struct Socket {
     tcp: TokioIo<TcpStream>,
     asks_proxy: bool,
+    /// Since it was waited for.
+    reads: u32,
 }
 
 impl Connection for Socket {
@@ -181,7 +186,14 @@ impl Read for Socket {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(context, buffer)
+        if self.reads == READS_IN_TURN {
+            self.reads = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let read = Pin::new(&mut self.tcp).poll_read(context, buffer);
+        self.reads = if read.is_ready() { self.reads + 1 } else { 0 };
+        read
     }
 }
 

@@ -20,7 +20,7 @@ use hyper_util::client::legacy::Client as Pooling;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::{Builder, EnterGuard, Runtime};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::cause;
 use crate::connect::{Connector, Proxy};
@@ -31,12 +31,17 @@ use crate::tls;
 
 /// A lane takes 12 KB. Callers that share one wait for each other: of 1,000 on 64 lanes, one in a hundred waited a second.
 const MAX_LANES: usize = 1024;
-/// Descriptors of a lane's runtime.
-const LANE_DESCRIPTORS: usize = 3;
+/// So many callers find lanes however many other calls are under way.
+const MAX_KEPT_LANES: usize = 64;
+/// Those of its runtime, and its idle connections.
+const LANE_DESCRIPTORS: usize = 3 + MAX_IDLE_CONNECTIONS;
 /// Connections that a lane keeps for later. Only one that was shared ever has more than one.
 const MAX_IDLE_CONNECTIONS: usize = 2;
 /// A lane that nobody needed for this long is closed.
 const LANE_LIFETIME: Duration = Duration::from_secs(90);
+/// So often the runtime looks at its timer while a connection brings more than is read: a flood would else outlast the
+/// call's deadline by seconds.
+const EVENT_INTERVAL: u32 = 4;
 const TICK: Duration = Duration::from_secs(1);
 /// Name look-ups run on threads of the runtime. One that hangs occupies its thread until the resolver gives up.
 const MAX_RESOLVER_THREADS: usize = 4;
@@ -71,21 +76,24 @@ pub struct Engine {
     tls: rustls::ClientConfig,
     bounds: Bounds,
     /// One for each request on its way: a connection of its own, as far as the server speaks HTTP/1.1 only.
-    places: Semaphore,
+    places: Arc<Semaphore>,
     lanes: Mutex<Lanes>,
 }
 
 /// How much an engine takes of the descriptors, of which half are left to the host.
 struct Bounds {
     lanes: usize,
+    /// Lanes whose descriptors are kept for them; those of the others are taken from the places.
+    kept_lanes: usize,
     places: usize,
 }
 
 impl Bounds {
     fn new(descriptors: usize) -> Self {
         let lanes = (descriptors / 20).clamp(1, MAX_LANES);
-        let kept = lanes * (LANE_DESCRIPTORS + MAX_IDLE_CONNECTIONS);
-        Self { lanes, places: (descriptors / 2).saturating_sub(kept).clamp(1, Semaphore::MAX_PERMITS) }
+        let kept_lanes = (descriptors / 24).clamp(1, MAX_KEPT_LANES);
+        let places = (descriptors / 2).saturating_sub(kept_lanes * LANE_DESCRIPTORS).clamp(1, Semaphore::MAX_PERMITS);
+        Self { lanes, kept_lanes, places }
     }
 }
 
@@ -100,6 +108,7 @@ struct Lanes {
 struct Lane {
     http: Http,
     runtime: Option<Runtime>,
+    _places: Option<OwnedSemaphorePermit>,
 }
 
 /// A lane that a call holds; put back when dropped.
@@ -130,7 +139,7 @@ impl Engine {
         Ok(Self {
             settings: Arc::clone(settings),
             tls: tls::configuration(settings.speaks_tls(), &settings.ca)?,
-            places: Semaphore::new(bounds.places),
+            places: Arc::new(Semaphore::new(bounds.places)),
             bounds,
             lanes: Mutex::default(),
         })
@@ -143,7 +152,7 @@ impl Engine {
         let (lane, unwatched) = match lanes.idle.pop() {
             Some((lane, _)) => (lane, true),
             None if lanes.busy.len() >= self.bounds.lanes => return lanes.share(self, None),
-            None => match self.new_lane() {
+            None => match self.new_lane(lanes.busy.len()) {
                 Ok(lane) => (Arc::new(lane), false),
                 Err(error) => return lanes.share(self, Some(error)),
             },
@@ -157,10 +166,16 @@ impl Engine {
         self.places.acquire().await.ok()
     }
 
-    fn new_lane(&self) -> Result<Lane, Error> {
+    fn new_lane(&self, others: usize) -> Result<Lane, Error> {
+        let places = (others >= self.bounds.kept_lanes).then(|| self.places_of_a_lane()).transpose()?;
         let runtime = runtime()?;
         runtime.spawn(tick());
-        Ok(Lane { runtime: Some(runtime), http: self.new_http(MAX_IDLE_CONNECTIONS) })
+        Ok(Lane { runtime: Some(runtime), http: self.new_http(MAX_IDLE_CONNECTIONS), _places: places })
+    }
+
+    fn places_of_a_lane(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let places = Arc::clone(&self.places).try_acquire_many_owned(LANE_DESCRIPTORS as u32);
+        places.map_err(|_| Error::ResourceExhausted("no descriptors for another connection: call less at once".into()))
     }
 
     /// An HTTP client for calls beside each other on one thread, which keeps as many connections as they needed.
@@ -184,6 +199,7 @@ pub fn runtime() -> Result<Runtime, Error> {
     Builder::new_current_thread()
         .enable_io()
         .enable_time()
+        .event_interval(EVENT_INTERVAL)
         .max_blocking_threads(MAX_RESOLVER_THREADS)
         .thread_keep_alive(RESOLVER_THREAD_LIFETIME)
         .thread_name("anchor-resolver")
@@ -306,9 +322,10 @@ mod tests {
     fn half_of_the_descriptors_are_the_host_s() {
         for descriptors in [64, 256, 512, 1024, 65_536, 1_048_576] {
             let bounds = Bounds::new(descriptors);
-            let most = bounds.lanes * (LANE_DESCRIPTORS + MAX_IDLE_CONNECTIONS) + bounds.places;
+            let most = bounds.kept_lanes * LANE_DESCRIPTORS + bounds.places;
             assert!(most <= descriptors / 2, "{descriptors}: {most}");
-            assert!(bounds.places >= descriptors / 4, "{descriptors}: {}", bounds.places);
+            let least = bounds.places - (bounds.lanes - bounds.kept_lanes) * LANE_DESCRIPTORS;
+            assert!(least >= descriptors / 4, "{descriptors}: {least}");
         }
         let (least, most) = (Bounds::new(0), Bounds::new(usize::MAX));
         assert_eq!((least.lanes, least.places), (1, 1));
@@ -317,7 +334,7 @@ mod tests {
 
     #[test]
     fn every_lane_comes_back_however_many_share_it() {
-        let bounds = Bounds { lanes: 8, places: 8 };
+        let bounds = Bounds { lanes: 8, kept_lanes: 4, places: 8 + 4 * LANE_DESCRIPTORS };
         let engine = Engine::new(&Arc::new(Settings { https: false, ca: vec![], proxy: None }), bounds).unwrap();
         thread::scope(|scope| {
             for _ in 0..32 {

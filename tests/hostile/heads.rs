@@ -4,9 +4,6 @@ use crate::behaviour::{
     BAD_RESPONSE, Behaviour, CONNECTION_LOST, HTTP1, LOST_OR_BAD, Row, SUCCESS, TIMEOUT, behaviours as all, row,
 };
 use crate::script::{FIRST, POISON, Script, Step, http1, http1_whole, say};
-use crate::server::Transport;
-
-const TLS: &[Transport] = &[Transport::Tls];
 
 pub fn behaviours() -> Vec<Behaviour> {
     all(not_http().into_iter().chain(too_much()).chain(interim()))
@@ -119,9 +116,7 @@ fn interim() -> Vec<Row> {
     let first = || say(http1_whole("200 OK", &[], FIRST));
     vec![
         row("5000 times 100, and an answer", HTTP1, SUCCESS, vec![Step::Hear, say(go_on.repeat(5000)), first()]),
-        // A plain connection can bring so much at once that the HTTP client looks at no clock for a second.
-        row("100 for ever", HTTP1, TIMEOUT, vec![Step::Hear, Step::Slowly(1, go_on.repeat(600))]),
-        row("100 for ever, at full speed", TLS, TIMEOUT, vec![Step::Hear, Step::Forever(go_on.repeat(600))]),
+        row("100 for ever", HTTP1, TIMEOUT, vec![Step::Hear, Step::Forever(go_on.repeat(600))]),
         row("100 for ever, slowly", HTTP1, TIMEOUT, vec![Step::Hear, Step::Slowly(5, go_on.to_vec())]),
         row("100 and nothing", HTTP1, TIMEOUT, says(go_on.as_slice())),
         row(

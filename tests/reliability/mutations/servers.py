@@ -88,6 +88,20 @@ MUTATIONS = [
         hostile("connecting: Plain, hears"),
     ),
     Mutation(
+        "reading no more than a few times in a turn",
+        "src/connect.rs",
+        "if self.reads == READS_IN_TURN {",
+        "if false && self.reads == READS_IN_TURN {",
+        hostile("for ever"),
+    ),
+    Mutation(
+        "looking at the timer in a flood",
+        "src/transport.rs",
+        "const EVENT_INTERVAL: u32 = 4;",
+        "const EVENT_INTERVAL: u32 = 61;",
+        hostile("for ever"),
+    ),
+    Mutation(
         "a success only if its body came to its end",
         "src/exchange.rs",
         "Some(reason) if status.is_success() => Err(self.lost(reason)),",
