@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
@@ -127,6 +125,9 @@ class AsyncRecordingsResource:
 
         As `RecordingsResource.fetch_primary_recording`.
         """
+        import tempfile
+        from pathlib import Path
+
         session = arguments.identifier("session_id", session_id)
         with tempfile.TemporaryDirectory(prefix="libanchor-", ignore_cleanup_errors=True) as folder:
             file = Path(folder, "recording.mp4")
