@@ -46,6 +46,7 @@ from ._responses import (
     SuccessResponse,
 )
 
+# As everywhere in this package instead of typing's: importing that takes longer than a call.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._async_binary_response import AsyncBinaryAPIResponse

@@ -1,10 +1,17 @@
 """The functions of include/anchor.h, declared for ctypes."""
 
+from __future__ import annotations
+
 import ctypes
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    Function = Callable[..., Any]
 
 # Handles and strings that the library gives out are c_void_p: as c_char_p ctypes would turn a string into
 # bytes and lose the address that has to be freed.
@@ -59,8 +66,6 @@ _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
     "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _OUT]),
 }
-
-Function = Callable[..., Any]
 
 
 class Abi:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
 from ._async_binary_response import AsyncBinaryAPIResponse
@@ -24,6 +23,7 @@ from ._responses import (
     resume_response,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ._callbacks import Progress
     from ._outcome import Outcome
     from ._settings import Settings
-
 _PROGRESS_SECONDS = 0.05
 
 

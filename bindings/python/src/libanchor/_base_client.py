@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import weakref
 from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from . import _arguments as arguments
 from . import _call, _status
@@ -15,16 +14,18 @@ from ._library import load
 from ._outcome import failure, require
 from ._settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn, TypeVar
 
     from ._callbacks import Progress
     from ._outcome import Outcome
 
+    C = TypeVar("C", bound="BaseClient")
+
 _API_KEY_VARIABLE = "ANCHORBROWSER_API_KEY"
 _BASE_URL_VARIABLE = "ANCHORBROWSER_BASE_URL"
-
-C = TypeVar("C", bound="BaseClient")
 
 
 class BaseClient:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING
 
 from . import _exit, _status
 from ._abi import text_at
 from ._callbacks import PROGRESS, Listener, this_thread
 from ._outcome import Outcome, Places, failure, prepare, require
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._abi import Abi, Function
     from ._callbacks import Progress

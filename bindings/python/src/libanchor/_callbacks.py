@@ -9,16 +9,19 @@ from __future__ import annotations
 import functools
 import operator
 import threading
-from collections.abc import Callable, Generator
 from ctypes import c_void_p
-from typing import Any
 
 from . import _abi
 from ._logging import logger
 from ._outcome import Places
 
-#: What `download_recording` takes: how many bytes have come, and of how many or None if that is not known.
-Progress = Callable[[int, "int | None"], object]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    #: What `download_recording` takes: how many bytes have come, and of how many or None if that is not known.
+    Progress = Callable[[int, int | None], object]
 
 
 def is_main_thread() -> bool:

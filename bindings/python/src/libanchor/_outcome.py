@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import json
 from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _status
 from ._abi import text_at
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._abi import Abi
     from ._exceptions import AnchorbrowserError
     from ._settings import Settings
 
 
-class Outcome(NamedTuple):
+class Outcome:
     """What a call learnt."""
 
-    http_status: int
-    attempts: int
-    retry_after: float | None
-    request_id: str | None
-    body: Any
-    #: How many bytes of the answer came; of a download, with what was there before.
-    transferred: int
+    __slots__ = ("attempts", "body", "http_status", "request_id", "retry_after", "transferred")
+
+    def __init__(
+        self,
+        http_status: int,
+        attempts: int,
+        retry_after: float | None,
+        request_id: str | None,
+        body: Any,
+        transferred: int,
+    ) -> None:
+        self.http_status = http_status
+        self.attempts = attempts
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.body = body
+        #: How many bytes of the answer came; of a download, with what was there before.
+        self.transferred = transferred
 
 
 class Places:

@@ -6,17 +6,16 @@ import asyncio
 import itertools
 import weakref
 from ctypes import byref, c_int32, c_uint64, c_void_p
-from typing import TYPE_CHECKING
 
 from . import _status
 from ._abi import text_at
 from ._callbacks import Listener, this_thread
 from ._outcome import Outcome, Places, failure, prepare, require
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._abi import Abi
     from ._settings import Settings
-
 #: The most that the library allows: memory is used up before.
 _CAPACITY = 1_000_000
 #: How many completions are taken before other callbacks of the loop have their turn.
