@@ -13,7 +13,17 @@ from sandbox import DEADLINE_SECONDS
 
 SOURCES = str(Path(libanchor.__file__).parents[1])
 #: What a program that pauses would have to wait for and not use.
-NOT_NEEDED = {"asyncio", "dataclasses", "importlib.metadata", "inspect", "pathlib", "ssl", "tempfile", "typing"}
+NOT_NEEDED = {
+    "asyncio",
+    "dataclasses",
+    "importlib.metadata",
+    "inspect",
+    "logging",
+    "pathlib",
+    "ssl",
+    "tempfile",
+    "typing",
+}
 
 
 def modules(program: str) -> set[str]:

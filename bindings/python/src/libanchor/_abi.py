@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-from contextlib import contextmanager
 from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     Function = Callable[..., Any]
@@ -119,14 +118,21 @@ class Abi:
         vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
         self.beginning = _declared(local, _BLOCKING)
 
-    @contextmanager
-    def owned(self) -> Iterator[c_void_p]:
+    def owned(self) -> _Owned:
         """A place for what the library gives out; it goes back to anchor_free at the end of the block."""
-        pointer = c_void_p()
-        try:
-            yield pointer
-        finally:
-            self.anchor_free(pointer)
+        return _Owned(self)
+
+
+class _Owned:
+    def __init__(self, abi: Abi) -> None:
+        self._abi = abi
+        self._pointer = c_void_p()
+
+    def __enter__(self) -> c_void_p:
+        return self._pointer
+
+    def __exit__(self, *_: object) -> None:
+        self._abi.anchor_free(self._pointer)
 
 
 def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]]) -> dict[str, Function]:

@@ -11,8 +11,7 @@ import operator
 import threading
 from ctypes import c_void_p
 
-from . import _abi
-from ._logging import logger
+from . import _abi, _logging
 from ._outcome import Places
 
 TYPE_CHECKING = False
@@ -80,7 +79,7 @@ class Listener:
                     self._tell_progress()
                 else:
                     level, line = (yield 0), (yield 0)
-                    logger.log(level, line.decode("utf-8", "replace"))
+                    _logging.tell(level, line)
         except BaseException as reason:
             if self.over:
                 return
