@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from ctypes import byref, c_void_p
+from ctypes import byref, c_char_p, c_void_p
 
 from . import _arguments as arguments
 from . import _call, _status
@@ -46,7 +46,7 @@ class BaseClient:
         key = _Given("api_key", api_key, _API_KEY_VARIABLE)
         base = _Given("base_url", base_url, _BASE_URL_VARIABLE)
         self._abi = abi = load()
-        with abi.owned() as options:
+        with abi.owned(options := c_void_p()):
             require(abi, abi.anchor_options_new(byref(options)))
             require(abi, abi.anchor_options_set_base_url(options, base.text))
             if timeout is not None:
@@ -137,7 +137,7 @@ class _Given:
 
 def _new_client(abi: Abi, options: c_void_p, key: _Given, base: _Given) -> c_void_p:
     client = c_void_p()
-    with abi.owned() as error:
+    with abi.owned(error := c_char_p()):
         status: int = abi.anchor_client_new(key.text, options, byref(client), byref(error))
         if status != _status.OK:
             message = text_at(error)

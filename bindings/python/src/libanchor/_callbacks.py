@@ -12,7 +12,6 @@ import threading
 from ctypes import c_void_p
 
 from . import _abi, _logging
-from ._outcome import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,20 +50,17 @@ LOG_USER = c_void_p(1)
 
 
 class Listener:
-    """Listens during one call."""
+    """Listens during one call after the other."""
 
-    def __init__(self, abi: _abi.Abi, call: c_void_p, progress: Progress | None = None) -> None:
-        self._abi = abi
-        self._call = call
-        self._progress = progress
-        #: What came up, to be raised when the call has returned.
+    __slots__ = ("over", "progress", "raised")
+
+    def __init__(self) -> None:
+        #: What is called with each question.
+        self.progress: Callable[[], object] | None = None
+        #: What came up, to be raised when the call has returned. Then this listens no more.
         self.raised: BaseException | None = None
-        #: Nothing is called any more.
-        self.over = False
-
-    def wants_questions(self) -> bool:
-        """Where there is no progress function and no handler can run, there is nothing to ask about."""
-        return self._progress is not None or is_main_thread()
+        #: Nothing is called, as no call is under way.
+        self.over = True
 
     def begin(self) -> Callable[[Any], Any]:
         """What `this_thread` is to hand things to."""
@@ -75,20 +71,16 @@ class Listener:
     def _listen(self) -> Generator[int, Any, None]:
         try:
             while True:
-                if (yield 0) is None:
-                    self._tell_progress()
-                else:
+                if (yield 0) is not None:
                     level, line = (yield 0), (yield 0)
                     _logging.tell(level, line)
+                elif self.progress is not None:
+                    self.progress()
         except BaseException as reason:
             if self.over:
                 return
             self.raised = reason
             # From here on nothing could catch what a handler raises, so none may run: no function is called.
             this_thread.send = operator.not_
-            yield 1
-
-    def _tell_progress(self) -> None:
-        if self._progress is not None:
-            done, total = Places().transferred(self._abi, self._call)
-            self._progress(done, total or None)
+        # Not in the `except`, where this would hold what was raised, which may hold this.
+        yield 1
