@@ -26,6 +26,8 @@ from ._responses import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Coroutine
+    from typing import Any
 
     from ._async_client import AsyncAnchorbrowser
     from ._callbacks import Progress
@@ -137,11 +139,11 @@ class AsyncRecordingsResource:
                 raise
             return AsyncBinaryAPIResponse(BinaryAPIResponse(file, outcome))
 
-    async def _of_session(
+    def _of_session(
         self, function: str, session_id: str, timeout: float | None, max_retries: int | None
-    ) -> Outcome:
+    ) -> Coroutine[Any, Any, Outcome]:
         session = arguments.identifier("session_id", session_id)
-        return await self._client._call(function, (session,), self._client._settings.replaced(timeout, max_retries))
+        return self._client._call(function, (session,), self._client._settings.replaced(timeout, max_retries))
 
     async def _download(
         self,

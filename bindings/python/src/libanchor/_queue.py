@@ -120,7 +120,8 @@ class Queue:
             return self._places.outcome(self.abi, call.handle, status)
         finally:
             for string in self._strings:
-                _free(self.abi, string)
+                if string:
+                    _free(self.abi, string)
 
     def forget(self, call: Call) -> None:
         if self._under_way.pop(call.tag, None) is not None:
@@ -148,8 +149,10 @@ class Queue:
 
     def _deliver(self, raised: BaseException | None) -> None:
         """Hands over what was taken last, once."""
-        message = text_at(self._error)
-        _free(self.abi, self._error)
+        error, message = self._error, None
+        if error:
+            message = text_at(error)
+            _free(self.abi, error)
         call = self._under_way.get(self._tag.value)
         if call is not None:
             call.status, call.message, call.raised = self._status.value, message, raised
@@ -162,9 +165,8 @@ class Queue:
 
 def _free(abi: Abi, string: c_char_p) -> None:
     """Once, also if an interrupt comes between: from then on the place is NULL."""
-    if string:
-        given, string.value = c_char_p.from_buffer_copy(string), None
-        abi.anchor_free(given)
+    given, string.value = c_char_p.from_buffer_copy(string), None
+    abi.anchor_free(given)
 
 
 async def settled(call: Call) -> asyncio.CancelledError | None:
