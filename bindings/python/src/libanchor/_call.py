@@ -32,7 +32,7 @@ class _Means:
         self.last = self.call, byref(self.error)
 
 
-#: Of calls that succeeded: a call that is interrupted leaves nothing.
+#: Of calls that succeeded: an interrupted one may leave addresses that were freed, so it leaves nothing.
 _idle: list[_Means] = []
 
 
@@ -53,6 +53,9 @@ def run(
     try:
         means = _idle.pop()
     except IndexError:
+        means = None
+    # Not in the `except`, which what an interrupt raises would name as its context.
+    if means is None:
         means = _Means()
     call, listener, outer = means.call, means.listener, this_thread.send
     try:
