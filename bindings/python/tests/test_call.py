@@ -73,3 +73,21 @@ def test_what_was_freed_is_not_freed_again(client: Anchorbrowser, monkeypatch: p
     with pytest.raises(libanchor.ResourceExhaustedError):
         client.recordings.pause_recording("demo")
     assert freed == [None] * 4
+
+
+def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_call, "_Means", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.recordings.pause_recording("demo")
+    assert caught.value.__context__ is None
+
+
+def test_what_no_call_used_goes_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """As after an interrupt that came first."""
+    means = _call._Means()
+    means.send = len
+    assert capfd.readouterr().err == ""
+    assert means.listener.raised is None

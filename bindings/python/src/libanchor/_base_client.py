@@ -63,7 +63,7 @@ class BaseClient:
                 name, value = (arguments.text("what is in default_headers", part) for part in header)
                 require(abi, abi.anchor_options_set_header(options, name, value))
             require(abi, abi.anchor_options_set_wrapper(options, b"python"))
-            # Whether the logger is enabled or not, for that may change: it costs some 10 microseconds of a call.
+            # Whether the logger is enabled or not, for that may change: it costs some 2 microseconds of a call.
             require(abi, abi.anchor_options_set_log_callback(options, LOG, LOG_USER))
             handle = _new_client(abi, options, key, base)
         self._handle = handle
