@@ -2,72 +2,77 @@
 JSON. MODULE-async, of the first two, has all calls under way at once, in one event loop.
 """
 
-import asyncio
-import contextlib
-import importlib
-import json
+from __future__ import annotations
+
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-WARM_UP = 20
+# Nothing else is imported yet: what the module imports counts as its own.
 begun = time.monotonic()
 name, url, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
-sdk = importlib.import_module(name.removesuffix("-async"))
+sdk = __import__(name.removesuffix("-async"))
+WARM_UP = 20
 SETTINGS = {"api_key": "sk-benchmark", "base_url": url}
 
-
-def told(first: float, wall: float, cpu: float) -> None:
-    figures = {"first": first, "wall": wall / calls * 1e6, "cpu": cpu / calls * 1e6}
-    print(json.dumps({**figures, "megabytes": peak_kilobytes() / 1024}))
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def peak_kilobytes() -> int:
     # Not ru_maxrss, which begins with the memory of the process that started this one.
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib would count
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 
-@contextlib.contextmanager
-def of_sdk() -> Iterator[Callable[[], object]]:
-    with sdk.Anchorbrowser(**SETTINGS) as client:
-        yield lambda: client.recordings.pause_recording("session-id")
+def told(first: float, megabytes: float, wall: float, cpu: float) -> None:
+    import json
+
+    print(json.dumps({"first": first, "megabytes": megabytes, "wall": wall / calls * 1e6, "cpu": cpu / calls * 1e6}))
 
 
-@contextlib.contextmanager
-def of_requests() -> Iterator[Callable[[], object]]:
+def of_sdk() -> Callable[[], object]:
+    client = sdk.Anchorbrowser(**SETTINGS)
+    return lambda: client.recordings.pause_recording("session-id")
+
+
+def of_requests() -> Callable[[], object]:
     """As a careful program would do it: one session, a timeout, and the answer looked at."""
-    with sdk.Session() as session:
-        session.headers["anchor-api-key"] = SETTINGS["api_key"]
+    session = sdk.Session()
+    session.headers["anchor-api-key"] = SETTINGS["api_key"]
 
-        def pause() -> object:
-            response = session.post(f"{url}/v1/sessions/session-id/recordings/pause", timeout=30)
-            response.raise_for_status()
-            return response.json()
+    def pause() -> object:
+        response = session.post(f"{url}/v1/sessions/session-id/recordings/pause", timeout=30)
+        response.raise_for_status()
+        return response.json()
 
-        yield pause
+    return pause
 
 
 def one_after_the_other() -> None:
-    with of_requests() if name == "requests" else of_sdk() as call:
+    call = of_requests() if name == "requests" else of_sdk()
+    call()
+    first, megabytes = time.monotonic() - begun, peak_kilobytes() / 1024
+    for _ in range(WARM_UP):
         call()
-        first = time.monotonic() - begun
-        for _ in range(WARM_UP):
-            call()
-        wall, cpu = time.monotonic(), time.process_time()
-        for _ in range(calls):
-            call()
-        told(first, time.monotonic() - wall, time.process_time() - cpu)
+    wall, cpu = time.monotonic(), time.process_time()
+    for _ in range(calls):
+        call()
+    told(first, megabytes, time.monotonic() - wall, time.process_time() - cpu)
 
 
 async def all_at_once() -> None:
     async with sdk.AsyncAnchorbrowser(**SETTINGS) as client:
         await client.recordings.pause_recording("session-id")
-        first = time.monotonic() - begun
+        first, megabytes = time.monotonic() - begun, peak_kilobytes() / 1024
         wall, cpu = time.monotonic(), time.process_time()
         await asyncio.gather(*(client.recordings.pause_recording("session-id") for _ in range(calls)))
-        told(first, time.monotonic() - wall, time.process_time() - cpu)
+        told(first, megabytes, time.monotonic() - wall, time.process_time() - cpu)
 
 
-asyncio.run(all_at_once()) if name.endswith("-async") else one_after_the_other()
+if name.endswith("-async"):
+    import asyncio
+
+    asyncio.run(all_at_once())
+else:
+    one_after_the_other()
