@@ -8,6 +8,7 @@
 # make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
 # make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
+# make test-abi  whether programs that are linked against an older version still run; see docs/ABI.md
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
 # make clean   remove everything that was built
 #
@@ -52,6 +53,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 include bindings/native.mk
 include tests/misuse/misuse.mk
+include packaging/release/release.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 
