@@ -241,7 +241,7 @@ sbom: $(CYCLONEDX)
 third-party: tools
 	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
 
-lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
+lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
@@ -260,7 +260,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	cd benches && ../$(VENV)/bin/mypy
 	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
-	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \
+	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!*/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror
 
 clean:
