@@ -9,7 +9,7 @@ ACTIONLINT = build/bin/actionlint
 ACTIONLINT_VERSION = v1.7.12
 
 .PHONY: lint-release lint-native lint-shell lint-workflows lint-types lint-reuse
-lint-release: lint-native lint-shell lint-types
+lint-release: lint-native lint-shell lint-types lint-workflows
 
 LINT_NATIVE = $(wildcard bindings/c/*.c bindings/cpp/*.cpp bindings/go/*.c examples/*.c examples/*.cpp)
 LINT_INCLUDED = $(wildcard include/*.h bindings/*.h bindings/*/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) .clang-tidy
@@ -51,3 +51,10 @@ $(LINT_VENV)/ready: packaging/release/requirements.txt
 # What a program that uses the package sees of its types.
 lint-types: $(LINT_VENV)/ready
 	$(LINT_VENV)/bin/pyright --project bindings/python/tests/typed
+
+$(ACTIONLINT):
+	GOBIN="$(CURDIR)/build/bin" CGO_ENABLED=0 $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+# With shellcheck it looks into the steps as well.
+lint-workflows: $(ACTIONLINT)
+	$(ACTIONLINT)
