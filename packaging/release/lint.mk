@@ -9,7 +9,7 @@ ACTIONLINT = build/bin/actionlint
 ACTIONLINT_VERSION = v1.7.12
 
 .PHONY: lint-release lint-native lint-shell lint-workflows lint-types lint-reuse
-lint-release: lint-native lint-shell lint-types lint-workflows
+lint-release: lint-native lint-shell lint-types lint-workflows lint-reuse
 
 LINT_NATIVE = $(wildcard bindings/c/*.c bindings/cpp/*.cpp bindings/go/*.c examples/*.c examples/*.cpp)
 LINT_INCLUDED = $(wildcard include/*.h bindings/*.h bindings/*/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) .clang-tidy
@@ -58,3 +58,6 @@ $(ACTIONLINT):
 # With shellcheck it looks into the steps as well.
 lint-workflows: $(ACTIONLINT)
 	$(ACTIONLINT)
+
+lint-reuse: $(LINT_VENV)/ready
+	$(LINT_VENV)/bin/reuse lint --quiet || $(LINT_VENV)/bin/reuse lint --lines
