@@ -2,6 +2,7 @@
 #
 #   release-check   whether what is in git can be released; RELEASE_TAG is the tag that it is to have
 #   checksums       build/dist/SHA256SUMS, of everything beside it
+#   test-release    whether release-check would notice
 
 include packaging/release/abi.mk
 include packaging/release/lint.mk
@@ -19,3 +20,8 @@ checksums:
 	@cd $(DIST) && rm -f SHA256SUMS && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | LC_ALL=C sort \
 		| tr '\n' '\0' | xargs -0 sha256sum > ../SHA256SUMS && mv ../SHA256SUMS SHA256SUMS
 	@echo "$(DIST)/SHA256SUMS: $$(wc -l < $(DIST)/SHA256SUMS) files"
+
+# Whether release-check notices what it is there for.
+.PHONY: test-release
+test-release: $(VENV)/ready
+	$(VENV)/bin/python -m pytest -q -p no:cacheprovider packaging/release
