@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,8 @@ from typing import Any
 import libanchor
 import pytest
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
-from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
+from interrupting import Interrupt
+from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, _library, _queue
 from sandbox import Sandbox
 from test_client import is_freed
 from test_endpoint_errors import FAILURES
@@ -206,3 +208,19 @@ def test_either_client_finds_no_other(make_client: MakeClient, make_async_client
     blocking.close()
     assert is_freed(blocking._handle)
     assert not is_freed(awaited._handle)
+
+
+def test_an_interrupt_frees_no_string_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    abi, place = _library.load(), ctypes.c_char_p(b"text")
+    freed: list[int | None] = []
+
+    def free(pointer: Any) -> None:
+        freed.append(ctypes.cast(pointer, ctypes.c_void_p).value)
+        raise Interrupt
+
+    address = ctypes.cast(place, ctypes.c_void_p).value
+    monkeypatch.setattr(abi, "anchor_free", free)
+    with pytest.raises(Interrupt):
+        _queue._free(abi, place)
+    assert freed == [address]
+    assert not place

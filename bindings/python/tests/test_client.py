@@ -77,20 +77,23 @@ def test_a_call_gives_back_all_it_was_given(
     given: list[int] = []
     freed: list[int] = []
 
+    def address(pointer: Any) -> int | None:
+        return ctypes.cast(pointer, ctypes.c_void_p).value
+
     def spy_on(name: str) -> None:
         original = getattr(abi, name)
 
         def spying(*arguments: Any) -> Any:
             status = original(*arguments)
-            if (out := arguments[-1]._obj.value) is not None:
+            if (out := address(arguments[-1]._obj)) is not None:
                 given.append(out)
             return status
 
         monkeypatch.setattr(abi, name, spying)
 
-    def free(pointer: ctypes.c_void_p) -> Any:
-        if pointer.value is not None:
-            freed.append(pointer.value)
+    def free(pointer: Any) -> Any:
+        if (freeing := address(pointer)) is not None:
+            freed.append(freeing)
         return original_free(pointer)
 
     original_free = abi.anchor_free

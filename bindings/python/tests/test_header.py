@@ -32,7 +32,7 @@ def parameter(declaration: str) -> Any:
     if name in NUMBERS:
         return ctypes.POINTER(NUMBERS[name])
     if stars == 2:
-        return ctypes.POINTER(c_void_p)
+        return ctypes.POINTER(c_char_p if name == "char" else c_void_p)
     return c_char_p if name == "char" else c_void_p
 
 

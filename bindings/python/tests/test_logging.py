@@ -195,3 +195,26 @@ def test_the_environment_may_ask(start_sandbox: StartSandbox, value: str) -> Non
     lines = done.stderr.splitlines()
     assert [line.split()[2] for line in lines] == ["INFO", "INFO", "WARNING"]
     assert "libanchor: POST /v1/sessions/500/recordings/pause attempt 1" in lines[-1]
+
+
+def test_logging_may_be_imported_after_the_first_call(start_sandbox: StartSandbox) -> None:
+    program = """
+        import sys
+        import libanchor
+
+        def refused():
+            try:
+                client.recordings.pause_recording("500")
+            except libanchor.InternalServerError:
+                pass
+
+        client = libanchor.Anchorbrowser(max_retries=0)
+        refused()
+        assert "logging" not in sys.modules
+        import logging
+        refused()
+        logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s")
+        refused()
+    """
+    done = child.run(program, start_sandbox("--session-per-fault"))
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (0, "", ["libanchor INFO", "libanchor WARNING"])

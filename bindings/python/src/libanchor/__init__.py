@@ -10,14 +10,7 @@ with Anchorbrowser() as client:
 done by the shared library libanchor, which is looked for when the first client is made.
 """
 
-from importlib import metadata as _metadata
-
 from . import _logging
-from ._async_binary_response import AsyncBinaryAPIResponse
-from ._async_client import AsyncAnchorbrowser
-from ._async_paused import AsyncPaused
-from ._async_recordings import AsyncRecordingsResource
-from ._binary_response import BinaryAPIResponse
 from ._client import Anchorbrowser
 from ._exceptions import (
     AnchorbrowserError,
@@ -43,7 +36,6 @@ from ._exceptions import (
 )
 from ._library import library_version
 from ._paused import Paused
-from ._recording_list import RecordingItem, RecordingList, RecordingListResponse
 from ._recordings import RecordingsResource
 from ._responses import (
     Data,
@@ -53,6 +45,17 @@ from ._responses import (
     RecordingsResumeRecordingResponse,
     SuccessResponse,
 )
+
+# As everywhere in this package instead of typing's: importing that takes longer than a call.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._async_binary_response import AsyncBinaryAPIResponse
+    from ._async_client import AsyncAnchorbrowser
+    from ._async_paused import AsyncPaused
+    from ._async_recordings import AsyncRecordingsResource
+    from ._binary_response import BinaryAPIResponse
+    from ._recording_list import RecordingItem, RecordingList, RecordingListResponse
+    from ._version import __version__
 
 __all__ = [
     "APICancelledError",
@@ -96,11 +99,34 @@ __all__ = [
     "library_version",
 ]
 
-_logging.set_up()
+#: Where the names are that not every program needs. Their modules take longer to import than all others: asyncio,
+#: importlib.metadata, dataclasses.
+_LATER = {
+    "AsyncAnchorbrowser": "_async_client",
+    "AsyncBinaryAPIResponse": "_async_binary_response",
+    "AsyncPaused": "_async_paused",
+    "AsyncRecordingsResource": "_async_recordings",
+    "BinaryAPIResponse": "_binary_response",
+    "RecordingItem": "_recording_list",
+    "RecordingList": "_recording_list",
+    "RecordingListResponse": "_recording_list",
+    "__version__": "_version",
+}
 
-try:
-    #: The version of this package; `library_version()` tells that of the shared library.
-    __version__: str = _metadata.version("libanchor")
-except _metadata.PackageNotFoundError:
-    # Run from a clone without being installed; the version stands in Cargo.toml alone.
-    __version__ = "0+uninstalled"
+# Hidden from type checkers, which would take it for a promise of any name.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
+_logging.set_up()

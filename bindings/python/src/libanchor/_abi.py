@@ -1,14 +1,21 @@
 """The functions of include/anchor.h, declared for ctypes."""
 
-import ctypes
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
-from typing import Any
+from __future__ import annotations
 
-# Handles and strings that the library gives out are c_void_p: as c_char_p ctypes would turn a string into
-# bytes and lose the address that has to be freed.
+import ctypes
+from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Function = Callable[..., Any]
+
+# Where the library writes handles and strings that it gives out. What stands in a c_char_p keeps its address, which has
+# to be freed; as a result ctypes would turn it into bytes.
 _OUT = ctypes.POINTER(c_void_p)
+_TEXT = ctypes.POINTER(c_char_p)
 #: Without what the library gives beside `user`: by the calling conventions of the platforms that it runs on, a function
 #: may leave arguments aside.
 PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p)
@@ -18,7 +25,7 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_version": (c_char_p, []),
     "anchor_status_name": (c_char_p, [c_int32]),
     "anchor_free": (c_int32, [c_void_p]),
-    "anchor_client_new": (c_int32, [c_char_p, c_void_p, _OUT, _OUT]),
+    "anchor_client_new": (c_int32, [c_char_p, c_void_p, _OUT, _TEXT]),
     "anchor_options_new": (c_int32, [_OUT]),
     "anchor_options_set_base_url": (c_int32, [c_void_p, c_char_p]),
     "anchor_options_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
@@ -37,30 +44,28 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_call_http_status": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
     "anchor_call_attempts": (c_int32, [c_void_p, ctypes.POINTER(c_uint32)]),
     "anchor_call_retry_after_ms": (c_int32, [c_void_p, ctypes.POINTER(c_uint64)]),
-    "anchor_call_request_id": (c_int32, [c_void_p, _OUT]),
-    "anchor_call_result": (c_int32, [c_void_p, _OUT]),
+    "anchor_call_request_id": (c_int32, [c_void_p, _TEXT]),
+    "anchor_call_result": (c_int32, [c_void_p, _TEXT]),
     "anchor_call_set_queue": (c_int32, [c_void_p, c_void_p, c_uint64]),
     "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
     "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
     # Asked not to wait, ever.
     "anchor_queue_next": (
         c_int32,
-        [c_void_p, c_uint64, ctypes.POINTER(c_uint64), ctypes.POINTER(c_int32), _OUT],
+        [c_void_p, c_uint64, ctypes.POINTER(c_uint64), ctypes.POINTER(c_int32), _TEXT],
     ),
 }
-_OF_A_SESSION = (c_int32, [c_void_p, c_char_p, c_void_p, _OUT])
+_OF_A_SESSION = (c_int32, [c_void_p, c_char_p, c_void_p, _TEXT])
 _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_pause_recording": _OF_A_SESSION,
     "anchor_resume_recording": _OF_A_SESSION,
     "anchor_pause_begin": _OF_A_SESSION,
     "anchor_pause_end": _OF_A_SESSION,
     "anchor_list_recordings": _OF_A_SESSION,
-    "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
-    "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _OUT]),
-    "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _OUT]),
+    "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
+    "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
+    "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _TEXT]),
 }
-
-Function = Callable[..., Any]
 
 #: The major version whose functions these are, and the first minor one that has them all; see docs/ABI.md.
 MAJOR, MINOR = 0, 1
@@ -122,14 +127,21 @@ class Abi:
         except AttributeError as missing:
             raise ValueError(f"version {version} is too old for this package: {missing}") from None
 
-    @contextmanager
-    def owned(self) -> Iterator[c_void_p]:
-        """A place for what the library gives out; it goes back to anchor_free at the end of the block."""
-        pointer = c_void_p()
-        try:
-            yield pointer
-        finally:
-            self.anchor_free(pointer)
+    def owned(self, pointer: c_void_p | c_char_p) -> _Owned:
+        """For `with`: what the library writes there goes back to anchor_free at the end of the block."""
+        return _Owned(self, pointer)
+
+
+class _Owned:
+    def __init__(self, abi: Abi, pointer: c_void_p | c_char_p) -> None:
+        self._abi = abi
+        self._pointer = pointer
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._abi.anchor_free(self._pointer)
 
 
 def _checked_version(library: ctypes.CDLL) -> str:
@@ -153,6 +165,7 @@ def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]])
     return declared
 
 
-def text_at(pointer: c_void_p) -> str | None:
+def text_at(pointer: c_char_p) -> str | None:
     """A copy of the string that the library gave out; None for NULL."""
-    return ctypes.string_at(pointer).decode("utf-8", "replace") if pointer else None
+    text = pointer.value
+    return None if text is None else text.decode("utf-8", "replace")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from . import _arguments as arguments
 from . import _queue
 from ._async_recordings import AsyncRecordingsResource
 from ._base_client import BaseClient
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
     from ._outcome import Outcome
     from ._settings import Settings

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from . import _status
 from ._exceptions import AnchorbrowserError, ResourceExhaustedError
 from ._paused import UNDOING_MS, Paused, attach
 from ._queue import settled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
 from ._async_binary_response import AsyncBinaryAPIResponse
@@ -26,14 +23,16 @@ from ._responses import (
     resume_response,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Coroutine
+    from typing import Any
 
     from ._async_client import AsyncAnchorbrowser
     from ._callbacks import Progress
     from ._outcome import Outcome
     from ._settings import Settings
-
 _PROGRESS_SECONDS = 0.05
 
 
@@ -127,6 +126,9 @@ class AsyncRecordingsResource:
 
         As `RecordingsResource.fetch_primary_recording`.
         """
+        import tempfile
+        from pathlib import Path
+
         session = arguments.identifier("session_id", session_id)
         with tempfile.TemporaryDirectory(prefix="libanchor-", ignore_cleanup_errors=True) as folder:
             file = Path(folder, "recording.mp4")
@@ -137,11 +139,11 @@ class AsyncRecordingsResource:
                 raise
             return AsyncBinaryAPIResponse(BinaryAPIResponse(file, outcome))
 
-    async def _of_session(
+    def _of_session(
         self, function: str, session_id: str, timeout: float | None, max_retries: int | None
-    ) -> Outcome:
+    ) -> Coroutine[Any, Any, Outcome]:
         session = arguments.identifier("session_id", session_id)
-        return await self._client._call(function, (session,), self._client._settings.replaced(timeout, max_retries))
+        return self._client._call(function, (session,), self._client._settings.replaced(timeout, max_retries))
 
     async def _download(
         self,

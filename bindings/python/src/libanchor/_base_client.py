@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from ctypes import byref, c_char_p, c_void_p
 
 from . import _arguments as arguments
 from . import _call, _status
@@ -15,16 +14,18 @@ from ._library import load
 from ._outcome import failure, require
 from ._settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn, TypeVar
 
     from ._callbacks import Progress
     from ._outcome import Outcome
 
+    C = TypeVar("C", bound="BaseClient")
+
 _API_KEY_VARIABLE = "ANCHORBROWSER_API_KEY"
 _BASE_URL_VARIABLE = "ANCHORBROWSER_BASE_URL"
-
-C = TypeVar("C", bound="BaseClient")
 
 
 class BaseClient:
@@ -45,7 +46,7 @@ class BaseClient:
         key = _Given("api_key", api_key, _API_KEY_VARIABLE)
         base = _Given("base_url", base_url, _BASE_URL_VARIABLE)
         self._abi = abi = load()
-        with abi.owned() as options:
+        with abi.owned(options := c_void_p()):
             require(abi, abi.anchor_options_new(byref(options)))
             require(abi, abi.anchor_options_set_base_url(options, base.text))
             if timeout is not None:
@@ -62,7 +63,7 @@ class BaseClient:
                 name, value = (arguments.text("what is in default_headers", part) for part in header)
                 require(abi, abi.anchor_options_set_header(options, name, value))
             require(abi, abi.anchor_options_set_wrapper(options, b"python"))
-            # Whether the logger is enabled or not, for that may change: it costs some 10 microseconds of a call.
+            # Whether the logger is enabled or not, for that may change: it costs some 2 microseconds of a call.
             require(abi, abi.anchor_options_set_log_callback(options, LOG, LOG_USER))
             handle = _new_client(abi, options, key, base)
         self._handle = handle
@@ -136,7 +137,7 @@ class _Given:
 
 def _new_client(abi: Abi, options: c_void_p, key: _Given, base: _Given) -> c_void_p:
     client = c_void_p()
-    with abi.owned() as error:
+    with abi.owned(error := c_char_p()):
         status: int = abi.anchor_client_new(key.text, options, byref(client), byref(error))
         if status != _status.OK:
             message = text_at(error)

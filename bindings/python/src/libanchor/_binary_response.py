@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
     from ._outcome import Outcome
-
 _CHUNK_BYTES = 64 * 1024
 
 

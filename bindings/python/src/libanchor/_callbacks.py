@@ -9,16 +9,17 @@ from __future__ import annotations
 import functools
 import operator
 import threading
-from collections.abc import Callable, Generator
 from ctypes import c_void_p
-from typing import Any
 
-from . import _abi
-from ._logging import logger
-from ._outcome import Places
+from . import _abi, _logging
 
-#: What `download_recording` takes: how many bytes have come, and of how many or None if that is not known.
-Progress = Callable[[int, "int | None"], object]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    #: What `download_recording` takes: how many bytes have come, and of how many or None if that is not known.
+    Progress = Callable[[int, int | None], object]
 
 
 def is_main_thread() -> bool:
@@ -49,20 +50,17 @@ LOG_USER = c_void_p(1)
 
 
 class Listener:
-    """Listens during one call."""
+    """Listens during one call after the other."""
 
-    def __init__(self, abi: _abi.Abi, call: c_void_p, progress: Progress | None = None) -> None:
-        self._abi = abi
-        self._call = call
-        self._progress = progress
-        #: What came up, to be raised when the call has returned.
+    __slots__ = ("over", "progress", "raised")
+
+    def __init__(self) -> None:
+        #: What is called with each question.
+        self.progress: Callable[[], object] | None = None
+        #: What came up, to be raised when the call has returned. Then this listens no more.
         self.raised: BaseException | None = None
-        #: Nothing is called any more.
-        self.over = False
-
-    def wants_questions(self) -> bool:
-        """Where there is no progress function and no handler can run, there is nothing to ask about."""
-        return self._progress is not None or is_main_thread()
+        #: Nothing is called, as no call is under way.
+        self.over = True
 
     def begin(self) -> Callable[[Any], Any]:
         """What `this_thread` is to hand things to."""
@@ -73,20 +71,16 @@ class Listener:
     def _listen(self) -> Generator[int, Any, None]:
         try:
             while True:
-                if (yield 0) is None:
-                    self._tell_progress()
-                else:
+                if (yield 0) is not None:
                     level, line = (yield 0), (yield 0)
-                    logger.log(level, line.decode("utf-8", "replace"))
+                    _logging.tell(level, line)
+                elif self.progress is not None:
+                    self.progress()
         except BaseException as reason:
             if self.over:
                 return
             self.raised = reason
             # From here on nothing could catch what a handler raises, so none may run: no function is called.
             this_thread.send = operator.not_
-            yield 1
-
-    def _tell_progress(self) -> None:
-        if self._progress is not None:
-            done, total = Places().transferred(self._abi, self._call)
-            self._progress(done, total or None)
+        # Not in the `except`, where this would hold what was raised, which may hold this.
+        yield 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from . import _arguments as arguments
 from ._base_client import BaseClient
 from ._recordings import RecordingsResource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
 
 class Anchorbrowser(BaseClient):

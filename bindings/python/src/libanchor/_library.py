@@ -1,14 +1,17 @@
 """Finds and loads the shared library."""
 
-import ctypes.util
+from __future__ import annotations
+
 import functools
 import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from ._abi import Abi
 from ._exceptions import LibraryNotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _VARIABLE = "ANCHOR_LIBRARY"
 _NAMES = {"darwin": ("libanchor.dylib", "libanchor.0.dylib"), "win32": ("anchor.dll", "anchor.dll")}
@@ -46,7 +49,9 @@ def _candidates() -> Iterator[str]:
         # Whoever names a library wants that one and no other.
         yield named
         return
-    yield str(Path(__file__).with_name(_BUNDLED))
+    yield f"{__file__.rpartition(os.sep)[0]}{os.sep}{_BUNDLED}"
     yield _INSTALLED
     # Slow, as it may start a compiler: only when nothing else was found.
-    yield ctypes.util.find_library("anchor") or "the system's library path"
+    from ctypes.util import find_library
+
+    yield find_library("anchor") or "the system's library path"

@@ -3,64 +3,85 @@
 from __future__ import annotations
 
 import json
-from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p
-from typing import TYPE_CHECKING, Any, NamedTuple
+from ctypes import byref, c_char_p, c_int32, c_uint32, c_uint64, c_void_p
 
 from . import _status
-from ._abi import text_at
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._abi import Abi
     from ._exceptions import AnchorbrowserError
     from ._settings import Settings
 
+_decode = json.JSONDecoder().raw_decode
 
-class Outcome(NamedTuple):
+
+class Outcome:
     """What a call learnt."""
 
-    http_status: int
-    attempts: int
-    retry_after: float | None
-    request_id: str | None
-    body: Any
-    #: How many bytes of the answer came; of a download, with what was there before.
-    transferred: int
+    __slots__ = ("attempts", "body", "http_status", "request_id", "retry_after", "transferred")
+
+    def __init__(
+        self,
+        http_status: int,
+        attempts: int,
+        retry_after: float | None,
+        request_id: str | None,
+        body: Any,
+        transferred: int,
+    ) -> None:
+        self.http_status = http_status
+        self.attempts = attempts
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.body = body
+        #: How many bytes of a download came, with what was there before.
+        self.transferred = transferred
 
 
 class Places:
     """Where the library writes what a call learnt. The strings are whoever's made the places, to be freed."""
 
-    __slots__ = ("_references", "attempts", "done", "http_status", "request_id", "result", "retry_after_ms", "total")
+    __slots__ = ("_references", "attempts", "http_status", "request_id", "result", "retry_after_ms")
 
     def __init__(self) -> None:
         self.http_status, self.attempts, self.retry_after_ms = c_int32(), c_uint32(), c_uint64()
-        self.request_id, self.result = c_void_p(), c_void_p()
-        self.done, self.total = c_uint64(), c_uint64()
-        self._references = tuple(
-            map(byref, (self.http_status, self.attempts, self.retry_after_ms, self.request_id, self.result))
-        )
+        self.request_id, self.result = c_char_p(), c_char_p()
+        self._references = tuple(map(byref, (self.http_status, self.attempts, self.request_id, self.result)))
 
-    def outcome(self, abi: Abi, call: c_void_p) -> Outcome:
-        """Of a call that is not under way."""
-        http_status, attempts, retry_after_ms, request_id, result = self._references
-        require(abi, abi.anchor_call_http_status(call, http_status))
-        require(abi, abi.anchor_call_attempts(call, attempts))
-        require(abi, abi.anchor_call_retry_after_ms(call, retry_after_ms))
-        require(abi, abi.anchor_call_request_id(call, request_id))
-        require(abi, abi.anchor_call_result(call, result))
+    def outcome(self, abi: Abi, call: c_void_p, status: int) -> Outcome:
+        """Of a call that returned the status."""
+        http_status, attempts, request_id, result = self._references
+        failed = (
+            abi.anchor_call_http_status(call, http_status)
+            or abi.anchor_call_attempts(call, attempts)
+            or abi.anchor_call_request_id(call, request_id)
+            or abi.anchor_call_result(call, result)
+        )
+        require(abi, failed)
+        name, body = self.request_id.value, self.result.value
         return Outcome(
             self.http_status.value,
             self.attempts.value,
-            self.retry_after_ms.value / 1000 or None,
-            text_at(self.request_id),
-            _parsed(text_at(self.result)),
-            self.transferred(abi, call)[0],
+            None if status == _status.OK else self._retry_after(abi, call),
+            None if name is None else name.decode("utf-8", "replace"),
+            None if body is None else _parsed(body),
+            # An answer in JSON is no download.
+            transferred(abi, call)[0] if body is None else 0,
         )
 
-    def transferred(self, abi: Abi, call: c_void_p) -> tuple[int, int]:
-        """How many bytes have come, and of how many or 0 if that is not known; also of a call that is under way."""
-        abi.anchor_call_transferred(call, byref(self.done), byref(self.total))
-        return self.done.value, self.total.value
+    def _retry_after(self, abi: Abi, call: c_void_p) -> float | None:
+        require(abi, abi.anchor_call_retry_after_ms(call, byref(self.retry_after_ms)))
+        return self.retry_after_ms.value / 1000 or None
+
+
+def transferred(abi: Abi, call: c_void_p) -> tuple[int, int]:
+    """How many bytes have come, and of how many or 0 if that is not known; also of a call that is under way."""
+    done, total = c_uint64(), c_uint64()
+    abi.anchor_call_transferred(call, byref(done), byref(total))
+    return done.value, total.value
 
 
 def prepare(abi: Abi, call: c_void_p, settings: Settings) -> None:
@@ -100,9 +121,10 @@ def failure(abi: Abi, status: int, message: str | None, outcome: Outcome | None 
     )
 
 
-def _parsed(body: str | None) -> Any:
+def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body) if body else None
+        # The library has seen that it is JSON.
+        return _decode(body.decode("utf-8", "replace").lstrip())[0]
     except (ValueError, RecursionError):
         # The library has judged the answer already; Python's limits must not turn a success into a failure.
         return None

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from . import _status
 from ._exceptions import AnchorbrowserError
 from ._outcome import failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ._base_client import BaseClient
     from ._settings import Settings
-
-
 #: For undoing a pause: whoever interrupted it waits to go on.
 UNDOING_MS = 5000
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import weakref
-from ctypes import byref, c_int32, c_uint64, c_void_p
-from typing import TYPE_CHECKING
+from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
 
 from . import _status
 from ._abi import text_at
 from ._callbacks import Listener, this_thread
-from ._outcome import Outcome, Places, failure, prepare, require
+from ._outcome import Outcome, Places, failure, prepare, require, transferred
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._abi import Abi
     from ._settings import Settings
-
 #: The most that the library allows: memory is used up before.
 _CAPACITY = 1_000_000
 #: How many completions are taken before other callbacks of the loop have their turn.
@@ -58,7 +57,7 @@ class Call:
         """What a complete call learnt. A failure, and what came up meanwhile, is raised."""
         if self.raised is not None:
             raise self.raised
-        outcome = self._queue.learnt(self)
+        outcome = self._queue.learnt(self, self.status)
         if self.status != _status.OK:
             raise failure(self._queue.abi, self.status, self.message, outcome)
         return outcome
@@ -71,7 +70,7 @@ class Call:
         self._queue.forget(self)
 
     def transferred(self) -> tuple[int, int]:
-        return self._queue.places.transferred(self._queue.abi, self.handle)
+        return transferred(self._queue.abi, self.handle)
 
 
 class Queue:
@@ -83,9 +82,9 @@ class Queue:
     def __init__(self, abi: Abi) -> None:
         self.abi = abi
         self._handle, self._under_way, self._tags = c_void_p(), dict[int, Call](), itertools.count(1)
-        self.places = Places()
-        self._strings = self.places.request_id, self.places.result
-        self._tag, self._status, self._error = c_uint64(), c_int32(), c_void_p()
+        self._places = Places()
+        self._strings = self._places.request_id, self._places.result
+        self._tag, self._status, self._error = c_uint64(), c_int32(), c_char_p()
         self._completion = byref(self._tag), byref(self._status), byref(self._error)
         require(abi, abi.anchor_queue_new(_CAPACITY, byref(self._handle)))
         weakref.finalize(self, abi.anchor_free, self._handle.value)
@@ -98,7 +97,7 @@ class Queue:
 
     def begin(self, function: str, client: c_void_p, arguments: tuple[bytes | None, ...], settings: Settings) -> Call:
         """Calls the function of that name. What it refuses at once is raised; else the call must be freed."""
-        abi, error = self.abi, c_void_p()
+        abi, error = self.abi, c_char_p()
         call = Call(self, next(self._tags), asyncio.get_running_loop().create_future())
         handle = call.handle
         try:
@@ -107,7 +106,7 @@ class Queue:
             self._under_way[call.tag] = call
             status = abi.beginning[function](client, *arguments, handle, byref(error))
             if status != _status.OK:
-                raise failure(abi, status, text_at(error), self.learnt(call))
+                raise failure(abi, status, text_at(error), self.learnt(call, status))
         except BaseException:
             self.forget(call)
             raise
@@ -116,14 +115,13 @@ class Queue:
                 abi.anchor_free(error)
         return call
 
-    def learnt(self, call: Call) -> Outcome:
+    def learnt(self, call: Call, status: int) -> Outcome:
         try:
-            return self.places.outcome(self.abi, call.handle)
+            return self._places.outcome(self.abi, call.handle, status)
         finally:
             for string in self._strings:
                 if string:
-                    address, string.value = string.value, None
-                    self.abi.anchor_free(address)
+                    _free(self.abi, string)
 
     def forget(self, call: Call) -> None:
         if self._under_way.pop(call.tag, None) is not None:
@@ -132,8 +130,9 @@ class Queue:
 
     def take(self) -> None:
         """Takes what is complete; the descriptor stays readable while something is left."""
-        listener, outer = Listener(self.abi, c_void_p()), this_thread.send
+        listener, outer = Listener(), this_thread.send
         next_, queue, completion = self.abi.anchor_queue_next, self._handle, self._completion
+        listener.over = False
         this_thread.send = listener.begin()
         try:
             for _ in range(_AT_ONCE):
@@ -150,13 +149,10 @@ class Queue:
 
     def _deliver(self, raised: BaseException | None) -> None:
         """Hands over what was taken last, once."""
-        error = self._error
+        error, message = self._error, None
         if error:
             message = text_at(error)
-            address, error.value = error.value, None
-            self.abi.anchor_free(address)
-        else:
-            message = None
+            _free(self.abi, error)
         call = self._under_way.get(self._tag.value)
         if call is not None:
             call.status, call.message, call.raised = self._status.value, message, raised
@@ -165,6 +161,12 @@ class Queue:
             self._under_way.pop(call.tag, None)
         elif raised is not None:
             raise raised
+
+
+def _free(abi: Abi, string: c_char_p) -> None:
+    """Once, also if an interrupt comes between: from then on the place is NULL."""
+    given, string.value = c_char_p.from_buffer_copy(string), None
+    abi.anchor_free(given)
 
 
 async def settled(call: Call) -> asyncio.CancelledError | None:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from . import _arguments as arguments
-from ._binary_response import BinaryAPIResponse
 from ._exceptions import APIError
 from ._paused import Paused
-from ._recording_list import RecordingListResponse, list_response
 from ._responses import (
     RecordingsDeleteRecordingResponse,
     RecordingsDownloadRecordingResponse,
@@ -23,15 +16,15 @@ from ._responses import (
     resume_response,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
+    from ._binary_response import BinaryAPIResponse
     from ._callbacks import Progress
     from ._client import Anchorbrowser
     from ._outcome import Outcome
-
-#: What the library says of a part that waits for the next call.
-_KEPT = re.compile(r"; \d+ bytes are kept: .*")
+    from ._recording_list import RecordingListResponse
 
 
 class RecordingsResource:
@@ -103,6 +96,8 @@ class RecordingsResource:
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingListResponse:
         """Lists the video recordings of a session."""
+        from ._recording_list import list_response
+
         return list_response(self._of_session("anchor_list_recordings", session_id, timeout, max_retries))
 
     def delete_recording(
@@ -162,6 +157,11 @@ class RecordingsResource:
         It is in `tempfile.gettempdir()`, which needs room for it; memory stays constant. Nothing is kept of what did
         not come whole. The arguments are those of `download_recording`, and so are the exceptions.
         """
+        import tempfile
+        from pathlib import Path
+
+        from ._binary_response import BinaryAPIResponse
+
         session = arguments.identifier("session_id", session_id)
         settings = self._client._settings.replaced(timeout, max_retries)
         # The library gives it a name, which goes with the folder.
@@ -182,5 +182,7 @@ class RecordingsResource:
 
 def nothing_is_kept(error: APIError) -> None:
     """Takes out of the message what the library says of the part, which goes with its folder."""
-    error.message = _KEPT.sub("", error.message)
+    import re
+
+    error.message = re.sub(r"; \d+ bytes are kept: .*", "", error.message)
     error.args = (error.message,)

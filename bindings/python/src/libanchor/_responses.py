@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
 
-from ._outcome import Outcome
+    from ._outcome import Outcome
+else:
+    from ._frozen import dataclass
 
 
 @dataclass(frozen=True)
@@ -14,10 +18,18 @@ class Data:
     #: What the API calls the new state, such as "paused"; None if it answered without a body.
     status: str | None = None
 
+    def __init__(self, status: str | None = None) -> None:
+        vars(self).update(status=status)
+
 
 @dataclass(frozen=True)
 class SuccessResponse:
+    """The outer part of an answer."""
+
     data: Data
+
+    def __init__(self, data: Data) -> None:
+        vars(self).update(data=data)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,9 @@ class RecordingsPauseRecordingResponse:
     #: The API's name for the last request (x-request-id), for its support; None if it gave none.
     request_id: str | None
 
+    def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
+        vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
+
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse:
@@ -42,6 +57,9 @@ class RecordingsResumeRecordingResponse:
     attempts: int
     request_id: str | None
 
+    def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
+        vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
+
 
 @dataclass(frozen=True)
 class RecordingsDeleteRecordingResponse(SuccessResponse):
@@ -50,6 +68,9 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
     http_status: int
     attempts: int
     request_id: str | None
+
+    def __init__(self, data: Data, http_status: int, attempts: int, request_id: str | None) -> None:
+        vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,9 @@ class RecordingsDownloadRecordingResponse:
     http_status: int
     attempts: int
     request_id: str | None
+
+    def __init__(self, size: int, http_status: int, attempts: int, request_id: str | None) -> None:
+        vars(self).update(size=size, http_status=http_status, attempts=attempts, request_id=request_id)
 
 
 def pause_response(outcome: Outcome) -> RecordingsPauseRecordingResponse:

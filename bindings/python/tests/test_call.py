@@ -1,0 +1,93 @@
+"""What a call leaves to a later one: places that are NULL, and nothing if it did not succeed."""
+
+from __future__ import annotations
+
+import ctypes
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import libanchor
+import pytest
+from conftest import MakeClient, StartSandbox
+from libanchor import Anchorbrowser, _call
+from sandbox import DEADLINE_SECONDS
+
+
+@pytest.fixture
+def client(start_sandbox: StartSandbox, make_client: MakeClient) -> Anchorbrowser:
+    return make_client(start_sandbox("--session", "demo"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_call, "_idle", [])
+
+
+def test_a_later_call_takes_it(client: Anchorbrowser) -> None:
+    client.recordings.pause_recording("demo")
+    (left,) = _call._idle
+    assert not any(left.given)
+    client.recordings.list_recordings("demo")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(client.recordings.pause_recording, "demo").result(DEADLINE_SECONDS)
+    assert _call._idle == [left]
+    assert not any(left.given)
+
+
+def test_a_failure_leaves_nothing(client: Anchorbrowser) -> None:
+    client.recordings.pause_recording("demo")
+    with pytest.raises(libanchor.NotFoundError):
+        client.recordings.pause_recording("unknown")
+    assert _call._idle == []
+
+
+def test_a_call_within_a_call_has_its_own(client: Anchorbrowser, tmp_path: Path) -> None:
+    answers: list[int] = []
+
+    def progress(*_: object) -> None:
+        assert _call._idle == [] or answers
+        answers.append(client.recordings.pause_recording("demo").http_status)
+
+    client.recordings.pause_recording("demo")
+    client.recordings.download_recording("demo", tmp_path / "video.mp4", progress=progress)
+    assert set(answers) == {200}
+    assert len(_call._idle) == 2
+    # The progress function is not called any more.
+    before = len(answers)
+    for _ in range(3):
+        client.recordings.pause_recording("demo")
+    assert len(answers) == before
+
+
+def test_what_was_freed_is_not_freed_again(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.recordings.pause_recording("demo")
+    freed: list[int | None] = []
+
+    def free(pointer: Any) -> int:
+        freed.append(ctypes.cast(pointer, ctypes.c_void_p).value)
+        return 0
+
+    monkeypatch.setattr(client._abi, "anchor_call_new", lambda _: 9)
+    monkeypatch.setattr(client._abi, "anchor_free", free)
+    with pytest.raises(libanchor.ResourceExhaustedError):
+        client.recordings.pause_recording("demo")
+    assert freed == [None] * 4
+
+
+def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_call, "_Means", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.recordings.pause_recording("demo")
+    assert caught.value.__context__ is None
+
+
+def test_what_no_call_used_goes_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """As after an interrupt that came first."""
+    means = _call._Means()
+    means.send = len
+    assert capfd.readouterr().err == ""
+    assert means.listener.raised is None
