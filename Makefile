@@ -9,6 +9,7 @@
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
 # make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
 # make test-abi  whether programs that are linked against an older version still run; see docs/ABI.md
+# make release-check, make checksums  whether this can be released, and SHA256SUMS of what is in build/dist
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
 # make clean   remove everything that was built
 #

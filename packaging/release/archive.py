@@ -8,8 +8,10 @@ The archive is the same whenever and wherever it is made of the same files.
 
 import gzip
 import io
+import os
 import pathlib
 import platform
+import subprocess
 import sys
 import tarfile
 
@@ -28,6 +30,10 @@ FILES = {
 
 def main():
     library, folder = map(pathlib.Path, sys.argv[1:])
+    command, english = ["readelf", "--dynamic", library], os.environ | {"LC_ALL": "C"}
+    dynamic = subprocess.run(command, check=True, capture_output=True, text=True, env=english).stdout
+    if f"soname: [{LIBRARY_NAME}]" not in dynamic:
+        sys.exit(f"archive: {library} is not called {LIBRARY_NAME}: link it with -Wl,-soname,{LIBRARY_NAME}")
     name = f"libanchor-{version()}-linux-{platform.machine()}"
     contents = {f"lib/{LIBRARY_NAME}": library} | {place: ROOT / file for place, file in FILES.items()}
     parts = sorted((ROOT / "bindings/cpp/anchor").glob("*.hpp"))
