@@ -8,6 +8,8 @@
 # make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
 # make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
+# make test-abi  whether programs that are linked against an older version still run; see docs/ABI.md
+# make release-check, make checksums  whether this can be released, and SHA256SUMS of what is in build/dist
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
 # make clean   remove everything that was built
 #
@@ -52,6 +54,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 include bindings/native.mk
 include tests/misuse/misuse.mk
+include packaging/release/release.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 
@@ -239,7 +242,7 @@ sbom: $(CYCLONEDX)
 third-party: tools
 	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
 
-lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
+lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings
@@ -258,7 +261,7 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY)
 	cd benches && ../$(VENV)/bin/mypy
 	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
-	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!include/anchor.h' ':!bindings/go/anchor.h' \
+	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!*/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror
 
 clean:

@@ -18,7 +18,7 @@
 #define VIDEO_PERIOD 251
 /** The length of the plain sandbox's videos, and of those of SANDBOX_VIDEO_URL. */
 #define VIDEO_BYTES 4096U
-#define LONG_VIDEO_BYTES 200000000U
+#define LONG_VIDEO_BYTES UINT64_C(200000000)
 
 /** A folder of a test's own, and the path of a video in it. */
 typedef struct test_folder {
@@ -59,7 +59,10 @@ static inline unsigned files_in(const test_folder *folder, const char *ending) {
 static inline void remove_folder(const test_folder *folder) {
     char path[512];
     DIR *open = opendir(folder->path);
-    for (const struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
+    if (open == NULL) {
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(open)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s", folder->path, entry->d_name);
         unlink(path);
     }

@@ -22,6 +22,7 @@ use tower_service::Service;
 /// A peer that is silent for a minute while a connection is idle is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_PROBES: u32 = 3;
+#[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 /// Then others have their turn, as the timer has. One read brings up to 400 KB.
 const READS_IN_TURN: u32 = 2;

@@ -14,6 +14,8 @@
 
 #[cfg(panic = "abort")]
 compile_error!("build libanchor with panic=unwind: a panic must become a status, never the end of the host");
+#[cfg(not(unix))]
+compile_error!("libanchor needs a Unix system: it deals with signals, forks and descriptors");
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("libanchor's handles need 64-bit pointers");
 

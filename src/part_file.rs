@@ -164,8 +164,8 @@ impl Names {
 
     /// A part whose version is known.
     fn left_behind(&self) -> Option<(PathBuf, Option<String>)> {
-        let paths = fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
-        paths.filter_map(|path| self.validator_in(&path).map(|validator| (path, Some(validator)))).next()
+        let mut paths = fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
+        paths.find_map(|path| self.validator_in(&path).map(|validator| (path, Some(validator))))
     }
 
     fn open(&self, path: &Path) -> Result<File, Error> {

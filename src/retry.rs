@@ -61,7 +61,7 @@ fn doubled(retries: u32) -> Duration {
 /// Less up to a quarter, so that callers that failed together do not return together.
 fn jittered(pause: Duration) -> Duration {
     let share = RandomState::new().hash_one(0) % 1024;
-    pause - pause.mul_f64(share as f64 / 4096.0)
+    pause.saturating_sub(pause.mul_f64(share as f64 / 4096.0))
 }
 
 /// How long the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date.

@@ -9,7 +9,7 @@
 
 #define DEADLINE_S 170
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define MEMORY_KB (32 * 1024)
+#define MEMORY_KB (32 * 1024L)
 
 static anchor_client *open_client(const char *variable) {
     anchor_client *client = NULL;

@@ -1,5 +1,5 @@
 /* Messages are cut between characters. The source is included for the function that cuts. */
-#include "anchor_easy.c"
+#include "anchor_easy.c" // NOLINT(bugprone-suspicious-include)
 #include "test_support.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))

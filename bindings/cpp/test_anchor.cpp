@@ -27,7 +27,7 @@ anchor::options without_retries() {
 anchor::outcome checked_pause(const anchor::client &client, const std::string &session_id) {
     const char *row = session_id.c_str();
     const unsigned before = request_count();
-    const anchor::outcome done = client.pause_recording(session_id, std::nothrow);
+    anchor::outcome done = client.pause_recording(session_id, std::nothrow);
     CHECK_ROW(row, request_count() - before == done.attempts);
     if (done.ok()) {
         CHECK_ROW(row, !done.code && done.message.empty());
@@ -188,6 +188,7 @@ void test_one_client_for_many_threads() {
     const unsigned before = request_count();
     std::vector<unsigned> paused(threads);
     std::vector<std::thread> running;
+    running.reserve(threads);
     for (unsigned &count : paused) {
         running.emplace_back([&client, &count] {
             for (unsigned pause = 0; pause < pauses; pause++) {

@@ -72,16 +72,18 @@ const endpoint endpoints[] = {
      false, "429-once-ms"},
     {"download",
      [](const client &by, id of) {
-         return into_folder([&](std::string file) { return by.download_recording(of, file); });
+         return into_folder([&](const std::string &file) { return by.download_recording(of, file); });
      },
      [](const client &by, id of, call &own) {
-         return into_folder([&](std::string file) { return by.download_recording(of, file, own); });
+         return into_folder([&](const std::string &file) { return by.download_recording(of, file, own); });
      },
      [](const client &by, id of) {
-         return into_folder([&](std::string file) { return by.download_recording(of, file, nothrow); });
+         return into_folder(
+             [&](const std::string &file) { return by.download_recording(of, file, nothrow); });
      },
      [](const client &by, id of, call &own) {
-         return into_folder([&](std::string file) { return by.download_recording(of, file, own, nothrow); });
+         return into_folder(
+             [&](const std::string &file) { return by.download_recording(of, file, own, nothrow); });
      },
      true, "reset-once", anchor::errc::bad_response},
     {"request", [](const client &by, id of) { return by.request("GET", list_of(of)); },
@@ -96,7 +98,7 @@ const endpoint endpoints[] = {
 // Asks by both ways, which must tell the same.
 anchor::outcome checked_failure(const endpoint &at, const client &by, const std::string &session_id) {
     const char *row = session_id.c_str();
-    const anchor::outcome done = at.try_ask(by, session_id);
+    anchor::outcome done = at.try_ask(by, session_id);
     bool thrown = false;
     CHECK_ROW(row, is_presentable(done.message.c_str()));
     try {

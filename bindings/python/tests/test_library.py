@@ -12,7 +12,7 @@ from pathlib import Path
 
 import libanchor
 import pytest
-from libanchor import LibraryNotFoundError, _library, library_version
+from libanchor import LibraryNotFoundError, _abi, _library, library_version
 from sandbox import DEADLINE_SECONDS, LIBRARY, REPOSITORY
 
 PACKAGE = Path(libanchor.__file__).parent
@@ -48,6 +48,57 @@ def test_another_library_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ANCHOR_LIBRARY", importlib.import_module("_ctypes").__file__ or "")
     with pytest.raises(LibraryNotFoundError, match="anchor_"):
         library_version()
+
+
+def stub(folder: Path, version: str, *, without: str = "") -> str:
+    """A library that has a version, written as in C, and functions that do nothing: all that are needed but one."""
+    needed = {*_abi._LOCAL, *_abi._BLOCKING} - {"anchor_version", without}
+    functions = [f"void *{name}(void) {{ return 0; }}" for name in sorted(needed)]
+    source = folder / "stub.c"
+    source.write_text("\n".join([f"const char *anchor_version(void) {{ return {version}; }}", *functions]))
+    library = folder / "libanchor.so"
+    subprocess.run(["cc", "-shared", "-fPIC", str(source), "-o", str(library)], check=True, timeout=DEADLINE_SECONDS)
+    return str(library)
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.1.99", "0.2.0-rc.1", "0.10.0"])
+def test_a_version_that_fits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str) -> None:
+    monkeypatch.setenv("ANCHOR_LIBRARY", stub(tmp_path, f'"{version}"'))
+    assert library_version() == version
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        ('"0.0.9"', "it is version 0.0.9; this package needs 0.1 or a later 0.x"),
+        ('"1.0.0"', "it is version 1.0.0; this package needs 0.1 or a later 0.x"),
+        ('"10.1.0"', "it is version 10.1.0; this package needs 0.1 or a later 0.x"),
+        ('"1"', "it does not tell its version, but '1'"),
+        ('"-1.1"', "it does not tell its version, but '-1.1'"),
+        ("0", "it does not tell its version, but ''"),
+    ],
+)
+def test_a_version_that_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, reason: str
+) -> None:
+    monkeypatch.setenv("ANCHOR_LIBRARY", stub(tmp_path, version))
+    with pytest.raises(LibraryNotFoundError, match=re.escape(f"libanchor.so ({reason})")) as caught:
+        libanchor.Anchorbrowser(api_key="k")
+    assert "\n" not in caught.value.message
+
+
+def test_a_version_that_lacks_a_function(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANCHOR_LIBRARY", stub(tmp_path, '"0.1.0"', without="anchor_queue_new"))
+    with pytest.raises(LibraryNotFoundError, match=r"version 0.1.0 is too old for this package: .*anchor_queue_new"):
+        library_version()
+
+
+def test_the_version_that_is_asked_for_is_this_one_or_older() -> None:
+    manifest = (REPOSITORY / "Cargo.toml").read_text()
+    version = re.search(r'^version = "(\d+)\.(\d+)', manifest, re.MULTILINE)
+    assert version is not None
+    assert int(version[1]) == _abi.MAJOR
+    assert int(version[2]) >= _abi.MINOR
 
 
 def test_a_file_that_is_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

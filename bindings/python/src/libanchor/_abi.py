@@ -67,9 +67,13 @@ _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _TEXT]),
 }
 
+#: The major version whose functions these are, and the first minor one that has them all; see docs/ABI.md.
+MAJOR, MINOR = 0, 1
+
 
 class Abi:
-    """The loaded library. OSError: the file cannot be loaded. AttributeError: a function is missing."""
+    """The loaded library. OSError: the file cannot be loaded. AttributeError: it is none of ours. ValueError: it is of
+    a version that does not fit."""
 
     anchor_version: Function
     anchor_status_name: Function
@@ -116,8 +120,12 @@ class Abi:
         # These never wait, so they keep the GIL: no Python thread can change os.environ, and with it the C
         # environment, while anchor_client_new reads the proxy variables.
         local = ctypes.PyDLL(path, handle=blocking._handle)
-        vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
-        self.beginning = _declared(local, _BLOCKING)
+        version = _checked_version(local)
+        try:
+            vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
+            self.beginning = _declared(local, _BLOCKING)
+        except AttributeError as missing:
+            raise ValueError(f"version {version} is too old for this package: {missing}") from None
 
     def owned(self, pointer: c_void_p | c_char_p) -> _Owned:
         """For `with`: what the library writes there goes back to anchor_free at the end of the block."""
@@ -134,6 +142,18 @@ class _Owned:
 
     def __exit__(self, *_: object) -> None:
         self._abi.anchor_free(self._pointer)
+
+
+def _checked_version(library: ctypes.CDLL) -> str:
+    told: bytes | None = _declared(library, {"anchor_version": _LOCAL["anchor_version"]})["anchor_version"]()
+    version = (told or b"").decode("ascii", "replace")
+    major, _, rest = version.partition(".")
+    minor = rest.partition(".")[0]
+    if not (major.isdecimal() and minor.isdecimal()):
+        raise ValueError(f"it does not tell its version, but {version!r}")
+    if int(major) != MAJOR or int(minor) < MINOR:
+        raise ValueError(f"it is version {version}; this package needs {MAJOR}.{MINOR} or a later {MAJOR}.x")
+    return version
 
 
 def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]]) -> dict[str, Function]:

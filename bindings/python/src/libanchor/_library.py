@@ -28,7 +28,7 @@ def load() -> Abi:
     tried = []
     for path in _candidates():
         try:
-            return _usable(path)
+            return Abi(path)
         except (OSError, AttributeError, ValueError) as reason:
             tried.append(f"{path} ({str(reason).removeprefix(f'{path}: ')})")
     raise LibraryNotFoundError(
@@ -55,10 +55,3 @@ def _candidates() -> Iterator[str]:
     from ctypes.util import find_library
 
     yield find_library("anchor") or "the system's library path"
-
-
-def _usable(path: str) -> Abi:
-    abi = Abi(path)
-    if not abi.anchor_version():
-        raise ValueError("it does not tell its version")
-    return abi

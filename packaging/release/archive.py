@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Packs what a program in C or C++ needs of a release into one archive, and says its name.
+
+    python3 packaging/release/archive.py LIBRARY FOLDER
+
+The archive is the same whenever and wherever it is made of the same files.
+"""
+
+import gzip
+import io
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tarfile
+
+from project import ROOT, version
+
+#: The name that the loader looks for.
+LIBRARY_NAME = "libanchor.so.0"
+FILES = {
+    "include/anchor.h": "include/anchor.h",
+    "include/anchor_easy.h": "bindings/c/anchor_easy.h",
+    "include/anchor.hpp": "bindings/cpp/anchor.hpp",
+    "src/anchor_easy.c": "bindings/c/anchor_easy.c",
+    **{name: name for name in ("CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY-LICENSES")},
+}
+
+
+def main():
+    library, folder = map(pathlib.Path, sys.argv[1:])
+    command, english = ["readelf", "--dynamic", library], os.environ | {"LC_ALL": "C"}
+    dynamic = subprocess.run(command, check=True, capture_output=True, text=True, env=english).stdout
+    if f"soname: [{LIBRARY_NAME}]" not in dynamic:
+        sys.exit(f"archive: {library} is not called {LIBRARY_NAME}: link it with -Wl,-soname,{LIBRARY_NAME}")
+    name = f"libanchor-{version()}-linux-{platform.machine()}"
+    contents = {f"lib/{LIBRARY_NAME}": library} | {place: ROOT / file for place, file in FILES.items()}
+    parts = sorted((ROOT / "bindings/cpp/anchor").glob("*.hpp"))
+    contents |= {f"include/anchor/{part.name}": part for part in parts}
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / f"{name}.tar.gz"
+    with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for place, file in sorted(contents.items()):
+            data = file.read_bytes()
+            add(tar, f"{name}/{place}", data, mode=0o755 if place.startswith("lib/") else 0o644)
+        link = tarfile.TarInfo(f"{name}/lib/libanchor.so")
+        link.type, link.linkname = tarfile.SYMTYPE, LIBRARY_NAME
+        tar.addfile(link)
+    print(archive)
+
+
+def add(tar, name, data, mode):
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), mode
+    tar.addfile(entry, io.BytesIO(data))
+
+
+if __name__ == "__main__":
+    main()

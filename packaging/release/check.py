@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Whether what is in git can be released as the version in Cargo.toml; each line says what to do first.
+
+    python3 packaging/release/check.py [TAG]
+
+`make header` is to be run before: what it changed shows as a tree that is not clean.
+"""
+
+import filecmp
+import re
+import subprocess
+import sys
+
+from project import ROOT, version
+
+
+def main():
+    number, tag = version(), sys.argv[1] if len(sys.argv) > 1 else ""
+    checks = [cargo, header, python, go, changelog, manuals, abi, licences]
+    problems = [problem for check in checks for problem in check(number)]
+    problems += clean()
+    if tag and tag != f"v{number}":
+        problems.append(f"the tag is {tag}: name it v{number}, or change Cargo.toml")
+    for problem in problems:
+        print(f"release-check: {problem}", file=sys.stderr)
+    if problems:
+        sys.exit(1)
+    print(f"libanchor {number} can be released")
+
+
+def text(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def git(*arguments):
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()
+
+
+def cargo(number):
+    if not re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?", number):
+        yield f"Cargo.toml: {number} is no version: write 1.2.3"
+    if f'name = "libanchor"\nversion = "{number}"\n' not in text("Cargo.lock"):
+        yield "Cargo.lock has another version of libanchor: run cargo check"
+
+
+def header(number):
+    major, minor, patch = re.split(r"[.-]", number)[:3]
+    wanted = {"": f'"{number}"', "_MAJOR": major, "_MINOR": minor, "_PATCH": patch}
+    for name, value in wanted.items():
+        if f"#define ANCHOR_VERSION{name} {value}\n" not in text("include/anchor.h"):
+            yield f"include/anchor.h: ANCHOR_VERSION{name} is not {value}: run make header"
+    if text("include/anchor.h") != text("bindings/go/anchor.h"):
+        yield "bindings/go/anchor.h is not include/anchor.h: run make header"
+
+
+def python(number):
+    project = text("bindings/python/pyproject.toml")
+    if 'dynamic = ["version"]' not in project or 'path = "../../Cargo.toml"' not in project:
+        yield "bindings/python/pyproject.toml does not take its version from Cargo.toml: restore [tool.hatch.version]"
+    declared = re.search(r"^MAJOR, MINOR = (\d+), (\d+)$", text("bindings/python/src/libanchor/_abi.py"), re.MULTILINE)
+    major, minor = map(int, number.split(".")[:2])
+    if declared is None or int(declared[1]) != major or int(declared[2]) > minor:
+        yield f"bindings/python/src/libanchor/_abi.py: MAJOR, MINOR do not fit {number}: correct them"
+
+
+def go(number):
+    module = re.search(r"^module (\S+)$", text("bindings/go/go.mod"), re.MULTILINE)[1]
+    major = int(number.split(".")[0])
+    suffix = f"/v{major}" if major > 1 else ""
+    if re.sub(r".*?(/v\d+)?$", lambda found: found[1] or "", module) != suffix:
+        yield f"bindings/go/go.mod: a module of version {number} ends in {suffix or 'no version'}: correct its path"
+    for file in git("ls-files", "bindings/go/*.go", "bindings/go/README.md"):
+        for other in re.findall(r"libanchor/bindings/go@v(\S+)", text(file)):
+            if other.rstrip("`") not in (number, "latest"):
+                yield f"{file}: names version {other}: write {number}"
+
+
+def changelog(number):
+    entries = re.findall(r"^## (.+)$", text("CHANGELOG.md"), re.MULTILINE)
+    if not entries or not re.fullmatch(rf"{re.escape(number)} - \d{{4}}-\d\d-\d\d", entries[0]):
+        yield f"CHANGELOG.md: its first entry is {entries[:1]}: name it '{number} - ' and the date"
+
+
+def manuals(number):
+    """The line of a man page that says what it is: .TH, or .Dt and .Os of mdoc."""
+    for file in git("ls-files", "*.[1-8]", "*.[1-8].in"):
+        title = re.search(r"^\.(TH|Os) .*$", text(file), re.MULTILINE)
+        if title is None or (number not in title[0] and "@VERSION@" not in title[0]):
+            yield f"{file}: its title does not name {number}: write it there"
+
+
+def abi(number):
+    """The first release of a minor version brings what later ones are compared with."""
+    major, minor = number.split(".")[:2]
+    kept = ROOT / "tests/abi_promise" / f"{major}.{minor}.0"
+    if not (kept / "anchor.h").is_file():
+        yield f"{kept.relative_to(ROOT)} is missing: keep the header, the exports and a program there; see docs/ABI.md"
+    elif number == f"{major}.{minor}.0" and not filecmp.cmp(
+        kept / "anchor.h", ROOT / "include/anchor.h", shallow=False
+    ):
+        yield f"{kept.relative_to(ROOT)}/anchor.h is not the header that is released: copy include/anchor.h"
+
+
+def licences(_number):
+    licence = re.search(r'^license = "([^"]+)"', text("Cargo.toml"), re.MULTILINE)[1]
+    for file, form in (("bindings/python/pyproject.toml", 'license = "{}"'), ("REUSE.toml", 'Identifier = "{}"')):
+        if form.format(licence) not in text(file):
+            yield f"{file}: the licence is not {licence}, as in Cargo.toml: make them one"
+    for name in ("LICENSE-APACHE", "LICENSE-MIT"):
+        for folder in ("bindings/go", "bindings/python"):
+            if text(name) != text(f"{folder}/{name}"):
+                yield f"{folder}/{name} is not {name}: copy it"
+
+
+def clean():
+    if changed := git("status", "--porcelain"):
+        yield f"the tree is not clean: commit or remove {', '.join(line[3:] for line in changed[:5])}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""What the other scripts here know of the project."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def version():
+    """The version of everything, which stands in Cargo.toml alone."""
+    found = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1]

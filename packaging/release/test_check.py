@@ -1,0 +1,121 @@
+"""What release-check says of a tree that is ready, and of one in which one thing is not."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VERSION = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+DEADLINE_SECONDS = 60
+
+
+def git(tree, *arguments):
+    identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.invalid", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=tree, check=True, timeout=DEADLINE_SECONDS)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What is in the working tree, committed, with a changelog as it is on the day of a release."""
+    clone = tmp_path / "a clone"
+    git(ROOT, "clone", "--quiet", "--shared", ROOT, clone)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, timeout=DEADLINE_SECONDS
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file() and not (ROOT / name).is_symlink():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            (clone / name).write_bytes((ROOT / name).read_bytes())
+    change(clone, "CHANGELOG.md", r"^## .*$", f"## {VERSION} - 2030-01-31")
+    commit(clone)
+    return clone
+
+
+def change(tree, name, pattern, replacement):
+    before = (tree / name).read_text(encoding="utf-8")
+    after = re.sub(pattern, replacement, before, count=1, flags=re.MULTILINE)
+    assert after != before
+    (tree / name).write_text(after, encoding="utf-8")
+
+
+def commit(tree):
+    git(tree, "add", "--all")
+    git(tree, "commit", "--quiet", "--allow-empty", "--message", "change")
+
+
+def check(tree, *arguments):
+    command = [sys.executable, "packaging/release/check.py", *arguments]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    return done.returncode, done.stdout, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("tag", [[], [f"v{VERSION}"]])
+def test_a_tree_that_is_ready(tree, tag):
+    assert check(tree, *tag) == (0, f"libanchor {VERSION} can be released\n", [])
+
+
+def test_another_tag(tree):
+    code, _, problems = check(tree, "v9.9.9")
+    assert code == 1
+    assert problems == [f"release-check: the tag is v9.9.9: name it v{VERSION}, or change Cargo.toml"]
+
+
+def test_what_is_not_committed(tree):
+    (tree / "left behind").write_text("")
+    code, _, problems = check(tree)
+    assert code == 1
+    assert problems == ['release-check: the tree is not clean: commit or remove "left behind"']
+
+
+ROWS = [
+    ("Cargo.lock", r'^(name = "libanchor"\nversion = ").*"$', r'\g<1>9.9.9"', "Cargo.lock has another version"),
+    ("bindings/go/anchor.h", "ANCHOR_OK 0", "ANCHOR_OK 1", "bindings/go/anchor.h is not include/anchor.h"),
+    ("bindings/go/go.mod", "^module .*$", r"\g<0>/v2", "bindings/go/go.mod: a module of version"),
+    ("bindings/go/doc.go", "^package", "// go get x/libanchor/bindings/go@v9.9.9\n\\g<0>", "names version 9.9.9"),
+    ("bindings/python/pyproject.toml", r'^dynamic = \["version"\]', 'version = "9.9.9"', "does not take its version"),
+    (
+        "bindings/python/src/libanchor/_abi.py",
+        r"^MAJOR, MINOR = .*$",
+        "MAJOR, MINOR = 0, 99",
+        "MAJOR, MINOR do not fit",
+    ),
+    ("CHANGELOG.md", "^## .*$", "## Unreleased", "CHANGELOG.md: its first entry is ['Unreleased']"),
+    ("bindings/python/LICENSE-MIT", "MIT", "BSD", "bindings/python/LICENSE-MIT is not LICENSE-MIT"),
+    ("REUSE.toml", r'"MIT OR Apache-2\.0"', '"MIT"', "REUSE.toml: the licence is not MIT OR Apache-2.0"),
+]
+
+
+@pytest.mark.parametrize(("name", "pattern", "replacement", "expected"), ROWS, ids=[row[0] for row in ROWS])
+def test_one_thing_that_is_not(tree, name, pattern, replacement, expected):
+    change(tree, name, pattern, replacement)
+    commit(tree)
+    code, _, problems = check(tree)
+    assert code == 1
+    assert len(problems) == 1
+    assert expected in problems[0]
+
+
+def test_a_version_that_was_only_raised_in_cargo(tree):
+    change(tree, "Cargo.toml", r'^version = ".*"$', 'version = "0.99.0"')
+    commit(tree)
+    code, _, problems = check(tree)
+    assert code == 1
+    expected = [
+        "Cargo.lock",
+        "ANCHOR_VERSION is",
+        "ANCHOR_VERSION_MINOR",
+        "CHANGELOG.md",
+        "tests/abi_promise/0.99.0 is",
+    ]
+    assert len(problems) == len(expected)
+    assert all(each in problem for each, problem in zip(expected, problems, strict=True))
+
+
+@pytest.mark.parametrize(("title", "problems"), [(f'.TH ANCHOR 1 "" "{VERSION}"', 0), ('.TH ANCHOR 1 "" "0.0.9"', 1)])
+def test_a_manual(tree, title, problems):
+    (tree / "anchor.1").write_text(f"{title}\n")
+    commit(tree)
+    assert len(check(tree)[2]) == problems
