@@ -1,0 +1,46 @@
+# Builds the site of the documentation and tests what it shows. Included by the Makefile at the root, where make is run.
+#
+#   docs       build/docs/site, and the man pages build/docs/man3; needs doxygen, Go and PyPI
+#   test-docs  every snippet, table and link, of the site and of all Markdown in the repository
+#   lint-docs  what the formatters and linters say of docs
+#
+# README.md beside this file tells how the parts go together.
+
+DOCS_OUT := build/docs
+DOCS_VENV := $(DOCS_OUT)/venv
+DOCS_PYTHON := $(DOCS_VENV)/bin/python
+# Where the pages and the references meet: the generator takes what it does not know along as it is.
+DOCS_SOURCE := $(DOCS_OUT)/source
+
+.PHONY: docs docs-reference test-docs test-docs-browser lint-docs
+
+docs: docs-reference
+	cp -R docs/pages/. $(DOCS_SOURCE)
+	cd bindings/go && $(GO) doc -all > "$(CURDIR)/$(DOCS_OUT)/go.txt"
+	$(PYTHON) docs/tools/go_reference.py $(DOCS_OUT)/go.txt > $(DOCS_SOURCE)/reference/go.md
+	$(DOCS_PYTHON) -W ignore -m mkdocs --quiet build --strict --config-file docs/mkdocs.yml
+	@echo "docs: $(DOCS_OUT)/site/index.html"
+
+docs-reference: $(DOCS_VENV)/ready
+	$(call need,doxygen,doxygen)
+	$(call need,$(GO),Go 1.24 or newer from https://go.dev/dl)
+	rm -rf $(DOCS_SOURCE) $(DOCS_OUT)/man3
+	mkdir -p $(DOCS_SOURCE)/reference
+	doxygen docs/doxygen/c.dox
+	doxygen docs/doxygen/wrappers.dox
+	PYTHONPATH=bindings/python/src $(DOCS_PYTHON) -m pdoc --output-directory $(DOCS_SOURCE)/reference/python libanchor
+
+# One process, so that the snippets of a language are built once.
+test-docs: docs lib sandbox $(DOCS_VENV)/ready
+	$(DOCS_PYTHON) -m pytest -q -rs -p no:cacheprovider --strict-markers docs/tests
+
+$(DOCS_VENV)/ready: docs/requirements.txt
+	$(PYTHON) -m venv $(DOCS_VENV) || { echo "python3-venv is missing: install it"; exit 1; }
+	$(DOCS_PYTHON) -m pip install --quiet --requirement docs/requirements.txt
+	@touch $@
+
+lint-docs: $(VENV)/ready $(DOCS_VENV)/ready
+	$(VENV)/bin/ruff check --quiet docs
+	$(VENV)/bin/ruff format --quiet --check docs
+	$(VENV)/bin/mypy --strict --python-executable $(DOCS_PYTHON) --config-file docs/mypy.ini
+	@test -z "$$(gofmt -l docs)" || { echo "gofmt: run gofmt -w on"; gofmt -l docs; exit 1; }
