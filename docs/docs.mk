@@ -18,7 +18,12 @@ docs: docs-reference
 	cp -R docs/pages/. $(DOCS_SOURCE)
 	cd bindings/go && $(GO) doc -all > "$(CURDIR)/$(DOCS_OUT)/go.txt"
 	$(PYTHON) docs/tools/go_reference.py $(DOCS_OUT)/go.txt > $(DOCS_SOURCE)/reference/go.md
-	$(DOCS_PYTHON) -W ignore -m mkdocs --quiet build --strict --config-file docs/mkdocs.yml
+	rm -rf $(DOCS_OUT)/site
+	cp docs/zensical.toml $(DOCS_OUT)
+	$(DOCS_VENV)/bin/zensical build --strict --config-file $(DOCS_OUT)/zensical.toml > $(DOCS_OUT)/site.log 2>&1 || \
+		{ cat $(DOCS_OUT)/site.log; exit 1; }
+	@# Its links depend on where the site is, which nobody knows.
+	rm $(DOCS_OUT)/site/404.html
 	@echo "docs: $(DOCS_OUT)/site/index.html"
 
 docs-reference: $(DOCS_VENV)/ready

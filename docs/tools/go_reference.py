@@ -18,7 +18,7 @@ def page(text: str) -> str:
     """The page in Markdown: a heading for each part and each declaration, with its code and its comment."""
     head, _, rest = text.partition("\n\n")
     path = head.partition("import ")[2].strip('"')
-    lines = ["# Go reference", "", f"`import anchor \"{path}\"`: what `go doc -all` says of it.", ""]
+    lines = ["# Go reference", "", f'`import anchor "{path}"`: what `go doc -all` says of it.', ""]
     declaring = False
     in_code = False
     for line in rest.splitlines():
