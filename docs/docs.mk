@@ -2,6 +2,7 @@
 #
 #   docs       build/docs/site, and the man pages build/docs/man3; needs doxygen, Go and PyPI
 #   test-docs  every snippet, table and link, of the site and of all Markdown in the repository
+#   test-docs-browser  the recipe for Playwright in chromium, which has to be installed; not part of test-docs
 #   lint-docs  what the formatters and linters say of docs
 #
 # README.md beside this file tells how the parts go together.
@@ -9,6 +10,7 @@
 DOCS_OUT := build/docs
 DOCS_VENV := $(DOCS_OUT)/venv
 DOCS_PYTHON := $(DOCS_VENV)/bin/python
+PLAYWRIGHT_VERSION := 1.65.2
 # Where the pages and the references meet: the generator takes what it does not know along as it is.
 DOCS_SOURCE := $(DOCS_OUT)/source
 
@@ -20,7 +22,7 @@ docs: docs-reference
 	$(PYTHON) docs/tools/go_reference.py $(DOCS_OUT)/go.txt > $(DOCS_SOURCE)/reference/go.md
 	rm -rf $(DOCS_OUT)/site
 	cp docs/zensical.toml $(DOCS_OUT)
-	$(DOCS_VENV)/bin/zensical build --strict --config-file $(DOCS_OUT)/zensical.toml > $(DOCS_OUT)/site.log 2>&1 || \
+	$(DOCS_PYTHON) -m zensical build --strict --config-file $(DOCS_OUT)/zensical.toml > $(DOCS_OUT)/site.log 2>&1 || \
 		{ cat $(DOCS_OUT)/site.log; exit 1; }
 	@# Its links depend on where the site is, which nobody knows.
 	rm $(DOCS_OUT)/site/404.html
@@ -35,9 +37,14 @@ docs-reference: $(DOCS_VENV)/ready
 	doxygen docs/doxygen/wrappers.dox
 	PYTHONPATH=bindings/python/src $(DOCS_PYTHON) -m pdoc --output-directory $(DOCS_SOURCE)/reference/python libanchor
 
-# One process, so that the snippets of a language are built once.
 test-docs: docs lib sandbox $(DOCS_VENV)/ready
-	$(DOCS_PYTHON) -m pytest -q -rs -p no:cacheprovider --strict-markers docs/tests
+	$(DOCS_PYTHON) -m pytest -q -rs -p no:cacheprovider --strict-markers --ignore docs/tests/browser docs/tests
+
+# Playwright comes without a browser of its own, and is large: only here.
+test-docs-browser: lib sandbox $(DOCS_VENV)/ready
+	$(call need,chromium,chromium)
+	$(DOCS_PYTHON) -m pip install --quiet playwright==$(PLAYWRIGHT_VERSION)
+	$(DOCS_PYTHON) -m pytest -q -p no:cacheprovider docs/tests/browser
 
 $(DOCS_VENV)/ready: docs/requirements.txt
 	$(PYTHON) -m venv $(DOCS_VENV) || { echo "python3-venv is missing: install it"; exit 1; }

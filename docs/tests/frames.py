@@ -1,7 +1,7 @@
 """Programs that the blocks of a README are put into, so that they can be built and run.
 
-A frame, docs/snippets/frames/NAME.EXTENSION.in, holds lines such as `@README.md c 2@`: the second block of C in README.md
-goes there. `@README.md c 2.1@` is the block's first part; parts are parted by blank lines.
+A frame, docs/snippets/frames/NAME.EXTENSION.in, holds lines such as `@README.md c 2@`: the second block of C in
+README.md goes there. `@README.md c 2.1@` is the block's first part; parts are parted by blank lines.
 """
 
 from __future__ import annotations

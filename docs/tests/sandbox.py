@@ -7,13 +7,13 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _PROGRAM = os.environ.get("ANCHOR_SANDBOX") or str(ROOT / "target/debug/examples/sandbox")
 KEY = "sandbox-key"
@@ -40,6 +40,7 @@ class Sandbox:
 @contextlib.contextmanager
 def sandbox(log: Path, *options: str) -> Iterator[Sandbox]:
     """A sandbox with these options, which also ends with this process: its standard input closes then."""
+    assert Path(_PROGRAM).exists(), f"there is no {_PROGRAM}: run make sandbox; ANCHOR_SANDBOX can name another"
     log.touch()
     command = [_PROGRAM, "--port", "0", "--api-key", KEY, "--log", str(log), "--exit-with-stdin", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

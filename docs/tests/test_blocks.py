@@ -1,7 +1,7 @@
 """Every fenced block of every Markdown file is tested, or says before it why it is not.
 
-In the pages a block is one line that includes a file of docs/snippets, or a part of it. Elsewhere it stands in a frame of
-docs/snippets/frames, or in a test of its own.
+In the pages a block is one line that includes a file of docs/snippets, or a part of it. Elsewhere it stands in a frame
+of docs/snippets/frames, or in a test of its own.
 """
 
 from __future__ import annotations
@@ -56,9 +56,25 @@ def test_the_tests_of_whole_files_read_them() -> None:
 def test_an_untested_block_is_found(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text(
-        "```c\nint x;\n```\n\n<!-- not run: there is none -->\n```c\nint x;\n```\n\n<!-- not run: -->\n```sh\nls\n```\n\n"
-        '```python\n--8<-- "python/pause.py"\n```\n```python\n--8<-- "python/none.py"\n```\n```\nbare\n```\n```text\n```\n'
-        "- in a list\n\n  ```go\n  x()\n  ```\n\n  ```go\n  y()\n  ```\n"
+        "```c\nint x;\n```\n"
+        "\n<!-- not run: there is none -->\n```c\nint x;\n```\n"
+        "\n<!-- not run: -->\n```sh\nls\n```\n"
+        '```python\n--8<-- "python/pause.py"\n```\n'
+        '```python\n--8<-- "python/none.py"\n```\n'
+        "```\nbare\n```\n"
+        "```text\nbare\n```\n"
+        "- in a list\n\n  ```go\n  x()\n  ```\n"
+        "\n  ```go\n  y()\n  ```\n"
     )
     faults = [fault(block, {("page.md", "go", 1)}) for block in markdown.blocks(file)]
-    assert [wrong.partition(" ")[0] for wrong in faults] == ["stands", "", "stands", "", "includes", "has", "", "", "stands"]
+    assert [wrong.partition(" ")[0] for wrong in faults] == [
+        "stands",
+        "",
+        "stands",
+        "",
+        "includes",
+        "has",
+        "",
+        "",
+        "stands",
+    ]

@@ -7,6 +7,8 @@ import re
 from repository import PAGES, ROOT
 
 PAGE = (PAGES / "configuration.md").read_text(encoding="utf-8")
+
+
 def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 

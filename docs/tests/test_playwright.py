@@ -1,4 +1,4 @@
-"""The recipe for Playwright, with a stand-in for it: the password is typed while the recording is paused, and only then."""
+"""The recipe for Playwright, with a stand-in for its page: the password is typed while the recording is paused."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_password_is_typed_while_the_recording_is_paused(recipe: Any, tmp_pa
 def test_the_password_is_not_typed_when_pausing_fails(recipe: Any, tmp_path: Path) -> None:
     with sandbox(tmp_path / "requests.log") as server, client(recipe, server) as made:
         page = Page(server)
-        with pytest.raises(Exception, match="^404 "):
+        with pytest.raises(Exception, match=r"^404 "):
             recipe.log_in(made, "session-id", page, "me", "secret")
         assert [what for what, _asked in page.done] == ["fill #user me"]
 

@@ -1,4 +1,4 @@
-"""The recipes for services: each is started as its page says, logs in, tells a failure, and ends when it is asked to."""
+"""The recipes for services: each is started as its page says, logs in, tells a failure, and ends when asked to."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from repository import PAGES, ROOT
 
 PAGE = (PAGES / "statuses.md").read_text(encoding="utf-8")
 #: Status, then its names in C, C++, Python and Go, then what to do.
-ROWS = re.findall(r"^\| (\d+) \| `(\w+)` \| (?:`(\w+)`)? ?\| (?:`(\w+)`)? ?\| (?:`(\w+)`)? ?\| (.+) \|$", PAGE, re.MULTILINE)
+ROWS = re.findall(
+    r"^\| (\d+) \| `(\w+)` \| (?:`(\w+)`)? ?\| (?:`(\w+)`)? ?\| (?:`(\w+)`)? ?\| (.+) \|$", PAGE, re.MULTILINE
+)
 
 
 def read(name: str) -> str:
@@ -50,7 +52,8 @@ def test_the_names_in_go() -> None:
 
 def test_every_exception_of_python_is_named() -> None:
     package = ast.parse(read("bindings/python/src/libanchor/__init__.py"))
-    exported = {node.value for node in ast.walk(package) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    constants = [node.value for node in ast.walk(package) if isinstance(node, ast.Constant)]
+    exported = {value for value in constants if isinstance(value, str)}
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES.rglob("*.md"))
     #: Those that only stand above others.
     above = {"APIError", "AnchorbrowserError"}
