@@ -35,7 +35,7 @@ docs-reference: $(DOCS_VENV)/ready
 	mkdir -p $(DOCS_SOURCE)/reference
 	doxygen docs/doxygen/c.dox
 	doxygen docs/doxygen/wrappers.dox
-	PYTHONPATH=bindings/python/src $(DOCS_PYTHON) -m pdoc --output-directory $(DOCS_SOURCE)/reference/python libanchor
+	PYTHONPATH=bindings/python/src $(DOCS_PYTHON) docs/tools/python_reference.py $(DOCS_SOURCE)/reference/python
 
 test-docs: docs lib sandbox $(DOCS_VENV)/ready
 	$(DOCS_PYTHON) -m pytest -q -rs -p no:cacheprovider --strict-markers --ignore docs/tests/browser docs/tests
@@ -56,3 +56,4 @@ lint-docs: $(VENV)/ready $(DOCS_VENV)/ready
 	$(VENV)/bin/ruff format --quiet --check docs
 	$(VENV)/bin/mypy --strict --python-executable $(DOCS_PYTHON) --config-file docs/mypy.ini
 	@test -z "$$(gofmt -l docs)" || { echo "gofmt: run gofmt -w on"; gofmt -l docs; exit 1; }
+	@cd bindings/go && for program in ../../docs/snippets/go/*.go; do $(GO) vet $(GO_TAGS) "$$program" || exit 1; done

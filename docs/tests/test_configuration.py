@@ -32,22 +32,23 @@ def fields(source: str, struct: str) -> set[str]:
     return set(re.findall(r"(\w+)(?: = \w[\w:]*| = \{\})?;", code))
 
 
-CLIENT, CALL, ENVIRONMENT = section("Of a client"), section("Of one call"), section("Environment")
+DEFAULTS, ENVIRONMENT = section("Settings and defaults"), section("Environment")
+CLIENT, CALL = section("Names for a client"), section("Names for one call")
 
 
 def test_every_setter_of_the_header() -> None:
     header = read("include/anchor.h")
-    assert column(CLIENT, 2) == {*re.findall(r"\b(anchor_options_set_\w+)\(", header), "anchor_client_new"}
+    assert column(CLIENT, 1) == {*re.findall(r"\b(anchor_options_set_\w+)\(", header), "anchor_client_new"}
     assert column(CALL, 1) == set(re.findall(r"\b(anchor_call_set_\w+)\(", header))
 
 
 def test_every_setting_of_the_wrapper_for_c() -> None:
-    assert column(CLIENT, 3) == fields("bindings/c/anchor_easy.h", "anchor_easy_config")
+    assert column(CLIENT, 2) == fields("bindings/c/anchor_easy.h", "anchor_easy_config")
     assert column(CALL, 2) == fields("bindings/c/anchor_easy.h", "anchor_easy_call")
 
 
 def test_every_setting_of_cpp() -> None:
-    assert column(CLIENT, 4) == fields("bindings/cpp/anchor/options.hpp", "options")
+    assert column(CLIENT, 3) == fields("bindings/cpp/anchor/options.hpp", "options")
     assert column(CALL, 3) == set(re.findall(r" (set_\w+)\(", read("bindings/cpp/anchor/call.hpp"))) - {"set_queue"}
 
 
@@ -56,13 +57,13 @@ def test_every_setting_of_python() -> None:
     arguments = re.search(r"def __init__\(\n        self,\n        \*,\n(.*?)    \) ->", source, re.DOTALL)
     assert arguments
     # The log is a logger of the standard library.
-    assert column(CLIENT, 5) == {*re.findall(r"^ +(\w+):", arguments[1], re.MULTILINE), "libanchor"}
+    assert column(CLIENT, 4) == {*re.findall(r"^ +(\w+):", arguments[1], re.MULTILINE), "libanchor"}
 
 
 def test_every_option_of_go() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bindings/go").glob("*.go"))
     options = dict(re.findall(r"^func (With\w+)\(.*\) (\w*Option) \{$", sources, re.MULTILINE))
-    assert column(CLIENT, 6) == {name for name, kind in options.items() if kind in ("Option", "CommonOption")}
+    assert column(CLIENT, 5) == {name for name, kind in options.items() if kind in ("Option", "CommonOption")}
     assert column(CALL, 5) == {name for name, kind in options.items() if kind in ("CallOption", "CommonOption")}
 
 
@@ -78,7 +79,7 @@ def test_every_variable() -> None:
 def test_the_defaults_are_those_of_the_header() -> None:
     defaults = dict(re.findall(r"@param (\w+)  +.*?Without this call: (\d+)\.", read("include/anchor.h")))
     assert {"timeout_ms", "max_retries"} <= defaults.keys()
-    assert f"| timeout | {int(defaults['timeout_ms']) // 1000} s |" in CLIENT
-    assert f"| retries | {defaults['max_retries']} |" in CLIENT
+    assert f"| timeout | {int(defaults['timeout_ms']) // 1000} s |" in DEFAULTS
+    assert f"| retries | {defaults['max_retries']} |" in DEFAULTS
     address = re.search(r"ANCHORBROWSER_BASE_URL, else (https://\S+?)\.$", read("include/anchor.h"), re.MULTILINE)
-    assert address and f"| base URL | `ANCHORBROWSER_BASE_URL`, else `{address[1]}` |" in CLIENT
+    assert address and f"| base URL | `ANCHORBROWSER_BASE_URL`, else `{address[1]}` |" in DEFAULTS

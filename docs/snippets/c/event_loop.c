@@ -47,7 +47,10 @@ static void run_loop(anchor_queue *queue, char **sessions, int under_way) {
         {.fd = descriptor, .events = POLLIN},
         {.fd = STDIN_FILENO, .events = POLLIN}, /* what your loop does besides */
     };
-    while (under_way > 0 && poll(watched, 2, -1) >= 0) {
+    while (under_way > 0) {
+        if (poll(watched, 2, -1) < 0) {
+            continue; /* a signal came */
+        }
         if (watched[0].revents & POLLIN) {
             under_way -= take_completions(queue, sessions);
         }
