@@ -52,9 +52,9 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 .PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
 	test-secrets test-rust test-command test-hostile test-library test-host test-python test-go test-contract test-demo
 
+include docs/docs.mk
 include bindings/native.mk
 include tests/misuse/misuse.mk
-include docs/docs.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 

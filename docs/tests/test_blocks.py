@@ -14,8 +14,8 @@ import markdown
 import test_snippets
 from repository import PAGES, ROOT, markdown_files
 
-#: What is not to be built or run.
-_TEXT = {"text", "json"}
+#: The languages of what can be built or run. Others are text, settings, or what a build of another kind reads.
+_KNOWN = {"bash", "c", "c++", "console", "cpp", "go", "py", "python", "rust", "sh", "shell"}
 _INCLUDE = re.compile(r'^--8<-- "([\w./-]+?)(?::\w+)?"\n$')
 _NOT_RUN = re.compile(r"^<!-- not run: \S.* -->$")
 #: Files whose blocks of one language a test takes all.
@@ -27,7 +27,7 @@ def fault(block: markdown.Block, framed: set[tuple[str, str, int]]) -> str:
     name = str(block.file.relative_to(ROOT)) if block.file.is_relative_to(ROOT) else block.file.name
     if not block.language:
         return "has no language: text is one"
-    if block.language in _TEXT or _NOT_RUN.match(block.before):
+    if block.language not in _KNOWN or _NOT_RUN.match(block.before):
         return ""
     include = _INCLUDE.match(block.text)
     if include:
