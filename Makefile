@@ -4,6 +4,8 @@
 # make command target/command/anchor, the command for people and shell scripts
 # make header  include/anchor.h, after a change of src/ffi
 # make reliability, make defences   every promise to the host, and whether its test would notice; see docs/RELIABILITY.md
+# make docs    the site of the documentation, build/docs/site, and man pages; needs doxygen
+# make test-docs  every snippet, table and link of the documentation
 # make lint    what the formatters and linters say, and what Cargo.lock may bring
 # make fuzz    look for inputs that break something: FUZZ_SECONDS for each target, FUZZ_SEED to do it again
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
@@ -52,6 +54,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 .PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
 	test-secrets test-rust test-command test-hostile test-library test-host test-python test-go test-contract test-demo
 
+include docs/docs.mk
 include bindings/native.mk
 include tests/misuse/misuse.mk
 include packaging/release/release.mk

@@ -1,10 +1,10 @@
 """Pause the video recording of an Anchor Browser session before a secret is typed, and know that it paused.
 
-from libanchor import Anchorbrowser
+    from libanchor import Anchorbrowser
 
-with Anchorbrowser() as client:
-    with client.recordings.paused("session-id"):
-        ...  # Type the secret.
+    with Anchorbrowser() as client:
+        with client.recordings.paused("session-id"):
+            ...  # Type the secret.
 
 `AsyncAnchorbrowser` does the same for asyncio. The names are those of the official SDK, `anchorbrowser`; the work is
 done by the shared library libanchor, which is looked for when the first client is made.

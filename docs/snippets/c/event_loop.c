@@ -1,0 +1,85 @@
+/* Pauses the recordings of all the sessions that are named, on one thread beside other work. */
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "anchor.h"
+
+/* --8<-- [start:begin] */
+/* The call completes through the queue with the session's number as its tag. */
+static int32_t begin_pause(anchor_client *client, anchor_queue *queue, const char *session, uint64_t tag,
+                           char **error) {
+    anchor_call *call;
+    int32_t status = anchor_call_new(&call);
+    if (status != ANCHOR_OK) {
+        return status;
+    }
+    anchor_call_set_queue(call, queue, tag);
+    status = anchor_pause_recording(client, session, call, error);
+    anchor_free(call); /* nothing is read from it later, so it may go at once */
+    return status;
+}
+/* --8<-- [end:begin] */
+
+/* --8<-- [start:take] */
+/* Takes whatever is complete, without waiting; returns how many calls that were. */
+static int take_completions(anchor_queue *queue, char **sessions) {
+    int taken = 0;
+    uint64_t tag;
+    int32_t status;
+    char *error;
+    while (anchor_queue_next(queue, 0, &tag, &status, &error) == ANCHOR_OK) {
+        printf("%s: %s\n", sessions[tag], status == ANCHOR_OK ? "paused" : error);
+        anchor_free(error);
+        taken++;
+    }
+    return taken;
+}
+/* --8<-- [end:take] */
+
+/* --8<-- [start:loop] */
+static void run_loop(anchor_queue *queue, char **sessions, int under_way) {
+    int32_t descriptor;
+    if (anchor_queue_fd(queue, &descriptor) != ANCHOR_OK) {
+        return;
+    }
+    struct pollfd watched[] = {
+        {.fd = descriptor, .events = POLLIN},
+        {.fd = STDIN_FILENO, .events = POLLIN}, /* what your loop does besides */
+    };
+    while (under_way > 0) {
+        if (poll(watched, 2, -1) < 0) {
+            continue; /* a signal came */
+        }
+        if (watched[0].revents & POLLIN) {
+            under_way -= take_completions(queue, sessions);
+        }
+        if (watched[1].revents != 0) {
+            watched[1].fd = -1; /* read your input here */
+        }
+    }
+}
+/* --8<-- [end:loop] */
+
+int main(int argc, char **argv) {
+    anchor_client *client = NULL;
+    anchor_queue *queue = NULL;
+    char *error = NULL;
+    int32_t status = anchor_client_new(NULL, NULL, &client, &error);
+    if (status == ANCHOR_OK) {
+        status = anchor_queue_new(0, &queue);
+    }
+    int under_way = 0;
+    for (int session = 1; session < argc && status == ANCHOR_OK; session++) {
+        status = begin_pause(client, queue, argv[session], (uint64_t)session, &error);
+        under_way += status == ANCHOR_OK;
+    }
+    run_loop(queue, argv, under_way);
+    if (status != ANCHOR_OK) {
+        fprintf(stderr, "%s\n", error ? error : anchor_status_name(status));
+    }
+    anchor_free(error);
+    anchor_free(queue);
+    anchor_free(client);
+    return status != ANCHOR_OK;
+}

@@ -1,0 +1,31 @@
+#include <iostream>
+
+#include "anchor.hpp"
+
+static void type_the_secret() {
+    std::cout << "typing\n";
+}
+
+// --8<-- [start:held]
+static int log_in(const anchor::client &client, const std::string &session) {
+    auto held = anchor::while_paused(client, session, type_the_secret, std::nothrow);
+    if (!held.paused.ok()) {
+        std::cerr << "the secret was not typed: " << held.paused.message << '\n';
+        return 1;
+    }
+    if (!held.resumed.ok()) {
+        std::cerr << "typed, but perhaps still paused: " << held.resumed.message << '\n';
+        return 1; // client.resume_recording tries it again
+    }
+    return 0;
+}
+// --8<-- [end:held]
+
+int main() {
+    try {
+        return log_in(anchor::client(), "session-id");
+    } catch (const anchor::error &error) {
+        std::cerr << error.what() << '\n';
+        return 2;
+    }
+}

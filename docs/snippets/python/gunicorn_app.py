@@ -1,0 +1,35 @@
+"""A WSGI application whose workers share one client: POST /SESSION-ID logs in."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError
+
+# --8<-- [start:app]
+# Made once, before the workers are forked: each of them opens connections of its own.
+# A request makes two calls, to pause and to resume: both together stay within gunicorn's --timeout.
+client = Anchorbrowser(timeout=10)
+
+
+def type_the_secret(session_id: str) -> None:
+    """What drives the browser."""
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    session_id = environ["PATH_INFO"].strip("/")
+    try:
+        with client.recordings.paused(session_id):
+            type_the_secret(session_id)
+    except NotFoundError as error:
+        return answer(start_response, "404 Not Found", error.message)
+    except AnchorbrowserError as error:
+        return answer(start_response, "502 Bad Gateway", error.message)
+    return answer(start_response, "200 OK", "logged in")
+
+
+# --8<-- [end:app]
+
+
+def answer(start_response: Callable[..., Any], status: str, text: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{text}\n".encode()]

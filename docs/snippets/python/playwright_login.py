@@ -1,0 +1,35 @@
+"""Logs in without the password being recorded: playwright_login.py CDP_URL SESSION_ID; LOGIN_PASSWORD is set."""
+
+import os
+import sys
+
+from libanchor import Anchorbrowser
+from playwright.sync_api import Page, sync_playwright
+
+
+# --8<-- [start:login]
+def log_in(client: Anchorbrowser, session_id: str, page: Page, user: str, password: str) -> None:
+    page.fill("#user", user)
+    with client.recordings.paused(session_id):
+        page.fill("#password", password)
+        page.click("#log-in")
+        # Until what was typed is no longer to be seen.
+        page.wait_for_selector("#password", state="detached")
+
+
+# --8<-- [end:login]
+
+
+# --8<-- [start:main]
+def main(cdp_url: str, session_id: str) -> None:
+    with Anchorbrowser(timeout=10) as client, sync_playwright() as playwright:
+        browser = playwright.chromium.connect_over_cdp(cdp_url)
+        page = browser.contexts[0].pages[0]
+        log_in(client, session_id, page, "me@example.com", os.environ["LOGIN_PASSWORD"])
+
+
+# --8<-- [end:main]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,64 @@
+"""Builds and runs snippets in each language, as a user would."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from repository import BUILD, ROOT
+
+#: For what takes a second when it works, on a machine that does other things too.
+DEADLINE_SECONDS = 120.0
+LIBRARY = Path(os.environ.get("ANCHOR_LIBRARY") or ROOT / "target/release/libanchor.so")
+_WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+_LINK = [f"-L{LIBRARY.parent}", "-lanchor", "-Xlinker", "-rpath", "-Xlinker", str(LIBRARY.parent), "-pthread"]
+_C = [*_WARNINGS, "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-I", str(ROOT / "include"), "-I", str(ROOT / "bindings/c")]
+_CPP = [*_WARNINGS, "-std=c++17", "-I", str(ROOT / "include"), "-I", str(ROOT / "bindings/cpp")]
+
+
+def command(source: Path) -> list[str]:
+    """What runs the program, which is built first if its language wants that."""
+    if source.suffix == ".py":
+        return [sys.executable, "-W", "error", str(source)]
+    if source.suffix == ".sh":
+        return ["sh", "-eu", str(source)]
+    return [str(_built(source))]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment with what the programs of all languages need to find the library."""
+    package = str(ROOT / "bindings/python/src")
+    return {**os.environ, "PYTHONPATH": package, "ANCHOR_LIBRARY": str(LIBRARY), **more}
+
+
+@functools.cache
+def _built(source: Path) -> Path:
+    program = BUILD / "programs" / re.sub(r"\W", "-", source.name)
+    program.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ".c":
+        easy = str(ROOT / "bindings/c/anchor_easy.c")
+        _run([os.environ.get("CC", "cc"), *_C, str(source), easy, *_LINK, "-o", str(program)], ROOT)
+    elif source.suffix == ".cpp":
+        _run([os.environ.get("CXX", "c++"), *_CPP, str(source), *_LINK, "-o", str(program)], ROOT)
+    else:
+        # From within the module, which need not be published for that.
+        flags = f'"-L{LIBRARY.parent}" -lanchor "-Wl,-rpath,{LIBRARY.parent}"'
+        go = [os.environ.get("GO", "go"), "build", "-tags", "anchor_ldflags", "-o", str(program), str(source)]
+        _run(go, ROOT / "bindings/go", CGO_LDFLAGS=flags)
+    return program
+
+
+def _run(arguments: list[str], folder: Path, **more: str) -> None:
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+    )
+    assert done.returncode == 0, f"{arguments[0]} does not take it:\n{done.stderr}"

@@ -1,0 +1,71 @@
+"""What the pages of a site link to, load and can be linked to."""
+
+from __future__ import annotations
+
+import functools
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+#: By these a page loads something without being asked; of link it depends on rel.
+_LOADS = {"img", "script", "iframe", "source", "video", "audio", "embed"}
+_LINKS_THAT_LOAD = {"stylesheet", "icon", "preload", "modulepreload", "preconnect"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.targets: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value for name, value in attrs if value is not None}
+        self.ids |= {given[name] for name in ("id", "name") if name in given}
+        self.targets += [given[name] for name in ("href", "src") if name in given]
+        if tag in _LOADS and "src" in given:
+            self.loaded.append(given["src"])
+        if tag == "link" and _LINKS_THAT_LOAD & set(given.get("rel", "").split()):
+            self.loaded.append(given.get("href", ""))
+
+
+@functools.cache
+def _read(page: Path) -> _Reader:
+    reader = _Reader()
+    reader.feed(page.read_text(encoding="utf-8"))
+    return reader
+
+
+def dead_links(site: Path) -> list[str]:
+    """Each link of each page that leads nowhere in the site, as "page: link"."""
+    found = []
+    for page in sorted(site.rglob("*.html")):
+        for target in sorted(set(_read(page).targets)):
+            if not _leads_somewhere(page, target):
+                found.append(f"{page.relative_to(site)}: {target}")
+    return found
+
+
+def loads_from_elsewhere(site: Path) -> list[str]:
+    """What pages load from the network, as "page: URL"."""
+    return [
+        f"{page.relative_to(site)}: {url}"
+        for page in sorted(site.rglob("*.html"))
+        for url in _read(page).loaded
+        if urlsplit(url).scheme in ("http", "https") or url.startswith("//")
+    ]
+
+
+def _leads_somewhere(page: Path, target: str) -> bool:
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return True
+    if parts.path.startswith("/"):
+        # It depends on where the site is.
+        return False
+    goal = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    goal = goal / "index.html" if goal.is_dir() else goal
+    if not goal.is_file():
+        return False
+    fragment = unquote(parts.fragment)
+    return not fragment or goal.suffix != ".html" or fragment in _read(goal).ids

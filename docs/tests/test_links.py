@@ -1,0 +1,72 @@
+"""Every link of the repository's Markdown and of the built site leads somewhere, and no page loads from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import markdown
+import site_pages
+from repository import PAGES, ROOT, SITE, markdown_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def dead(link: markdown.Link) -> bool:
+    """Whether a link of a Markdown file leads nowhere in the repository."""
+    parts = urlsplit(link.target)
+    if parts.scheme:
+        return False
+    goal = link.file.parent / unquote(parts.path) if parts.path else link.file
+    if not goal.exists():
+        return True
+    return bool(parts.fragment) and goal.suffix == ".md" and parts.fragment not in markdown.anchors(goal)
+
+
+def test_links_of_markdown_lead_somewhere() -> None:
+    # Those of the pages lead to other pages and to the references: they are looked at in the site.
+    files = [file for file in markdown_files() if not file.is_relative_to(PAGES)]
+    links = [link for file in files for link in markdown.links(file)]
+    assert len(links) >= 20
+    assert [f"{link.file.relative_to(ROOT)}:{link.line}: {link.target}" for link in links if dead(link)] == []
+
+
+def test_links_of_the_site_lead_somewhere() -> None:
+    assert len(list(SITE.rglob("*.html"))) > 20
+    assert site_pages.dead_links(SITE) == []
+
+
+def test_the_site_loads_nothing_from_elsewhere() -> None:
+    assert site_pages.loads_from_elsewhere(SITE) == []
+
+
+def test_a_dead_link_of_markdown_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    file.write_text(
+        "# One: *heading*\n\n# `Two`\n\n[a](#one-heading) [b](page.md#two) [c](#three) [d](none.md) `[e](code.md)`\n"
+        "\n```c\n# no heading\n[f](block.md)\n```\n\n[g]: gone.md\n[h](https://example.com/none)\n"
+    )
+    assert [link.target for link in markdown.links(file) if dead(link)] == ["#three", "none.md", "gone.md"]
+
+
+def test_a_dead_link_of_a_page_is_found(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/index.html").write_text("<h1 id='there'>")
+    (tmp_path / "page.html").write_text(
+        "<a href='sub/#there'><a href='sub/index.html#not'><a href='#not'><img src='none.png'><a href='/absolute'>"
+    )
+    assert site_pages.dead_links(tmp_path) == [
+        f"page.html: {target}" for target in ("#not", "/absolute", "none.png", "sub/index.html#not")
+    ]
+
+
+def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        "<script src='https://example.com/a.js'></script><link rel='stylesheet' href='//example.com/a.css'>"
+        "<a href='https://example.com/'>a link loads nothing</a><img src='own.png'>"
+    )
+    assert site_pages.loads_from_elsewhere(tmp_path) == [
+        "page.html: https://example.com/a.js",
+        "page.html: //example.com/a.css",
+    ]

@@ -1,0 +1,76 @@
+"""What the READMEs show, put into frames, is built without a warning and does what they say."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import clone
+import frames
+import programs
+import pytest
+from repository import SNIPPETS
+from sandbox import sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What each frame has the API asked for in the session "session-id".
+PROGRAMS = {
+    "readme.c.in": ["pause", "pause"],
+    "readme.cpp.in": ["pause"],
+    "readme.py.in": ["pause", "pause", "resume"],
+    "readme.go.in": ["pause"],
+    "guide.c.in": ["pause", "resume", "fetch", "fetch", "resume", "recordings", "primary"],
+    "guide.cpp.in": [
+        *["pause", "resume"] * 3,
+        "fetch",
+        "fetch",
+        "pause",
+        *["pause", "resume", "resume", "recordings", "primary"],
+    ],
+    "guide.go.in": ["pause", "pause", "resume", "fetch", "resume", "recordings", "session-id-primary"],
+}
+#: Commands, each with the frame of the program that they build.
+COMMANDS = {"guide_c.sh.in": "guide_program.c.in", "guide_cpp.sh.in": "guide_program.cpp.in"}
+INSTALLING = "guide_python.sh.in"
+
+
+@pytest.mark.parametrize("frame", PROGRAMS)
+def test_the_blocks_do_what_they_say(frame: str, tmp_path: Path) -> None:
+    program = frames.filled(SNIPPETS / "frames" / frame)
+    with sandbox(tmp_path / "requests.log", "--session", "session-id") as server:
+        done = subprocess.run(
+            programs.command(program),
+            cwd=tmp_path,
+            env=programs.environment(**server.environment()),
+            capture_output=True,
+            text=True,
+            timeout=programs.DEADLINE_SECONDS,
+        )
+        assert (done.returncode, server.asked("session-id")) == (0, PROGRAMS[frame]), done.stderr
+
+
+@pytest.mark.parametrize("frame", COMMANDS)
+def test_the_commands_build_the_program(frame: str, tmp_path: Path) -> None:
+    folder = clone.like_a_clone(tmp_path)
+    program = frames.filled(SNIPPETS / "frames" / COMMANDS[frame])
+    (folder / f"program{program.suffix}").write_bytes(program.read_bytes())
+    with sandbox(tmp_path / "requests.log", "--session", "session-id") as server:
+        clone.run(frames.filled(SNIPPETS / "frames" / frame), folder, **server.environment())
+        assert server.asked("session-id") == ["pause"]
+
+
+def test_the_command_that_installs_is_that_of_the_page() -> None:
+    # Which is run.
+    command = frames.filled(SNIPPETS / "frames" / INSTALLING).read_text(encoding="utf-8")
+    assert command == (SNIPPETS / "sh/install-python.sh").read_text(encoding="utf-8")
+
+
+def test_every_frame_is_used() -> None:
+    assert {frame.name for frame in frames.frames()} == {
+        *PROGRAMS,
+        *COMMANDS,
+        *COMMANDS.values(),
+        INSTALLING,
+    }

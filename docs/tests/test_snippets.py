@@ -1,0 +1,100 @@
+"""Every snippet is built without a warning and does against a sandbox what its page says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import programs
+import pytest
+from repository import SNIPPETS
+from sandbox import sandbox
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a snippet, and what has to come of it."""
+
+    snippet: str
+    #: What the API was asked for in the session "session-id".
+    asked: tuple[str, ...]
+    #: How the sandbox fails in that session.
+    fault: str = ""
+    #: A pattern that the output has, and the exit code.
+    says: str = ""
+    code: int = 0
+
+
+UNKNOWN = "it may be paused or not"
+
+RUNS = [
+    Run("c/pause.c", ("pause",)),
+    Run("c/pause.c", ("pause",), "404", "do not type the secret: 404", 1),
+    Run("c/failure.c", ("pause", "resume"), says="^typing$"),
+    Run("c/failure.c", ("pause",), "404", "^the secret was not typed: 404", 1),
+    Run("c/cancel.c", ("pause",), "stall", "^ANCHOR_CANCELLED$"),
+    Run("cpp/pause.cpp", ("pause",)),
+    Run("cpp/pause.cpp", ("pause",), "404", "do not type the secret: 404", 1),
+    Run("cpp/failure.cpp", ("pause", "resume"), says="^typing$"),
+    Run("cpp/failure.cpp", ("pause",), "404", "^the secret was not typed: 404", 1),
+    Run("cpp/deadline.cpp", ("pause",), "stall", UNKNOWN, 1),
+    Run("python/pause.py", ("pause",)),
+    Run("python/failure.py", ("pause", "resume"), says="^typing$"),
+    Run("python/failure.py", ("pause",), "404", "^there is no such session", 1),
+    Run("python/failure.py", ("pause",), "401", "^the secret was not typed: 401", 1),
+    Run("python/deadline.py", ("pause",), "stall", UNKNOWN),
+    Run("python/fork.py", ("pause", "resume")),
+    Run("go/pause.go", ("pause",)),
+    Run("go/pause.go", ("pause",), "404", "do not type the secret: 404", 1),
+    Run("go/failure.go", ("pause", "resume"), says="^typing$"),
+    Run("go/failure.go", ("pause",), "404", "^there is no such session", 1),
+    Run("go/failure.go", ("pause",), "401", "^the secret was not typed: 401", 1),
+    Run("go/deadline.go", ("pause",), "stall", UNKNOWN),
+]
+
+#: Those that want more than a sandbox, and the test that runs them.
+RUN_ELSEWHERE = {
+    "c/event_loop.c": "test_event_loop.py",
+    "c/proxy.c": "test_proxy.py",
+    "go/http_service.go": "test_services.py",
+    "python/asyncio_service.py": "test_services.py",
+    "python/gunicorn_app.py": "test_services.py",
+    "python/playwright_login.py": "test_playwright.py",
+    "python/proxy.py": "test_proxy.py",
+    "sh/compile-c.sh": "test_shell.py",
+    "sh/compile-cpp.sh": "test_shell.py",
+    "sh/gunicorn.sh": "test_services.py",
+    "sh/install-python.sh": "test_shell.py",
+}
+
+
+@pytest.mark.parametrize("run", RUNS, ids=[f"{run.snippet} {run.fault}".strip() for run in RUNS])
+def test_a_snippet_does_what_its_page_says(run: Run, tmp_path: Path) -> None:
+    options = ["--fault", f"session-id={run.fault}"] if run.fault else []
+    with sandbox(tmp_path / "requests.log", "--session", "session-id", *options) as server:
+        done = subprocess.run(
+            programs.command(SNIPPETS / run.snippet),
+            cwd=tmp_path,
+            env=programs.environment(**server.environment()),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=programs.DEADLINE_SECONDS,
+        )
+        asked = server.asked("session-id")
+    assert (done.returncode, asked) == (run.code, list(run.asked)), done.stdout
+    assert re.search(run.says, done.stdout, re.MULTILINE), done.stdout
+    if not run.says:
+        assert done.stdout == ""
+
+
+def test_every_snippet_is_run() -> None:
+    files = {str(file.relative_to(SNIPPETS)) for file in SNIPPETS.glob("*/*") if file.suffix != ".in"}
+    assert files == {run.snippet for run in RUNS} | RUN_ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("snippet", RUN_ELSEWHERE)
+def test_what_is_run_elsewhere_is_named_there(snippet: str) -> None:
+    assert f'"{snippet}"' in Path(__file__).with_name(RUN_ELSEWHERE[snippet]).read_text(encoding="utf-8")

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Makes a page of what `go doc -all` says: python3 go_reference.py FILE > PAGE."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+#: Capitals on a line of their own: what follows are all the variables, functions or types.
+_PART = re.compile(r"^(CONSTANTS|VARIABLES|FUNCTIONS|TYPES)$")
+_METHOD = re.compile(r"^func \(\w* ?\*?(\w+)\) (\w+)")
+_NAMED = re.compile(r"^(?:func|type|var|const) (\w+)")
+_BEGIN_OF_DECLARATION = ("func ", "type ", "var ", "const ")
+
+
+def page(text: str) -> str:
+    """The page in Markdown: a heading for each part and each declaration, with its code and its comment."""
+    head, _, rest = text.partition("\n\n")
+    path = head.partition("import ")[2].strip('"')
+    lines = ["# Go reference", "", f'`import anchor "{path}"`: what `go doc -all` says of it.', ""]
+    declaring = False
+    in_code = False
+    for line in rest.splitlines():
+        if _PART.match(line):
+            lines += [f"## {line.capitalize()}", ""]
+            declaring = True
+        elif not declaring:
+            lines += _of_package(line)
+        elif in_code:
+            lines.append(line)
+            in_code = not line.startswith((")", "}"))
+            lines += [] if in_code else ["```", ""]
+        elif line.startswith(_BEGIN_OF_DECLARATION):
+            lines += [*_heading(line), "```go", line]
+            in_code = line.endswith(("{", "("))
+            lines += [] if in_code else ["```", ""]
+        else:
+            lines.append(_prose(line.removeprefix("    ")))
+    return "\n".join(lines) + "\n"
+
+
+def _of_package(line: str) -> list[str]:
+    """A line of the package's comment, whose headings are one level too high for a page that has a title."""
+    return [f"#{line}" if line.startswith("# ") else _prose(line)]
+
+
+def _heading(declaration: str) -> list[str]:
+    if method := _METHOD.match(declaration):
+        return [f"### {method[1]}.{method[2]}", ""]
+    named = _NAMED.match(declaration)
+    return [f"### {named[1]}", ""] if named else []
+
+
+def _prose(line: str) -> str:
+    """A line of a comment. What is indented is code, in Markdown too; the rest must not be taken for markup."""
+    return line if line.startswith("    ") else re.sub(r"([*_<\[\]])", r"\\\1", line)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(Path(sys.argv[1]).read_text(encoding="utf-8")))
