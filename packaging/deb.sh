@@ -1,0 +1,31 @@
+#!/bin/sh
+# Builds Debian packages from an archive of the sources: deb.sh ARCHIVE VERSION
+set -eu
+cd "$(dirname "$0")/.."
+archive=$PWD/$1 version=$2
+name=libanchor-$version
+
+mkdir -p build/deb/target
+# Dependencies that were built for `make install` need not be built again. It is a copy: two folders of sources that are
+# built into one take each other's library for their own.
+for folder in install command; do
+    [ -d "build/deb/target/$folder" ] || [ ! -d "target/$folder" ] || cp -a "target/$folder" build/deb/target/
+done
+cd build/deb
+rm -rf "$name" target/install/stage ./*.deb ./*.buildinfo ./*.changes
+tar -xzf "$archive"
+ln -s ../target "$name/target"
+cp -R "$name/packaging/debian" "$name/debian"
+cd "$name"
+cat >debian/changelog <<END
+libanchor ($version-1) unstable; urgency=medium
+
+  * What changed is in CHANGELOG.md.
+
+ -- $(sed -n 's/^Maintainer: //p' debian/control)  $(date -R -u -r CHANGELOG.md)
+END
+
+# debhelper gives what it starts another HOME, and what make was told is not meant for the packages.
+export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+dpkg-buildpackage --build=binary --no-sign
