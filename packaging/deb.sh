@@ -29,3 +29,6 @@ END
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 dpkg-buildpackage --build=binary --no-sign
+if command -v lintian >/dev/null; then
+    lintian --allow-root --fail-on error ../libanchor_*.changes
+fi
