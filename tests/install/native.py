@@ -2,7 +2,7 @@
 
 import shutil
 
-from place import ROOT, check, check_pauses, folder, make, needed, shell
+from place import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, shell
 
 
 def c_shared():
@@ -42,11 +42,11 @@ def c_easy():
 def c_beside_rust():
     """The static library beside another one in Rust, in a host with functions whose names the cryptography knows."""
     with folder() as work:
-        prefix = prepare(work, "tests/install/pause_beside.c", "tests/install/neighbour.rs")
+        prefix = prepare(work, "tests/install/beside.c", "tests/install/neighbour.rs", "tests/host/host.h")
         shell("rustc -O --edition 2024 --crate-type staticlib neighbour.rs", work)
-        sources = "-rdynamic pause_beside.c libneighbour.a"
+        sources = "-std=gnu11 -rdynamic beside.c libneighbour.a"
         program = build_c(work, prefix, sources, "--cflags --libs anchor-static")
-        return check_static(program, work, prefix)
+        return beside_sandbox([program], work)
 
 
 def cpp_shared():

@@ -77,8 +77,12 @@ def shell(line, cwd, **variables):
 def check_pauses(program, cwd, **variables):
     """That the program does what examples/pause.* do, out of reach of the sources, beside a sandbox that is not."""
     script = shutil.copy(ROOT / "tests/check_pause_example.py", cwd)
+    return beside_sandbox(["python3", script, program], cwd, **variables)
+
+
+def beside_sandbox(command, cwd, **variables):
     sandbox = ["python3", ROOT / "tests/with_sandbox.py", "--deadline", "120", "--"]
-    return run([*sandbox, *away(["python3", script, program])], cwd, **variables)
+    return run([*sandbox, *away(command)], cwd, **variables)
 
 
 def needed(program):
