@@ -23,7 +23,10 @@ fn what_is_installed_is_up_to_date() {
     for name in folder.names() {
         let [new, old] = [folder.file(&name), format!("{COMMITTED}/{name}")].map(|file| fs::read(file).unwrap());
         // Not assert_eq: two pages on the terminal help nobody.
-        assert!(new == old, "packaging/command/{name} differs from src/command/arguments.rs: run `make pages` and commit it");
+        assert!(
+            new == old,
+            "packaging/command/{name} differs from src/command/arguments.rs: run `make pages` and commit it"
+        );
     }
 }
 
