@@ -70,13 +70,11 @@ install: $(INSTALL_BUILT)
 uninstall:
 	@$(INSTALL_PLACES) sh packaging/uninstall.sh
 
-# The man pages and completions.
 pages: tools
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test command packaged
 
 .PHONY: dist deb test-install
 DIST := build/dist/libanchor-$(VERSION).tar.gz
-DEB := build/deb/libanchor-$(VERSION)
 
 # What is committed, with nothing that is not.
 dist:

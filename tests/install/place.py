@@ -10,7 +10,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE_S = 300
 # The rest could lead a compiler or a program back to the sources.
-KEPT = ("ANCHOR_SANDBOX", "HOME", "LANG", "PATH", "TMPDIR")
+KEPT = ("ANCHOR_SANDBOX", "CARGO_HOME", "HOME", "LANG", "PATH", "RUSTUP_HOME", "TMPDIR")
 
 
 class Failure(Exception):
