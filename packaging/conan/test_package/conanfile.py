@@ -25,4 +25,4 @@ class Test(ConanFile):
     def test(self):
         if can_run(self):
             for program in ("closed_c", "closed_cpp"):
-                self.run(f'"{pathlib.Path(self.cpp.build.bindir, program)}"', env="conanrun")
+                self.run(f'"{pathlib.Path(self.cpp.build.bindir).absolute() / program}"', env="conanrun")
