@@ -6,8 +6,8 @@ archive=$PWD/$1 version=$2
 name=libanchor-$version
 
 mkdir -p build/deb/target
-# Dependencies that were built for `make install` need not be built again. It is a copy: two folders of sources that are
-# built into one take each other's library for their own.
+# Dependencies that were built for `make install` need not be built again. In a copy: Cargo goes by the time of the files,
+# and would take the library of one folder of sources for that of the other.
 for folder in install command; do
     [ -d "build/deb/target/$folder" ] || [ ! -d "target/$folder" ] || cp -a "target/$folder" build/deb/target/
 done
@@ -24,6 +24,7 @@ libanchor ($version-1) unstable; urgency=medium
 
  -- $(sed -n 's/^Maintainer: //p' debian/control)  $(date -R -u -r CHANGELOG.md)
 END
+find src build.rs Cargo.toml -exec touch {} +
 
 # debhelper gives what it starts another HOME, and what make was told is not meant for the packages.
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"

@@ -30,7 +30,7 @@ find /usr /var /etc -name '*anchor*' | sort >before
 dpkg --install ./*.deb
 cc -std=c99 $(pkg-config --cflags anchor) pause.c -o pause-c $(pkg-config --libs anchor)
 cc -std=c99 -static $(pkg-config --cflags anchor) pause.c -o pause-static $(pkg-config --static --libs anchor) 2>ld.out
-cmake -S . -B build -DTARGET=Anchor::anchor
+cmake -S . -B build -DLANGUAGE=CXX -DSOURCE=pause.cpp -DTARGET=Anchor::anchor
 cmake --build build
 for program in ./pause-c ./pause-static build/pause; do $beside python3 check_pause_example.py "$program"; done
 readelf --dynamic pause-c | grep -q 'libanchor\\.so\\.0'

@@ -39,6 +39,23 @@ def c_easy():
         return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
 
 
+def c_easy_static():
+    """The same with nothing shared at all."""
+    with folder() as work:
+        prefix = prepare(work, "tests/install/pause_easy.c")
+        program = build_c(work, prefix, "-static pause_easy.c", "--static --cflags --libs anchor-easy")
+        return check_static(program, work, prefix)
+
+
+def c_easy_cmake():
+    """The wrapper for C by CMake, in a project without C++, with the shared library and with the static one."""
+    with folder() as work:
+        prefix = prepare(work, "tests/install/pause_easy.c", "tests/install/CMakeLists.txt")
+        check_pauses(build_cmake(work, prefix, "pause_easy.c", "Anchor::easy"), work)
+        program = build_cmake(work, prefix, "pause_easy.c", "Anchor::easy_static")
+        return check_static(program, work, prefix)
+
+
 def c_beside_rust():
     """The static library beside another one in Rust, in a host with functions whose names the cryptography knows."""
     with folder() as work:
@@ -54,7 +71,7 @@ def cpp_shared():
     with folder() as work:
         moved = work / "moved there"
         prepare(work, "examples/pause.cpp", "tests/install/CMakeLists.txt").rename(moved)
-        program = build_cpp(work, moved, "Anchor::anchor")
+        program = build_cmake(work, moved, "pause.cpp", "Anchor::anchor")
         check("libanchor.so.0" in needed(program), "the program is not linked against libanchor.so.0")
         return check_pauses(program, work)
 
@@ -63,7 +80,7 @@ def cpp_static():
     """C++ by CMake's find_package, with the static library."""
     with folder() as work:
         prefix = prepare(work, "examples/pause.cpp", "tests/install/CMakeLists.txt")
-        program = build_cpp(work, prefix, "Anchor::anchor_static")
+        program = build_cmake(work, prefix, "pause.cpp", "Anchor::anchor_static")
         return check_static(program, work, prefix)
 
 
@@ -83,8 +100,10 @@ def build_c(work, prefix, sources, asked):
     return work / "pause"
 
 
-def build_cpp(work, prefix, target):
-    line = f'cmake -S . -B build -DCMAKE_PREFIX_PATH="$PREFIX" -DTARGET={target} && cmake --build build'
+def build_cmake(work, prefix, source, target):
+    language = "C" if source.endswith(".c") else "CXX"
+    settings = f'-DCMAKE_PREFIX_PATH="$PREFIX" -DLANGUAGE={language} -DSOURCE={source} -DTARGET={target}'
+    line = f"cmake -S . -B build {settings} && cmake --build build"
     shell(line, work, PREFIX=prefix)
     return work / "build/pause"
 
@@ -96,4 +115,4 @@ def check_static(program, work, prefix):
     return check_pauses(program, work)
 
 
-CHECKS = (c_shared, c_static, c_all_static, c_easy, c_beside_rust, cpp_shared, cpp_static)
+CHECKS = (c_shared, c_static, c_all_static, c_easy, c_easy_static, c_easy_cmake, c_beside_rust, cpp_shared, cpp_static)
