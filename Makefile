@@ -2,6 +2,9 @@
 # make test    every test: Rust, header, exports, the command, C, C++, Python, Go, the API's specification
 # make lib     target/release/libanchor.so alone
 # make command target/command/anchor, the command for people and shell scripts
+# make install, make uninstall  library, headers, command: into PREFIX, or below DESTDIR for a package
+# make dist, make deb  the sources as an archive, and Debian packages of them, below build
+# make test-install  programs are built with what each of these installs, out of reach of this folder
 # make header  include/anchor.h, after a change of src/ffi
 # make reliability, make defences   every promise to the host, and whether its test would notice; see docs/RELIABILITY.md
 # make docs    the site of the documentation, build/docs/site, and man pages; needs doxygen
@@ -58,6 +61,7 @@ include docs/docs.mk
 include bindings/native.mk
 include tests/misuse/misuse.mk
 include packaging/release/release.mk
+include packaging/install.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 

@@ -5,17 +5,17 @@
 #   test-cpp         the wrapper for C++
 #   examples-native  examples/pause.c and examples/pause.cpp, and their test
 #
-# LIBDIR is the folder that holds libanchor.so; ANCHOR_SANDBOX, if it is set, the sandbox program. The root's path may
+# NATIVE_LIBDIR is the folder that holds libanchor.so; ANCHOR_SANDBOX, if it is set, the sandbox program. The root's path may
 # hold blanks: targets are relative, and what may be absolute is quoted in recipes only.
 
-LIBDIR ?= target/release
+NATIVE_LIBDIR ?= target/release
 PYTHON ?= python3
 CFLAGS ?= -O1 -g
 CXXFLAGS ?= -O1 -g
 
 NATIVE_OUT := build/native
-# What was built with another LIBDIR is tested with this one all the same.
-NATIVE_LIBRARY_PATH = LD_LIBRARY_PATH="$$(cd "$(LIBDIR)" && pwd)"
+# What was built with another NATIVE_LIBDIR is tested with this one all the same.
+NATIVE_LIBRARY_PATH = LD_LIBRARY_PATH="$$(cd "$(NATIVE_LIBDIR)" && pwd)"
 NATIVE_WITH_SANDBOX = $(NATIVE_LIBRARY_PATH) $(PYTHON) tests/with_sandbox.py --deadline 180 --
 # Clang takes part where it is installed; the output of test-header says which compilers there were.
 NATIVE_CCS := gcc $(shell command -v clang >/dev/null && echo clang)
@@ -26,7 +26,7 @@ NATIVE_CFLAGS = $(NATIVE_WARNINGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Ibinding
 NATIVE_CXXFLAGS = $(NATIVE_WARNINGS) -Wconversion -Wshadow -Iinclude -Ibindings -Ibindings/cpp -pthread
 NATIVE_NO_EXCEPTIONS := -fno-exceptions -fno-rtti
 # The separate arguments keep a comma in the path from being taken for the linker's.
-NATIVE_LINK = -L"$(LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(LIBDIR)" && pwd)"
+NATIVE_LINK = -L"$(NATIVE_LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(NATIVE_LIBDIR)" && pwd)"
 NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) $(NATIVE_LINK) $(LDFLAGS) -o $@
 NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 

@@ -1,5 +1,6 @@
 /** @file
- * libanchor for C programs that want no ownership rules: compile anchor_easy.c into the program.
+ * libanchor for C programs that want no ownership rules: link libanchor_easy, or compile
+ * anchor_easy.c into the program.
  *
  * Results and settings are plain structs, and the client is the only thing to close. It is an ordinary
  * anchor_client: the functions of anchor.h take it too. Any number of threads may use one client at once.

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
 The API key comes from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL, HTTPS_PROXY and
@@ -51,12 +51,17 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Those that the process was started with; an error in them ends it.
-    pub fn of_process() -> Self {
+    /// What may be said.
+    pub fn definition() -> Command {
         let command = Self::command();
         // A global option behind the subcommand would hide one before it, but headers add up.
         let headers = command.get_arguments().find(|argument| argument.get_id() == HEADERS).cloned();
-        let matches = command.mut_subcommands(|subcommand| subcommand.args(headers.clone())).get_matches();
+        command.mut_subcommands(|subcommand| subcommand.args(headers.clone()))
+    }
+
+    /// Those that the process was started with; an error in them ends it.
+    pub fn of_process() -> Self {
+        let matches = Self::definition().get_matches();
         let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let behind = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
         arguments.settings.headers.extend(behind.into_iter().flatten().cloned());

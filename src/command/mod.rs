@@ -26,6 +26,11 @@ use failure::Failure;
 /// A person who waits for a video waits longer than a program for an answer.
 const DOWNLOAD_TIMEOUT_MS: u64 = 60 * 60 * 1000;
 
+/// What the command line may say, for man pages and completions.
+pub fn definition() -> clap::Command {
+    Arguments::definition()
+}
+
 /// Does what the command line says, and tells `main` what to return.
 pub fn run() -> ExitCode {
     let Arguments { settings, action } = Arguments::of_process();

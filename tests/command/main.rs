@@ -9,6 +9,7 @@ mod download;
 mod folder;
 mod gated_api;
 mod key;
+mod packaged;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;
 mod settings;

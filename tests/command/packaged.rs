@@ -1,0 +1,47 @@
+//! The man pages and the completions that are installed are those that the command's definition gives.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use clap_complete::{Shell, generate_to};
+
+use crate::folder::Folder;
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/command");
+
+#[test]
+fn what_is_installed_is_up_to_date() {
+    let folder = Folder::new();
+    generate(Path::new(&folder.file("")));
+    if env::var_os("ANCHOR_WRITE_PAGES").is_some() {
+        write(&folder);
+    }
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut committed: Vec<_> = fs::read_dir(COMMITTED).unwrap().map(|entry| name(entry.unwrap())).collect();
+    committed.sort();
+    assert_eq!(committed, folder.names(), "packaging/command: run `make pages` and commit it");
+    for name in folder.names() {
+        let [new, old] = [folder.file(&name), format!("{COMMITTED}/{name}")].map(|file| fs::read(file).unwrap());
+        // Not assert_eq: two pages on the terminal help nobody.
+        assert!(
+            new == old,
+            "packaging/command/{name} differs from src/command/arguments.rs: run `make pages` and commit it"
+        );
+    }
+}
+
+fn generate(folder: &Path) {
+    let definition = anchor::command::definition().disable_help_subcommand(true);
+    clap_mangen::generate_to(definition.clone(), folder).unwrap();
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        generate_to(shell, &mut definition.clone(), "anchor", folder).unwrap();
+    }
+}
+
+fn write(folder: &Folder) {
+    let _ = fs::remove_dir_all(COMMITTED);
+    fs::create_dir_all(COMMITTED).unwrap();
+    for name in folder.names() {
+        fs::copy(folder.file(&name), PathBuf::from(COMMITTED).join(&name)).unwrap();
+    }
+}

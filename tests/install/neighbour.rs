@@ -1,0 +1,8 @@
+//! Another static library in Rust: it has a standard library of its own, which allocates, panics and catches that.
+
+#[unsafe(no_mangle)]
+pub extern "C" fn neighbour_panics() -> i32 {
+    std::panic::set_hook(Box::new(|_| {}));
+    let caught = std::panic::catch_unwind(|| panic!("{}", "neighbour".repeat(3)));
+    i32::from(caught.is_err_and(|panic| panic.downcast_ref::<String>().is_some_and(|text| text.len() == 27)))
+}
