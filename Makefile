@@ -9,6 +9,8 @@
 # make audit   ask the RustSec database for known vulnerabilities; needs github.com
 # make third-party  THIRD-PARTY-LICENSES, after a change of Cargo.lock
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
+# make wheel   build/dist/python: a wheel for Linux of 2014 or newer; make sdist: an archive that pip builds, for all others
+# make test-wheel, make test-go-module   the packages for Python and Go, installed where this folder is out of reach
 # make clean   remove everything that was built
 #
 # Recipes run from here and quote every path: the folder's own may hold spaces.
@@ -52,6 +54,7 @@ CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
 
 include bindings/native.mk
 include tests/misuse/misuse.mk
+include packaging/wheels.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 

@@ -1,0 +1,42 @@
+"""A virtual environment outside the repository, and a program in it that pauses."""
+
+import shutil
+import subprocess
+import sys
+
+import outside
+
+# The path of every libanchor that the process has loaded, and what the two versions are.
+LOADED = """
+import libanchor
+assert libanchor.library_version() == libanchor.__version__, (libanchor.library_version(), libanchor.__version__)
+print(*{line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "libanchor" in line}, sep="\\n")
+"""
+
+
+class CleanVenv:
+    def __init__(self, folder):
+        self.folder = folder
+        self.bin = folder / "a venv" / "bin"
+        self.python = self.bin / "python"
+        subprocess.run([sys.executable, "-m", "venv", self.bin.parent], check=True, timeout=outside.DEADLINE_S)
+
+    def install(self, file, *options, **how):
+        """Installs a copy: the file itself is out of reach."""
+        copy = shutil.copy(file, self.folder)
+        pip = [self.python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        outside.run([*pip, *options, copy], self.folder, **how)
+
+    def run(self, *command):
+        """With nothing on the PATH but what is installed: no compiler, no cargo."""
+        return outside.run([self.python, *command], self.folder, PATH=str(self.bin))
+
+    def check(self):
+        """The package works, with the library that it brought along."""
+        libraries = self.run("-c", LOADED).splitlines()
+        site = str(self.bin.parent.resolve())
+        if len(libraries) != 1 or not libraries[0].startswith(site):
+            raise SystemExit(f"loaded {libraries}, not the one library in {site}")
+        for file in ("examples/pause.py", "tests/check_pause_example.py"):
+            shutil.copy(outside.ROOT / file, self.folder)
+        return self.run("check_pause_example.py", self.python, "pause.py").strip()
