@@ -28,8 +28,9 @@ sdist: $(PACKAGES_VENV)/ready
 
 # zig is the linker, and has the old C library's symbols; it is in the environment's packages.
 wheel: tools $(PACKAGES_VENV)/ready
-	PATH="$(CURDIR)/$(PACKAGES_VENV)/bin:$$PATH" cargo-zigbuild rustc --quiet --locked --release --lib --crate-type cdylib \
-		--target $(WHEEL_TARGET).$(WHEEL_GLIBC)
+	PATH="$(CURDIR)/$(PACKAGES_VENV)/bin:$$PATH" WHEEL_ZIG_TARGET=x86_64-linux-gnu.$(WHEEL_GLIBC) \
+		CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER="$(CURDIR)/packaging/wheel/linker.sh" \
+		cargo-zigbuild rustc --quiet --locked --release --lib --crate-type cdylib --target $(WHEEL_TARGET).$(WHEEL_GLIBC)
 	$(PYTHON) tests/check_library.py $(WHEEL_LIBRARY) include/anchor.h
 	@rm -f $(PYTHON_DIST)/*.whl
 	cd bindings/python && ANCHOR_LIBRARY="$(CURDIR)/$(WHEEL_LIBRARY)" \

@@ -89,8 +89,7 @@ def logged():
 @contextlib.contextmanager
 def running(program, library_path):
     """The service's address; it ends with its standard input."""
-    environment = {name: value for name, value in os.environ.items() if name not in outside.LEADS}
-    environment["LD_LIBRARY_PATH"] = library_path
+    environment = outside.environment(LD_LIBRARY_PATH=library_path)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([program], env=environment, text=True, **pipes) as process:
         try:

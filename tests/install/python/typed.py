@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import assert_type
 
 import libanchor
 from libanchor import Anchorbrowser, AsyncAnchorbrowser
-
-if TYPE_CHECKING:
-    from typing_extensions import assert_type
 
 
 def progress(done: int, total: int | None) -> None:
@@ -52,7 +49,7 @@ def failures(client: Anchorbrowser) -> str | None:
     except libanchor.RateLimitError as error:
         assert_type(error.retry_after, float | None)
     except libanchor.APIStatusError as error:
-        assert_type(error.status_code, int)
+        assert_type(error.status_code, int | None)
     except libanchor.AnchorbrowserError as error:
         return assert_type(error.message, str)
     return assert_type(libanchor.library_version(), str)
