@@ -38,6 +38,7 @@ wheel: tools $(PACKAGES_VENV)/ready
 	$(PACKAGES_PYTHON) -m wheel tags --remove --platform-tag manylinux2014_x86_64 $(PYTHON_DIST)/*.whl
 
 test-wheel: sdist wheel sandbox
+	$(PACKAGES_PYTHON) -m twine --no-color check --strict $(PYTHON_DIST)/*
 	$(OUTSIDE) $(WITH_SANDBOX) $(PACKAGES_PYTHON) tests/install/python/check_wheel.py $(PYTHON_DIST)/*.whl
 	$(OUTSIDE) $(PYTHON) tests/with_sandbox.py --deadline 1800 -- \
 		$(PACKAGES_PYTHON) tests/install/python/check_sdist.py $(PYTHON_DIST)/*.tar.gz

@@ -9,9 +9,12 @@ import urllib.request
 
 import outside
 
-# The path of every libanchor that the process has loaded, and what the two versions are.
+# Prints the path of every libanchor that the process has loaded.
 LOADED = """
+from importlib import metadata
 import libanchor
+licences = {file.name for file in metadata.files("libanchor") if "licenses" in file.parts}
+assert licences == {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES"}, licences
 assert libanchor.library_version() == libanchor.__version__, (libanchor.library_version(), libanchor.__version__)
 print(*{line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "libanchor" in line}, sep="\\n")
 """
