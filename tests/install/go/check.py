@@ -18,8 +18,8 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import minimal_prefix
 import outside
-import prefix
 
 MODULE = "github.com/libanchor/libanchor/bindings/go"
 BUILD_S = 300
@@ -58,7 +58,7 @@ def make_modules(folder):
 def install(folder, libraries):
     header = folder / "libanchor" / "anchor.h"
     version = re.search(r'ANCHOR_VERSION "([^"]+)"', header.read_text())[1]
-    return prefix.install(folder / "prefix", version, header, *libraries)
+    return minimal_prefix.install(folder / "prefix", version, header, *libraries)
 
 
 def variable(name, folder, environment):
