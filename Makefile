@@ -16,6 +16,8 @@
 # make test-abi  whether programs that are linked against an older version still run; see docs/ABI.md
 # make release-check, make checksums  whether this can be released, and SHA256SUMS of what is in build/dist
 # make sbom    a bill of materials of the library, target/libanchor.cdx.json
+# make wheel   build/dist/python: a wheel for Linux of 2014 or newer; make sdist: an archive that pip builds, for all others
+# make test-wheel, make test-go-module   the packages for Python and Go, installed where this folder is out of reach
 # make clean   remove everything that was built
 #
 # Recipes run from here and quote every path: the folder's own may hold spaces.
@@ -62,6 +64,7 @@ include bindings/native.mk
 include tests/misuse/misuse.mk
 include packaging/release/release.mk
 include packaging/install.mk
+include packaging/wheels.mk
 # What is written in C and C++ links against the library, and its tests talk to the sandbox.
 $(NATIVE_OUT): | lib sandbox
 

@@ -13,6 +13,8 @@ import sys
 MAX_BYTES = 3_500_000
 # What the C library and the linker look up in every library.
 USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
+# Of the C library, where it is newer than the one that the wheel is linked against; Rust's own library does without.
+NEWER = {"__cxa_thread_atexit_impl", "getrandom", "gettid", "statx"}
 
 
 def exported(library):
@@ -24,7 +26,7 @@ def optional(library):
     """Functions of no other library, which would be called if the host had them."""
     lines = subprocess.run(["nm", "-D", "--undefined-only", library], check=True, capture_output=True, text=True)
     weak = [line.split()[-1] for line in lines.stdout.splitlines() if line.split()[-2] in "vw"]
-    return {name for name in weak if "@" not in name} - USUAL
+    return {name for name in weak if "@" not in name} - USUAL - NEWER
 
 
 def declared(header):

@@ -37,7 +37,9 @@
 // # Linking
 //
 // The package needs cgo, a C compiler and libanchor, which it finds by pkg-config under the name anchor. With the build
-// tag anchor_ldflags pkg-config is not asked, and the environment variable CGO_LDFLAGS says where the library is:
+// tag anchor_static it takes the static library, by the name anchor-static: then the program needs no libanchor where it
+// runs. With the build tag anchor_ldflags pkg-config is not asked, and the environment variable CGO_LDFLAGS says where the
+// library is:
 //
 //	CGO_LDFLAGS="-L/opt/anchor/lib -lanchor -Wl,-rpath,/opt/anchor/lib" go build -tags anchor_ldflags
 //

@@ -77,6 +77,28 @@ func ExampleRecordings_Pause() {
 	// Output: true
 }
 
+func ExampleRecordings_Resume() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	ctx := context.Background()
+	if err := client.Recordings.Pause(ctx, "demo"); err != nil {
+		fmt.Println("do not type the secret:", err)
+		return
+	}
+	// More tries than usual: until this has worked, nothing is recorded.
+	err = client.Recordings.Resume(ctx, "demo", anchor.WithMaxRetries(5), anchor.WithTimeout(time.Minute))
+	if err != nil {
+		fmt.Println("the recording may still be paused:", err)
+		return
+	}
+	fmt.Println("recording")
+	// Output: recording
+}
+
 func ExampleRecordings_WhilePaused() {
 	client, err := anchor.New()
 	if err != nil {
@@ -144,6 +166,27 @@ func ExampleRecordings_Download() {
 	// Output: 100 %
 }
 
+func ExampleRecordings_Delete() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	err = client.Recordings.Delete(context.Background(), "yesterday", "primary")
+	switch {
+	case errors.Is(err, anchor.ErrNotFound):
+		fmt.Println("there is none")
+	case errors.Is(err, anchor.ErrConnectionLost), errors.Is(err, anchor.ErrTimeout), errors.Is(err, anchor.ErrCancelled):
+		fmt.Println("it may be there or not; the list tells:", err)
+	case err != nil:
+		fmt.Println("it is there:", err)
+	default:
+		fmt.Println("deleted")
+	}
+	// Output: deleted
+}
+
 func ExampleClient_Request() {
 	client, err := anchor.New()
 	if err != nil {
@@ -165,6 +208,19 @@ func ExampleClient_Request() {
 	}
 	fmt.Println(list.Data.Count)
 	// Output: 1
+}
+
+func ExampleClient_Request_body() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	body := map[string]any{"session": map[string]any{"recording": true}}
+	_, err = client.Request(context.Background(), "POST", "/v1/no-such-path", body)
+	fmt.Println(errors.Is(err, anchor.ErrNotFound))
+	// Output: true
 }
 
 func ExampleWithLogger() {

@@ -1,4 +1,4 @@
-//go:build !anchor_ldflags
+//go:build !anchor_ldflags && !anchor_static
 
 package anchor
 

@@ -23,7 +23,8 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) int {
 	var err error
-	shared, err = startSandbox("--session-per-fault", "--session", "demo", "--session", "quiet", "--session", "busy")
+	shared, err = startSandbox("--session-per-fault", "--session", "demo", "--session", "yesterday", "--session", "quiet",
+		"--session", "busy")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the sandbox does not start:", err)
 		return 1

@@ -1,4 +1,4 @@
-"""Puts the shared library beside the package, so that the wheel is complete."""
+"""Puts the shared library into the wheel, and what it is built of into the sdist, so that each is complete."""
 
 import os
 import shutil
@@ -13,20 +13,35 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NAMES = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}
 NAME = NAMES.get(sys.platform, "libanchor.so")
 SOURCES = ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
+#: What an sdist has of the repository, in a folder of its own; the licences stand beside pyproject.toml.
+ARCHIVED = (*SOURCES, "include", "README.md")
+RUST = "rust"
 
 
 class LibraryHook(BuildHookInterface[Any]):
-    """Runs before each build of a wheel."""
+    """Runs before each build of a wheel or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if self.target_name != "wheel":
-            self.app.abort("libanchor is built from a clone of its repository: ask for a wheel, no sdist")
+        if self.target_name == "sdist":
+            build_data["force_include"] = self.archived(build_data["force_include"])
+            return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"py3-none-{platform}"
         build_data["pure_python"] = False
         # An editable install uses the clone itself, and the library that ANCHOR_LIBRARY names.
         if version != "editable":
             build_data["force_include"][str(self.library())] = f"libanchor/{NAME}"
+
+    def archived(self, files: dict[str, str]) -> dict[str, str]:
+        """The files of an sdist: hatchling's own, which would be stored as links where they are links, and ours."""
+        files = {str(Path(file).resolve()): name for file, name in files.items()}
+        repository = self.repository()
+        return files | {str(repository / name): f"{RUST}/{name}" for name in ARCHIVED}
+
+    def repository(self) -> Path:
+        """Where the library's sources are: in an sdist a folder has them."""
+        packed = Path(self.root) / RUST
+        return packed if packed.is_dir() else Path(self.root).parents[1]
 
     def library(self) -> Path:
         """What ANCHOR_LIBRARY names, else the repository's library, built anew if its sources are newer."""
@@ -36,7 +51,7 @@ class LibraryHook(BuildHookInterface[Any]):
             if not library.is_file():
                 self.app.abort(f"ANCHOR_LIBRARY names {library}, which is no file: correct or unset it")
             return library
-        repository = Path(self.root).parents[1]
+        repository = self.repository()
         library = repository / "target" / "release" / NAME
         if not library.is_file() or library.stat().st_mtime < newest(repository):
             self.build(repository)
@@ -46,7 +61,7 @@ class LibraryHook(BuildHookInterface[Any]):
         cargo = shutil.which("cargo")
         if cargo is None:
             self.app.abort("libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs")
-        command = [str(cargo), "rustc", "--release", "--lib", "--crate-type", "cdylib"]
+        command = [str(cargo), "rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib"]
         # Named, as CARGO_TARGET_DIR and cargo's configuration may have it elsewhere.
         command += ["--target-dir", str(repository / "target")]
         if subprocess.run(command, cwd=repository, check=False).returncode != 0:

@@ -100,7 +100,7 @@ def test_cargo_builds_what_is_missing_or_stale(clone: Path, tmp_path: Path) -> N
         return len(log.read_text().splitlines()) // 2
 
     assert builds() == 1
-    command = f"rustc --release --lib --crate-type cdylib --target-dir {clone}/target"
+    command = f"rustc --locked --release --lib --crate-type cdylib --target-dir {clone}/target"
     assert log.read_text().splitlines() == [command, str(clone)]
     assert builds() == 1, "what is fresh is not built again"
     future = time.time() + 60

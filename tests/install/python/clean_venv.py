@@ -1,0 +1,57 @@
+"""A virtual environment outside the repository, and a program in it that pauses."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+import outside
+
+# Prints the path of every libanchor that the process has loaded.
+LOADED = """
+from importlib import metadata
+import libanchor
+licences = {file.name for file in metadata.files("libanchor") if "licenses" in file.parts}
+assert licences == {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES"}, licences
+assert libanchor.library_version() == libanchor.__version__, (libanchor.library_version(), libanchor.__version__)
+print(*{line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "libanchor" in line}, sep="\\n")
+"""
+
+
+class CleanVenv:
+    def __init__(self, folder):
+        self.folder = folder
+        self.bin = folder / "a venv" / "bin"
+        self.python = self.bin / "python"
+        subprocess.run([sys.executable, "-m", "venv", self.bin.parent], check=True, timeout=outside.DEADLINE_S)
+
+    def install(self, file, *options, **how):
+        """Installs a copy: the file itself is out of reach."""
+        copy = shutil.copy(file, self.folder)
+        pip = [self.python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        outside.run([*pip, *options, copy], self.folder, **how)
+
+    def run(self, *command):
+        """With nothing on the PATH but what is installed: no compiler, no cargo."""
+        return outside.run([self.python, *command], self.folder, PATH=str(self.bin))
+
+    def check(self):
+        """The package works, with the library that it brought along, and examples/pause.py with it."""
+        libraries = self.run("-c", LOADED).splitlines()
+        site = str(self.bin.parent.resolve())
+        if len(libraries) != 1 or not libraries[0].startswith(site):
+            raise SystemExit(f"loaded {libraries}, not the one library in {site}")
+        shutil.copy(outside.ROOT / "examples/pause.py", self.folder)
+        told, state = self.run("pause.py", "abc"), recording("abc")
+        if (told, state) != ("paused abc\n", "paused"):
+            raise SystemExit(f"pause.py says {told!r}, and the recording is {state}")
+
+
+def recording(session_id):
+    """The state that the sandbox keeps; asked directly, whatever proxy the environment names."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    url = f"{os.environ['SANDBOX_URL']}/sandbox/sessions/{session_id}"
+    with opener.open(url, timeout=outside.DEADLINE_S) as answer:
+        return json.load(answer)["recording"]
