@@ -33,7 +33,6 @@ PROGRAMS = {
 }
 #: Commands, each with the frame of the program that they build.
 COMMANDS = {"guide_c.sh.in": "guide_program.c.in", "guide_cpp.sh.in": "guide_program.cpp.in"}
-INSTALLING = "guide_python.sh.in"
 
 
 @pytest.mark.parametrize("frame", PROGRAMS)
@@ -61,16 +60,9 @@ def test_the_commands_build_the_program(frame: str, tmp_path: Path) -> None:
         assert server.asked("session-id") == ["pause"]
 
 
-def test_the_command_that_installs_is_that_of_the_page() -> None:
-    # Which is run.
-    command = frames.filled(SNIPPETS / "frames" / INSTALLING).read_text(encoding="utf-8")
-    assert command == (SNIPPETS / "sh/install-python.sh").read_text(encoding="utf-8")
-
-
 def test_every_frame_is_used() -> None:
     assert {frame.name for frame in frames.frames()} == {
         *PROGRAMS,
         *COMMANDS,
         *COMMANDS.values(),
-        INSTALLING,
     }
