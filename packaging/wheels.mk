@@ -43,13 +43,6 @@ test-wheel: sdist wheel sandbox
 	$(OUTSIDE) $(PYTHON) tests/with_sandbox.py --deadline 1800 -- \
 		$(PACKAGES_PYTHON) tests/install/python/check_sdist.py $(PYTHON_DIST)/*.tar.gz
 
-# The static library, by itself: what an installation brings has fewer symbols and does as well.
-GO_ARCHIVE_TARGET := target/install
-GO_ARCHIVE := $(GO_ARCHIVE_TARGET)/release/libanchor.a
-
-$(GO_ARCHIVE): Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
-	$(CARGO) rustc --quiet --locked --release --lib --crate-type staticlib --target-dir $(GO_ARCHIVE_TARGET)
-
-# PKG_CONFIG_PATH may name an installed library instead.
-test-go-module: lib sandbox $(GO_ARCHIVE)
-	$(OUTSIDE) $(WITH_SANDBOX) $(PYTHON) tests/install/go/check.py $(LIBRARY) $(GO_ARCHIVE)
+# PKG_CONFIG_PATH may name an installed library; else one is installed into a folder that goes again.
+test-go-module: install-build sandbox
+	$(OUTSIDE) $(WITH_SANDBOX) $(PYTHON) tests/install/go/check.py

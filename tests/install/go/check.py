@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Checks the Go package as a module of others uses it: a copy of its folder, and an installed libanchor.
 
-    PYTHONPATH=tests/install python3 tests/with_sandbox.py -- python3 tests/install/go/check.py LIBRARY ARCHIVE
+    PYTHONPATH=tests/install python3 tests/with_sandbox.py -- python3 tests/install/go/check.py
 
-The two are put into a folder as an installation has them, unless PKG_CONFIG_PATH names one with anchor.pc and
-anchor-static.pc.
+`make install` brings it, unless PKG_CONFIG_PATH names another one.
 """
 
 import contextlib
@@ -18,8 +17,8 @@ import tempfile
 import urllib.error
 import urllib.request
 
-import minimal_prefix
 import outside
+import place
 
 MODULE = "github.com/libanchor/libanchor/bindings/go"
 BUILD_S = 300
@@ -31,7 +30,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name) / "some where"
         service = make_modules(folder)
-        described = os.environ.get("PKG_CONFIG_PATH") or str(install(folder, sys.argv[1:]))
+        described = os.environ.get("PKG_CONFIG_PATH") or install(folder / "prefix")
         environment = GO | {"PKG_CONFIG_PATH": described}
         libraries = variable("libdir", folder, environment)
         for tags, needs, path in (("", True, libraries), ("anchor_static", False, "")):
@@ -55,10 +54,9 @@ def make_modules(folder):
     return service
 
 
-def install(folder, libraries):
-    header = folder / "libanchor" / "anchor.h"
-    version = re.search(r'ANCHOR_VERSION "([^"]+)"', header.read_text())[1]
-    return minimal_prefix.install(folder / "prefix", version, header, *libraries)
+def install(prefix):
+    place.make("install", PREFIX=prefix)
+    return str(prefix / "lib/pkgconfig")
 
 
 def variable(name, folder, environment):
