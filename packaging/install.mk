@@ -8,7 +8,7 @@
 #   deb            build/deb/*.deb, Debian packages of that
 #   test-install   installs in each way and builds programs with it that cannot see this folder
 #
-# VERSION and the library's SONAME come from Cargo.toml alone.
+# INSTALL_VERSION and the library's SONAME come from Cargo.toml alone.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,8 +25,8 @@ OBJCOPY ?= objcopy
 # What the wrapper for C is compiled with; CFLAGS would reach the library's own C as well.
 INSTALL_CFLAGS ?= -O2 -g0
 
-VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
-SONAME := libanchor.so.$(firstword $(subst ., ,$(VERSION)))
+INSTALL_VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
+SONAME := libanchor.so.$(firstword $(subst ., ,$(INSTALL_VERSION)))
 
 # A folder of its own: target/release/libanchor.so has no SONAME, and what was linked against it must go on to start.
 INSTALL_TARGET := target/install
@@ -62,7 +62,7 @@ $(INSTALL_STAGE)/anchor: $(INSTALL_SOURCES)
 	cp target/command/anchor $@
 
 INSTALL_PLACES = DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" BINDIR="$(BINDIR)" \
-	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(VERSION)" SONAME="$(SONAME)" STAGE=$(INSTALL_STAGE)
+	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(INSTALL_VERSION)" SONAME="$(SONAME)" STAGE=$(INSTALL_STAGE)
 
 install: $(INSTALL_BUILT)
 	@$(INSTALL_PLACES) sh packaging/install.sh
@@ -74,19 +74,19 @@ pages: tools
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test command packaged
 
 .PHONY: dist deb test-install
-DIST := build/dist/libanchor-$(VERSION).tar.gz
+INSTALL_ARCHIVE := build/dist/libanchor-$(INSTALL_VERSION).tar.gz
 
 # What is committed, with nothing that is not.
 dist:
 	$(call need,git,git)
 	@mkdir -p build/dist
-	git archive --format=tar.gz --prefix=libanchor-$(VERSION)/ --output=$(DIST) HEAD
-	@echo "$(DIST): $$(git rev-parse --short HEAD)"
+	git archive --format=tar.gz --prefix=libanchor-$(INSTALL_VERSION)/ --output=$(INSTALL_ARCHIVE) HEAD
+	@echo "$(INSTALL_ARCHIVE): $$(git rev-parse --short HEAD)"
 
 deb: dist
 	$(call need,dh,debhelper)
 	$(call need,dpkg-buildpackage,dpkg-dev)
-	sh packaging/deb.sh $(DIST) $(VERSION)
+	sh packaging/deb.sh $(INSTALL_ARCHIVE) $(INSTALL_VERSION)
 
 # Everything that a program may be built with, as its users have it.
 test-install: install-build sandbox deb
