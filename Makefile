@@ -252,7 +252,7 @@ sbom: $(CYCLONEDX)
 third-party: tools
 	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
 
-lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release
+lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release lint-docs
 	$(call need,clang-format,clang-format)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --locked --all-targets -- --deny warnings

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # LIST is for them.
 # Checks the places that packaging/install.mk gives. Read by install.sh and uninstall.sh.
 
 for place in "$PREFIX" "$LIBDIR" "$INCLUDEDIR" "$BINDIR" "$DATADIR" "$MANDIR" "$ZSHDIR"; do

@@ -41,7 +41,7 @@ $(LINT_OUT)/%.cpp.tidy: %.cpp $(LINT_INCLUDED)
 # Whatever in git begins as a shell script does.
 lint-shell:
 	$(call need,shellcheck,shellcheck)
-	@git grep -zlIE '^#!.*[ /](ba|da)?sh( |$$)' | xargs -0 shellcheck
+	@git grep -zlIE '^#!.*[ /](ba|da)?sh( |$$)' | xargs -0 shellcheck --external-sources
 
 $(LINT_VENV)/ready: packaging/release/requirements.txt
 	$(PYTHON) -m venv $(LINT_VENV) || { echo "python3-venv is missing: install it"; exit 1; }
