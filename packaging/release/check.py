@@ -87,7 +87,7 @@ def manuals(number):
     for file in git("ls-files", "*.[1-8]", "*.[1-8].in"):
         title = re.search(r"^\.(TH|Os) .*$", text(file), re.MULTILINE)
         if title is None or (number not in title[0] and "@VERSION@" not in title[0]):
-            yield f"{file}: its title does not name {number}: write it there"
+            yield f"{file}: its title does not name {number}: run make pages"
 
 
 def abi(number):

@@ -1,9 +1,10 @@
 //! The man pages and the completions that are installed are those that the command's definition gives.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, iter};
 
 use clap_complete::{Shell, generate_to};
+use clap_mangen::Man;
 
 use crate::folder::Folder;
 
@@ -31,8 +32,12 @@ fn what_is_installed_is_up_to_date() {
 }
 
 fn generate(folder: &Path) {
-    let definition = anchor::command::definition().disable_help_subcommand(true);
-    clap_mangen::generate_to(definition.clone(), folder).unwrap();
+    let mut definition = anchor::command::definition().disable_help_subcommand(true);
+    definition.build();
+    for command in iter::once(&definition).chain(definition.get_subcommands()) {
+        let page = Man::new(command.clone()).source(concat!("anchor ", env!("CARGO_PKG_VERSION")));
+        page.generate_to(folder).unwrap();
+    }
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         generate_to(shell, &mut definition.clone(), "anchor", folder).unwrap();
     }
