@@ -38,3 +38,6 @@ def at_once(bench: Bench, calls: int) -> None:
         lambda: of_module(bench, "libanchor-async", calls), lambda: of_module(bench, "anchorbrowser-async", calls)
     )
     bench.ratio(f"Python asyncio, {calls} calls at once: wall / official SDK", both, "wall", 1 / 40)
+    bench.ratio(
+        f"Python asyncio, {calls} calls, again on the same connections: wall / official SDK", both, "again", None
+    )
