@@ -28,8 +28,8 @@
 //
 // # Goroutines and threads
 //
-// Everything may be used from any number of goroutines. Up to four calls at once hold an operating system's
-// thread each while they wait for the network; further ones share one thread of the C library and wait as goroutines.
+// Everything may be used from any number of goroutines. A call that is alone holds an operating system's thread while it
+// waits for the network; further ones share one thread of the C library and wait as goroutines.
 // With the first of those the package starts one goroutine that stays. A quarter of the descriptors that the process may
 // open bounds the calls that run at once, 10000 at most, and 32 that resume for [Recordings.WhilePaused]. The functions
 // that the package is given run on the goroutine that made the call.
