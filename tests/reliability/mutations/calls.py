@@ -18,13 +18,6 @@ MUTATIONS = [
         abi("deadline"),
     ),
     Mutation(
-        "following no redirect",
-        "src/transport.rs",
-        ".redirect(reqwest::redirect::Policy::none())",
-        "",
-        abi("a_redirect_takes_the_key_nowhere"),
-    ),
-    Mutation(
         "refusing dot segments",
         "src/recordings.rs",
         '"." | ".." => format!("{id:?} cannot be an id"),',

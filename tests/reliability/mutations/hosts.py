@@ -55,8 +55,8 @@ MUTATIONS = [
     Mutation(
         "leaving half of the descriptors",
         "src/transport.rs",
-        "places: (descriptors / 2).saturating_sub(kept).clamp(1, Semaphore::MAX_PERMITS)",
-        "places: (descriptors / 2).saturating_sub(kept).clamp(10_000, Semaphore::MAX_PERMITS)",
+        ".saturating_sub(kept_lanes * LANE_DESCRIPTORS).clamp(1, Semaphore::MAX_PERMITS)",
+        ".saturating_sub(kept_lanes * LANE_DESCRIPTORS).clamp(10_000, Semaphore::MAX_PERMITS)",
         host("many-descriptors"),
     ),
     Mutation(

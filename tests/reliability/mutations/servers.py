@@ -62,7 +62,7 @@ MUTATIONS = [
     Mutation(
         "telling broken chunks from a lost connection",
         "src/cause.rs",
-        "            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is_request()\n",
+        "            || cause.downcast_ref().is_some_and(is_no_chunk) && !reason.is::<Unanswered>()\n",
         "",
         hostile("chunk"),
     ),
@@ -72,13 +72,6 @@ MUTATIONS = [
         " && !sources(reason).any(|cause| cause.is::<rustls::Error>())",
         "",
         hostile("tls: "),
-    ),
-    Mutation(
-        "following no redirect, of whatever code",
-        "src/transport.rs",
-        "reqwest::redirect::Policy::none()",
-        "reqwest::redirect::Policy::limited(10)",
-        hostile("redirects: Plain"),
     ),
     Mutation(
         "one deadline, whatever is heard meanwhile",
