@@ -258,10 +258,11 @@ fn chosen(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
     Some(Proxy { uri: intercept.uri().clone(), credentials: intercept.basic_auth().cloned() })
 }
 
-/// Whether requests can be sent to it. A second @ would leave a part of the password in the URL.
+/// Whether requests can be sent to it: they would go to the scheme's port in place of one that cannot be. A second @ would
+/// leave a part of the password in the URL.
 fn is_usable(proxy: &Proxy) -> bool {
     let authority = proxy.uri.authority().map_or("", |authority| authority.as_str());
-    !authority.contains('@') && proxy.uri.host().is_some_and(|host| !host.is_empty())
+    !authority.contains('@') && Url::parse(&proxy.uri.to_string()).is_ok()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -357,7 +358,9 @@ mod tests {
         let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
         assert_eq!((proxy.uri.to_string().as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
         assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
-        for wrong in ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://a:p@w@proxy", "\u{1}"] {
+        for wrong in
+            ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://proxy:99999", "http://a:p@w@proxy", "\u{1}"]
+        {
             assert!(refused(proxy_for(&base, Some(wrong.as_bytes()))).starts_with("proxy must be"), "{wrong}");
         }
     }
