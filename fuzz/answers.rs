@@ -4,12 +4,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Map, Value};
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::{KEY, for_any_bytes, is_one_line, parts};
 use crate::answer::{self, Body};
 use crate::download;
-use crate::error::{Error, Subject};
+use crate::error::Error;
+use crate::operation::Operation;
 use crate::retry::{self, Failure};
 
 fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> HeaderMap {
@@ -29,31 +31,41 @@ fn tells_the_key(value: &Value) -> bool {
     }
 }
 
+/// Whether the text says "paused" as the API does, as far as a tree of values can tell.
+fn confirms(body: &Value) -> bool {
+    let levels = [Some(body), body.pointer("/data"), body.pointer("/data/data")];
+    let has_error = levels.iter().flatten().any(|level| level.get("error").is_some_and(|error| !error.is_null()));
+    let statuses = levels[1..].iter().flatten().filter_map(|level| level.get("status")?.as_str());
+    let words: Vec<_> = statuses.map(str::to_lowercase).collect();
+    let contrary = |word: &String| ["fail", "error", "resum", "unpaus"].iter().any(|part| word.contains(part));
+    !has_error && !words.is_empty() && !words.iter().any(contrary)
+}
+
 /// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
 #[test]
 fn answer() {
     for_any_bytes("answer", |input: &[u8]| {
         let [status, body] = parts(input);
         let Ok(status) = StatusCode::from_bytes(status) else { return };
-        let subject = Subject::Session("abc".into());
-        let answer = answer::check(status, &Body::whole(body), &subject, KEY);
+        let operation = Operation::Pause { session: "abc".into() };
+        let answer = answer::check(status, &Body::whole(body), &operation, KEY);
+        let given = serde_json::from_slice::<Value>(body).ok();
+        let is_json = std::str::from_utf8(body).is_ok() && serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        assert_eq!(answer.json.is_some(), is_json);
 
-        let object = serde_json::from_slice::<Map<String, Value>>(body);
-        let says_so = object.is_ok_and(|fields| !fields.contains_key("error") || fields["error"].is_null());
-        let success = status == 204 || (status.is_success() && says_so);
-        assert_eq!(answer.verdict.is_ok(), success, "{:?}", answer.verdict);
-
+        if answer.verdict.is_ok() {
+            assert!(status == 200 && is_json && given.as_ref().is_none_or(confirms), "{given:?}");
+        }
         if let Err(error) = &answer.verdict {
             let message = error.message();
             assert!(is_one_line(&message) && !message.contains(KEY), "{message:?}");
             assert!(message.chars().count() < 1000, "{message:?}");
             assert!(error.status() == 8 || error.status() == i32::from(status.as_u16()), "{error:?}");
         }
-        let given = serde_json::from_slice::<Value>(body).ok();
-        assert_eq!(answer.json.is_some(), given.is_some());
+        let Some(given) = given else { return };
         let result = answer.json.map(|json| serde_json::from_str::<Value>(&json).expect("the result is JSON"));
         assert!(!result.as_ref().is_some_and(tells_the_key), "{result:?}");
-        assert!(given.as_ref().is_some_and(tells_the_key) || result == given, "{result:?}");
+        assert!(tells_the_key(&given) || result == Some(given), "{result:?}");
     });
 }
 
@@ -77,7 +89,7 @@ fn retry() {
             _ => {}
         }
         for http_status in [400, 429, 503] {
-            let error = Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
+            let error = Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
             let failure = Failure::answered(error, &headers);
             for retries in [0, 1, 7, u32::MAX] {
                 let pause = failure.pause(retries);
@@ -119,17 +131,21 @@ fn download() {
 fn message() {
     for_any_bytes("message", |input: &[u8]| {
         let [name, text] = parts(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        let subjects = [Subject::Session(name.clone()), Subject::Path(name)];
+        let operations = [
+            Operation::Pause { session: name.clone() },
+            Operation::Delete { session: name.clone(), recording: name.clone() },
+            Operation::Request { method: http::Method::POST, path: name },
+        ];
         let errors = [
             Error::TlsFailed(text.clone()),
             Error::ConnectionLost(text.clone()).with_kept(u64::MAX),
             Error::Internal(text.clone()),
-            answer::not_the_api(StatusCode::OK, &subjects[0], &text),
+            answer::not_confirmed(StatusCode::OK, &operations[0], &text),
         ];
-        let refused = subjects.into_iter().flat_map(|subject| {
+        let refused = operations.into_iter().flat_map(|operation| {
             [302, 401, 403, 404, 407, 408, 409, 418, 429, 500, 599].map(|http_status| Error::Api {
                 http_status,
-                subject: subject.clone(),
+                operation: operation.clone(),
                 said: Some(text.clone()),
             })
         });

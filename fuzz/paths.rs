@@ -46,7 +46,8 @@ fn id() {
     let client = client();
     for_any_bytes("id", move |input: &[u8]| {
         let text = str::from_utf8(input).ok();
-        let fits = text.is_some_and(|id| ![".", ".."].contains(&id) && !id.chars().any(char::is_control))
+        let is_refused = |c: char| c.is_control() || ['/', '\\', '%'].contains(&c);
+        let fits = text.is_some_and(|id| ![".", ".."].contains(&id) && !id.chars().any(is_refused))
             && (1..=256).contains(&input.len());
         match recordings::checked_id("session_id", input) {
             Ok(id) => {

@@ -7,9 +7,11 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming};
 use serde_json::Value;
 
-use crate::error::{Error, Subject};
-use crate::json::Json;
+use crate::error::Error;
+use crate::json::{Json, decoded};
 use crate::notices::Notices;
+use crate::operation::Operation;
+use crate::verdict;
 
 /// More than any answer of the API; an endless body must not fill the host's memory.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -78,54 +80,55 @@ pub struct Checked {
     pub json: Option<String>,
 }
 
-/// Success is a 204, or another 2xx whose body is a JSON object without `error`.
-pub fn check(status: StatusCode, body: &Body, subject: &Subject, key: &str) -> Checked {
+/// Judges what came as the answer to `operation`.
+pub fn check(status: StatusCode, body: &Body, operation: &Operation, key: &str) -> Checked {
     let parsed = Json::parse(&body.bytes);
-    let json = parsed.as_ref().and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| json(text, key));
-    Checked { verdict: verdict(status, body, parsed.as_ref(), subject, key), json }
+    let json = parsed.and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| json(text, key));
+    Checked { verdict: verdict(status, body, parsed, operation, key), json }
 }
 
-fn verdict(status: StatusCode, body: &Body, parsed: Option<&Json>, subject: &Subject, key: &str) -> Result<(), Error> {
-    if status == StatusCode::NO_CONTENT {
-        return Ok(());
-    }
-    let said = parsed.and_then(said).map(|text| shortened(&hidden(text, key)));
+fn verdict(
+    status: StatusCode,
+    body: &Body,
+    parsed: Option<Json<'_>>,
+    operation: &Operation,
+    key: &str,
+) -> Result<(), Error> {
+    let shown = |text: String| shortened(&hidden(&text, key));
     match status.as_u16() {
-        200..=299 => {}
-        http_status @ 300..=599 => return Err(Error::Api { http_status, subject: subject.clone(), said }),
-        other => return Err(not_the_api(status, subject, &format!("{other} is no HTTP status"))),
-    }
-    let reason = match (parsed, &body.end) {
-        (_, End::TooLong) => format!("the body is longer than {MAX_BODY_BYTES} bytes"),
-        (Some(json @ Json::Object { .. }), _) if json.error().is_none() => return Ok(()),
-        (Some(Json::Object { .. }), _) => match said {
-            Some(said) => format!("the body holds an error (api: {said})"),
-            None => "the body holds an error".into(),
+        200..=299 => match flaw(status, body, parsed, operation) {
+            Some(flaw) => Err(not_confirmed(status, operation, &shown(flaw))),
+            None => Ok(()),
         },
-        (Some(_), _) => "the body is not a JSON object".into(),
-        (None, _) if body.bytes.is_empty() => "the body is empty".into(),
-        (None, _) if body.bytes.trim_ascii_start().starts_with(b"<") => "the body is a web page".into(),
-        (None, _) => "the body is not JSON".into(),
-    };
-    Err(not_the_api(status, subject, &reason))
+        http_status @ 300..=599 => {
+            let said = parsed.and_then(Json::fields).and_then(|fields| verdict::error_text(&fields)).map(shown);
+            Err(Error::Api { http_status, operation: operation.clone(), said })
+        }
+        other => Err(not_confirmed(status, operation, &format!("{other} is not an HTTP status"))),
+    }
+}
+
+/// Why a success of HTTP is none of the API's.
+fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Option<String> {
+    match (&body.end, parsed) {
+        (End::TooLong, _) => Some(format!("the body is longer than {MAX_BODY_BYTES} bytes")),
+        (_, None) if body.bytes.is_empty() => verdict::flaw(operation, status, None),
+        (_, None) if body.bytes.trim_ascii_start().starts_with(b"<") => Some("the body is a web page".into()),
+        (_, None) => Some("the body is not JSON".into()),
+        (_, parsed) => verdict::flaw(operation, status, parsed),
+    }
 }
 
 /// The error for what some other server may have said.
-pub fn not_the_api(status: StatusCode, subject: &Subject, reason: &str) -> Error {
+pub fn not_confirmed(status: StatusCode, operation: &Operation, reason: &str) -> Error {
     Error::BadResponse(format!(
-        "answered {} to {subject}, but not as the API does: {reason}; \
-         do not count on its effect, and look for a proxy or a captive portal on the way",
-        status.as_u16()
+        "HTTP {} came while {operation}, but {reason}; {}; look for a proxy or a captive portal on the way",
+        status.as_u16(),
+        operation.next_step()
     ))
 }
 
-/// The API's own words: `error` stands once or twice around its message, or is itself the message.
-fn said(body: &Json) -> Option<&str> {
-    let error = body.error()?;
-    error.error().unwrap_or(error).message()
-}
-
-/// The text as it came, but for strings in which the server echoed the key: JSON has more than one spelling for it.
+/// The text as it came, except for strings in which the server echoed the key: JSON has more than one spelling for it.
 fn json(text: &str, key: &str) -> String {
     if !text.contains(key) && !text.contains('\\') {
         return text.to_owned();
@@ -133,7 +136,7 @@ fn json(text: &str, key: &str) -> String {
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, literal, behind)) = next_string(rest) {
         shown += before;
-        let said: String = serde_json::from_str(literal).unwrap_or_default();
+        let said = decoded(literal).unwrap_or_default();
         match hidden(&said, key) {
             other if other != said => shown += &Value::String(other).to_string(),
             _ => shown += literal,
@@ -157,7 +160,7 @@ fn next_string(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, literal, behind))
 }
 
-/// Without the key, should the server have echoed it.
+/// The text without the key, in case the server echoed it.
 pub fn hidden(text: &str, key: &str) -> String {
     if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") }
 }
@@ -173,42 +176,40 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn abc() -> Subject {
-        Subject::Session("abc".into())
+    fn pausing() -> Operation {
+        Operation::Pause { session: "abc".into() }
     }
 
     fn checked(status: u16, body: &[u8]) -> Checked {
-        check(StatusCode::from_u16(status).unwrap(), &Body::whole(body), &abc(), "sk-canary")
+        check(StatusCode::from_u16(status).unwrap(), &Body::whole(body), &pausing(), "sk-canary")
     }
 
     #[test]
-    fn only_the_api_says_paused() {
-        for body in [r#"{"data":{"data":{"status":"paused"}}}"#, r#"{"data":{"status":"paused"}}"#, r#"{"error":null}"#]
-        {
-            let answer = checked(200, body.as_bytes());
-            assert_eq!((answer.verdict, answer.json.as_deref()), (Ok(()), Some(body)));
-        }
-        assert_eq!(checked(204, b"").verdict, Ok(()));
+    fn a_confirmation_is_handed_on_as_it_came() {
+        let body = r#"{"data":{"data":{"status":"paused"}},"more":["\ud83d",1e400]}"#;
+        let answer = checked(200, body.as_bytes());
+        assert_eq!((answer.verdict, answer.json.as_deref()), (Ok(()), Some(body)));
     }
 
     #[test]
-    fn anything_else_with_200_is_an_error() {
+    fn an_unconfirmed_pause_says_what_came_and_what_to_do() {
         let deep = [b'['; 100_000];
         let rows: [(&[u8], &str); 8] = [
-            (b"", "is empty"),
-            (b" <html>", "a web page"),
-            (b"paused", "not JSON"),
-            (b"{\"data\":", "not JSON"),
-            (b"{\"data\":\"\xff\"}", "not JSON"),
-            (b"[]", "not a JSON object"),
-            (br#"{"error":{"message":"no"}}"#, "(api: no)"),
-            (&deep, "not JSON"),
+            (b"", "the body is empty"),
+            (b" <html>", "the body is a web page"),
+            (b"paused", "the body is not JSON"),
+            (b"{\"data\":", "the body is not JSON"),
+            (b"{\"data\":\"\xff\"}", "the body is not JSON"),
+            (b"[]", "the body is not a JSON object"),
+            (br#"{"error":{"message":"no sk-canary"}}"#, "the body holds an error (the API says: no [api key])"),
+            (&deep, "the body is not JSON"),
         ];
         for (body, reason) in rows {
-            match checked(200, body).verdict {
-                Err(Error::BadResponse(message)) => assert!(message.contains(reason), "{message}"),
-                other => panic!("{other:?}"),
-            }
+            let expected = format!(
+                "HTTP 200 came while pausing session \"abc\", but {reason}; assume that it is still being recorded, and \
+                 pause again; look for a proxy or a captive portal on the way"
+            );
+            assert_eq!(checked(200, body).verdict, Err(Error::BadResponse(expected)));
         }
     }
 
@@ -220,13 +221,20 @@ mod tests {
             r#"{"error":"no sk-canary"}"#,
         ];
         for body in bodies {
-            let expected = Error::Api { http_status: 404, subject: abc(), said: Some("no [api key]".into()) };
+            let said = Some("no [api key]".into());
             let answer = checked(404, body.as_bytes());
-            assert_eq!(answer.verdict, Err(expected));
+            assert_eq!(answer.verdict, Err(Error::Api { http_status: 404, operation: pausing(), said }));
             assert!(answer.json.is_some_and(|json| json.contains("no [api key]")));
         }
-        let silent = Error::Api { http_status: 502, subject: abc(), said: None };
+        let silent = Error::Api { http_status: 502, operation: pausing(), said: None };
         assert_eq!(checked(502, b"<html>").verdict, Err(silent));
+    }
+
+    #[test]
+    fn the_key_is_hidden_however_it_is_spelt() {
+        let json = checked(404, br#"{"\ud83d sk-can\u0061ry":"\ud83dsk-canary","b":"\ud83d"}"#).json.unwrap();
+        assert!(!json.contains("sk-can") && json.ends_with(r#""b":"\ud83d"}"#), "{json}");
+        assert!(Json::parse(json.as_bytes()).is_some());
     }
 
     #[test]

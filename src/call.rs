@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::notices::Progress;
+use crate::operation::Operation;
 use crate::options;
 use crate::process::PerProcess;
 
@@ -182,15 +183,12 @@ impl Running<'_> {
         self.call.total.store(total, Ordering::Relaxed);
     }
 
-    /// Whether the answer was JSON.
-    pub fn has_result(&self) -> bool {
-        self.call.outcome.try_lock().is_ok_and(|outcome| outcome.result.is_some())
-    }
-
     /// A call that was cancelled before it began must send nothing.
-    pub fn check_cancelled(&self) -> Result<(), Error> {
+    pub fn check_cancelled(&self, operation: &Operation) -> Result<(), Error> {
         match self.call.cancelled.load(Ordering::Acquire) {
-            true => Err(Error::Cancelled("cancelled before anything was sent".into())),
+            true => Err(Error::Cancelled(format!(
+                "cancelled before {operation}: nothing was sent; call again with a call object that is not cancelled"
+            ))),
             false => Ok(()),
         }
     }

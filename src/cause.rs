@@ -6,34 +6,35 @@ use std::io;
 /// Why a request has no answer, not even the head of one.
 use hyper_util::client::legacy::Error as Unanswered;
 
-use crate::error::{Error, Subject};
+use crate::error::Error;
+use crate::operation::Operation;
 
 /// What a failed attempt means: whether anything was sent, and what the person should look at.
-/// `aftermath` says what became of a request that was sent.
-pub fn error_from(reason: &(dyn StdError + 'static), server: &str, subject: &Subject, aftermath: &str) -> Error {
+pub fn error_from(reason: &(dyn StdError + 'static), server: &str, operation: &Operation) -> Error {
     let root = root_cause(reason);
     if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
-        return Error::ResourceExhausted(exhausted(&format!("no connection to {server}"), reason));
+        return Error::ResourceExhausted(exhausted(&format!("no connection to {server} while {operation}"), reason));
     }
     if reason.downcast_ref().is_some_and(Unanswered::is_connect) {
         if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
             return Error::TlsFailed(format!(
-                "no trusted connection to {server}: {root}; nothing was sent for {subject}: \
-                 check the certificate, and give its CA as the CA file if it is your own"
+                "no trusted connection to {server} while {operation}: {root}; nothing was sent: \
+                 check the server's certificate, and pass its CA as the CA file if it is your own"
             ));
         }
         return Error::ConnectFailed(format!(
-            "cannot connect to {server}: {root}; nothing was sent for {subject}: \
+            "cannot connect to {server} while {operation}: {root}; nothing was sent: \
              check the base URL, the network and the proxy"
         ));
     }
+    let next_step = operation.next_step();
     if is_no_http(reason) {
         return Error::BadResponse(format!(
-            "{server} does not answer in proper HTTP to {subject}: {root}; {aftermath}: check the base URL"
+            "{server} broke the rules of HTTP while {operation}: {root}; {next_step}; check the base URL"
         ));
     }
     Error::ConnectionLost(format!(
-        "the connection to {server} ended before the whole answer for {subject}: {root}; {aftermath}"
+        "the connection to {server} was lost while {operation}, before the whole answer came: {root}; {next_step}"
     ))
 }
 
@@ -74,7 +75,7 @@ pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
 
 /// What to say when something ran out.
 pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> String {
-    format!("{what}: {}; raise the limit or call less", root_cause(reason))
+    format!("{what}: {}; raise the limit or make fewer calls at once", root_cause(reason))
 }
 
 /// Whether the process or the system ran out of something.

@@ -1,22 +1,23 @@
 //! What calls share, and how one is driven on the caller's thread. Knows no endpoint.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use http::header::{HeaderMap, HeaderValue};
-use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::call::{Ended, Running};
 use crate::download::Download;
-use crate::error::{Error, Subject};
+use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::ffi::{fork, stack};
-use crate::holds::{Holds, Turn};
 use crate::notices::{Log, Notices};
+use crate::operation::Operation;
 use crate::options::Configuration;
+use crate::pause_count::{Hold, PauseCount, PauseOp};
 use crate::process::PerProcess;
 use crate::transport::{self, Engine, HeldLane, Http, Settings};
 
@@ -29,7 +30,7 @@ pub struct Client {
     pub max_retries: u32,
     settings: Arc<Settings>,
     engine: PerProcess<Arc<Engine>>,
-    pub holds: Holds,
+    pub pause_count: PauseCount,
     log: Option<Arc<Log>>,
 }
 
@@ -40,13 +41,11 @@ pub struct Request {
     pub path: String,
     /// JSON text.
     pub body: Option<String>,
-    pub subject: Subject,
-    /// Sent only if it is the first or last of the session's holds.
-    pub turn: Option<Turn>,
+    pub operation: Operation,
+    /// What it does to the count of the session's pauses.
+    pub pause_op: Option<PauseOp>,
     /// Whether it may be sent again when it is not known what became of it.
     pub repeatable: bool,
-    /// Whether the answer must be JSON for the caller to read.
-    pub lists: bool,
     /// Where the answer goes if it is a video and no JSON.
     pub download: Option<Download>,
 }
@@ -62,14 +61,19 @@ impl Client {
             max_retries: configuration.max_retries,
             settings: Arc::new(configuration.settings),
             engine: PerProcess::new(),
-            holds: Holds::new(),
+            pause_count: PauseCount::new(),
             log: configuration.log,
         }
     }
 
     /// Sends the request and, within the call's time, its retries: on this thread.
-    pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<(), Error> {
-        let Some((timeout, deadline)) = self.begin(request, running)? else { return Ok(()) };
+    pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<Option<Hold>, Error> {
+        let (timeout, is_needed) = self.admit(request, running)?;
+        running.check_cancelled(&request.operation)?;
+        if !is_needed {
+            return Ok(None);
+        }
+        let deadline = running.deadline(timeout);
         let (uri, engine, lane) = stack::roomy(|| {
             let (uri, engine) = (self.address.with(&request.path)?, self.engine()?);
             Ok((uri, engine, engine.lane()?))
@@ -77,47 +81,49 @@ impl Client {
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, &notices);
-        let ended = drive(lane, &notices, running.watch(deadline, exchange.in_turn(http)))?;
-        exchange.verdict(ended, timeout)
+        let ended = drive(lane, &notices, running.watch(deadline, exchange.run(http)))?;
+        exchange.finish(ended, timeout)
     }
 
-    /// As `send`, on a thread that many calls share: with the HTTP client that is there for the engine. The log's lines
-    /// wait in `notices`. The second value tells whether the connection may be dead.
+    /// As `send`, on a thread that many calls share, for a request that was admitted: with the HTTP client that is there for
+    /// the engine. The log's lines wait in `notices`. The second value tells whether the connection may be dead.
     pub async fn send_beside(
         &self,
         request: &Request,
+        timeout: Duration,
         running: &Running<'_>,
         notices: &Notices<'_>,
         http_of: impl FnOnce(&Arc<Engine>) -> Http,
-    ) -> (Result<(), Error>, bool) {
+    ) -> (Result<Option<Hold>, Error>, bool) {
+        let deadline = running.deadline(timeout);
         let prepared = || {
-            let Some(times) = self.begin(request, running)? else { return Ok(None) };
+            running.check_cancelled(&request.operation)?;
             let engine = self.engine()?;
-            Ok(Some((times, self.address.with(&request.path)?, engine, http_of(engine))))
+            Ok((self.address.with(&request.path)?, engine, http_of(engine)))
         };
-        let ((timeout, deadline), uri, engine, http) = match prepared() {
-            Ok(Some(prepared)) => prepared,
-            Ok(None) => return (Ok(()), false),
+        let (uri, engine, http) = match prepared() {
+            Ok(prepared) => prepared,
             Err(error) => return (Err(error), false),
         };
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
-        let ended = running.watch(deadline, exchange.in_turn(http)).await;
+        let ended = running.watch(deadline, exchange.run(http)).await;
         let stuck = !matches!(ended, Ended::Done(_));
-        (exchange.verdict(ended, timeout), stuck)
+        (exchange.finish(ended, timeout), stuck)
+    }
+
+    /// Checks what can be checked before the call begins, and ends the hold if that is what is asked. Gives the call's time,
+    /// and whether there is anything to send.
+    pub fn admit(&self, request: &Request, running: &Running<'_>) -> Result<(Duration, bool), Error> {
+        let timeout = running.timeout(self.timeout)?;
+        let is_needed = match (request.pause_op, &request.operation) {
+            (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session)?,
+            _ => true,
+        };
+        Ok((timeout, is_needed))
     }
 
     pub fn log(&self) -> Option<&Arc<Log>> {
         self.log.as_ref()
-    }
-
-    /// How long the call may take and until when; `None` if there is nothing to send.
-    fn begin(&self, request: &Request, running: &Running<'_>) -> Result<Option<(Duration, Instant)>, Error> {
-        if request.turn == Some(Turn::End) && !self.holds.end(request.subject.name())? {
-            return Ok(None);
-        }
-        running.check_cancelled()?;
-        let timeout = running.timeout(self.timeout)?;
-        Ok(Some((timeout, running.deadline(timeout))))
     }
 
     fn engine(&self) -> Result<&Arc<Engine>, Error> {
@@ -126,26 +132,23 @@ impl Client {
 }
 
 /// Works slice by slice on this thread, and lets the host's functions run between two slices.
-fn drive<T>(
+fn drive<W: Future<Output = Ended<T>>, T>(
     lane: HeldLane<'_>,
     notices: &Notices<'_>,
-    work: impl Future<Output = Ended<T>>,
+    work: W,
 ) -> Result<Ended<T>, Error> {
     let process = fork::generation();
-    let runtime = lane.enter()?;
-    let mut work = Box::pin(work);
+    let mut work = Work { future: Some(Box::pin(work)), lane };
     let ended = loop {
-        if let Some(ended) = stack::roomy(|| lane.run(notices.slice(work.as_mut())))? {
+        if let Some(ended) = stack::roomy(|| work.run_slice(notices))? {
             break ended;
         }
         let goes_on = notices.tell();
         if fork::generation() != process {
             // This is a child that the host's function made: the work and its sockets are the parent's.
             std::mem::forget(work);
-            drop(runtime);
-            std::mem::forget(lane);
             return Err(Error::ConnectionLost(
-                "the process was forked while the call was under way: call again".into(),
+                "the process was forked while the call was running: call again in the child".into(),
             ));
         }
         if !goes_on {
@@ -154,10 +157,32 @@ fn drive<T>(
     };
     if !matches!(ended, Ended::Done(_)) {
         // Its connection may be dead, and HTTP/2 would go on using it.
-        lane.retire();
+        work.lane.retire();
     }
-    stack::roomy(|| drop((work, runtime)));
-    stack::roomy(|| drop(lane));
+    stack::roomy(|| drop(work));
     notices.tell_rest();
     Ok(ended)
+}
+
+/// A call's work, and the runtime that it needs even to be dropped: a connection then goes back to its pool. Between two
+/// slices no runtime is entered, so that the host's functions may switch to another call on this thread.
+struct Work<'a, W> {
+    future: Option<Pin<Box<W>>>,
+    lane: HeldLane<'a>,
+}
+
+impl<W: Future> Work<'_, W> {
+    fn run_slice(&mut self, notices: &Notices<'_>) -> Result<Option<W::Output>, Error> {
+        match &mut self.future {
+            Some(future) => self.lane.run(notices.slice(future.as_mut())),
+            None => Ok(None),
+        }
+    }
+}
+
+impl<W> Drop for Work<'_, W> {
+    fn drop(&mut self) {
+        let _runtime = self.lane.enter();
+        self.future = None;
+    }
 }

@@ -13,8 +13,9 @@ use http::{StatusCode, Version};
 use hyper::body::Body;
 
 use crate::answer;
-use crate::error::{Error, Subject};
+use crate::error::Error;
 use crate::notices::Notices;
+use crate::operation::Operation;
 use crate::part_file::PartFile;
 use crate::retry::Failure;
 
@@ -58,10 +59,10 @@ impl Download {
     pub async fn receive(
         &self,
         response: HttpResponse,
-        subject: &Subject,
+        operation: &Operation,
         notices: &Notices<'_>,
     ) -> Result<u64, Stopped> {
-        let (begin, total) = self.begin(&response, subject)?;
+        let (begin, total) = self.begin(&response, operation)?;
         let (status, version) = (response.status(), response.version());
         let mut body = response.into_body();
         let mut end = begin;
@@ -73,16 +74,22 @@ impl Download {
         }
         // The HTTP client takes a stream that the server gives up "without an error" for one that ended.
         if version >= Version::HTTP_2 && !body.is_end_stream() {
-            return Err(
-                Error::ConnectionLost(format!("the server gave up the video of {subject} before its end")).into()
-            );
+            return Err(Error::ConnectionLost(format!(
+                "the server ended the video early while {operation}; call again"
+            ))
+            .into());
         }
         if end == 0 {
-            return Err(not_the_video(status, subject, "the video is empty").into());
+            return Err(not_the_video(status, operation, "the video is empty").into());
         }
         if total.is_some_and(|total| total != end) {
             self.part.borrow_mut().restart(None)?;
-            return Err(Failure::again(not_the_video(status, subject, "its length is not the one it said")).into());
+            return Err(Failure::again(not_the_video(
+                status,
+                operation,
+                "the video does not have the length that was announced",
+            ))
+            .into());
         }
         self.part.borrow_mut().finish()?;
         Ok(end - begin)
@@ -94,9 +101,9 @@ impl Download {
     }
 
     /// Where the answer's bytes belong, and where the video ends if that is known.
-    fn begin(&self, response: &HttpResponse, subject: &Subject) -> Result<(u64, Option<u64>), Stopped> {
+    fn begin(&self, response: &HttpResponse, operation: &Operation) -> Result<(u64, Option<u64>), Stopped> {
         if let Some(reason) = flaw(response) {
-            return Err(not_the_video(response.status(), subject, reason).into());
+            return Err(not_the_video(response.status(), operation, reason).into());
         }
         let mut part = self.part.borrow_mut();
         if response.status() == StatusCode::OK {
@@ -112,8 +119,12 @@ impl Download {
             _ => {
                 // Bytes of another place or version: nothing of it can be used.
                 part.restart(None)?;
-                Err(Failure::again(not_the_video(response.status(), subject, "it is not the part that was asked for"))
-                    .into())
+                Err(Failure::again(not_the_video(
+                    response.status(),
+                    operation,
+                    "it is not the part of the video that was asked for",
+                ))
+                .into())
             }
         }
     }
@@ -157,15 +168,15 @@ fn flaw(response: &HttpResponse) -> Option<&'static str> {
         || headers.contains_key(TRANSFER_ENCODING)
         || response.version() >= Version::HTTP_2;
     match (is_video, is_plain, has_an_end) {
-        (false, ..) => Some("the body is no video"),
+        (false, ..) => Some("the body is not a video"),
         (_, false, _) => Some("the body is compressed"),
-        (.., false) => Some("it does not say where the body ends"),
+        (.., false) => Some("nothing says where the body ends"),
         _ => None,
     }
 }
 
-fn not_the_video(status: StatusCode, subject: &Subject, reason: &str) -> Error {
-    answer::not_the_api(status, subject, reason)
+fn not_the_video(status: StatusCode, operation: &Operation, reason: &str) -> Error {
+    answer::not_confirmed(status, operation, reason)
 }
 
 /// What names the version of the video for `If-Range`: a strong tag, or a date that no second change can share.

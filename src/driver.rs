@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::ffi::guard;
 use crate::ffi::handle::InUse;
 use crate::notices::Notices;
+use crate::pause_count::Hold;
 use crate::queue::{Completion, Completions};
 use crate::transport::{self, Engine, Http};
 
@@ -93,6 +94,7 @@ pub struct Job {
     client: InUse<Client>,
     call: InUse<Call>,
     request: Request,
+    timeout: Duration,
     begun: tokio::time::Instant,
     completions: Arc<Completions>,
     ended: Option<Ended>,
@@ -100,7 +102,7 @@ pub struct Job {
 
 /// How a call ended, and what its log is to be told.
 struct Ended {
-    result: Result<(), Error>,
+    result: Result<Option<Hold>, Error>,
     lines: Vec<(i32, String)>,
 }
 
@@ -111,19 +113,25 @@ impl Job {
         client: InUse<Client>,
         call: InUse<Call>,
         request: Request,
+        timeout: Duration,
         begun: tokio::time::Instant,
         completions: Arc<Completions>,
     ) -> Self {
-        Self { tag, client, call, request, begun, completions, ended: None }
+        Self { tag, client, call, request, timeout, begun, completions, ended: None }
     }
 
     async fn run(mut self, connections: Rc<Connections>) {
         let running = self.call.taken_over(self.begun);
         let notices = Notices::kept(&running, self.client.log().cloned());
         let http_of = |engine: &Arc<Engine>| connections.of(engine);
-        let (result, stuck) = self.client.send_beside(&self.request, &running, &notices, http_of).await;
+        let (mut result, stuck) =
+            self.client.send_beside(&self.request, self.timeout, &running, &notices, http_of).await;
         if stuck {
             connections.give_up();
+        }
+        if let Ok(Some(hold)) = &mut result {
+            // The host may be slow to take the completion; until then the recording counts as held.
+            hold.settle();
         }
         let lines = notices.lines();
         self.ended = Some(Ended { result, lines });
@@ -133,7 +141,7 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         let Ended { result, lines } = self.ended.take().unwrap_or_else(|| Ended {
-            result: Err(Error::Internal("the thread of the queue gave the call up".into())),
+            result: Err(Error::Internal("the thread of the queue ended before the call did".into())),
             lines: vec![],
         });
         // Whoever hears of the end may download to the file again.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::operation::Operation;
+
 /// The call succeeded.
 pub const ANCHOR_OK: i32 = 0;
 /// An argument is missing or unusable; the message names it. Nothing was sent.
@@ -18,7 +20,7 @@ pub const ANCHOR_CONNECTION_LOST: i32 = 5;
 pub const ANCHOR_TIMEOUT: i32 = 6;
 /// The call was cancelled; the request may have taken effect.
 pub const ANCHOR_CANCELLED: i32 = 7;
-/// Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
+/// What answered did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
 pub const ANCHOR_BAD_RESPONSE: i32 = 8;
 /// The process ran out of file descriptors, threads, memory or disk space.
 pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;
@@ -56,34 +58,10 @@ pub fn status_name(status: i32) -> &'static std::ffi::CStr {
     }
 }
 
-/// What a request is about, for its messages.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Subject {
-    Session(String),
-    Path(String),
-}
-
-impl Subject {
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Session(name) | Self::Path(name) => name,
-        }
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Session(id) => write!(f, "session {id:?}"),
-            Self::Path(path) => write!(f, "path {path:?}"),
-        }
-    }
-}
-
 /// Why a call failed. Each text is the part of the message that only the place of failure knows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
-    /// Names the argument and the mend.
+    /// Names the argument and says what is wrong with it.
     InvalidArgument(String),
     /// Names the argument, and the kind of handle it must be.
     InvalidHandle(String),
@@ -103,8 +81,8 @@ pub enum Error {
     ResourceExhausted(String),
     /// A fault of the library.
     Internal(String),
-    /// The API's own answer (300..599) about `subject`, with what it said.
-    Api { http_status: u16, subject: Subject, said: Option<String> },
+    /// The API's own answer (300..599), with what it said.
+    Api { http_status: u16, operation: Operation, said: Option<String> },
 }
 
 impl Error {
@@ -127,7 +105,7 @@ impl Error {
 
     /// Adds how much of a download is there, if the next call can go on from it.
     pub fn with_kept(self, bytes: u64) -> Self {
-        let more = |text: String| format!("{text}; {bytes} bytes are kept: call again to go on from there");
+        let more = |text: String| format!("{text}; {bytes} bytes are kept: call again to download the rest");
         match self {
             Self::ConnectionLost(text) if bytes > 0 => Self::ConnectionLost(more(text)),
             Self::Timeout(text) if bytes > 0 => Self::Timeout(more(text)),
@@ -137,8 +115,8 @@ impl Error {
     }
 
     /// An argument error about `name`.
-    pub fn argument(name: &str, mend: impl fmt::Display) -> Self {
-        Self::InvalidArgument(format!("{name} {mend}"))
+    pub fn argument(name: &str, advice: impl fmt::Display) -> Self {
+        Self::InvalidArgument(format!("{name} {advice}"))
     }
 
     /// The message, on one line whatever the other side said.
@@ -154,19 +132,20 @@ fn moves(character: char) -> bool {
 }
 
 /// What an HTTP status means here, and what to do about it.
-fn explain(http_status: u16, subject: &Subject) -> (&'static str, &'static str) {
+fn explain(http_status: u16, operation: &Operation) -> (&'static str, &'static str) {
     match http_status {
-        300..=399 => ("redirect not followed", "check the base URL: the API key must not travel to another host"),
-        401 => ("API key not accepted", "check the API key"),
-        403 => ("not permitted", "check what the API key may do"),
-        404 if matches!(subject, Subject::Path(_)) => ("not found", "check the path"),
-        404 => ("session not found", "check the id, and that the session has not ended"),
-        407 => ("the proxy asks for credentials", "put them into the proxy's URL"),
-        408 => ("the API timed out", "try again"),
-        409 => ("conflict with another request", "try again"),
-        429 => ("too many requests", "wait before the next call"),
-        500..=599 => ("the API failed", "try again later; do not count on its effect"),
-        _ => ("request refused", "check the arguments and the base URL"),
+        300..=399 => {
+            ("a redirect was not followed", "check the base URL: the API key must not be sent to another host")
+        }
+        401 => ("the API key was not accepted", "check ANCHORBROWSER_API_KEY"),
+        403 => ("the API key has no permission", "check what the API key may do"),
+        404 => ("nothing was found", operation.step_if_not_found()),
+        407 => ("the proxy asked for credentials", "put them into the proxy's URL"),
+        408 => ("the API timed out", operation.next_step()),
+        409 => ("another request was in the way", operation.next_step()),
+        429 => ("there were too many requests", "wait before the next call"),
+        500..=599 => ("the API failed", operation.next_step()),
+        _ => ("the request was refused", "check the arguments and the base URL"),
     }
 }
 
@@ -182,12 +161,12 @@ impl fmt::Display for Error {
             | Self::Cancelled(text)
             | Self::BadResponse(text)
             | Self::ResourceExhausted(text) => f.write_str(text),
-            Self::Internal(text) => write!(f, "internal fault, please report it: {text}"),
-            Self::Api { http_status, subject, said } => {
-                let (meaning, advice) = explain(*http_status, subject);
-                write!(f, "{http_status} {meaning}: {:?}", subject.name())?;
+            Self::Internal(text) => write!(f, "a fault inside the library, please report it: {text}"),
+            Self::Api { http_status, operation, said } => {
+                let (meaning, advice) = explain(*http_status, operation);
+                write!(f, "{http_status} {meaning} while {operation}")?;
                 if let Some(said) = said {
-                    write!(f, " (api: {said})")?;
+                    write!(f, " (the API says: {said})")?;
                 }
                 write!(f, "; {advice}")
             }
@@ -201,11 +180,10 @@ mod tests {
 
     #[test]
     fn an_api_error_reads_as_one_line_with_its_advice() {
-        let subject = Subject::Session("abc".into());
-        let error = Error::Api { http_status: 404, subject, said: Some("Session\nnot found.".into()) };
-        let expected = r#"404 session not found: "abc" (api: Session not found.); check the id, and that the session has not ended"#;
-        assert_eq!(error.message(), expected);
-        assert_eq!(error.status(), ANCHOR_NOT_FOUND);
+        let operation = Operation::Pause { session: "demo".into() };
+        let error = Error::Api { http_status: 401, operation, said: Some("Invalid\nkey.".into()) };
+        let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check ANCHORBROWSER_API_KEY"#;
+        assert_eq!((error.message().as_str(), error.status()), (expected, ANCHOR_UNAUTHORIZED));
     }
 
     #[test]

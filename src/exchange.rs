@@ -10,12 +10,14 @@ use http_body_util::Full;
 use tokio::time::Instant;
 
 use crate::answer::{self, Body};
-use crate::call::{Ended, Running};
+use crate::call::{Ended, Outcome, Running};
 use crate::cause;
 use crate::client::{Client, Request};
 use crate::download::{Download, Stopped};
 use crate::error::Error;
 use crate::notices::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Notices};
+use crate::operation::Operation;
+use crate::pause_count::{Hold, PauseOp};
 use crate::retry::{self, Failure};
 use crate::transport::{Engine, Http, HttpResponse};
 
@@ -50,13 +52,17 @@ impl<'a> Exchange<'a> {
         Self { client, request, uri, engine, running, deadline, notices, attempt, last: RefCell::default() }
     }
 
-    /// The request, if it is the first or the last of its session's holds or no hold at all.
-    pub async fn in_turn(&self, http: Http) -> Result<(), Error> {
+    /// Sends the request, in the order that the session's pauses and resumes need. A pause that is held comes with its hold.
+    pub async fn run(&self, http: Http) -> Result<Option<Hold>, Error> {
         // In a box: the futures around it are copied about on the caller's stack, which may be small.
         let attempts = Box::pin(self.attempts(http));
-        match self.request.turn {
-            Some(turn) => self.client.holds.take(turn, self.request.subject.name(), attempts).await,
-            None => attempts.await,
+        let (count, operation) = (&self.client.pause_count, &self.request.operation);
+        match (self.request.pause_op, operation) {
+            (Some(PauseOp::Acquire), Operation::Pause { session }) => count.acquire(session, attempts).await.map(Some),
+            (Some(PauseOp::Release), Operation::Resume { session }) => {
+                count.resume(session, attempts).await.map(|()| None)
+            }
+            _ => attempts.await.map(|()| None),
         }
     }
 
@@ -64,13 +70,11 @@ impl<'a> Exchange<'a> {
         let max_retries = self.running.max_retries(self.client.max_retries);
         for retries in 0.. {
             let place = self.engine.place().await;
-            self.attempt.set((retries + 1, Instant::now()));
-            self.running.record(|outcome| outcome.attempts = retries + 1);
+            self.begin_attempt(retries + 1);
             let answered = self.attempt(&http).await;
             drop(place);
             let Err(failure) = answered else { break };
-            let unsent = matches!(failure.error, Error::ConnectFailed(_));
-            if retries >= max_retries || !(self.request.repeatable || unsent) {
+            if retries >= max_retries || !(self.request.repeatable || failure.nothing_was_done()) {
                 return Err(failure.error);
             }
             match failure.pause(retries) {
@@ -83,6 +87,13 @@ impl<'a> Exchange<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Forgets what the attempt before learnt: it must not be taken for a part of this one's answer.
+    fn begin_attempt(&self, attempts: u32) {
+        self.attempt.set((attempts, Instant::now()));
+        self.running.record(|outcome| *outcome = Outcome { attempts, ..Outcome::default() });
+        self.running.transferred(self.request.download.as_ref().map_or(0, Download::kept), 0);
     }
 
     /// One request and its answer.
@@ -130,7 +141,7 @@ impl<'a> Exchange<'a> {
         let told = self.request.download.is_none().then_some(self.notices);
         let headers = std::mem::take(response.headers_mut());
         let body = Body::read(response.into_body(), told).await;
-        let checked = answer::check(status, &body, &self.request.subject, self.key());
+        let checked = answer::check(status, &body, &self.request.operation, self.key());
         self.running.record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
         match body.failure() {
@@ -142,7 +153,7 @@ impl<'a> Exchange<'a> {
 
     async fn downloaded(&self, download: &Download, response: HttpResponse) -> Result<(), Failure> {
         let status = response.status().as_u16();
-        match download.receive(response, &self.request.subject, self.notices).await {
+        match download.receive(response, &self.request.operation, self.notices).await {
             Ok(bytes) => {
                 self.log(ANCHOR_LOG_INFO, || format!("{status}, {bytes} bytes")).await;
                 Ok(())
@@ -153,16 +164,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn lost(&self, reason: &(dyn StdError + 'static)) -> Failure {
-        Failure::lost(cause::error_from(reason, &self.client.address.server(), &self.request.subject, self.aftermath()))
-    }
-
-    /// What a call that has no answer may have done.
-    fn aftermath(&self) -> &'static str {
-        match (self.attempt.get(), &self.request.method) {
-            ((0, _), _) => "nothing was sent",
-            (_, &Method::GET) => "nothing was changed",
-            _ => "the request may have taken effect",
-        }
+        Failure::lost(cause::error_from(reason, &self.client.address.server(), &self.request.operation))
     }
 
     fn key(&self) -> &str {
@@ -180,21 +182,17 @@ impl<'a> Exchange<'a> {
     }
 
     /// What the call comes to.
-    pub fn verdict(&self, ended: Ended<Result<(), Error>>, timeout: Duration) -> Result<(), Error> {
+    pub fn finish<T>(&self, ended: Ended<Result<T, Error>>, timeout: Duration) -> Result<T, Error> {
         let result = match ended {
             Ended::Done(result) => result,
             Ended::Cancelled => Err(Error::Cancelled(self.given_up("cancelled"))),
             Ended::TimedOut => {
-                Err(Error::Timeout(self.given_up(&format!("no answer within {} ms", timeout.as_millis()))))
+                Err(Error::Timeout(self.given_up(&format!("timed out after {} ms", timeout.as_millis()))))
             }
         };
-        let subject = &self.request.subject;
-        match (result, &self.request.download) {
-            (Err(error), Some(download)) => Err(error.with_kept(download.kept())),
-            (Ok(()), _) if self.request.lists && !self.running.has_result() => {
-                Err(Error::BadResponse(format!("no list came for {subject}; do not take it for an empty one")))
-            }
-            (result, _) => result,
+        match &self.request.download {
+            Some(download) => result.map_err(|error| error.with_kept(download.kept())),
+            None => result,
         }
     }
 
@@ -204,7 +202,9 @@ impl<'a> Exchange<'a> {
             Some(error) => format!(" (the attempt before: {})", error.message()),
             None => String::new(),
         };
-        let message = format!("{what} for {}{before}; {}", self.request.subject, self.aftermath());
+        let sent = if self.attempt.get().0 == 0 { "nothing was sent: " } else { "" };
+        let operation = &self.request.operation;
+        let message = format!("{what} while {operation}{before}; {sent}{}", operation.next_step());
         self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }

@@ -37,11 +37,12 @@ pub mod ffi;
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
 mod headers;
-mod holds;
 mod json;
 mod notices;
+mod operation;
 mod options;
 mod part_file;
+mod pause_count;
 mod process;
 mod queue;
 mod recordings;
@@ -49,3 +50,4 @@ mod request;
 mod retry;
 mod tls;
 mod transport;
+mod verdict;

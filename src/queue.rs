@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::ffi::handle::InUse;
 use crate::ffi::readiness::Readiness;
 use crate::notices::Log;
+use crate::pause_count::Hold;
 use crate::process::PerProcess;
 
 /// Where calls complete.
@@ -47,7 +48,7 @@ struct List {
 /// How a call ended.
 pub struct Completion {
     pub tag: u64,
-    pub result: Result<(), Error>,
+    pub result: Result<Option<Hold>, Error>,
     pub log: Option<Arc<Log>>,
     /// What the log has not heard yet.
     pub lines: Vec<(i32, String)>,
@@ -93,9 +94,10 @@ impl Queue {
         if jobs.as_ref().is_none_or(UnboundedSender::is_closed) {
             *jobs = Some(driver::start()?);
         }
+        let (timeout, _) = client.admit(&request, &running)?;
         let begun = running.hand_over();
         std::mem::forget(place);
-        let job = Job::new(tag, client, call, request, begun, Arc::clone(completions));
+        let job = Job::new(tag, client, call, request, timeout, begun, Arc::clone(completions));
         if let Some(jobs) = jobs.as_ref() {
             // A job that nobody takes comes back, and completes with the reason.
             drop(jobs.send(job));
@@ -209,7 +211,7 @@ mod tests {
         let (request, begun) = (download().unwrap(), call.begin().unwrap().hand_over());
         assert!(download().is_err());
         let completions = Arc::new(Completions::new().unwrap());
-        let job = Job::new(7, of_job, call, request, begun, Arc::clone(&completions));
+        let job = Job::new(7, of_job, call, request, Duration::from_secs(1), begun, Arc::clone(&completions));
         thread::scope(|scope| {
             // It cannot complete meanwhile.
             let list = lock(&completions.list);

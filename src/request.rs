@@ -3,19 +3,21 @@
 use http::Method;
 
 use crate::client::Request;
-use crate::error::{Error, Subject};
+use crate::error::Error;
+use crate::json;
+use crate::operation::Operation;
 use crate::options;
 
 /// Asks for `path` below the base URL, never elsewhere.
 ///
-/// What may have taken effect is sent again only if HTTP says that a second time changes nothing: GET and PUT.
+/// A request that may have taken effect is repeated only if HTTP says that a second time changes nothing: GET and PUT.
 pub fn any(method: &[u8], path: &[u8], body: Option<&[u8]>) -> Result<Request, Error> {
     let method = checked_method(method)?;
     let path = checked_path(path)?.to_owned();
     let body = body.map(checked_body).transpose()?;
     let repeatable = matches!(method, Method::GET | Method::PUT);
-    let subject = Subject::Path(path.clone());
-    Ok(Request { method, path, body, subject, turn: None, repeatable, lists: false, download: None })
+    let operation = Operation::Request { method: method.clone(), path: path.clone() };
+    Ok(Request { method, path, body, operation, pause_op: None, repeatable, download: None })
 }
 
 fn checked_method(bytes: &[u8]) -> Result<Method, Error> {
@@ -42,12 +44,11 @@ pub fn checked_path(bytes: &[u8]) -> Result<&str, Error> {
 
 pub fn checked_body(bytes: &[u8]) -> Result<String, Error> {
     let text = options::utf8("body", bytes)?;
-    // The reason may repeat a part of the text, which may be a secret.
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(reason) => Err(Error::argument(
-            "body",
-            format_args!("is not JSON: look at line {}, column {}", reason.line(), reason.column()),
-        )),
+    // The parser's own words may repeat a part of the text, which may be a secret.
+    match json::check_syntax(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err((line, column)) => {
+            Err(Error::argument("body", format_args!("is not JSON: see line {line}, column {column}")))
+        }
     }
 }

@@ -17,6 +17,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 pub struct Failure {
     pub error: Error,
     again: bool,
+    nothing_was_done: bool,
     /// What the server asked for.
     after: Option<Duration>,
 }
@@ -25,24 +26,32 @@ impl Failure {
     /// An attempt that has no answer.
     pub fn lost(error: Error) -> Self {
         let again = matches!(error, Error::ConnectFailed(_) | Error::ConnectionLost(_));
-        Self { error, again, after: None }
+        let nothing_was_done = matches!(error, Error::ConnectFailed(_));
+        Self { error, again, nothing_was_done, after: None }
     }
 
     /// An attempt that the next one may well make good, at once.
     pub fn again(error: Error) -> Self {
-        Self { error, again: true, after: Some(Duration::ZERO) }
+        Self { error, again: true, nothing_was_done: false, after: Some(Duration::ZERO) }
     }
 
     /// An attempt that was answered with something else than success.
     pub fn answered(error: Error, headers: &HeaderMap) -> Self {
         let by_status = matches!(error, Error::Api { http_status: 408 | 409 | 429 | 500..=599, .. });
-        let again = match headers.get("x-should-retry").map(|value| value.as_bytes()) {
+        let is_asked = headers.get("x-should-retry").map(|value| value.as_bytes());
+        let again = match is_asked {
             Some(b"true") => true,
             Some(b"false") => false,
             _ => by_status,
         };
+        let nothing_was_done = is_asked == Some(b"true") || matches!(error, Error::Api { http_status: 429, .. });
         let after = retry_after(headers, SystemTime::now()).filter(|asked| *asked <= LONGEST_RETRY_AFTER);
-        Self { error, again, after }
+        Self { error, again, nothing_was_done, after }
+    }
+
+    /// Whether the server says that the request had no effect, or never got it: then any request may be repeated.
+    pub fn nothing_was_done(&self) -> bool {
+        self.nothing_was_done
     }
 
     /// How long to wait before the next attempt after `retries` of them; `None` if there must be none.
@@ -83,7 +92,7 @@ mod tests {
     use http::header::HeaderValue;
 
     use super::*;
-    use crate::error::Subject;
+    use crate::operation::Operation;
 
     fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
         rows.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -114,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_server_that_asks_for_more_than_a_minute_is_not_obeyed() {
-        let error = || Error::Api { http_status: 429, subject: Subject::Path(String::new()), said: None };
+        let error =
+            || Error::Api { http_status: 429, operation: Operation::List { session: String::new() }, said: None };
         let pause = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).pause(0);
         assert_eq!(pause("60"), Some(Duration::from_secs(60)));
         assert!(pause("61").is_some_and(|pause| pause <= FIRST_PAUSE));
@@ -132,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_tried_again() {
         let again = |http_status, given: &[(&'static str, &'static str)]| {
-            let error = Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
+            let error = Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
             Failure::answered(error, &headers(given)).pause(0).is_some()
         };
         for status in [408, 409, 429, 500, 502, 503, 599] {

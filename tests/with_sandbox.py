@@ -6,6 +6,7 @@
 The command finds in its environment:
 
     SANDBOX_URL             a plain sandbox with the session `abc` and one session for each fault, named like it
+    SANDBOX_ANSWERS         the table of answers that the plain sandbox gives to the sessions named there
     SANDBOX_LOG             the file to which that sandbox appends a line for each request
     SANDBOX_TLS_URL         an https sandbox with the same sessions, which speaks HTTP/1.1
     SANDBOX_CA              the certificate authority to trust for it
@@ -27,6 +28,7 @@ import sys
 import tempfile
 
 KEY = "sandbox-key"
+ANSWERS = pathlib.Path(__file__).resolve().parent / "answers.tsv"
 DEFAULT_PROGRAM = pathlib.Path(__file__).resolve().parent.parent / "target/debug/examples/sandbox"
 
 
@@ -59,7 +61,7 @@ def environment(cleanup):
     plain, tls, single, video = (
         cleanup.enter_context(sandbox("--session", "abc", *options))
         for options in (
-            ["--session-per-fault", "--log", str(log)],
+            ["--session-per-fault", "--log", str(log), "--answers", str(ANSWERS)],
             ["--tls", "--http1", "--session-per-fault"],
             ["--single"],
             ["--session-per-fault", "--video-bytes", "200000000"],
@@ -68,6 +70,7 @@ def environment(cleanup):
     url = rest_of_line("listening on", plain)
     return os.environ | {
         "SANDBOX_URL": url,
+        "SANDBOX_ANSWERS": str(ANSWERS),
         "SANDBOX_LOG": str(log),
         "SANDBOX_TLS_URL": rest_of_line("listening on", tls),
         "SANDBOX_CA": rest_of_line("ca file", tls),

@@ -95,7 +95,7 @@
 #define ANCHOR_CANCELLED 7
 
 /**
- * Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
+ * What answered did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
  */
 #define ANCHOR_BAD_RESPONSE 8
 

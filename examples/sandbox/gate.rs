@@ -48,10 +48,12 @@ pub async fn pass(
         parts.extensions.insert(manner);
     }
     let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
-    let reply = match fault {
-        Ok(None) => Reply::Now(usual.await),
-        Ok(Some(met)) => misbehaviour::reply(met.act, &app, &connection, usual).await,
-        Err(message) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
+    let canned = session.as_deref().and_then(|session| app.canned.response(session));
+    let reply = match (canned, fault) {
+        (Some(response), _) => Reply::Now(response),
+        (None, Ok(None)) => Reply::Now(usual.await),
+        (None, Ok(Some(met))) => misbehaviour::reply(met.act, &app, &connection, usual).await,
+        (None, Err(message)) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
     };
     app.log.write(entry, reply.status());
     deliver(reply, &app, &connection).await

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr)]
 
 mod answers;
+mod canned;
 mod connection;
 mod download;
 #[cfg(test)]

@@ -47,6 +47,10 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub video_bytes: u64,
 
+    /// Answer the sessions of this file's rows as they say.
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+
     /// Where the redirect faults lead; by default to /elsewhere on this server.
     #[arg(long, value_name = "URL")]
     pub redirect_to: Option<String>,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::answers::Nesting;
+use crate::canned::CannedAnswers;
 use crate::faults::FaultPlan;
 use crate::options::Options;
 use crate::request_log::RequestLog;
@@ -17,6 +18,7 @@ pub struct Sandbox {
     pub redirect_to: String,
     pub video_bytes: u64,
     pub faults: FaultPlan,
+    pub canned: CannedAnswers,
     pub log: RequestLog,
     sessions: Mutex<Sessions>,
     requests: AtomicU64,
@@ -29,6 +31,7 @@ impl Sandbox {
             sessions.create(id, true);
         }
         Ok(Self {
+            canned: CannedAnswers::read(options.answers.as_deref())?,
             log: RequestLog::open(options.log.as_deref())?,
             redirect_to: options.redirect_to.unwrap_or_else(|| format!("{base_url}/elsewhere")),
             nesting: if options.single { Nesting::Single } else { Nesting::Double },

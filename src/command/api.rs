@@ -56,7 +56,7 @@ impl Api {
         };
         let outcome = call.outcome().unwrap_or_default();
         match result {
-            Ok(()) => Ok(Answer { outcome, bytes: call.transferred().0 }),
+            Ok(_) => Ok(Answer { outcome, bytes: call.transferred().0 }),
             Err(error) => Err(Failure::of_call(&error, outcome)),
         }
     }

@@ -67,11 +67,12 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Subject;
+    use crate::operation::Operation;
 
     #[test]
     fn failures() {
-        let api = |http_status| Error::Api { http_status, subject: Subject::Path(String::new()), said: None };
+        let api =
+            |http_status| Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
         for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {
             assert_eq!(End::after(&api(http_status)), End::Code(code), "{http_status}");
         }

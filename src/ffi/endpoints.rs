@@ -6,6 +6,7 @@ use super::{anchor_call, anchor_client, guard, handle, queues, text};
 use crate::call::Call;
 use crate::client::{Client, Request};
 use crate::error::Error;
+use crate::pause_count::Hold;
 use crate::{recordings, request};
 
 /// Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
@@ -252,22 +253,23 @@ unsafe fn asking(
     error: *mut *mut c_char,
     ask: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> i32 {
+    let call = || {
+        if call.is_null() {
+            return block(client, &Call::new(), ask);
+        }
+        let call = handle::find::<Call, _>(call, "call")?;
+        match call.queue() {
+            None => block(client, &call, ask),
+            Some(bound) => {
+                let client = handle::find::<Client, _>(client, "client")?;
+                queues::submit(bound, client, call, ask).map(|()| None)
+            }
+        }
+    };
+    // Last of all, so that a pause is held exactly if the host is told so.
+    let keep = |hold: Option<Hold>| hold.map_or((), Hold::keep);
     // SAFETY: the caller's promise about `error` is the one that `network` asks for.
-    unsafe {
-        guard::network(error, || {
-            if call.is_null() {
-                return block(client, &Call::new(), ask);
-            }
-            let call = handle::find::<Call, _>(call, "call")?;
-            match call.queue() {
-                None => block(client, &call, ask),
-                Some(bound) => {
-                    let client = handle::find::<Client, _>(client, "client")?;
-                    queues::submit(bound, client, call, ask)
-                }
-            }
-        })
-    }
+    unsafe { guard::network(error, call, keep) }
 }
 
 /// A call that is over when this returns.
@@ -275,7 +277,7 @@ fn block(
     client: *mut anchor_client,
     call: &Call,
     ask: impl FnOnce(&Client) -> Result<Request, Error>,
-) -> Result<(), Error> {
+) -> Result<Option<Hold>, Error> {
     let running = call.begin()?;
     let client = handle::find::<Client, _>(client, "client")?;
     client.send(&ask(&client)?, &running)

@@ -8,18 +8,35 @@ use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::text;
+use super::{late, text};
 use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
 
-/// The boundary of an export that may touch a socket.
+/// The boundary of an export that may touch a socket. What `body` returns goes to `conclude`, and the host is told of a
+/// success if `body` did not fail: nothing that comes after the decision may change it.
 ///
 /// # Safety
 ///
 /// `error` is NULL or points to a pointer that may be written.
-pub unsafe fn network(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
+pub unsafe fn network<T>(
+    error: *mut *mut c_char,
+    body: impl FnOnce() -> Result<T, Error>,
+    conclude: impl FnOnce(T),
+) -> i32 {
     let _cancellation = CancellationOff::new();
-    // SAFETY: the caller's promise about `error` is the one that `local` asks for.
-    unsafe { local(error, body) }
+    late::with_thread_locals(|| {
+        let result = caught(body).unwrap_or_else(Err);
+        // SAFETY: the caller promised that `error` is NULL or may be written.
+        let status = unsafe { report(error, &result) };
+        if let Ok(value) = result {
+            // A panic here comes too late to matter.
+            let _ = caught(|| conclude(value));
+        }
+        status
+    })
+    .unwrap_or_else(|failure| {
+        // SAFETY: as above.
+        unsafe { report(error, &Err::<(), _>(failure)) }
+    })
 }
 
 /// The boundary of an export that works in memory only: it catches panics and fills `*error`.
@@ -29,15 +46,25 @@ pub unsafe fn network(error: *mut *mut c_char, body: impl FnOnce() -> Result<(),
 /// `error` is NULL or points to a pointer that may be written.
 pub unsafe fn local(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     let result = caught(body).unwrap_or_else(Err);
-    let message = match &result {
-        Err(failure) if !error.is_null() => caught(|| text::give_out(&failure.message())).unwrap_or(ptr::null_mut()),
-        _ => ptr::null_mut(),
-    };
+    // SAFETY: the caller's promise about `error` is the one that `report` asks for.
+    unsafe { report(error, &result) }
+}
+
+/// The status of a result, and its message in `*error`.
+///
+/// # Safety
+///
+/// `error` is NULL or points to a pointer that may be written.
+pub unsafe fn report<T>(error: *mut *mut c_char, result: &Result<T, Error>) -> i32 {
     if !error.is_null() {
+        let message = match result {
+            Err(failure) => caught(|| text::give_out(&failure.message())).unwrap_or(ptr::null_mut()),
+            Ok(_) => ptr::null_mut(),
+        };
         // SAFETY: `error` is not NULL, and the caller promised that it may be written.
         unsafe { *error = message };
     }
-    result.map_or_else(|failure| failure.status(), |()| ANCHOR_OK)
+    result.as_ref().map_or_else(Error::status, |_| ANCHOR_OK)
 }
 
 /// A boundary for exports without `error`.
@@ -66,10 +93,10 @@ fn panic_error(payload: &(dyn Any + Send)) -> Error {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
     if text.contains("can't spawn") {
-        return Error::ResourceExhausted("no thread could be started to look up the host name: raise the limit".into());
+        return Error::ResourceExhausted("no thread can be started to look up the host name; raise the limit".into());
     }
     if text.contains("mmap failed") {
-        return Error::ResourceExhausted("no memory for a stack: call from a thread with a larger one".into());
+        return Error::ResourceExhausted("no memory for a stack; call from a thread with a larger one".into());
     }
     Error::Internal(text.to_owned())
 }
@@ -243,11 +270,11 @@ mod tests {
     fn a_panic_becomes_a_status_and_a_message() {
         let mut message = ptr::null_mut();
         // SAFETY: the pointer is a live local's.
-        let status = unsafe { network(&mut message, || panic!("on purpose")) };
+        let status = unsafe { network(&mut message, || panic!("on purpose"), |()| ()) };
         assert_eq!(status, ANCHOR_INTERNAL);
         // SAFETY: a failure's message is a string.
         let text = unsafe { CStr::from_ptr(message) }.to_str().unwrap();
-        assert_eq!(text, "internal fault, please report it: on purpose");
+        assert_eq!(text, "a fault inside the library, please report it: on purpose");
         assert!(text::take_back(message.cast()));
         assert_eq!(bare(|| panic!("again")), ANCHOR_INTERNAL);
     }

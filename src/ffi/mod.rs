@@ -7,6 +7,7 @@ mod basis;
 pub(crate) mod fork;
 pub(crate) mod guard;
 pub(crate) mod handle;
+mod late;
 pub(crate) mod limits;
 pub(crate) mod readiness;
 pub(crate) mod stack;
@@ -90,12 +91,13 @@ pub unsafe extern "C" fn anchor_client_new(
 pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
     // SAFETY: no error pointer is given.
     unsafe {
-        guard::network(ptr::null_mut(), || {
+        let free = || {
             if object.is_null() || stack::roomy(|| handle::free(object)) || text::take_back(object) {
                 return Ok(());
             }
-            Err(Error::InvalidHandle("object is nothing that this library gave out".into()))
-        })
+            Err(Error::InvalidHandle("object did not come from this library, or was freed before".into()))
+        };
+        guard::network(ptr::null_mut(), free, |()| ())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::call::{Bound, Call};
 use crate::client::{Client, Request};
 use crate::error::{ANCHOR_OK, Error};
 use crate::options;
-use crate::queue::Queue;
+use crate::queue::{Completion, Queue};
 
 /// Where calls complete that do not block; made by anchor_queue_new, freed by anchor_free.
 pub struct anchor_queue {
@@ -89,7 +89,15 @@ pub unsafe extern "C" fn anchor_queue_next(
     status: *mut i32,
     error: *mut *mut c_char,
 ) -> i32 {
-    let (mut taken_tag, mut taken_status) = (0, None);
+    // SAFETY: the caller promises that each is NULL or may be written.
+    unsafe {
+        if !tag.is_null() {
+            *tag = 0;
+        }
+        if !status.is_null() {
+            *status = ANCHOR_OK;
+        }
+    }
     let take = || {
         if status.is_null() {
             return Err(Error::argument("status", "is NULL: pass the address of a number"));
@@ -102,25 +110,22 @@ pub unsafe extern "C" fn anchor_queue_next(
             return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms")));
         };
         completion.tell_log();
-        (taken_tag, taken_status) =
-            (completion.tag, Some(completion.result.as_ref().map_or_else(Error::status, |()| ANCHOR_OK)));
-        completion.result
+        Ok(completion)
+    };
+    let deliver = |completion: Completion| {
+        // SAFETY: status is not NULL here, and the caller promises that each of the others is NULL or may be written.
+        unsafe {
+            *status = guard::report(error, &completion.result);
+            if !tag.is_null() {
+                *tag = completion.tag;
+            }
+        }
+        if let Ok(Some(hold)) = completion.result {
+            hold.keep();
+        }
     };
     // SAFETY: the caller promises that `error` is NULL or may be written.
-    let returned = unsafe { guard::network(error, take) };
-    // SAFETY: the caller promises that each is NULL or may be written.
-    unsafe {
-        if !tag.is_null() {
-            *tag = taken_tag;
-        }
-        if !status.is_null() {
-            *status = taken_status.unwrap_or(ANCHOR_OK);
-        }
-    }
-    match taken_status {
-        Some(_) => ANCHOR_OK,
-        None => returned,
-    }
+    unsafe { guard::network(error, take, deliver) }
 }
 
 /// Has calls with this object return at once and complete through a queue.

@@ -161,6 +161,10 @@ impl Client {
         self.ask(anchor_resume_recording, session, ptr::null_mut())
     }
 
+    pub fn resume_call(&self, session: impl Into<Vec<u8>>, call: &Call) -> Outcome {
+        self.ask(anchor_resume_recording, session, call.0)
+    }
+
     pub fn begin(&self, session: impl Into<Vec<u8>>) -> Outcome {
         self.ask(anchor_pause_begin, session, ptr::null_mut())
     }

@@ -1,0 +1,56 @@
+//! What a call is for.
+//!
+//! It decides what counts as an answer, and its words are in every message: what failed, for which session, and what to
+//! do next.
+
+use std::fmt;
+
+use http::Method;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    Pause { session: String },
+    Resume { session: String },
+    List { session: String },
+    Delete { session: String, recording: String },
+    Download { session: String },
+    Request { method: Method, path: String },
+}
+
+impl Operation {
+    /// What to do about an outcome that is not known.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::Pause { .. } => "assume that it is still being recorded, and pause again",
+            Self::Resume { .. } => "assume that it is still paused, and resume again",
+            Self::Delete { .. } => "list the recordings to see whether it was deleted",
+            Self::Request { method, .. } if *method != Method::GET => {
+                "it may have taken effect: find out before you send it again"
+            }
+            Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "nothing was changed: try again",
+        }
+    }
+
+    /// What to do when the API has no such thing.
+    pub fn step_if_not_found(&self) -> &'static str {
+        match self {
+            Self::Delete { .. } => "check both ids, and that the session has not ended",
+            Self::Download { .. } => "check the id, and that the session was recorded",
+            Self::Request { .. } => "check the path",
+            _ => "check the id, and that the session has not ended",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause { session } => write!(f, "pausing session {session:?}"),
+            Self::Resume { session } => write!(f, "resuming session {session:?}"),
+            Self::List { session } => write!(f, "listing the recordings of session {session:?}"),
+            Self::Delete { session, recording } => write!(f, "deleting recording {recording:?} of session {session:?}"),
+            Self::Download { session } => write!(f, "downloading the recording of session {session:?}"),
+            Self::Request { method, path } => write!(f, "sending {method} {path:?}"),
+        }
+    }
+}
