@@ -50,6 +50,14 @@ pub struct Request {
     pub download: Option<Download>,
 }
 
+/// What is settled before a call begins.
+#[derive(Clone, Copy)]
+pub struct Admission {
+    pub timeout: Duration,
+    /// Whether there is anything to send: only the end of the last hold resumes.
+    pub is_needed: bool,
+}
+
 impl Client {
     /// Opens nothing: the first call does.
     pub fn new(configuration: Configuration) -> Self {
@@ -68,7 +76,7 @@ impl Client {
 
     /// Sends the request and, within the call's time, its retries: on this thread.
     pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<Option<Hold>, Error> {
-        let (timeout, is_needed) = self.admit(request, running)?;
+        let Admission { timeout, is_needed } = self.admit(request, running)?;
         running.check_cancelled(&request.operation)?;
         if !is_needed {
             return Ok(None);
@@ -90,36 +98,38 @@ impl Client {
     pub async fn send_beside(
         &self,
         request: &Request,
-        timeout: Duration,
+        Admission { timeout, is_needed }: Admission,
         running: &Running<'_>,
         notices: &Notices<'_>,
         http_of: impl FnOnce(&Arc<Engine>) -> Http,
     ) -> (Result<Option<Hold>, Error>, bool) {
-        let deadline = running.deadline(timeout);
         let prepared = || {
             running.check_cancelled(&request.operation)?;
+            if !is_needed {
+                return Ok(None);
+            }
             let engine = self.engine()?;
-            Ok((self.address.with(&request.path)?, engine, http_of(engine)))
+            Ok(Some((self.address.with(&request.path)?, engine, http_of(engine))))
         };
         let (uri, engine, http) = match prepared() {
-            Ok(prepared) => prepared,
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => return (Ok(None), false),
             Err(error) => return (Err(error), false),
         };
+        let deadline = running.deadline(timeout);
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
         let ended = running.watch(deadline, exchange.run(http)).await;
         let stuck = !matches!(ended, Ended::Done(_));
         (exchange.finish(ended, timeout), stuck)
     }
 
-    /// Checks what can be checked before the call begins, and ends the hold if that is what is asked. Gives the call's time,
-    /// and whether there is anything to send.
-    pub fn admit(&self, request: &Request, running: &Running<'_>) -> Result<(Duration, bool), Error> {
-        let timeout = running.timeout(self.timeout)?;
+    /// Ends the hold if that is what is asked: first of all, because it is over whatever follows.
+    pub fn admit(&self, request: &Request, running: &Running<'_>) -> Result<Admission, Error> {
         let is_needed = match (request.pause_op, &request.operation) {
             (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session)?,
             _ => true,
         };
-        Ok((timeout, is_needed))
+        Ok(Admission { timeout: running.timeout(self.timeout)?, is_needed })
     }
 
     pub fn log(&self) -> Option<&Arc<Log>> {

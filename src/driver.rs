@@ -10,7 +10,7 @@ use tokio::task::LocalSet;
 
 use crate::call::Call;
 use crate::cause;
-use crate::client::{Client, Request};
+use crate::client::{Admission, Client, Request};
 use crate::error::Error;
 use crate::ffi::guard;
 use crate::ffi::handle::InUse;
@@ -94,7 +94,7 @@ pub struct Job {
     client: InUse<Client>,
     call: InUse<Call>,
     request: Request,
-    timeout: Duration,
+    admission: Admission,
     begun: tokio::time::Instant,
     completions: Arc<Completions>,
     ended: Option<Ended>,
@@ -113,11 +113,11 @@ impl Job {
         client: InUse<Client>,
         call: InUse<Call>,
         request: Request,
-        timeout: Duration,
+        admission: Admission,
         begun: tokio::time::Instant,
         completions: Arc<Completions>,
     ) -> Self {
-        Self { tag, client, call, request, timeout, begun, completions, ended: None }
+        Self { tag, client, call, request, admission, begun, completions, ended: None }
     }
 
     async fn run(mut self, connections: Rc<Connections>) {
@@ -125,7 +125,7 @@ impl Job {
         let notices = Notices::kept(&running, self.client.log().cloned());
         let http_of = |engine: &Arc<Engine>| connections.of(engine);
         let (mut result, stuck) =
-            self.client.send_beside(&self.request, self.timeout, &running, &notices, http_of).await;
+            self.client.send_beside(&self.request, self.admission, &running, &notices, http_of).await;
         if stuck {
             connections.give_up();
         }

@@ -94,10 +94,10 @@ impl Queue {
         if jobs.as_ref().is_none_or(UnboundedSender::is_closed) {
             *jobs = Some(driver::start()?);
         }
-        let (timeout, _) = client.admit(&request, &running)?;
+        let admission = client.admit(&request, &running)?;
         let begun = running.hand_over();
         std::mem::forget(place);
-        let job = Job::new(tag, client, call, request, timeout, begun, Arc::clone(completions));
+        let job = Job::new(tag, client, call, request, admission, begun, Arc::clone(completions));
         if let Some(jobs) = jobs.as_ref() {
             // A job that nobody takes comes back, and completes with the reason.
             drop(jobs.send(job));
@@ -190,6 +190,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::client::Admission;
     use crate::ffi::handle::{self, Kind, Object};
     use crate::options::{Configuration, Options};
     use crate::recordings;
@@ -209,9 +210,10 @@ mod tests {
         let file = std::env::temp_dir().join(format!("anchor-queue-{}.mp4", std::process::id()));
         let download = || recordings::download(&client, b"abc", file.to_str().unwrap().as_bytes());
         let (request, begun) = (download().unwrap(), call.begin().unwrap().hand_over());
+        let admission = Admission { timeout: Duration::from_secs(1), is_needed: true };
         assert!(download().is_err());
         let completions = Arc::new(Completions::new().unwrap());
-        let job = Job::new(7, of_job, call, request, Duration::from_secs(1), begun, Arc::clone(&completions));
+        let job = Job::new(7, of_job, call, request, admission, begun, Arc::clone(&completions));
         thread::scope(|scope| {
             // It cannot complete meanwhile.
             let list = lock(&completions.list);

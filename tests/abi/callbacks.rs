@@ -77,9 +77,12 @@ fn the_log_has_a_line_for_each_attempt_and_never_the_key() {
         "{lines:?}"
     );
     assert_eq!(has(20, "POST /v1/sessions/500-once/recordings/pause attempt 2, ", " ms: 200, "), 1, "{lines:?}");
-    assert!(has(30, "POST /v1/sessions/close/recordings/pause attempt 1, ", "ended before") == 1, "{lines:?}");
+    assert!(
+        has(30, "POST /v1/sessions/close/recordings/pause attempt 1, ", "was lost while pausing") == 1,
+        "{lines:?}"
+    );
     assert_eq!(
-        has(30, "POST /v1/sessions/stall/recordings/pause attempt 1, ", "no answer within 100 ms"),
+        has(30, "POST /v1/sessions/stall/recordings/pause attempt 1, ", "timed out after 100 ms"),
         1,
         "{lines:?}"
     );

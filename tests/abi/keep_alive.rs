@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::host::{Call, Options};
 
 const IDLE: Duration = Duration::from_millis(30);
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n{\"data\":{\"status\":\"paused\"}}";
 
 /// Answers every request, and closes each connection that says nothing for `IDLE`. Gives its address and the number
 /// of connections it had.

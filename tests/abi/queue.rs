@@ -186,7 +186,7 @@ fn the_log_is_told_by_the_thread_that_takes() {
     assert!(lines.lock().unwrap().is_empty());
     queue.next().result.unwrap_err();
     queue.next().result.unwrap_err();
-    for text in ["404", "no answer within 50 ms"] {
+    for text in ["404", "timed out after 50 ms"] {
         assert!(lines.lock().unwrap().iter().any(|(_, line)| line.contains(text)), "{text}: {lines:?}");
     }
 }
@@ -210,15 +210,45 @@ fn thousands_are_under_way_at_once() {
 }
 
 #[test]
-fn holds_take_turns_in_a_queue() {
+fn each_begin_of_a_queue_sends_its_pause_and_the_last_end_resumes() {
     let sandbox = Sandbox::start();
     let (client, queue) = (client(&sandbox), Queue::new(0));
     let calls: Vec<_> = (0..10).map(|tag| queue.call(tag)).collect();
-    for call in &calls {
-        client.begin_call("abc", call).unwrap();
+    for change in [Client::begin_call, Client::end_call] {
+        for call in &calls {
+            change(&client, "abc", call).unwrap();
+        }
+        for _ in &calls {
+            queue.next().result.unwrap();
+        }
     }
-    for _ in &calls {
-        queue.next().result.unwrap();
+    assert_eq!((sandbox.requests_for("abc").len(), sandbox.recording("abc")), (11, "recording".into()));
+    assert_eq!(failure(client.end("abc")).status, 1);
+}
+
+#[test]
+fn a_hold_that_the_host_never_heard_of_is_none() {
+    let sandbox = Sandbox::start();
+    let (client, queue) = (client(&sandbox), Queue::new(0));
+    client.begin_call("abc", &queue.call(1)).unwrap();
+    while sandbox.recording("abc") != "paused" {
+        thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(sandbox.requests_for("abc").len(), 1);
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(queue.free(), 0);
+    // The next one is the first and the last.
+    client.begin("abc").unwrap();
+    client.end("abc").unwrap();
+    assert_eq!((sandbox.recording("abc"), failure(client.end("abc")).status), ("recording".into(), 1));
+}
+
+#[test]
+fn an_end_that_a_full_queue_refuses_leaves_the_hold() {
+    let sandbox = Sandbox::start();
+    let (client, queue) = (client(&sandbox), Queue::new(1));
+    client.begin("abc").unwrap();
+    client.pause_call("404", &queue.call(1)).unwrap();
+    assert_eq!(failure(client.end_call("abc", &queue.call(2))).status, 9);
+    client.end("abc").unwrap();
+    assert_eq!(sandbox.recording("abc"), "recording");
 }

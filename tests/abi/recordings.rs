@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ fn a_call_may_have_its_own_number_of_retries_and_tells_when_to_come_back() {
 }
 
 #[test]
-fn nested_holds_pause_and_resume_once() {
+fn each_begin_pauses_and_the_last_end_resumes() {
     let sandbox = Sandbox::start();
     let client = client(&sandbox);
     for _ in 0..2 {
@@ -88,10 +88,10 @@ fn nested_holds_pause_and_resume_once() {
         client.end("abc").unwrap();
         assert_eq!(sandbox.recording("abc"), "recording");
     }
-    assert_eq!(verbs(&sandbox, "abc"), ["pause", "resume", "pause", "resume"]);
+    assert_eq!(verbs(&sandbox, "abc"), ["pause", "pause", "resume", "pause", "pause", "resume"]);
     let refused = failure(client.end("abc"));
     assert_eq!(refused.status, 1);
-    assert!(refused.message.contains("is not held"), "{}", refused.message);
+    assert!(refused.message.contains("is not held paused"), "{}", refused.message);
 }
 
 #[test]
@@ -149,7 +149,9 @@ fn of_many_holds_at_once_only_the_last_resumes() {
             });
         }
     });
-    assert_eq!(verbs(&sandbox, "abc"), ["pause", "resume"]);
+    let verbs = verbs(&sandbox, "abc");
+    assert_eq!((verbs.len(), verbs.iter().filter(|verb| *verb == "pause").count()), (9, 8), "{verbs:?}");
+    assert_eq!(verbs.last().unwrap(), "resume");
 }
 
 #[test]
@@ -175,18 +177,69 @@ fn holds_of_many_threads_never_overlap_a_resume() {
 }
 
 #[test]
-fn a_hold_that_waits_for_its_turn_keeps_its_deadline() {
+fn who_resumes_in_between_does_not_unpause_the_next_block() {
+    let sandbox = Sandbox::start();
+    let (client, other) = (client(&sandbox), client(&sandbox));
+    for somebody in [&client, &other] {
+        client.begin("abc").unwrap();
+        somebody.resume("abc").unwrap();
+        client.begin("abc").unwrap();
+        assert_eq!(sandbox.recording("abc"), "paused");
+        other.begin("abc").unwrap();
+        other.end("abc").unwrap();
+        client.begin("abc").unwrap();
+        assert_eq!(sandbox.recording("abc"), "paused");
+        (0..3).for_each(|_| client.end("abc").unwrap());
+        assert_eq!(sandbox.recording("abc"), "recording");
+    }
+}
+
+/// An answer that is given only after a while, as the session "delay" has it: it takes effect at once.
+const DELAY: Duration = Duration::from_secs(3);
+
+#[test]
+fn a_pause_waits_for_a_resume_that_is_on_its_way_and_keeps_its_deadline() {
     let sandbox = Sandbox::start();
     let client = client(&sandbox);
+    client.begin("delay").unwrap();
     thread::scope(|scope| {
-        let stalled = scope.spawn(|| failure(client.begin_call("stall", &Call::new().timeout_ms(1500))).status);
-        while sandbox.requests_for("stall").is_empty() {
+        let resuming = scope.spawn(|| client.end("delay"));
+        while sandbox.requests_for("delay").len() < 2 {
             thread::sleep(Duration::from_millis(5));
         }
         let second = Call::new().timeout_ms(200);
-        let late = failure(client.begin_call("stall", &second));
-        assert!(late.status == 6 && late.message.ends_with("nothing was sent"), "{}", late.message);
-        assert_eq!((second.attempts(), sandbox.requests_for("stall").len()), (0, 1));
-        assert_eq!(stalled.join().unwrap(), 6);
+        let late = failure(client.begin_call("delay", &second));
+        let end = "; nothing was sent: assume that it is still being recorded, and pause again";
+        assert!(late.status == 6 && late.message.ends_with(end), "{}", late.message);
+        assert_eq!((second.attempts(), sandbox.requests_for("delay").len()), (0, 2));
+        resuming.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn a_resume_waits_for_a_pause_that_is_on_its_way_and_finds_it_held_or_not() {
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox);
+    for timeout_ms in [20_000, 500] {
+        client.begin("delay").unwrap();
+        let (before, begun) = (sandbox.requests_for("delay").len(), Instant::now());
+        let call = Call::new().timeout_ms(timeout_ms);
+        thread::scope(|scope| {
+            let pausing = scope.spawn(|| client.begin_call("delay", &call).is_ok());
+            while sandbox.requests_for("delay").len() == before {
+                thread::sleep(Duration::from_millis(5));
+            }
+            client.end("delay").unwrap();
+            if pausing.join().unwrap() {
+                assert!(begun.elapsed() >= DELAY);
+                assert_eq!(
+                    (sandbox.recording("delay"), sandbox.requests_for("delay").len()),
+                    ("paused".into(), before + 1)
+                );
+                client.end("delay").unwrap();
+            }
+        });
+        assert_eq!((sandbox.recording("delay"), sandbox.requests_for("delay").len()), ("recording".into(), before + 2));
+        assert_eq!(failure(client.end("delay")).status, 1);
+    }
 }

@@ -20,7 +20,7 @@ fn any_path_of_the_api_can_be_asked() {
     client.request("DELETE", format!("/v1/sessions/{id}"), None, &call).unwrap();
     let gone = failure(client.request("DELETE", format!("/v1/sessions/{id}"), None, &call));
     assert_eq!(gone.status, 404);
-    assert!(gone.message.starts_with(&format!(r#"404 not found: "/v1/sessions/{id}" (api: Session not found.)"#)));
+    assert!(gone.message.starts_with(&format!(r#"404 nothing was found while sending DELETE "/v1/sessions/{id}" (the API says: Session not found.); check the path"#)));
 }
 
 #[test]
@@ -33,6 +33,27 @@ fn only_what_changes_nothing_a_second_time_is_sent_again() {
     let lost = failure(client.request("POST", "/v1/sessions/close-once/recordings/pause", None, &call));
     assert_eq!((lost.status, call.attempts()), (5, 1));
     assert_eq!(sandbox.requests_for("close-once").len(), 1);
+    // The server says that it did nothing.
+    for session in ["429-once", "429-once-ms", "400-once-retry"] {
+        client.request("POST", format!("/v1/sessions/{session}/recordings/pause"), None, &call).unwrap();
+        assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (2, 2), "{session}");
+    }
+    for session in ["408-once", "409-once", "503-once"] {
+        failure(client.request("POST", format!("/v1/sessions/{session}/recordings/pause"), None, &call));
+        assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (1, 1), "{session}");
+    }
+}
+
+#[test]
+fn a_body_only_has_to_be_json() {
+    let sandbox = Sandbox::with(&["--session", "abc"]);
+    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let deep = "[".repeat(2000) + &"]".repeat(2000);
+    for body in [r#"["\ud83d"]"#, r#"{"\udfff":1e400}"#, "-1E-9999", "null", &deep] {
+        let _ = client.request("PUT", "/v1/sessions/abc", Some(body), &Call::new());
+        let sent = sandbox.requests().pop().unwrap();
+        assert_eq!(sent["body_bytes"], body.len(), "{body}");
+    }
 }
 
 #[test]

@@ -93,9 +93,9 @@ fn a_body_has_to_say_where_it_ends() {
     let cut_chunk = answer("200 OK", &[MP4, "Transfer-Encoding: chunked"], b"a\r\n0123456789\r\n");
     downloaded(&[cut_chunk, whole(&[])]);
     let rows = [
-        (vec![MP4], "does not say where"),
-        (vec!["Content-Length: 10"], "no video"),
-        (vec!["Content-Length: 10", "Content-Type: text/html"], "no video"),
+        (vec![MP4], "nothing says where"),
+        (vec!["Content-Length: 10"], "not a video"),
+        (vec!["Content-Length: 10", "Content-Type: text/html"], "not a video"),
         (vec!["Content-Length: 10", MP4, "Content-Encoding: gzip"], "compressed"),
     ];
     for (headers, reason) in rows {
@@ -114,7 +114,7 @@ fn the_next_call_goes_on_from_what_is_kept() {
     let lost = failure(client(&server, 0).download("abc", file.as_str(), &call));
     assert_eq!((lost.status, call.transferred()), (5, (6, 10)));
     assert!(
-        lost.message.ends_with("nothing was changed; 6 bytes are kept: call again to go on from there"),
+        lost.message.ends_with("nothing was changed: try again; 6 bytes are kept: call again to download the rest"),
         "{}",
         lost.message
     );

@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use crate::canned::{Canned, answer};
+use crate::folder::Folder;
 use crate::host::{Call, Client, Options, failure};
 use crate::sandbox::Sandbox;
 
@@ -87,15 +89,45 @@ fn no_retry_outlasts_the_deadline() {
 }
 
 #[test]
-fn a_deletion_that_was_sent_is_not_repeated_whatever_became_of_it() {
+fn a_deletion_is_repeated_only_if_the_server_says_that_it_did_nothing() {
     let sandbox = Sandbox::start();
     let client = client(&sandbox);
-    let rows = [("500-once", 500), ("429-once", 429), ("400-once-retry", 400), ("close-once", 5), ("reset-once", 5)];
-    for (session, status) in rows.into_iter().chain([("truncated", 5)]) {
+    for (session, status) in
+        [("500-once", 500), ("408-once", 408), ("close-once", 5), ("reset-once", 5), ("truncated", 5)]
+    {
         let call = Call::new();
         assert_eq!(failure(client.delete(session, "primary", &call)).status, status, "{session}");
         assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (1, 1), "{session}");
     }
+    for session in ["429-once", "400-once-retry"] {
+        let call = Call::new();
+        client.delete(session, "primary", &call).unwrap();
+        assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (2, 2), "{session}");
+    }
+}
+
+/// What a call tells of its last answer: the HTTP status, the name of the request, the wait, the JSON and its size.
+fn learnt(call: &Call) -> (i32, Option<String>, u64, Option<String>, (u64, u64)) {
+    (call.http_status(), call.request_id(), call.retry_after_ms(), call.result(), call.transferred())
+}
+
+#[test]
+fn what_an_attempt_learnt_ends_with_it() {
+    let busy =
+        || answer("503 Busy", &["x-request-id: first", "Retry-After: 0", "Content-Length: 10"], br#"{"size":0}"#);
+    // Nothing follows, so that the second attempt is lost.
+    let server = Canned::start([busy(), vec![]]);
+    let client = Options::new().base_url(server.url.as_str()).max_retries(1).client().unwrap();
+    let call = Call::new();
+    assert_eq!(failure(client.pause_call("abc", &call)).status, 5);
+    assert_eq!((call.attempts(), learnt(&call)), (2, (0, None, 0, None, (0, 0))));
+
+    let video = answer("200 OK", &["Content-Type: video/mp4", "Content-Length: 10"], b"0123456789");
+    let server = Canned::start([busy(), video]);
+    let client = Options::new().base_url(server.url.as_str()).client().unwrap();
+    let folder = Folder::new();
+    client.download("abc", folder.file("video.mp4"), &call).unwrap();
+    assert_eq!((call.attempts(), learnt(&call)), (2, (200, None, 0, None, (10, 10))));
 }
 
 #[test]
