@@ -1,10 +1,10 @@
 //! What a server does with one connection, step by step.
 
 /// The answers tell by their words which request they belong to.
-pub const FIRST: &str = r#"{"data":{"answer":"first"}}"#;
-pub const GOOD: &str = r#"{"data":{"answer":"good"}}"#;
+pub const FIRST: &str = r#"{"data":{"status":"first"}}"#;
+pub const GOOD: &str = r#"{"data":{"status":"good","items":["good"]}}"#;
 /// Must never be taken for an answer.
-pub const POISON: &str = r#"{"data":{"answer":"poison"}}"#;
+pub const POISON: &str = r#"{"data":{"status":"poison","items":["poison"]}}"#;
 
 #[derive(Clone)]
 pub enum Step {

@@ -133,7 +133,12 @@ fn bodies() -> Vec<Row> {
                 .concat()),
             ],
         ),
-        row("204 with a body", HTTP2, SUCCESS, vec![Step::Hear, say([head(1, 204, &[]), last(1, FIRST)].concat())]),
+        row(
+            "204 with a body",
+            HTTP2,
+            BAD_RESPONSE,
+            vec![Step::Hear, say([head(1, 204, &[]), last(1, FIRST)].concat())],
+        ),
         row("an endless body with 200", HTTP2, BAD_RESPONSE, forever(200)),
         row("an endless body with 500", HTTP2, &[500], forever(500)),
         row("a stream that never ends", HTTP2, TIMEOUT, then(Step::Stay)),
