@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, getpgid, waitpid};
+use rustix::process::{Pid, WaitOptions, getpgid, wait};
 use rustix::termios::tcgetpgrp;
 
 use super::signals::Signals;
@@ -39,7 +39,7 @@ pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
 /// children when this is the first process of a container, and without it they would stay zombies.
 fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
     loop {
-        match waitpid(None, WaitOptions::NOHANG) {
+        match wait(WaitOptions::NOHANG) {
             Ok(Some((pid, status))) if pid == command => return Ok(Some(ExitStatus::from_raw(status.as_raw()))),
             Ok(Some(_)) | Err(Errno::INTR) => {}
             Ok(None) => return Ok(None),
