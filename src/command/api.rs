@@ -50,8 +50,8 @@ impl Api {
     ) -> Result<Answer, Failure> {
         let call = Call::new();
         let result = {
-            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that we raised ourselves and notes every
-            // other one. The guard would drop both.
+            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that we raised
+            // ourselves and notes every other one. The guard would drop both.
             let _signals = progress.is_none().then(FileSignalBlocked::new);
             call.set_progress(progress);
             guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?)).unwrap_or_else(Err)

@@ -28,15 +28,17 @@ pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
         if let Some(signal) = signals.wait()
             && !came_from_keyboard_to_both(signal, child)
         {
-            // It fails if the command runs as another user. Then only its own end can be waited for. The child has not been
-            // reaped, so the id is still its own.
+            // The child has not been reaped, so the id is still its own. If it runs as another user
+            // the signal does not reach it, and we wait on.
             let _ = signals::send(child.as_raw_pid(), signal.number);
         }
     }
 }
 
-/// Reaps every child that has ended, until the command is among them: its status. The other ones are orphans. They become our
-/// children when this is the first process of a container, and without it they would stay zombies.
+/// Reaps the children that have ended. Returns the command's status as soon as it is among them.
+///
+/// The other ones are orphans. They become our children if we are the first process of a container,
+/// and would stay zombies if nobody reaped them.
 fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
     loop {
         match wait(WaitOptions::NOHANG) {
@@ -48,10 +50,12 @@ fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// Whether a key at the terminal caused this signal, and the terminal has sent it to the command too.
+/// Whether a key at the terminal caused this signal, and the terminal has sent it to the command
+/// too.
 ///
-/// The terminal sends it to its foreground process group, and the command may have left that one. If the groups cannot be
-/// found out, the answer is no: a signal that comes twice does less harm than one that never comes.
+/// The terminal sends it to its foreground process group, and the command may have left that one.
+/// If the groups cannot be found out, the answer is no: a signal that comes twice does less harm
+/// than one that never comes.
 fn came_from_keyboard_to_both(signal: Received, command: Pid) -> bool {
     if !signal.from_kernel || !matches!(signal.number, libc::SIGINT | libc::SIGQUIT) {
         return false;

@@ -25,7 +25,8 @@ impl Signals {
         self.numbers().clone()
     }
 
-    /// Waits for the next signal. None if something else may have happened: perhaps a child has ended.
+    /// Waits for the next signal. None if something else may have happened: perhaps a child has
+    /// ended.
     pub fn wait(&self) -> Option<Received> {
         self.note(self.blocked.wait()?)
     }

@@ -1,10 +1,12 @@
 //! Signals that the process asks for, instead of being interrupted by them.
 //!
-//! The signals stay blocked. The kernel keeps each one, with its sender, until [`Blocked::take`] or [`Blocked::wait`] asks
-//! for it. Nothing runs in a signal handler, and no signal can slip in between a check and the wait that follows it.
+//! The signals stay blocked. The kernel keeps each one, with its sender, until [`Blocked::take`] or
+//! [`Blocked::wait`] asks for it. Nothing runs in a signal handler, and no signal can slip in
+//! between a check and the wait that follows it.
 //!
-//! A thread inherits the blocked signals of the thread that starts it, so the first thread must block them before it starts
-//! another one. A fault of this process (a bad memory access, `abort`) still ends it: a blocked signal does not stop those.
+//! A thread inherits the blocked signals of the thread that starts it, so the first thread must
+//! block them before it starts another one. A fault of this process (a bad memory access, `abort`)
+//! still ends it: a blocked signal does not stop those.
 
 use std::ffi::c_int;
 use std::io;
@@ -19,7 +21,8 @@ const SENDERS_ARE_KNOWN: bool = cfg!(any(target_os = "linux", target_os = "andro
 /// The signals that this process has blocked in order to ask for them.
 pub struct Blocked {
     set: libc::sigset_t,
-    /// The mask that a command starts with: the one that we were started with, without the signals in `set`.
+    /// The mask that a command starts with: the one that we were started with, without the signals
+    /// in `set`.
     for_commands: libc::sigset_t,
 }
 
@@ -27,14 +30,16 @@ pub struct Blocked {
 #[derive(Clone, Copy)]
 pub struct Received {
     pub number: c_int,
-    /// The kernel sent it, for example for a key at the terminal. Always false where the system does not report senders.
+    /// The kernel sent it, for example for a key at the terminal. Always false where the system
+    /// does not report senders.
     pub from_kernel: bool,
     /// This process sent it. Always false where the system does not report senders.
     from_us: bool,
 }
 
 impl Blocked {
-    /// Blocks SIGCHLD and every signal that would end this process, except those that its parent set to be ignored.
+    /// Blocks SIGCHLD and every signal that would end this process, except those that its parent
+    /// set to be ignored.
     ///
     /// They stay blocked as long as the process lives.
     pub fn new() -> io::Result<Self> {
@@ -47,10 +52,12 @@ impl Blocked {
         }
         // SAFETY: pthread_sigmask has succeeded, so it has initialised `before`.
         let before = unsafe { before.assume_init() };
-        // An ignored SIGCHLD would discard the exit statuses of our children. The default is not enough: it is to ignore the
-        // signal, and a system may then drop it although it is blocked. Executed programs start with the default again.
+        // With SIGCHLD ignored, the exit statuses of our children would be lost. Its default action
+        // is to ignore it too, and a system may drop an ignored signal although it is blocked.
+        // So it needs a handler. A program that we execute starts with the default again.
         set_disposition(libc::SIGCHLD, do_nothing as *const () as libc::sighandler_t);
         if contains(&set, libc::SIGPIPE) {
+            // A system may drop an ignored signal although it is blocked.
             set_disposition(libc::SIGPIPE, libc::SIG_DFL);
         }
         let for_commands = set_of((1..=last()).filter(|number| contains(&before, *number) && !contains(&set, *number)));
@@ -84,8 +91,8 @@ impl Blocked {
                 error => Err(io::Error::from_raw_os_error(error)),
             }
         };
-        // SAFETY: `set_mask` runs between fork and exec. It calls pthread_sigmask alone, which is async-signal-safe, and
-        // allocates nothing.
+        // SAFETY: `set_mask` runs between fork and exec. It calls pthread_sigmask alone, which is
+        // async-signal-safe, and allocates nothing.
         unsafe { command.pre_exec(set_mask) };
     }
 }
@@ -98,10 +105,11 @@ pub fn send(process: libc::pid_t, number: c_int) -> io::Result<()> {
 
 /// Ends this process by the default action of a signal.
 ///
-/// It returns if the signal does not end the process. The first process of a container survives its own signals.
+/// It returns if the signal does not end the process. The first process of a container survives its
+/// own signals.
 pub fn end_process_by(number: c_int) {
     set_disposition(number, libc::SIG_DFL);
-    // SAFETY: raise has no preconditions; the set is initialised, and the old mask is not asked for.
+    // SAFETY: raise has no preconditions. The set is initialised; no old mask is asked for.
     unsafe {
         libc::raise(number);
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &set_of([number]), ptr::null_mut());
@@ -115,26 +123,29 @@ fn ends_the_process(number: c_int) -> bool {
         libc::SIGCHLD | libc::SIGCONT | libc::SIGURG | libc::SIGWINCH => false,
         #[cfg(any(target_os = "macos", target_os = "ios"))]
         libc::SIGIO | libc::SIGINFO => false,
-        // Rust's runtime has set it to be ignored, which hides what our parent chose: assume the default. A write of our own
-        // to a closed pipe raises it as well, so leave it ignored where the sender is unknown.
+        // Rust's runtime has set it to be ignored, which hides what our parent chose: assume the
+        // default. A write of our own to a closed pipe raises it as well, so leave it ignored where
+        // the sender is unknown.
         libc::SIGPIPE => SENDERS_ARE_KNOWN,
         // The C library keeps some numbers to itself, and answers nothing for them.
         _ => disposition(number).is_some_and(|disposition| disposition != libc::SIG_IGN),
     }
 }
 
-/// Whether a write of this process raised it: to a pipe that nobody reads, or to a file at its size limit. The write fails
-/// as well, so the signal adds nothing.
+/// Whether a write of this process raised it: to a pipe that nobody reads, or to a file at its size
+/// limit. The write fails as well, so the signal adds nothing.
 fn is_our_own_write(received: Received) -> bool {
     received.from_us && matches!(received.number, libc::SIGPIPE | libc::SIGXFSZ)
 }
 
 extern "C" fn do_nothing(_number: c_int) {}
 
-/// The handler of a signal, SIG_DFL or SIG_IGN. None if the number is not a signal that a program may use.
+/// The handler of a signal, SIG_DFL or SIG_IGN. None if the number is not a signal that a program
+/// may use.
 fn disposition(number: c_int) -> Option<libc::sighandler_t> {
     let mut found = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: no new action is given, and `found` may be written to. It is read only after sigaction has initialised it.
+    // SAFETY: no new action is given, and `found` may be written to. It is read only after
+    // sigaction has initialised it.
     unsafe {
         let is_known = libc::sigaction(number, ptr::null(), found.as_mut_ptr()) == 0;
         is_known.then(|| found.assume_init().sa_sigaction)
@@ -142,7 +153,7 @@ fn disposition(number: c_int) -> Option<libc::sighandler_t> {
 }
 
 fn set_disposition(number: c_int, disposition: libc::sighandler_t) {
-    // SAFETY: every caller gives SIG_DFL or `do_nothing`, which a signal may interrupt anything with.
+    // SAFETY: every caller gives SIG_DFL or `do_nothing`, which is async-signal-safe.
     unsafe { libc::signal(number, disposition) };
 }
 
@@ -173,7 +184,8 @@ fn last() -> c_int {
 fn take(set: &libc::sigset_t) -> Option<Received> {
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     loop {
-        // SAFETY: the set and the time are initialised, and sigtimedwait may write to what it is given.
+        // SAFETY: the set and the time are initialised, and sigtimedwait may write to what it is
+        // given.
         match received(|info| unsafe { libc::sigtimedwait(set, info, &at_once) }) {
             None if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
             result => return result,
@@ -191,7 +203,8 @@ fn wait(set: &libc::sigset_t) -> Option<Received> {
 fn received(ask: impl FnOnce(*mut libc::siginfo_t) -> c_int) -> Option<Received> {
     let mut info = MaybeUninit::zeroed();
     let number = ask(info.as_mut_ptr());
-    // SAFETY: a siginfo_t consists of integers and pointers, for which zero is valid. So is si_pid for every code.
+    // SAFETY: a siginfo_t consists of integers and pointers, for which zero is valid. So is si_pid
+    // for every code.
     let (code, pid) = unsafe {
         let info: libc::siginfo_t = info.assume_init();
         (info.si_code, info.si_pid())

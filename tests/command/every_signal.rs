@@ -1,4 +1,5 @@
-//! Every signal that ends a process and can be caught: none leaves the recording paused or the command running.
+//! Every signal that ends a process and can be caught: none leaves the recording paused or the
+//! command running.
 
 use std::io::Write;
 use std::process::Command;
@@ -70,7 +71,8 @@ fn run(row: &Row, sandbox: &Sandbox) {
     let blocked = [format!("--block-signal={number}"), "--block-signal=CHLD".into()];
     let mut anchor = with_signals(&sandbox.url, if row.is_blocked { &blocked } else { &[] }, PROGRAM);
     anchor.args(["while-paused", &row.session, "--"]);
-    // The command does not lead a process group, so setsid needs no fork, and the command is still anchor's child.
+    // The command does not lead a process group, so setsid needs no fork, and the command is still
+    // anchor's child.
     anchor.args(if row.has_own_session { &["setsid"][..] } else { &[] }).args(SLEEP);
     let mut running = Running::start(&mut anchor);
     running.says("ready");

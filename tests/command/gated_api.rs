@@ -6,11 +6,12 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-/// What comes at once: the head, and the whole body as one chunk. A body is progress, at which the command looks for
-/// signals; only the end of the answer waits for the gate.
+/// What comes at once: the head, and the whole body as one chunk. A body is progress, at which the
+/// command looks for signals; only the end of the answer waits for the gate.
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
-/// The chunk that ends it. It is no progress, so a signal that comes just before it is not seen during the call.
+/// The chunk that ends it. It is no progress, so a signal that comes just before it is not seen
+/// during the call.
 const LAST_CHUNK: &str = "0\r\n\r\n";
 
 pub struct GatedApi {

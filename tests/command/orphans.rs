@@ -1,4 +1,5 @@
-//! Processes that lose their parent become children of `anchor` when it is process 1 or a subreaper: it reaps them.
+//! Processes that lose their parent become children of `anchor` when it is process 1 or a
+//! subreaper: it reaps them.
 
 use std::fs;
 use std::io::Write;
@@ -30,7 +31,8 @@ fn children(parent: u32) -> Vec<(Pid, String, char)> {
     found
 }
 
-/// Ends the orphans, and then `anchor` with SIGTERM. `process` finds it below the one that was started.
+/// Ends the orphans, and then `anchor` with SIGTERM. `process` finds it below the one that was
+/// started.
 fn run(sandbox: &Sandbox, starter: &[&str], process: impl Fn(u32) -> u32) -> Ended {
     let (program, arguments) = starter.split_first().unwrap();
     let mut command = through(&sandbox.url, program);

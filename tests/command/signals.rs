@@ -84,7 +84,8 @@ fn one_that_comes_with_the_answer_does_too() {
     let folder = Folder::new();
     // A call of the library drops a SIGXFSZ that may come from its own writes.
     for (signal, number) in [(Signal::TERM, 15), (Signal::XFSZ, 25)] {
-        // The call also looks for signals 20 times a second. It must miss the signal once, so that the pause succeeds.
+        // The call also looks for signals 20 times a second. It must miss the signal once, so that
+        // the pause succeeds.
         until("a signal that only the answer's end was waiting for", || {
             let api = GatedApi::start();
             api.open("resume");
@@ -165,6 +166,32 @@ fn what_was_ignored_stays_so_and_the_command_finds_every_other_at_its_default() 
     assert_eq!((ended.code, sandbox.recording("abc")), (Some(6), "recording".into()), "{ended:?}");
     // SIGHUP alone: not SIGPIPE, which Rust ignores, and not what was caught.
     assert_eq!((signals_in(&ended.stdout, "SigIgn"), signals_in(&ended.stdout, "SigBlk")), (vec![1], vec![]));
+}
+
+#[test]
+fn what_was_ignored_does_not_interrupt_the_pause() {
+    let api = GatedApi::start();
+    api.open("resume");
+    let mut command = with_signals(&api.url, &["--ignore-signal=HUP".into()], PROGRAM);
+    let running = Running::start(command.args(["while-paused", "abc", "--", "sh", "-c", "exit 6"]));
+    until("the pause", || api.asked("pause") == 1);
+    running.signal(Signal::HUP);
+    // The call looks for signals 20 times a second.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    api.open("pause");
+    let ended = running.ended();
+    assert_eq!(ended.code, Some(6), "{}", ended.stderr);
+}
+
+#[test]
+fn the_command_starts_with_nothing_blocked_that_is_passed_on() {
+    let sandbox = Sandbox::start();
+    let options = ["--block-signal=TERM,CHLD,WINCH".into(), "--ignore-signal=HUP".into()];
+    let mut command = with_signals(&sandbox.url, &options, PROGRAM);
+    // Without a shell, which may unblock signals itself.
+    let ended = Running::start(command.args(["while-paused", "abc", "--", "cat", "/proc/self/status"])).ended();
+    // SIGWINCH ends no process.
+    assert_eq!((signals_in(&ended.stdout, "SigBlk"), signals_in(&ended.stdout, "SigIgn")), (vec![28], vec![1]));
 }
 
 #[test]
