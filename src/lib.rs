@@ -1,8 +1,8 @@
 //! The client library for Anchor Browser session recordings behind `include/anchor.h`.
 //!
 //! A program pauses the video of a browser session before it types a secret, and knows that it paused. The
-//! product is a shared library with a C ABI; [`ffi`] is that ABI and the only place with `unsafe` code. A call
-//! flows one way, and a value or an `error::Error` comes back the same way:
+//! product is a shared library with a C ABI, which is [`ffi`]. Only [`ffi`] and `sys`, what the operating system provides,
+//! hold `unsafe` code. A call flows one way, and a value or an `error::Error` comes back the same way:
 //!
 //! `ffi` → `recordings` (what is asked) → `client`, `exchange` (attempts, one checked answer) → `transport` (lanes, sockets)
 //!
@@ -48,6 +48,8 @@ mod queue;
 mod recordings;
 mod request;
 mod retry;
+#[allow(unsafe_code)]
+mod sys;
 mod tls;
 mod transport;
 mod verdict;

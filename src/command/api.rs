@@ -49,9 +49,11 @@ impl Api {
         ask: impl FnOnce(&Client) -> Result<Request, Error>,
     ) -> Result<Answer, Failure> {
         let call = Call::new();
-        call.set_progress(progress);
         let result = {
-            let _signals = FileSignalBlocked::new();
+            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that we raised
+            // ourselves and notes every other one. The guard would drop both.
+            let _signals = progress.is_none().then(FileSignalBlocked::new);
+            call.set_progress(progress);
             guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?)).unwrap_or_else(Err)
         };
         let outcome = call.outcome().unwrap_or_default();

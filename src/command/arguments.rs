@@ -26,10 +26,18 @@ while-paused ends with the exit code of its command (128+N if signal N ended tha
 A signal that ends anchor itself shows as 128+N in a shell: 130 after Ctrl-C.";
 
 const PAUSED_HELP: &str = "\
-Resumes whatever becomes of the command: whether it ends well, fails, is interrupted, or cannot be run. SIGINT, SIGTERM,
-SIGHUP and SIGQUIT to anchor alone are passed on to the command; Ctrl-C reaches both by itself. While the recording is
-being resumed it takes a second Ctrl-C to give up; a line on stderr then says how to resume later. Only SIGKILL leaves
-the recording paused without a word.
+The recording is resumed however the command ends: by itself with any exit code, by a signal, or
+because it cannot be run. Only SIGKILL to anchor, or a crash of the machine, leaves the recording
+paused without a word. To resume it then: anchor resume SESSION.
+
+Every signal that would end anchor and can be caught is passed on to the command, and anchor waits
+until the command has ended. Ctrl-C reaches the command once, even if it runs in a process group or
+a session of its own. Signals that were ignored when anchor was started stay ignored. Signals that
+were blocked then are unblocked for the command, because otherwise they would not end it. As process
+1 of a container, anchor also reaps the processes that the command leaves behind.
+
+While the recording is being resumed, only a second Ctrl-C makes anchor give up. A line on stderr
+then says how to resume later.
 
 The command inherits everything: input, output, and the environment with the API key, which a script that drives the
 browser needs. To keep the key from it: anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.

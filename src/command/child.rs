@@ -1,33 +1,67 @@
 //! The command that runs while the recording is paused.
 
 use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::io;
-use std::process::{Child, Command, ExitStatus};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
 
-use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::low_level::siginfo::{Cause, Origin};
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions, getpgid, wait};
+use rustix::termios::tcgetpgrp;
 
 use super::signals::Signals;
+use crate::sys::signals::{self, Received};
 
-/// Runs the command to its end, whatever signals come.
+/// Runs the command to its end, and passes on to it every signal that comes meanwhile.
 pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
     let Some((program, arguments)) = command.split_first() else { return Err(io::ErrorKind::NotFound.into()) };
-    let mut child = Command::new(program).args(arguments).spawn()?;
+    let mut command = Command::new(program);
+    signals.unblock_in(command.args(arguments));
+    let child = Pid::from_child(&command.spawn()?);
     loop {
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = reap(child)? {
             return Ok(status);
         }
-        for origin in signals.wait() {
-            pass_on(&origin, &child);
+        // SIGCHLD is blocked: if a child ends after `reap`, this returns at once.
+        if let Some(signal) = signals.wait()
+            && !came_from_keyboard_to_both(signal, child)
+        {
+            // The child has not been reaped, so the id is still its own. If it runs as another user
+            // the signal does not reach it, and we wait on.
+            let _ = signals::send(child.as_raw_pid(), signal.number);
         }
     }
 }
 
-/// One that a process sent came to us alone; the terminal's reach the child too. The child has not been waited for since
-/// `try_wait`, so its id is still its own.
-fn pass_on(origin: &Origin, child: &Child) {
-    let signal = Signal::from_named_raw(origin.signal);
-    if let (Cause::Sent(_), Some(signal)) = (origin.cause, signal) {
-        let _ = kill_process(Pid::from_child(child), signal);
+/// Reaps the children that have ended. Returns the command's status as soon as it is among them.
+///
+/// The other ones are orphans. They become our children if we are the first process of a container,
+/// and would stay zombies if nobody reaped them.
+fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) if pid == command => return Ok(Some(ExitStatus::from_raw(status.as_raw()))),
+            Ok(Some(_)) | Err(Errno::INTR) => {}
+            Ok(None) => return Ok(None),
+            Err(reason) => return Err(reason.into()),
+        }
     }
+}
+
+/// Whether a key at the terminal caused this signal, and the terminal has sent it to the command
+/// too.
+///
+/// The terminal sends it to its foreground process group, and the command may have left that one.
+/// If the groups cannot be found out, the answer is no: a signal that comes twice does less harm
+/// than one that never comes.
+fn came_from_keyboard_to_both(signal: Received, command: Pid) -> bool {
+    if !signal.from_kernel || !matches!(signal.number, libc::SIGINT | libc::SIGQUIT) {
+        return false;
+    }
+    // Without O_NONBLOCK, opening a serial line may wait for its carrier.
+    let terminal = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open("/dev/tty");
+    let foreground = terminal.ok().and_then(|terminal| tcgetpgrp(terminal).ok());
+    foreground.is_some() && foreground == getpgid(Some(command)).ok()
 }

@@ -3,9 +3,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitCode, ExitStatus};
 
-use signal_hook::low_level::emulate_default_handler;
-
 use crate::error::{self, Error};
+use crate::sys::signals;
 
 pub(super) const DONE: End = End::Code(0);
 pub(super) const FAILED: End = End::Code(1);
@@ -55,10 +54,8 @@ impl End {
 
     /// Ends the process if that takes a signal, else says what `main` returns.
     pub fn now(self) -> ExitCode {
-        match self {
-            // The first process of a container is not ended by a signal of its own.
-            Self::Signal(signal) if std::process::id() != 1 => drop(emulate_default_handler(signal)),
-            _ => {}
+        if let Self::Signal(signal) = self {
+            signals::end_process_by(signal);
         }
         ExitCode::from(self.code())
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-use signal_hook::consts::SIGINT;
+use libc::SIGINT;
 
 use super::api::Api;
 use super::child;

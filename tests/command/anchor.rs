@@ -25,9 +25,14 @@ pub fn anchor(url: &str, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Co
 
 /// A program that will call `anchor` for the API at this URL.
 pub fn through(url: &str, program: &str) -> Command {
+    with_signals(url, &[], program)
+}
+
+/// The same, with the signals that these options of `env` set up.
+pub fn with_signals(url: &str, options: &[String], program: &str) -> Command {
     // Whatever started the tests may have had signals ignored, as nohup and a shell's & do.
     let mut command = Command::new("env");
-    command.arg("--default-signal").arg(program);
+    command.arg("--default-signal").args(options).arg(program);
     for variable in ["ANCHORBROWSER_CUSTOM_HEADERS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"] {
         command.env_remove(variable);
     }

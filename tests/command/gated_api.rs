@@ -6,8 +6,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-/// Without a body, which would be progress: so a signal that comes just before it is not seen during the call.
-const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+/// What comes at once: the head, and the whole body as one chunk. A body is progress, at which the
+/// command looks for signals; only the end of the answer waits for the gate.
+const HEAD: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+/// The chunk that ends it. It is no progress, so a signal that comes just before it is not seen
+/// during the call.
+const LAST_CHUNK: &str = "0\r\n\r\n";
 
 pub struct GatedApi {
     pub url: String,
@@ -59,9 +64,11 @@ fn serve(mut stream: &TcpStream, gates: &Gates) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();
     lines.find(String::is_empty);
-    let verb = if first.contains("/resume ") { "resume" } else { "pause" };
+    let (verb, state) = if first.contains("/resume ") { ("resume", "recording") } else { ("pause", "paused") };
+    let body = format!(r#"{{"data":{{"status":"{state}"}}}}"#);
+    let _ = write!(stream, "{HEAD}{:x}\r\n{body}\r\n", body.len());
     let mut gate = gates.by_verb.lock().unwrap();
     gate.entry(verb.into()).or_default().0 += 1;
     drop(gates.changed.wait_while(gate, |gates| !gates[verb].1).unwrap());
-    let _ = stream.write_all(ANSWER);
+    let _ = stream.write_all(LAST_CHUNK.as_bytes());
 }

@@ -5,10 +5,12 @@
 mod anchor;
 mod calls;
 mod download;
+mod every_signal;
 #[path = "../abi/folder.rs"]
 mod folder;
 mod gated_api;
 mod key;
+mod orphans;
 mod packaged;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::anchor::{PROGRAM, anchor, through, until};
@@ -95,7 +96,7 @@ fn a_program_gets_no_bar_even_there() {
 fn at_terminal(url: &str, arguments: &[&str]) -> (Terminal, Child) {
     let (terminal, user) = Terminal::open();
     let mut command = through(url, "setsid");
-    command.args(["--ctty", "sh", "-c", r#"trap : INT; "$@"; echo "code $?""#, "sh", PROGRAM]).args(arguments);
+    command.args(["--ctty", "sh", "-c", r#"trap : INT QUIT; "$@"; echo "code $?""#, "sh", PROGRAM]).args(arguments);
     let (stdout, stderr) = (user.try_clone().unwrap(), user.try_clone().unwrap());
     let shell = command.stdin(user).stdout(stdout).stderr(stderr).spawn().unwrap();
     (terminal, shell)
@@ -115,20 +116,45 @@ fn ctrl_c_ends_the_command_and_the_recording_is_resumed() {
     terminal.closed();
 }
 
+/// Counts a signal until half a second has gone by without one. What it does first comes from the
+/// command line.
+const COUNTER: &str = "\
+import os, signal, sys
+number = int(sys.argv[1])
+signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+exec(sys.argv[2])
+print(f'anchor is {os.getppid()}.', flush=True)
+count = 0
+while signal.sigtimedwait({number}, 0.5 if count else 60):
+    count += 1
+    print(f'count {count}.', flush=True)
+sys.exit(10 + count)";
+
 #[test]
-fn ctrl_c_reaches_the_command_once() {
+fn a_key_reaches_the_command_once_whatever_its_process_group() {
     let sandbox = Sandbox::start();
-    // Counts, and waits for half a second for one more.
-    let counter = "import signal, sys\n\
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n\
-        print('ready', flush=True)\n\
-        count = 0\n\
-        while signal.sigtimedwait({signal.SIGINT}, 0.5 if count else 60): count += 1\n\
-        sys.exit(10 + count)";
-    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &["while-paused", "abc", "--", "python3", "-c", counter]);
-    terminal.shows("ready");
-    terminal.keyboard.write_all(b"\x03").unwrap();
-    terminal.shows("code 11");
-    assert!(shell.wait().unwrap().success());
-    terminal.closed();
+    for (key, number) in [(b"\x03", "2"), (b"\x1c", "3")] {
+        for first in ["", "os.setpgid(0, 0)", "os.setsid()"] {
+            let body = ["while-paused", "abc", "--", "python3", "-c", COUNTER, number, first];
+            let (mut terminal, mut shell) = at_terminal(&sandbox.url, &body);
+            terminal.shows("anchor is ");
+            terminal.shows(".");
+            let shown = terminal.screen.lock().unwrap().clone();
+            let anchor = shown.split_once("anchor is ").unwrap().1.split_once('.').unwrap().0.parse().unwrap();
+            let anchor = Pid::from_raw(anchor).unwrap();
+            // Two that come at the same time count as one, so anchor must wait until the command
+            // has counted the first.
+            kill_process(anchor, Signal::STOP).unwrap();
+            terminal.keyboard.write_all(key).unwrap();
+            if first.is_empty() {
+                terminal.shows("count 1.");
+            }
+            kill_process(anchor, Signal::CONT).unwrap();
+            terminal.shows("code ");
+            assert!(shell.wait().unwrap().success());
+            let shown = terminal.closed();
+            assert!(shown.ends_with("code 11\r\n"), "{first}: {shown}");
+            assert_eq!(sandbox.recording("abc"), "recording", "{first}");
+        }
+    }
 }

@@ -1,0 +1,4 @@
+//! What the operating system provides, behind safe functions.
+
+#[cfg(feature = "command")]
+pub mod signals;
