@@ -101,11 +101,16 @@ fn verdict(
             None => Ok(()),
         },
         http_status @ 300..=599 => {
-            let said = parsed.and_then(Json::fields).and_then(|fields| verdict::error_text(&fields)).map(shown);
+            let said = parsed.and_then(said).map(shown);
             Err(Error::Api { http_status, operation: operation.clone(), said })
         }
         other => Err(not_confirmed(status, operation, &format!("{other} is not an HTTP status"))),
     }
+}
+
+fn said(body: Json<'_>) -> Option<String> {
+    let [error] = body.fields(["error"])?;
+    verdict::error_text(error.get()?)
 }
 
 /// Why a success of HTTP is none of the API's.

@@ -105,7 +105,7 @@ impl Error {
 
     /// Adds how much of a download is there, if the next call can go on from it.
     pub fn with_kept(self, bytes: u64) -> Self {
-        let more = |text: String| format!("{text}; {bytes} bytes are kept: call again to download the rest");
+        let more = |text: String| format!("{text}; {bytes} bytes are kept, and the next call downloads the rest");
         match self {
             Self::ConnectionLost(text) if bytes > 0 => Self::ConnectionLost(more(text)),
             Self::Timeout(text) if bytes > 0 => Self::Timeout(more(text)),

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A JSON value, known by its text.
@@ -27,9 +27,21 @@ impl<'a> Json<'a> {
         self.0.get().starts_with('[')
     }
 
-    /// The fields that can decide; `None` if this is not an object.
-    pub fn fields(self) -> Option<Fields<'a>> {
-        serde_json::from_str(self.0.get()).ok()
+    /// The fields with these names; `None` if this is not an object.
+    pub fn fields<const N: usize>(self, names: [&str; N]) -> Option<[Field<'a>; N]> {
+        Fields(names).deserialize(&mut serde_json::Deserializer::from_str(self.0.get())).ok()
+    }
+
+    /// The values of an array, for the command's tables; `None` if this is not an array.
+    #[cfg(feature = "command")]
+    pub fn items(self) -> Option<Vec<Self>> {
+        let values: Vec<&RawValue> = serde_json::from_str(self.0.get()).ok()?;
+        Some(values.into_iter().map(Self).collect())
+    }
+
+    #[cfg(feature = "command")]
+    pub fn text(self) -> &'a str {
+        self.0.get()
     }
 
     /// The characters of a string; `None` if this is not a string, or one that is not Unicode.
@@ -57,18 +69,8 @@ pub fn check_syntax(text: &str) -> Result<(), (usize, usize)> {
     }
 }
 
-/// The fields of an object that can decide.
-#[derive(Default)]
-pub struct Fields<'a> {
-    pub data: Field<'a>,
-    pub error: Field<'a>,
-    pub items: Field<'a>,
-    pub message: Field<'a>,
-    pub status: Field<'a>,
-}
-
 /// A field of an object, which may be missing or be there more than once.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Field<'a> {
     value: Option<Json<'a>>,
     pub is_repeated: bool,
@@ -76,7 +78,7 @@ pub struct Field<'a> {
 
 impl<'a> Field<'a> {
     /// The first value that is not null.
-    pub fn get(&self) -> Option<Json<'a>> {
+    pub fn get(self) -> Option<Json<'a>> {
         self.value.filter(|value| !value.is_null())
     }
 
@@ -86,43 +88,33 @@ impl<'a> Field<'a> {
     }
 }
 
-impl<'a> Fields<'a> {
-    fn named(&mut self, name: &[u8]) -> Option<&mut Field<'a>> {
-        match name {
-            b"data" => Some(&mut self.data),
-            b"error" => Some(&mut self.error),
-            b"items" => Some(&mut self.items),
-            b"message" => Some(&mut self.message),
-            b"status" => Some(&mut self.status),
-            _ => None,
-        }
+/// Reads the fields with these names, and passes over the others.
+struct Fields<'n, const N: usize>([&'n str; N]);
+
+impl<'de, const N: usize> DeserializeSeed<'de> for Fields<'_, N> {
+    type Value = [Field<'de>; N];
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
+impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
+    type Value = [Field<'de>; N];
 
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Fields<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(Bytes(name)) = entries.next_key()? {
-                    match fields.named(&name) {
-                        Some(field) => field.add(Json(entries.next_value()?)),
-                        None => drop(entries.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(fields)
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut fields = [Field::default(); N];
+        while let Some(Bytes(found)) = entries.next_key()? {
+            match self.0.iter().zip(&mut fields).find(|(name, _)| name.as_bytes() == found) {
+                Some((_, field)) => field.add(Json(entries.next_value()?)),
+                None => drop(entries.next_value::<IgnoredAny>()?),
             }
         }
-
-        deserializer.deserialize_map(Reader)
+        Ok(fields)
     }
 }
 
@@ -149,7 +141,7 @@ impl<'de> Deserialize<'de> for Bytes {
             }
         }
 
-        deserializer.deserialize_bytes(Reader).map_err(D::Error::custom)
+        deserializer.deserialize_bytes(Reader)
     }
 }
 
@@ -157,8 +149,8 @@ impl<'de> Deserialize<'de> for Bytes {
 mod tests {
     use super::*;
 
-    fn fields(text: &str) -> Fields<'_> {
-        Json::parse(text.as_bytes()).unwrap().fields().unwrap()
+    fn fields<'a, const N: usize>(text: &'a str, names: [&str; N]) -> [Field<'a>; N] {
+        Json::parse(text.as_bytes()).unwrap().fields(names).unwrap()
     }
 
     #[test]
@@ -177,19 +169,21 @@ mod tests {
 
     #[test]
     fn names_count_however_they_are_spelt() {
-        let found = fields(r#"{"err\u006fr":1,"\ud83d":2,"Status":3,"status":"x","data":null}"#);
-        assert!(found.error.get().is_some() && found.data.get().is_none());
-        assert_eq!(found.status.get().and_then(Json::string).as_deref(), Some("x"));
+        let text = r#"{"err\u006fr":1,"\ud83d":2,"Status":3,"status":"x","data":null}"#;
+        let [error, data, status] = fields(text, ["error", "data", "status"]);
+        assert!(error.get().is_some() && data.get().is_none());
+        assert_eq!(status.get().and_then(Json::string).as_deref(), Some("x"));
+        assert!(Json::parse(b"[]").unwrap().fields(["a"]).is_none());
     }
 
     #[test]
     fn a_repeated_field_is_known_as_such_and_null_hides_nothing() {
         for text in [r#"{"error":{},"error":null}"#, r#"{"error":null,"error":{}}"#] {
-            let found = fields(text);
-            assert!(found.error.is_repeated && found.error.get().is_some(), "{text}");
+            let [error] = fields(text, ["error"]);
+            assert!(error.is_repeated && error.get().is_some(), "{text}");
         }
-        let found = fields(r#"{"error":null,"error":null,"status":1}"#);
-        assert!(found.error.is_repeated && found.error.get().is_none() && !found.status.is_repeated);
+        let [error, status] = fields(r#"{"error":null,"error":null,"status":1}"#, ["error", "status"]);
+        assert!(error.is_repeated && error.get().is_none() && !status.is_repeated);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Operation {
             Self::Request { method, .. } if *method != Method::GET => {
                 "it may have taken effect: find out before you send it again"
             }
-            Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "nothing was changed: try again",
+            Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "try again",
         }
     }
 

@@ -77,7 +77,7 @@ pub fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
     let id = options::utf8(name, bytes)?;
     let wrong = match id {
         "" => "is empty: pass an id".into(),
-        "." | ".." => format!("cannot be {id:?}: pass an id of the API"),
+        "." | ".." => format!("{id:?} cannot be an id: pass an id of the API"),
         _ if id.len() > MAX_ID_BYTES => format!("is longer than {MAX_ID_BYTES} bytes: pass an id of the API"),
         _ if id.contains(char::is_control) => format!("{id:?} holds a control character: pass an id of the API"),
         _ if id.contains(['/', '\\', '%']) => {

@@ -7,12 +7,11 @@
 
 use http::StatusCode;
 
-use crate::json::{Field, Fields, Json};
+use crate::json::{Field, Json};
 use crate::operation::Operation;
 
 /// The API nests its answers in `data` once or twice.
 const MAX_NESTING: usize = 2;
-const NOT_AN_OBJECT: &str = "the body is not a JSON object";
 
 /// Why an answer of 200 to 299 is not what the API answers when it has done what was asked; `None` if it is. `body` is
 /// `None` for an empty one.
@@ -39,9 +38,9 @@ fn check_body(operation: &Operation, body: Json<'_>) -> Result<(), String> {
         Operation::Resume { .. } => confirmed(body, contradicts_resume),
         Operation::List { .. } => check_list(body),
         Operation::Delete { .. } => levels(body).map(drop),
-        Operation::Request { .. } => match body.fields() {
-            Some(fields) if fields.error.get().is_some() => Err(held_error(&fields)),
-            _ => Ok(()),
+        Operation::Request { .. } => match body.fields(["error"]) {
+            Some([error]) => check_error(error),
+            None => Ok(()),
         },
         Operation::Download { .. } => Err("the body is not a video".into()),
     }
@@ -71,48 +70,57 @@ fn contradicts_resume(status: &str) -> bool {
 }
 
 fn check_list(body: Json<'_>) -> Result<(), String> {
-    let is_list = |level: &Fields<'_>| level.items.get().is_some_and(Json::is_array) && !level.items.is_repeated;
+    let is_list = |level: &Level<'_>| level.items.get().is_some_and(Json::is_array) && !level.items.is_repeated;
     match levels(body)?.iter().skip(1).any(is_list) {
         true => Ok(()),
         false => Err("the body holds no list of recordings".into()),
     }
 }
 
+/// An object of an answer, as far as it can decide.
+struct Level<'a> {
+    status: Field<'a>,
+    items: Field<'a>,
+}
+
 /// The object and those in its `data`, if none of them holds an error or leaves open which value of a name counts.
-fn levels(body: Json<'_>) -> Result<Vec<Fields<'_>>, String> {
+fn levels(body: Json<'_>) -> Result<Vec<Level<'_>>, String> {
     let mut levels = vec![];
-    let mut next = Some(body.fields().ok_or(NOT_AN_OBJECT)?);
-    while let Some(level) = next.take() {
-        if level.error.get().is_some() {
-            return Err(held_error(&level));
+    let mut next = Some(body);
+    while let Some(object) = next {
+        let Some([data, error, status, items]) = object.fields(["data", "error", "status", "items"]) else { break };
+        check_error(error)?;
+        for (name, field) in [("data", data), ("error", error), ("status", status)] {
+            if field.is_repeated {
+                return Err(format!("it names {name:?} twice"));
+            }
         }
-        let repeated =
-            |(name, field): (&str, &Field<'_>)| field.is_repeated.then(|| format!("it names {name:?} twice"));
-        let deciding = [("data", &level.data), ("error", &level.error), ("status", &level.status)];
-        if let Some(flaw) = deciding.into_iter().find_map(repeated) {
-            return Err(flaw);
-        }
-        if levels.len() < MAX_NESTING {
-            next = level.data.get().and_then(Json::fields);
-        }
-        levels.push(level);
+        next = data.get().filter(|_| levels.len() < MAX_NESTING);
+        levels.push(Level { status, items });
     }
-    Ok(levels)
+    if levels.is_empty() { Err("the body is not a JSON object".into()) } else { Ok(levels) }
 }
 
-fn held_error(level: &Fields<'_>) -> String {
-    match error_text(level) {
-        Some(text) => format!("the body holds an error (the API says: {text})"),
-        None => "the body holds an error".into(),
+fn check_error(error: Field<'_>) -> Result<(), String> {
+    match error.get().map(error_text) {
+        None => Ok(()),
+        Some(Some(text)) => Err(format!("the body holds an error (the API says: {text})")),
+        Some(None) => Err("the body holds an error".into()),
     }
 }
 
-/// The API's own words: `error` stands once or twice around its message, or is itself the message.
-pub fn error_text(level: &Fields<'_>) -> Option<String> {
-    let error = level.error.get()?;
-    let Some(fields) = error.fields() else { return error.readable() };
-    match fields.error.get() {
-        Some(inner) => inner.readable().or_else(|| inner.fields()?.message.get()?.readable()),
-        None => fields.message.get()?.readable(),
-    }
+/// The API's own words in an error: its text, or that of `message`, which may be in another `error`.
+pub fn error_text(error: Json<'_>) -> Option<String> {
+    error.readable().or_else(|| {
+        let [inner, message] = error.fields(["error", "message"])?;
+        match inner.get() {
+            Some(inner) => inner.readable().or_else(|| message_of(inner)),
+            None => message.get()?.readable(),
+        }
+    })
+}
+
+fn message_of(error: Json<'_>) -> Option<String> {
+    let [message] = error.fields(["message"])?;
+    message.get()?.readable()
 }

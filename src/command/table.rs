@@ -1,36 +1,47 @@
 //! The list of recordings for people.
 
 use indicatif::HumanBytes;
-use serde_json::Value;
 
 use crate::error::Error;
+use crate::json::{Field, Json};
 
 const COLUMNS: [&str; 5] = ["id", "is_primary", "duration", "size", "created_at"];
 const TITLES: [&str; 5] = ["ID", "PRIMARY", "DURATION", "SIZE", "CREATED_AT"];
 
 /// The API's answer as a table with a line of titles.
 pub fn of_recordings(answer: &str) -> Result<String, Error> {
-    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
-    // The API nests its answers once or twice.
-    let items = answer.pointer("/data/items").or_else(|| answer.pointer("/data/data/items"));
-    let items = items.and_then(Value::as_array).ok_or_else(|| {
+    let items = Json::parse(answer.as_bytes()).and_then(items).ok_or_else(|| {
         Error::BadResponse("the answer holds no list of recordings: check that the base URL is the API's".into())
     })?;
-    let rows = items.iter().map(|item| COLUMNS.map(|column| cell(column, item.get(column).unwrap_or(&Value::Null))));
+    let row = |item: Json<'_>| {
+        let mut fields = item.fields(COLUMNS).unwrap_or_default().into_iter();
+        COLUMNS.map(|column| fields.next().and_then(Field::get).map_or("-".into(), |value| cell(column, value)))
+    };
+    let rows = items.into_iter().map(row);
     Ok(aligned([TITLES.map(str::to_owned)].into_iter().chain(rows).collect()))
 }
 
-fn cell(column: &str, value: &Value) -> String {
-    match value {
-        Value::Null => "-".into(),
-        Value::Bool(yes) => if *yes { "yes" } else { "no" }.into(),
-        // A terminal would obey control characters.
-        Value::String(text) => text.replace(char::is_control, " "),
-        Value::Number(number) if column == "size" => {
-            number.as_f64().map_or_else(|| number.to_string(), |bytes| HumanBytes(bytes as u64).to_string())
-        }
-        other => other.to_string().replace(char::is_control, " "),
+/// The API nests its answers once or twice.
+fn items(answer: Json<'_>) -> Option<Vec<Json<'_>>> {
+    let [data] = answer.fields(["data"])?;
+    let [items, inner] = data.get()?.fields(["items", "data"])?;
+    match items.get() {
+        Some(items) => items.items(),
+        None => inner.get()?.fields(["items"])?.into_iter().find_map(|items| items.get()?.items()),
     }
+}
+
+/// What a person reads; a terminal would obey control characters.
+fn cell(column: &str, value: Json<'_>) -> String {
+    let text = value.readable().unwrap_or_else(|| match value.text() {
+        "true" => "yes".into(),
+        "false" => "no".into(),
+        text => match text.parse::<f64>() {
+            Ok(bytes) if column == "size" && bytes.is_finite() => HumanBytes(bytes as u64).to_string(),
+            _ => text.into(),
+        },
+    });
+    text.replace(char::is_control, " ")
 }
 
 fn aligned(rows: Vec<[String; 5]>) -> String {
@@ -56,13 +67,16 @@ mod tests {
         let items = r#"{"items":[
             {"id":"a","is_primary":true,"duration":"00:00:12","size":4096,"created_at":"2025-01-01T00:00:00Z"},
             {"id":"longer\u001b[2J","is_primary":false,"duration":12,"size":1e3},
-            {"id":null,"size":"big","created_at":["\u0007"]}
+            {"id":null,"size":"big","created_at":["\u0007"]},
+            {"id":"\ud83d","size":1e400}, 7
         ]}"#;
         let expected = "\
 ID          PRIMARY  DURATION  SIZE      CREATED_AT
 a           yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
 longer [2J  no       12        1000 B    -
--           -        -         big       [\"\\u0007\"]";
+-           -        -         big       [\"\\u0007\"]
+���         -        -         1e400     -
+-           -        -         -         -";
         for answer in [format!(r#"{{"data":{items}}}"#), format!(r#"{{"data":{{"data":{items}}}}}"#)] {
             assert_eq!(of_recordings(&answer).unwrap(), expected);
         }

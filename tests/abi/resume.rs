@@ -114,7 +114,7 @@ fn the_next_call_goes_on_from_what_is_kept() {
     let lost = failure(client(&server, 0).download("abc", file.as_str(), &call));
     assert_eq!((lost.status, call.transferred()), (5, (6, 10)));
     assert!(
-        lost.message.ends_with("nothing was changed: try again; 6 bytes are kept: call again to download the rest"),
+        lost.message.ends_with("try again; 6 bytes are kept, and the next call downloads the rest"),
         "{}",
         lost.message
     );

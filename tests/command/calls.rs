@@ -19,12 +19,11 @@ fn a_success_is_a_line_for_a_person() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     let downloaded = format!("downloaded: {video:?}, 4.00 KiB\n");
-    let rows: [(&[&str], &str); 6] = [
+    let rows: [(&[&str], &str); 5] = [
         (&["pause", "abc"], "paused: \"abc\"\n"),
         (&["resume", "abc"], "resumed: \"abc\"\n"),
         (&["download", "abc", &video], &downloaded),
         (&["delete", "abc", "primary"], "deleted: \"primary\" of \"abc\"\n"),
-        (&["pause", "no-content"], "paused: \"no-content\"\n"),
         (&["request", "DELETE", "/v1/sessions/no-content"], ""),
     ];
     for (arguments, expected) in rows {
@@ -45,7 +44,7 @@ fn a_success_is_the_api_s_json_for_a_program() {
         (&["resume", "abc"], status("recording")),
         (&["download", "abc", &video], json!({ "file": video, "bytes": 4096 })),
         (&["delete", "abc", "primary"], status("deleted")),
-        (&["pause", "no-content"], json!({})),
+        (&["request", "GET", "/v1/sessions/no-content/recordings"], json!({})),
         (&["request", "DELETE", "/v1/sessions/abc"], status("deleted")),
     ];
     for (arguments, expected) in rows {
@@ -76,15 +75,15 @@ abc-primary  yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
 fn a_failure_is_a_line_and_an_exit_code() {
     let sandbox = Sandbox::start();
     let rows = [
-        ("401", 3, "anchor: 401 API key not accepted"),
-        ("403", 3, "anchor: 403 not permitted"),
-        ("404", 4, "anchor: 404 session not found"),
-        ("429-long", 6, "anchor: 429 too many requests"),
-        ("500-no-retry", 6, "anchor: 500 the API failed"),
-        ("302", 6, "anchor: 302 redirect not followed"),
-        ("html", 1, "anchor: answered 200 to session \"html\", but not as the API does"),
+        ("401", 3, "anchor: 401 the API key was not accepted while "),
+        ("403", 3, "anchor: 403 the API key has no permission while "),
+        ("404", 4, "anchor: 404 nothing was found while "),
+        ("429-long", 6, "anchor: 429 there were too many requests while "),
+        ("500-no-retry", 6, "anchor: 500 the API failed while "),
+        ("302", 6, "anchor: 302 a redirect was not followed while "),
+        ("html", 1, "anchor: HTTP 200 came while "),
         ("close", 5, "anchor: the connection to "),
-        ("stall", 5, "anchor: no answer within 400 ms"),
+        ("stall", 5, "anchor: timed out after 400 ms while "),
     ];
     for verb in ["pause", "resume", "list"] {
         for (session, code, message) in rows {
@@ -132,7 +131,10 @@ fn a_failure_is_json_on_stderr_for_a_program() {
     let error = run(&sandbox.url, &["pause", "404", "--json"]).error();
     assert_eq!((&error["status"], &error["name"]), (&404.into(), &"ANCHOR_NOT_FOUND".into()));
     assert_eq!((&error["http_status"], &error["attempts"]), (&404.into(), &1.into()));
-    assert!(error["message"].as_str().unwrap().starts_with("404 session not found: \"404\""), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().starts_with("404 nothing was found while pausing session \"404\""),
+        "{error}"
+    );
     assert!(error["request_id"].as_str().unwrap().starts_with("req-"), "{error}");
     assert!(error["retry_after_ms"].is_null(), "{error}");
     let error = run(&sandbox.url, &["pause", "429-long", "--json", "--max-retries", "0"]).error();

@@ -70,7 +70,12 @@ fn one_while_pausing_is_under_way_keeps_the_command_from_running() {
         let ended = running.ended();
         assert_eq!(ended.signal, Some(number), "{}", ended.stderr);
         let end = "; the command was not run, and the recording was resumed\n";
-        assert!(ended.stderr.starts_with("anchor: cancelled for ") && ended.stderr.ends_with(end), "{}", ended.stderr);
+        assert!(
+            ended.stderr.starts_with("anchor: cancelled while pausing session \"delay\"")
+                && ended.stderr.ends_with(end),
+            "{}",
+            ended.stderr
+        );
         assert_eq!(
             (sandbox.recording("delay"), sandbox.requests_for("delay").len()),
             ("recording".into(), 2 * round + 2)
@@ -255,7 +260,7 @@ fn a_download_keeps_what_has_come() {
         running.signal(signal);
         let ended = running.ended();
         assert_eq!(ended.signal, Some(number), "{}", ended.stderr);
-        assert!(ended.stderr.contains(" bytes are kept: call again to go on from there"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(" bytes are kept, and the next call downloads the rest"), "{}", ended.stderr);
         assert!(folder.names()[0].ends_with(".part"), "{:?}", folder.names());
     }
     let ended = Running::start(&mut anchor(&sandbox.url, ["download", "video-slow", &video])).ended();
