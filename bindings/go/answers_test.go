@@ -39,9 +39,12 @@ func TestRequestsNameTheWrapper(t *testing.T) {
 	}
 }
 
-func TestNoContentIsSuccess(t *testing.T) {
-	if err := newClient(t, shared).Recordings.Pause(context.Background(), "no-content"); err != nil {
-		t.Fatal(err)
+// Only HTTP 200 confirms a pause, whatever the server has done.
+func TestNoContentIsNoConfirmation(t *testing.T) {
+	err := newClient(t, shared).Recordings.Pause(context.Background(), "no-content")
+	failed := check(t, err, anchor.ErrBadResponse, anchor.StatusBadResponse)
+	if failed.HTTPStatus != 204 || failed.Attempts != 1 || !strings.Contains(failed.Message, "still being recorded") {
+		t.Errorf("%+v", failed)
 	}
 	if state := shared.session(t, "no-content"); state.Recording != "paused" {
 		t.Fatalf("%+v", state)

@@ -111,6 +111,7 @@ func TestUnusableSessionIDs(t *testing.T) {
 	client := newClient(t, server)
 	ids := []string{
 		"", ".", "..", strings.Repeat("x", 257), "a\nb", "a\tb", "a\x7fb", "a\u0085b", "a\xffb", "a\x00b", "one\x00", "\x00",
+		"one/", "/", "two/../one", `two\one`, "%6fne", "o%2Fne", "100%",
 	}
 	for _, id := range ids {
 		err := client.Recordings.Pause(context.Background(), id)

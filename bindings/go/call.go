@@ -16,8 +16,9 @@ const maxBlocking = 1
 
 var blocking atomic.Int32
 
-// run makes a call as soon as there is a place for it, and cancels it when ctx is done. Of a success conclude, unless it
-// is nil, makes what the caller wants. It runs before any function of the caller's that may panic.
+// run makes a call as soon as there is a place for it, and cancels it when ctx is done. Unless
+// conclude is nil, it turns a success into what the caller wants. It runs for every success, also
+// if a function of the caller's panics.
 func (c *Client) run(
 	ctx context.Context, p places, options []CallOption, q question, conclude func(*exchange) error,
 ) error {
@@ -39,14 +40,12 @@ func (c *Client) run(
 	// Else the garbage collector might close the client meanwhile.
 	defer runtime.KeepAlive(c)
 	told := progress{function: s.progress}
-	e, err := asked.answered(ctx, leave, &told)
+	e, err := asked.answered(ctx, leave, &told, conclude)
 	if err != nil {
 		return err
 	}
 	defer e.free()
-	if err = e.failure(); err == nil && conclude != nil {
-		err = conclude(e)
-	}
+	err = e.concluded(conclude)
 	told.tellEnd(e)
 	for _, line := range e.logged() {
 		c.logger.Log(ctx, line.level, line.text)
@@ -54,9 +53,19 @@ func (c *Client) run(
 	return explain(ctx, err)
 }
 
-// answered is the call when it has ended. The place is left then: the caller's functions, which may run longer, may make
-// calls.
-func (p prepared) answered(ctx context.Context, leave func(), told *progress) (*exchange, error) {
+// concluded is the call's failure, or that of conclude.
+func (e *exchange) concluded(conclude func(*exchange) error) error {
+	if err := e.failure(); err != nil || conclude == nil {
+		return err
+	}
+	return conclude(e)
+}
+
+// answered is the call when it has ended. The place is left then: the caller's functions, which may
+// run longer, may make calls. If such a function does not return, answered concludes the call.
+func (p prepared) answered(
+	ctx context.Context, leave func(), told *progress, conclude func(*exchange) error,
+) (*exchange, error) {
 	if told.function == nil && blocking.Add(1) <= maxBlocking {
 		defer leave()
 		defer blocking.Add(-1)
@@ -64,7 +73,19 @@ func (p prepared) answered(ctx context.Context, leave func(), told *progress) (*
 	} else if told.function == nil {
 		blocking.Add(-1)
 	}
-	return p.queued(ctx, leave, told)
+	q, err := theQueue()
+	switch {
+	case err == nil:
+		return p.queued(ctx, q, leave, told, conclude)
+	case p.endsPause():
+		// The library has to know that the pause is over, or no later block of this session would
+		// be resumed.
+		defer leave()
+		return p.blocked(ctx)
+	default:
+		leave()
+		return nil, err
+	}
 }
 
 func (p prepared) blocked(ctx context.Context) (*exchange, error) {
@@ -95,12 +116,9 @@ func watch(ctx context.Context, e *exchange) (unwatch func()) {
 }
 
 // queued makes the call in the process's queue, and tells how far it is.
-func (p prepared) queued(ctx context.Context, leave func(), told *progress) (*exchange, error) {
-	q, err := theQueue()
-	if err != nil {
-		leave()
-		return nil, err
-	}
+func (p prepared) queued(
+	ctx context.Context, q *queue, leave func(), told *progress, conclude func(*exchange) error,
+) (*exchange, error) {
 	w := &waiter{ended: make(chan struct{}), leave: leave}
 	e, err := q.begin(p, w)
 	if err != nil || !w.begun {
@@ -109,10 +127,11 @@ func (p prepared) queued(ctx context.Context, leave func(), told *progress) (*ex
 	}
 	ended := false
 	defer func() {
-		// The function that is told did not return.
+		// The progress function did not return. The call may have succeeded before the cancel.
 		if !ended {
 			e.cancel()
 			<-w.ended
+			e.concluded(conclude)
 			e.free()
 		}
 	}()

@@ -59,8 +59,10 @@ func WithTimeout(timeout time.Duration) CommonOption {
 	})
 }
 
-// WithMaxRetries sets how often a failed request is repeated: when no connection was made or it was lost, and on 408,
-// 409, 429 and 5xx, unless the answer's x-should-retry says otherwise. 0 sends exactly one request. The default is 2.
+// WithMaxRetries sets how often a failed request is repeated: when no connection was made or it was
+// lost, and on 408, 409, 429 and 5xx, unless the answer's x-should-retry says otherwise.
+// [Recordings.Delete] and most requests of [Client.Request] are repeated in fewer cases. 0 sends
+// exactly one request. The default is 2.
 func WithMaxRetries(retries int) CommonOption {
 	return commonOption(func(l *limits) error {
 		if retries < 0 || int64(retries) > math.MaxUint32 {
@@ -72,9 +74,11 @@ func WithMaxRetries(retries int) CommonOption {
 	})
 }
 
-// WithProgress sets a function that is told how many bytes of the call's answer have come and how many it has in all,
-// 0 if that is not known: every 50 ms or so, and at the end if more has come since. Of [Recordings.Download] the bytes
-// count that earlier attempts and calls left; done may become less when the download begins anew.
+// WithProgress sets a function that is told how many bytes of the call's answer have come and how
+// many it has in all, 0 if that is not known: every 50 ms or so, and at the end if more has come
+// since. Of [Recordings.Download] the bytes count that earlier attempts and calls left; done may
+// become less when the download begins anew. Of other calls the bytes of one attempt count, and
+// done becomes 0 with the next attempt.
 //
 // The function runs on the goroutine that made the call, so never after the call has returned; the call goes on
 // meanwhile, but cannot return before the function does. To stop the call, cancel its context. If the function panics

@@ -102,11 +102,15 @@ func TestUnusableCallOptions(t *testing.T) {
 
 // The options of WhilePaused count for resuming as for pausing.
 func TestWhilePausedResumesWithItsOptions(t *testing.T) {
-	nothing := func(context.Context) error { return nil }
 	for _, flaw := range []string{"pause", "resume"} {
-		api := newAPI(t, flaw)
-		client := newClient(t, shared, anchor.WithBaseURL(api.url))
-		err := client.Recordings.WhilePaused(context.Background(), "one", nothing, anchor.WithMaxRetries(1))
+		server := special(t, "--session", "one")
+		api := failingOnce(t, server, flaw)
+		client := newClient(t, server, anchor.WithBaseURL(api.url))
+		body := func(context.Context) error {
+			server.checkRecording(t, "one", "paused")
+			return nil
+		}
+		err := client.Recordings.WhilePaused(context.Background(), "one", body, anchor.WithMaxRetries(1))
 		if err != nil {
 			t.Error(err)
 		}

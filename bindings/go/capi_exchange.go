@@ -69,6 +69,11 @@ func (q question) prepare(client clientHandle, l limits) (p prepared, err error)
 	return p, nil
 }
 
+// endsPause tells whether this ends a pause that the library counts.
+func (p prepared) endsPause() bool {
+	return p.question.function == C.ANCHOR_GO_PAUSE_END
+}
+
 // newExchange is a call that can be cancelled, and is made by ask.
 func (p prepared) newExchange() (*exchange, error) {
 	return made(C.anchor_go_new(p.question))

@@ -14,6 +14,7 @@ const childVariable = "ANCHOR_TEST_CHILD"
 var children = map[string]func() int{
 	"sigpipe": pauseOnDeadConnections, "headers": pauseWithHeaders,
 	"memory": downloadInConstantMemory, "full": downloadTooMuch,
+	"blocks": pauseOnCommand, "ends": endWhilePaused, "descriptors": endPauseWithoutDescriptors,
 }
 
 // runChild returns what a child of that name printed, which has two minutes.

@@ -1,5 +1,6 @@
-// Package anchor pauses the video recording of an Anchor Browser session before a secret is typed, and knows that it
-// paused. It also resumes, lists, downloads and deletes recordings, and sends any other request of the API.
+// Package anchor pauses the video recording of an Anchor Browser session before a secret is typed,
+// and reports success only if the API confirmed it. It also resumes, lists, downloads and deletes
+// recordings, and sends any other request of the API.
 //
 //	client, err := anchor.New() // The key comes from ANCHORBROWSER_API_KEY, or WithAPIKey.
 //	if err != nil {
@@ -10,7 +11,8 @@
 //		return err // Do not type the secret.
 //	}
 //
-// [Recordings.WhilePaused] does that around a function, and resumes the recording after it.
+// [Recordings.WhilePaused] does that around a function, and resumes the recording after it. Its
+// documentation says what it cannot promise.
 //
 // # Options
 //
@@ -22,9 +24,10 @@
 //
 // # Errors
 //
-// Every error is an [*Error]; only [Recordings.WhilePaused] also returns those of its function. A message is one line
-// that says what failed and what to do, and never holds the API key. [errors.Is] tells the kinds apart ([ErrNotFound],
-// [ErrTimeout], ...); [errors.As] gives the details.
+// Every error is an [*Error]; only [Recordings.WhilePaused] also returns a [*NotResumedError] and
+// the errors of its function. Look for [ErrNotResumed] first when it fails. A message is one line
+// that says what failed and what to do, and never holds the API key. [errors.Is] tells the kinds
+// apart ([ErrNotFound], [ErrTimeout], ...); [errors.As] gives the details.
 //
 // # Goroutines and threads
 //

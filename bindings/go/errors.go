@@ -21,7 +21,7 @@ const (
 	StatusConnectionLost    Status = 5   // The connection ended before the whole answer came; it may have taken effect.
 	StatusTimeout           Status = 6   // The call's timeout was up; the request may have taken effect.
 	StatusCancelled         Status = 7   // The context was done; the request may have taken effect.
-	StatusBadResponse       Status = 8   // Something else than the API answered; do not count on the effect.
+	StatusBadResponse       Status = 8   // The answer does not confirm that it was done: assume that it was not.
 	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads, memory or disk space.
 	StatusInternal          Status = 10  // A fault inside the library; please report its message.
 	StatusUnauthorized      Status = 401 // The API key was not accepted.
@@ -54,9 +54,36 @@ var (
 	ErrServerError       = errors.New("server error") // Every HTTP status from 500 to 599.
 )
 
-// ErrNotResumed is what errors.Is finds when the body of [Recordings.WhilePaused] ran and the recording was not resumed
-// after it: [Recordings.Resume] tries it again.
+// ErrNotResumed is what errors.Is finds when the body of [Recordings.WhilePaused] ran and resuming
+// the recording failed after it. Look for it before any other sentinel. See [NotResumedError].
 var ErrNotResumed = errors.New("the recording was not resumed")
+
+// NotResumedError is what [Recordings.WhilePaused] returns when its body ran and resuming the
+// recording failed after it. The recording may still be paused: [Recordings.Resume] resumes it.
+//
+// [errors.As] gets at it, also if the body returned an error of its own. Look for it, or for
+// [ErrNotResumed], before any other error: the reason is in the chain as well, and alone it looks
+// as if pausing had failed.
+type NotResumedError struct {
+	SessionID string
+	Err       error // Why resuming failed: an [*Error].
+}
+
+// Error returns one line: what happened, what to do, and why resuming failed.
+func (e *NotResumedError) Error() string {
+	return fmt.Sprintf("the body ran, and the recording of session %q may still be paused: call Recordings.Resume: %v",
+		e.SessionID, e.Err)
+}
+
+// Is reports whether target is [ErrNotResumed].
+func (e *NotResumedError) Is(target error) bool {
+	return target == ErrNotResumed
+}
+
+// Unwrap returns why resuming failed.
+func (e *NotResumedError) Unwrap() error {
+	return e.Err
+}
 
 var sentinels = map[Status]error{
 	StatusInvalidArgument:   ErrInvalidArgument,
@@ -78,12 +105,12 @@ var sentinels = map[Status]error{
 // the API key.
 type Error struct {
 	Status     Status
-	HTTPStatus int    // The HTTP status of the last answer; 0 if nothing was answered.
+	HTTPStatus int    // The HTTP status that the last attempt was answered with; 0 if it was not answered.
 	Message    string // One line: what failed, and what to do.
 	Attempts   int    // How many requests were begun; 0 if the call failed before the first.
-	RequestID  string // The API's name for the last request (x-request-id), for its support; "" if there was none.
+	RequestID  string // The API's name for the last attempt (x-request-id), for its support; "" if it gave none.
 
-	// RetryAfter is how long the last answer asked to wait before the next request; 0 if it did not ask.
+	// RetryAfter is how long the answer to the last attempt asked to wait; 0 if it did not ask.
 	RetryAfter time.Duration
 
 	causes []error

@@ -107,16 +107,51 @@ func ExampleRecordings_WhilePaused() {
 	}
 	defer client.Close()
 	err = client.Recordings.WhilePaused(context.Background(), "demo", func(ctx context.Context) error {
-		fmt.Println("type the secret")
-		return nil
+		return typeTheSecret("demo")
 	})
+	var notResumed *anchor.NotResumedError
 	switch {
-	case errors.Is(err, anchor.ErrNotResumed):
-		fmt.Println("the recording is still paused:", err)
+	case errors.As(err, &notResumed): // Before all others.
+		fmt.Println("call Resume for", notResumed.SessionID, "because of", notResumed.Err)
 	case err != nil:
 		fmt.Println("the secret was not typed:", err)
 	}
-	// Output: type the secret
+	// Output: typed while the recording is paused
+}
+
+// typeTheSecret stands for what drives the browser, and says what the test server knows.
+func typeTheSecret(sessionID string) error {
+	state, err := stateOf(shared.url, sessionID)
+	fmt.Println("typed while the recording is", state.Recording)
+	return err
+}
+
+func ExampleNotResumedError() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	err = client.Recordings.WhilePaused(context.Background(), "short", func(context.Context) error {
+		if err := typeTheSecret("short"); err != nil {
+			return err
+		}
+		// The session ends too early.
+		_, err := client.Request(context.Background(), "DELETE", "/v1/sessions/short", nil)
+		return err
+	})
+	var notResumed *anchor.NotResumedError
+	if errors.As(err, &notResumed) {
+		fmt.Println("not resumed:", notResumed.SessionID)
+	}
+	// The reason is there as well. Without the look before, it would be taken for a pause that
+	// failed.
+	fmt.Println(errors.Is(err, anchor.ErrNotFound))
+	// Output:
+	// typed while the recording is paused
+	// not resumed: short
+	// true
 }
 
 func ExampleRecordings_List() {
@@ -177,10 +212,10 @@ func ExampleRecordings_Delete() {
 	switch {
 	case errors.Is(err, anchor.ErrNotFound):
 		fmt.Println("there is none")
-	case errors.Is(err, anchor.ErrConnectionLost), errors.Is(err, anchor.ErrTimeout), errors.Is(err, anchor.ErrCancelled):
-		fmt.Println("it may be there or not; the list tells:", err)
-	case err != nil:
+	case errors.Is(err, anchor.ErrUnauthorized), errors.Is(err, anchor.ErrRateLimited):
 		fmt.Println("it is there:", err)
+	case err != nil:
+		fmt.Println("it may be there or not; the list tells:", err)
 	default:
 		fmt.Println("deleted")
 	}

@@ -166,9 +166,10 @@ func TestAHandlerThatPanics(t *testing.T) {
 
 // A recording that was paused is resumed, also if resuming needs a second attempt.
 func TestAHandlerThatPanicsWhilePaused(t *testing.T) {
+	server := special(t, "--session", "one")
 	for range 20 {
-		api := newAPI(t, "resume")
-		client := newClient(t, shared, anchor.WithBaseURL(api.url), anchor.WithMaxRetries(1), logTo(
+		api := failingOnce(t, server, "resume")
+		client := newClient(t, server, anchor.WithBaseURL(api.url), anchor.WithMaxRetries(1), logTo(
 			func(context.Context, slog.Record) { panic(errHandler) }))
 		panicked := recovered(func() {
 			client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
@@ -180,6 +181,7 @@ func TestAHandlerThatPanicsWhilePaused(t *testing.T) {
 			t.Errorf("%v, want the handler's panic", panicked)
 		}
 		api.check(t, "pause", "resume", "resume")
+		server.checkRecording(t, "one", "recording")
 	}
 }
 

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func runTests(m *testing.M) int {
 	var err error
 	shared, err = startSandbox("--session-per-fault", "--session", "demo", "--session", "yesterday", "--session", "quiet",
-		"--session", "busy")
+		"--session", "busy", "--session", "short")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the sandbox does not start:", err)
 		return 1

@@ -5,16 +5,35 @@ package anchor
 import (
 	"encoding/json"
 	"errors"
+	"math"
+	"strings"
 	"testing"
 	"time"
 )
 
 func TestListsOfManyForms(t *testing.T) {
 	created := time.Date(2025, 6, 1, 10, 0, 0, 500_000_000, time.UTC)
+	digits, deep := strings.Repeat("9", 5000), strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)
 	rows := map[string][]Recording{
-		`{"data":{"items":[]}}`:            {},
-		`{"data":{"items":null}}`:          {},
-		`{"data":{"data":{"items":[{}]}}}`: {{}},
+		`{"data":{"items":[]}}`:                                    {},
+		`{"data":{"data":{"items":[{}]}}}`:                         {{}},
+		` { "data" : { "items" : [ { "id" : "a" } , { } ] } } `:    {{ID: "a"}, {}},
+		`{"data":{"items":["a",[],null,7,{"id":"a"},{"id":"b"}]}}`: {{ID: "a"}, {ID: "b"}},
+		// Only the exact name counts, and only if it is there once.
+		`{"data":{"Items":[{}],"items":[],"data":{"items":[{}]}}}`:                                {},
+		`{"data":{"items":[],"items":[],"data":{"items":[{}]}}}`:                                  {{}},
+		`{"data":{"items":7,"data":{"items":[{}]}}}`:                                              {{}},
+		`{"data":{"items":[{"ID":"A","id":"a"},{"id":"a","id":"b"}]}}`:                            {{ID: "a"}, {}},
+		`{"d\u0061ta":{"items":[{"\u0069d":"\ud83d","\udc00":1}]}}`:                               {{ID: "\ufffd"}},
+		`{"data":{"items":[{"size":1e400},{"size":-1e400}]}}`:                                     {{}, {}},
+		`{"data":{"items":[{"size":` + digits + `},{"id":"a"}]}}`:                                 {{}, {ID: "a"}},
+		`{"data":{"items":[{"size":9223372036854775807}]}}`:                                       {{Size: math.MaxInt64}},
+		`{"data":{"items":[{"size":9223372036854775808}]}}`:                                       {{}},
+		`{"data":{"items":[{"size":-9223372036854775809}]}}`:                                      {{}},
+		`{"data":{"items":[{"size":9007199254740993}]}}`:                                          {{Size: 9007199254740993}},
+		`{"data":{"items":[{"size":"4096"},{"size":null}]}}`:                                      {{}, {}},
+		`{"x":` + deep + `,"data":{"items":[{"x":` + deep + `}]}}`:                                {{}},
+		`{"data":{"items":[` + deep + `,{"id":` + deep + `,"size":1}]}}`:                          {{Size: 1}},
 		`{"data":{"count":"?","items":[{"id":"a","new":{}},{"id":null}]},"more":1}`:               {{ID: "a"}, {}},
 		`{"data":{"items":[{"id":7,"is_primary":"y","size":"x","created_at":1,"duration":"d"}]}}`: {{Duration: "d"}},
 		`{"data":{"items":[{"size":4096.0,"created_at":"2025-06-01T10:00:00.5Z"}]}}`:              {{Size: 4096, CreatedAt: created}},
@@ -37,7 +56,8 @@ func TestListsOfManyForms(t *testing.T) {
 func TestWhatIsNoList(t *testing.T) {
 	texts := []string{
 		"", "null", "[]", "{}", `{"data":null}`, `{"data":[]}`, `{"data":{"status":"paused"}}`, `{"data":{"items":{}}}`,
-		`{"data":{"items":["a"]}}`, `{"data":{"items":[[]]}}`,
+		`{"data":{"items":null}}`, `{"data":{"Items":[]}}`, `{"items":[]}`, `{"data":{"data":{"data":{"items":[]}}}}`,
+		`{"data":{"items":[}}`, `{"data":{"items":[{]}}`,
 	}
 	for _, text := range texts {
 		if recordings, err := parseRecordings(text); !errors.Is(err, ErrBadResponse) || recordings != nil {
@@ -55,5 +75,13 @@ func TestRecordingsSurviveJSON(t *testing.T) {
 	var again Recording
 	if err := json.Unmarshal(text, &again); err != nil || again != recording {
 		t.Errorf("%s: %+v, %v", text, again, err)
+	}
+	if err := json.Unmarshal([]byte("null"), &again); err != nil || again != recording {
+		t.Errorf("null: %+v, %v", again, err)
+	}
+	for _, text := range []string{"7", `"a"`, "[]"} {
+		if err := json.Unmarshal([]byte(text), &again); err == nil {
+			t.Errorf("%s is a recording", text)
+		}
 	}
 }

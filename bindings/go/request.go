@@ -14,9 +14,14 @@ import (
 // none, a []byte or [json.RawMessage] is JSON text that is sent as it is, and anything else is sent as [json.Marshal]
 // encodes it.
 //
-// Request returns the answer's JSON text, nil if that is 204 (no content). GET and PUT are repeated as pausing is; the
-// others only if nothing was sent. The errors are those of [Recordings.Pause]; after [ErrConnectionLost], [ErrTimeout]
-// and [ErrCancelled] the request may have taken effect or not.
+// Request returns the answer's JSON text as it came: any JSON value, also null, which is
+// json.RawMessage("null"). It returns nil if the answer is an empty 201, 202 or 204. Any other
+// empty answer is [ErrBadResponse], and so is an object that holds an error.
+//
+// GET and PUT are repeated as pausing is. POST, PATCH and DELETE are repeated only if nothing was
+// done: if no connection was made, after 429, and if the answer says x-should-retry: true. The
+// errors are those of [Recordings.Pause]; after [ErrConnectionLost], [ErrTimeout] and
+// [ErrCancelled] the request may have taken effect or not.
 func (c *Client) Request(
 	ctx context.Context, method, path string, body any, options ...CallOption,
 ) (json.RawMessage, error) {

@@ -38,6 +38,10 @@ func TestRequestWithoutContent(t *testing.T) {
 	if answer != nil || err != nil {
 		t.Errorf("%q, %v", answer, err)
 	}
+	answer, err = client.Request(context.Background(), "GET", "/v1/sessions/empty/recordings", nil)
+	if check(t, err, anchor.ErrBadResponse, anchor.StatusBadResponse); answer != nil {
+		t.Errorf("%q", answer)
+	}
 }
 
 // echo answers with what it was asked.

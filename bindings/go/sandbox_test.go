@@ -3,6 +3,7 @@ package anchor_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,7 +147,19 @@ func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
 // end ends a session, so that everything that is asked for it fails with 404.
 func (s *sandbox) end(t *testing.T, session string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodDelete, s.url+"/v1/sessions/"+url.PathEscape(session), nil)
+	s.ask(t, http.MethodDelete, "/v1/sessions/"+url.PathEscape(session))
+}
+
+// resume resumes a recording as a program without this package does.
+func (s *sandbox) resume(t *testing.T, session string) {
+	t.Helper()
+	s.ask(t, http.MethodPost, "/v1/sessions/"+url.PathEscape(session)+"/recordings/resume")
+}
+
+// ask sends a request of the API without this package.
+func (s *sandbox) ask(t *testing.T, method, path string) {
+	t.Helper()
+	request, err := http.NewRequest(method, s.url+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,19 +180,49 @@ type session struct {
 	Requests  int
 }
 
-// session asks a server without TLS what became of a session.
-func (s *sandbox) session(t *testing.T, id string) (state session) {
-	t.Helper()
-	client := http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get(s.url + "/sandbox/sessions/" + url.PathEscape(id))
+// watcher asks sandboxes for their state, by few connections for thousands of goroutines.
+var watcher = http.Client{
+	Timeout:   time.Minute,
+	Transport: &http.Transport{MaxConnsPerHost: 16, MaxIdleConnsPerHost: 16},
+}
+
+// stateOf asks a server without TLS what became of a session.
+func stateOf(server, id string) (state session, err error) {
+	answer, err := watcher.Get(server + "/sandbox/sessions/" + url.PathEscape(id))
 	if err != nil {
-		t.Fatal(err)
+		return state, err
 	}
 	defer answer.Body.Close()
-	if err := json.NewDecoder(answer.Body).Decode(&state); err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("session %q: %v, %v", id, answer.Status, err)
+	if answer.StatusCode != http.StatusOK {
+		return state, errors.New(answer.Status)
+	}
+	return state, json.NewDecoder(answer.Body).Decode(&state)
+}
+
+func (s *sandbox) session(t *testing.T, id string) session {
+	t.Helper()
+	state, err := stateOf(s.url, id)
+	if err != nil {
+		t.Fatalf("session %q: %v", id, err)
 	}
 	return state
+}
+
+// checkRecording looks at the server's own state: "paused", "recording" or "off". Any goroutine may
+// call it.
+func (s *sandbox) checkRecording(t *testing.T, id, expected string) {
+	t.Helper()
+	if state, err := stateOf(s.url, id); err != nil || state.Recording != expected {
+		t.Errorf("%s: %+v, %v, want %s", id, state, err, expected)
+	}
+}
+
+// checkRequests compares what was asked of the API for a session, in order.
+func (s *sandbox) checkRequests(t *testing.T, id string, expected ...string) {
+	t.Helper()
+	if requests := s.requests(t, id); !slices.Equal(requests, expected) {
+		t.Errorf("%s: %q, want %q", id, requests, expected)
+	}
 }
 
 // await waits until the session had at least this many requests.

@@ -2,6 +2,7 @@ package anchor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -33,7 +34,9 @@ func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
 					defer group.Done()
 					err := call.call(context.Background(), client, session)
 					text := fmt.Sprintf("%v %+v %#v", err, err, client)
-					if err == nil || strings.Contains(text, canary) {
+					// To a request any JSON is an answer.
+					isAnswer := session == "array" && strings.HasPrefix(call.name, "request")
+					if (err == nil && !isAnswer) || strings.Contains(text, canary) {
 						t.Errorf("%q: %s", session, text)
 					}
 				}()
@@ -46,12 +49,15 @@ func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
 	}
 }
 
+var errBodyRan = errors.New("the body ran")
+
 func pause(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
 	return client.Recordings.Pause(ctx, session, options...)
 }
 
+// whilePaused is for calls that fail before the body.
 func whilePaused(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
-	return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return nil }, options...)
+	return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return errBodyRan }, options...)
 }
 
 // faults are the sandbox's that end in an error.

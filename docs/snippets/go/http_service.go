@@ -33,6 +33,8 @@ func logIn(client *anchor.Client) http.HandlerFunc {
 
 func statusFor(err error) int {
 	switch {
+	case errors.Is(err, anchor.ErrNotResumed): // First: why resuming failed may be ErrNotFound too.
+		return http.StatusInternalServerError // The message says that typeTheSecret ran, and how to resume.
 	case errors.Is(err, anchor.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, anchor.ErrTimeout):
