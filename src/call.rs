@@ -131,7 +131,10 @@ impl Call {
     /// Starts the clock, and forgets what the call before learnt.
     pub fn begin(&self) -> Result<Running<'_>, Error> {
         if self.in_use.swap(true, Ordering::Acquire) {
-            return Err(Error::argument("call", "is in use by another thread: give each call that runs its own"));
+            return Err(Error::argument(
+                "call",
+                "is in use by another call: use one call object for each call that runs",
+            ));
         }
         let running = Running { call: self, begun: Instant::now() };
         running.record(|outcome| *outcome = Outcome::default());

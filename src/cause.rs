@@ -11,31 +11,53 @@ use crate::operation::Operation;
 
 /// What a failed attempt means: whether anything was sent, and what the person should look at.
 pub fn error_from(reason: &(dyn StdError + 'static), server: &str, operation: &Operation) -> Error {
-    let root = root_cause(reason);
-    if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
-        return Error::ResourceExhausted(exhausted(&format!("no connection to {server} while {operation}"), reason));
-    }
-    if reason.downcast_ref().is_some_and(Unanswered::is_connect) {
-        if sources(reason).any(|cause| cause.is::<rustls::Error>()) {
-            return Error::TlsFailed(format!(
-                "no trusted connection to {server} while {operation}: {root}; nothing was sent: \
-                 check the server's certificate, and pass its CA as the CA file if it is your own"
-            ));
+    let is_connecting = reason.downcast_ref().is_some_and(Unanswered::is_connect);
+    let fault = if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
+        Fault::Exhausted
+    } else if is_connecting && sources(reason).any(|cause| cause.is::<rustls::Error>()) {
+        Fault::NotTrusted
+    } else if is_connecting {
+        Fault::NotConnected
+    } else if is_no_http(reason) {
+        Fault::NotHttp
+    } else {
+        Fault::Lost
+    };
+    error(fault, server, operation, &root_cause(reason))
+}
+
+/// What went wrong between this process and the server.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    Exhausted,
+    NotTrusted,
+    NotConnected,
+    NotHttp,
+    Lost,
+}
+
+pub fn error(fault: Fault, server: &str, operation: &Operation, root: &str) -> Error {
+    let (next_step, step_if_not_done) = (operation.next_step(), operation.step_if_not_done());
+    match fault {
+        Fault::Exhausted => {
+            let what = with_limit_advice(&format!("no connection to {server} while {operation}"), root);
+            Error::ResourceExhausted(format!("{what}; {step_if_not_done}"))
         }
-        return Error::ConnectFailed(format!(
+        Fault::NotTrusted => Error::TlsFailed(format!(
+            "no trusted connection to {server} while {operation}: {root}; nothing was sent: \
+             check the server's certificate, and pass its CA as the CA file if it is your own; {step_if_not_done}"
+        )),
+        Fault::NotConnected => Error::ConnectFailed(format!(
             "cannot connect to {server} while {operation}: {root}; nothing was sent: \
-             check the base URL, the network and the proxy"
-        ));
-    }
-    let next_step = operation.next_step();
-    if is_no_http(reason) {
-        return Error::BadResponse(format!(
+             check the base URL, the network and the proxy; {step_if_not_done}"
+        )),
+        Fault::NotHttp => Error::BadResponse(format!(
             "{server} broke the rules of HTTP while {operation}: {root}; {next_step}; check the base URL"
-        ));
+        )),
+        Fault::Lost => Error::ConnectionLost(format!(
+            "the connection to {server} was lost while {operation}, before the whole answer came: {root}; {next_step}"
+        )),
     }
-    Error::ConnectionLost(format!(
-        "the connection to {server} was lost while {operation}, before the whole answer came: {root}; {next_step}"
-    ))
 }
 
 /// Whether what came breaks the rules of HTTP. Where it breaks those of TLS nothing came at all.
@@ -75,7 +97,11 @@ pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
 
 /// What to say when something ran out.
 pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> String {
-    format!("{what}: {}; raise the limit or make fewer calls at once", root_cause(reason))
+    with_limit_advice(what, &root_cause(reason))
+}
+
+fn with_limit_advice(what: &str, root: &str) -> String {
+    format!("{what}: {root}; raise the limit or make fewer calls at once")
 }
 
 /// Whether the process or the system ran out of something.

@@ -85,11 +85,13 @@ impl Client {
         let (uri, engine, lane) = stack::roomy(|| {
             let (uri, engine) = (self.address.with(&request.path)?, self.engine()?);
             Ok((uri, engine, engine.lane()?))
-        })?;
+        })
+        .map_err(|error: Error| error.before(&request.operation))?;
         let http = lane.http()?;
         let notices = Notices::new(running, self.log.clone());
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, &notices);
-        let ended = drive(lane, &notices, running.watch(deadline, exchange.run(http)))?;
+        let ended = drive(lane, &notices, running.watch(deadline, exchange.run(http)))?
+            .ok_or_else(|| forked(&request.operation))?;
         exchange.finish(ended, timeout)
     }
 
@@ -114,7 +116,7 @@ impl Client {
         let (uri, engine, http) = match prepared() {
             Ok(Some(prepared)) => prepared,
             Ok(None) => return (Ok(None), false),
-            Err(error) => return (Err(error), false),
+            Err(error) => return (Err(Error::before(error, &request.operation)), false),
         };
         let deadline = running.deadline(timeout);
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
@@ -141,12 +143,21 @@ impl Client {
     }
 }
 
-/// Works slice by slice on this thread, and lets the host's functions run between two slices.
+/// The error for a child that a function of the host's made half-way through a call: the work is the parent's.
+pub fn forked(operation: &Operation) -> Error {
+    Error::ConnectionLost(format!(
+        "the process was forked while {operation}, and this is the child, where the call is over; {}",
+        operation.next_step()
+    ))
+}
+
+/// Works slice by slice on this thread, and lets the host's functions run between two slices. `None` in a child that one of
+/// these functions made.
 fn drive<W: Future<Output = Ended<T>>, T>(
     lane: HeldLane<'_>,
     notices: &Notices<'_>,
     work: W,
-) -> Result<Ended<T>, Error> {
+) -> Result<Option<Ended<T>>, Error> {
     let process = fork::generation();
     let mut work = Work { future: Some(Box::pin(work)), lane };
     let ended = loop {
@@ -157,9 +168,7 @@ fn drive<W: Future<Output = Ended<T>>, T>(
         if fork::generation() != process {
             // This is a child that the host's function made: the work and its sockets are the parent's.
             std::mem::forget(work);
-            return Err(Error::ConnectionLost(
-                "the process was forked while the call was running: call again in the child".into(),
-            ));
+            return Ok(None);
         }
         if !goes_on {
             break Ended::Cancelled;
@@ -171,7 +180,7 @@ fn drive<W: Future<Output = Ended<T>>, T>(
     }
     stack::roomy(|| drop(work));
     notices.tell_rest();
-    Ok(ended)
+    Ok(Some(ended))
 }
 
 /// A call's work, and the runtime that it needs even to be dropped: a connection then goes back to its pool. Between two

@@ -114,6 +114,17 @@ impl Error {
         }
     }
 
+    /// Adds what failed because of it, before anything was sent.
+    pub fn before(self, operation: &Operation) -> Self {
+        let more = |text| format!("{text}; nothing was sent while {operation}: {}", operation.step_if_not_done());
+        match self {
+            Self::ResourceExhausted(text) => Self::ResourceExhausted(more(text)),
+            Self::TlsFailed(text) => Self::TlsFailed(more(text)),
+            Self::Internal(text) => Self::Internal(more(text)),
+            other => other,
+        }
+    }
+
     /// An argument error about `name`.
     pub fn argument(name: &str, advice: impl fmt::Display) -> Self {
         Self::InvalidArgument(format!("{name} {advice}"))
@@ -139,11 +150,11 @@ fn explain(http_status: u16, operation: &Operation) -> (&'static str, &'static s
         }
         401 => ("the API key was not accepted", "check ANCHORBROWSER_API_KEY"),
         403 => ("the API key has no permission", "check what the API key may do"),
-        404 => ("nothing was found", operation.step_if_not_found()),
+        404 => operation.not_found(),
         407 => ("the proxy asked for credentials", "put them into the proxy's URL"),
         408 => ("the API timed out", operation.next_step()),
         409 => ("another request was in the way", operation.next_step()),
-        429 => ("there were too many requests", "wait before the next call"),
+        429 => ("there were too many requests", operation.step_if_not_done()),
         500..=599 => ("the API failed", operation.next_step()),
         _ => ("the request was refused", "check the arguments and the base URL"),
     }
@@ -168,7 +179,8 @@ impl fmt::Display for Error {
                 if let Some(said) = said {
                     write!(f, " (the API says: {said})")?;
                 }
-                write!(f, "; {advice}")
+                let wait = if *http_status == 429 { "wait a moment; " } else { "" };
+                write!(f, "; {wait}{advice}")
             }
         }
     }

@@ -185,10 +185,8 @@ impl<'a> Exchange<'a> {
     pub fn finish<T>(&self, ended: Ended<Result<T, Error>>, timeout: Duration) -> Result<T, Error> {
         let result = match ended {
             Ended::Done(result) => result,
-            Ended::Cancelled => Err(Error::Cancelled(self.given_up("cancelled"))),
-            Ended::TimedOut => {
-                Err(Error::Timeout(self.given_up(&format!("timed out after {} ms", timeout.as_millis()))))
-            }
+            Ended::Cancelled => Err(Error::Cancelled(self.given_up(None))),
+            Ended::TimedOut => Err(Error::Timeout(self.given_up(Some(timeout)))),
         };
         match &self.request.download {
             Some(download) => result.map_err(|error| error.with_kept(download.kept())),
@@ -196,16 +194,24 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The message of a call that was ended from outside; it is the last thing that its log tells.
-    fn given_up(&self, what: &str) -> String {
-        let before = match self.last.borrow().as_ref() {
-            Some(error) => format!(" (the attempt before: {})", error.message()),
-            None => String::new(),
-        };
-        let sent = if self.attempt.get().0 == 0 { "nothing was sent: " } else { "" };
-        let operation = &self.request.operation;
-        let message = format!("{what} while {operation}{before}; {sent}{}", operation.next_step());
+    /// The message of a call that was ended by its timeout or its host; it is the last thing that its log tells.
+    fn given_up(&self, timeout: Option<Duration>) -> String {
+        let message = given_up(&self.request.operation, timeout, self.attempt.get().0, self.last.borrow().as_ref());
         self.notices.tell_log(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }
+}
+
+/// What to say of a call that was ended by its timeout, or else by its host, during that attempt.
+pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, last: Option<&Error>) -> String {
+    let what = match timeout {
+        Some(timeout) => format!("timed out after {} ms", timeout.as_millis()),
+        None => "cancelled".into(),
+    };
+    let before = last.map(|error| format!(" (the attempt before: {})", error.message())).unwrap_or_default();
+    let step = match attempt {
+        0 => format!("nothing was sent: {}", operation.step_if_not_done()),
+        _ => operation.next_step().into(),
+    };
+    format!("{what} while {operation}{before}; {step}")
 }

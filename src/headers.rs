@@ -63,15 +63,17 @@ fn checked_wrapper(given: Option<&[u8]>) -> Result<&str, Error> {
 /// A header that can be sent as it is. The messages never show its value: it may be a secret.
 fn checked(argument: &str, name: &[u8], value: &[u8]) -> Result<(HeaderName, HeaderValue), Error> {
     let shown = String::from_utf8_lossy(name);
-    let wrong = |mend: &str| Error::argument(argument, format_args!("{shown:?} {mend}"));
-    let name = HeaderName::from_bytes(name).map_err(|_| wrong("is no header name"))?;
+    let wrong = |what: &str| Error::argument(argument, format_args!("{shown:?} {what}"));
+    let name =
+        HeaderName::from_bytes(name).map_err(|_| wrong("is not a header name: use letters, digits and hyphens"))?;
     if RESERVED.contains(&name) {
         return Err(wrong("cannot be set: the library sets it"));
     }
     if !value.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == b'\t') {
-        return Err(wrong("has a value with a control character or one that is not ASCII"));
+        return Err(wrong("has a value with a control character or one that is not ASCII: remove it"));
     }
-    let value = HeaderValue::from_bytes(value).map_err(|_| wrong("has a value that no header can hold"))?;
+    let value =
+        HeaderValue::from_bytes(value).map_err(|_| wrong("has a value that cannot be sent in a header: check it"))?;
     Ok((name, value))
 }
 

@@ -38,6 +38,9 @@ pub mod ffi;
 mod fuzz;
 mod headers;
 mod json;
+#[cfg(test)]
+#[path = "../tests/messages/table.rs"]
+mod messages;
 mod notices;
 mod operation;
 mod options;

@@ -31,13 +31,23 @@ impl Operation {
         }
     }
 
-    /// What to do when the API has no such thing.
-    pub fn step_if_not_found(&self) -> &'static str {
+    /// What to do when it is known that nothing was done.
+    pub fn step_if_not_done(&self) -> &'static str {
         match self {
-            Self::Delete { .. } => "check both ids, and that the session has not ended",
-            Self::Download { .. } => "check the id, and that the session was recorded",
-            Self::Request { .. } => "check the path",
-            _ => "check the id, and that the session has not ended",
+            Self::Pause { .. } | Self::Resume { .. } => self.next_step(),
+            _ => "try again",
+        }
+    }
+
+    /// What the API does not have, and what to do about it.
+    pub fn not_found(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Delete { .. } => {
+                ("the session or the recording was not found", "check both ids, and that the session has not ended")
+            }
+            Self::Download { .. } => ("no recording was found", "check the id, and that the session was recorded"),
+            Self::Request { .. } => ("nothing was found", "check the path"),
+            _ => ("the session was not found", "check the id, and that the session has not ended"),
         }
     }
 }

@@ -95,14 +95,14 @@ pub fn timeout(name: &str, milliseconds: u64) -> Result<Duration, Error> {
 
 /// The text of an argument.
 pub fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
-    str::from_utf8(bytes).map_err(|_| Error::argument(name, "is not valid UTF-8"))
+    str::from_utf8(bytes).map_err(|_| Error::argument(name, "is not UTF-8: pass text in UTF-8"))
 }
 
 /// The value of an environment variable; one that is set to nothing counts as not set.
 fn variable(name: &str) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(value) if !value.is_empty() => Ok(Some(value)),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::argument(name, "is not valid UTF-8")),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Error::argument(name, "is not UTF-8: set it to text in UTF-8")),
         _ => Ok(None),
     }
 }
@@ -124,15 +124,16 @@ pub fn checked_key(name: &str, bytes: &[u8]) -> Result<HeaderValue, Error> {
         return wrong("is empty: pass the key from the Anchor Browser dashboard");
     }
     if bytes.len() > MAX_KEY_BYTES {
-        return wrong("is longer than 4096 bytes");
+        return wrong("is longer than 4096 bytes: pass the key alone");
     }
     if bytes.ends_with(b"\n") || bytes.ends_with(b"\r") {
-        return wrong("ends with a newline: strip it");
+        return wrong("ends with a newline: remove it");
     }
     if !bytes.iter().all(u8::is_ascii_graphic) {
-        return wrong("holds a blank, a control character or a character that is not ASCII");
+        return wrong("holds a blank, a control character or a character that is not ASCII: pass the key alone");
     }
-    let mut key = HeaderValue::from_bytes(bytes).map_err(|_| Error::argument(name, "cannot stand in a header"))?;
+    let mut key = HeaderValue::from_bytes(bytes)
+        .map_err(|_| Error::argument(name, "cannot be sent in a header: pass the key alone"))?;
     key.set_sensitive(true);
     Ok(key)
 }
@@ -155,31 +156,31 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Address, Error> {
         return Err(wrong(&"must begin with https:// or http://"));
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-        return Err(wrong(&"holds a blank, a control character or a backslash"));
+        return Err(wrong(&"holds a blank, a control character or a backslash: remove or percent-encode it"));
     }
     let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
     let (authority, path) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
     if authority.is_empty() {
         // A parser would look for a host behind any number of slashes.
-        return Err(wrong(&"is not a URL: it names no host"));
+        return Err(wrong(&"names no host: write it as in https://host"));
     }
     if !authority.is_ascii() {
-        return Err(wrong(&"names a host that is not ASCII: write it in punycode, xn--.."));
+        return Err(wrong(&"names a host that is not ASCII: write it in punycode (xn--...)"));
     }
     if authority.contains('@') {
-        return Err(wrong(&"holds user info: take out what stands before the @"));
+        return Err(wrong(&"holds user info: remove what stands before the @"));
     }
     if text.contains('#') {
-        return Err(wrong(&"has a fragment: take out the # and what follows"));
+        return Err(wrong(&"has a fragment: remove the # and what follows"));
     }
     if text.contains('?') {
-        return Err(wrong(&"has a query: take out the ? and what follows"));
+        return Err(wrong(&"has a query: remove the ? and what follows"));
     }
-    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("is not a URL: {reason}")))?;
+    let url = Url::parse(text).map_err(|reason| wrong(&format_args!("is not a URL: {reason}; check it")))?;
     if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
-        return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and take out dot segments"));
+        return Err(wrong(&"has a path that cannot be sent as it is: percent-encode it, and remove dot segments"));
     }
-    Address::new(url).ok_or_else(|| wrong(&"names a host with a character that no host has"))
+    Address::new(url).ok_or_else(|| wrong(&"names a host with a character that no host may have: check the host"))
 }
 
 /// Every certificate of a PEM file. The file is read when the client is made, so that a later change of it cannot
@@ -191,7 +192,7 @@ fn read_ca_file(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
         reason if cause::is_exhaustion(&reason) => {
             Error::ResourceExhausted(cause::exhausted("the CA file cannot be read", &reason))
         }
-        reason => wrong(&format_args!("cannot be read: {reason}")),
+        reason => wrong(&format_args!("cannot be read: {}; check the path", cause::root_cause(&reason))),
     })?;
     certificates_in(&text).map_err(|reason| wrong(&reason))
 }
@@ -207,13 +208,15 @@ fn beginning_of(path: &str) -> io::Result<Vec<u8>> {
 pub fn certificates_in(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let certificates = CertificateDer::pem_slice_iter(text)
         .collect::<Result<Vec<_>, pem::Error>>()
-        .map_err(|_| "is not a PEM file: look at its BEGIN and END lines and at what stands between them")?;
+        .map_err(|_| "is not a PEM file: check its BEGIN and END lines and what is between them")?;
     let mut store = rustls::RootCertStore::empty();
     if certificates.is_empty() {
-        return Err("holds no certificate: it must be a PEM file with BEGIN CERTIFICATE in it");
+        return Err("holds no certificate: pass a PEM file with BEGIN CERTIFICATE in it");
     }
     for certificate in &certificates {
-        store.add(certificate.clone()).map_err(|_| "holds a certificate that cannot be decoded")?;
+        store
+            .add(certificate.clone())
+            .map_err(|_| "holds a certificate that cannot be decoded: export it again as PEM")?;
     }
     Ok(certificates)
 }
@@ -309,7 +312,7 @@ mod tests {
             ("api.anchorbrowser.io", "must begin with"),
             ("localhost:8080", "must begin with"),
             ("ftp://host", "must begin with"),
-            ("http://", "is not a URL"),
+            ("http://", "names no host"),
             ("http://host:99999", "is not a URL"),
             ("http://us er/", "blank"),
             ("http://host/\n", "control"),

@@ -132,7 +132,8 @@ impl Drop for PartFile {
 
 impl Names {
     pub fn new(file: &str, source: &str) -> Result<Self, Error> {
-        let no_file = || Error::argument("file", format_args!("{file:?} is not the name of a file"));
+        let no_file =
+            || Error::argument("file", format_args!("{file:?} does not name a file: pass a path such as video.mp4"));
         let mut target = PathBuf::from(file);
         if file.ends_with('/') {
             return Err(no_file());
@@ -142,7 +143,10 @@ impl Names {
             target = target.canonicalize().map_err(|reason| cannot_be_written(&target, &reason))?;
         }
         if target.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(Error::argument("file", format_args!("{file:?} is a folder or a device, not a file")));
+            return Err(Error::argument(
+                "file",
+                format_args!("{file:?} is a folder or a device: pass the path of a file"),
+            ));
         }
         let name = target.file_name().and_then(|name| name.to_str()).ok_or_else(no_file)?;
         let hash = fnv1a(&[source.as_bytes(), name.as_bytes()]);
@@ -183,7 +187,10 @@ impl Names {
     }
 
     fn busy(&self) -> Error {
-        Error::argument("file", format_args!("{:?} is being written by another download: wait for it", self.target))
+        Error::argument(
+            "file",
+            format_args!("{:?} is being written by another download: wait until that returns", self.target),
+        )
     }
 
     fn failed(&self, reason: &io::Error) -> Error {
@@ -191,16 +198,19 @@ impl Names {
     }
 }
 
-fn cannot_be_written(target: &Path, reason: &io::Error) -> Error {
+pub fn cannot_be_written(target: &Path, reason: &io::Error) -> Error {
     match reason.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG) => Error::ResourceExhausted(format!(
-            "no room for {target:?}: {}; make room or choose another place",
+            "no room for {target:?}: {}; make room, or choose another path",
             cause::root_cause(reason)
         )),
         _ if cause::is_exhaustion(reason) => {
             Error::ResourceExhausted(cause::exhausted(&format!("cannot write {target:?}"), reason))
         }
-        _ => Error::argument("file", format_args!("{target:?} cannot be written: {}", cause::root_cause(reason))),
+        _ => Error::argument(
+            "file",
+            format_args!("{target:?} cannot be written: {}; choose another path", cause::root_cause(reason)),
+        ),
     }
 }
 

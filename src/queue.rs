@@ -78,7 +78,7 @@ impl Queue {
         let more = |calls: usize| (calls < self.capacity).then_some(calls + 1);
         if completions.calls.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_err() {
             return Err(Error::ResourceExhausted(format!(
-                "the queue holds {} calls: take what is complete with anchor_queue_next",
+                "the queue is full: it holds {} calls; take completed ones with anchor_queue_next",
                 self.capacity
             )));
         }
@@ -87,7 +87,7 @@ impl Queue {
         if running.progress().is_some() {
             return Err(Error::argument(
                 "call",
-                "has a progress function and a queue: take one away, and ask anchor_call_transferred instead",
+                "has a progress function and a queue: remove the function, and ask anchor_call_transferred instead",
             ));
         }
         let mut jobs = lock(&state.jobs);
@@ -117,7 +117,9 @@ impl Queue {
         let mut list = lock(&completions.list);
         loop {
             if list.closed {
-                return Err(Error::InvalidHandle("queue was freed by another thread".into()));
+                return Err(Error::InvalidHandle(
+                    "queue: it was freed by another thread while this one waited: stop using it".into(),
+                ));
             }
             if let Some(completion) = completions.take(&mut list) {
                 return Ok(Some(completion));

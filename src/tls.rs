@@ -40,6 +40,7 @@ fn trusted(given: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
         return Ok(roots);
     }
     Err(Error::TlsFailed(
-        "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE or give a CA file".into(),
+        "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE, or pass a CA file"
+            .into(),
     ))
 }

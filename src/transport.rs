@@ -175,7 +175,11 @@ impl Engine {
 
     fn places_of_a_lane(&self) -> Result<OwnedSemaphorePermit, Error> {
         let places = Arc::clone(&self.places).try_acquire_many_owned(LANE_DESCRIPTORS as u32);
-        places.map_err(|_| Error::ResourceExhausted("no descriptors for another connection: call less at once".into()))
+        places.map_err(|_| {
+            Error::ResourceExhausted(
+                "no descriptors for another connection; raise the limit or make fewer calls at once".into(),
+            )
+        })
     }
 
     /// An HTTP client for calls beside each other on one thread, which keeps as many connections as they needed.
@@ -213,7 +217,7 @@ impl Lanes {
     fn share<'a>(&self, engine: &'a Engine, reason: Option<Error>) -> Result<HeldLane<'a>, Error> {
         match self.busy.values().min_by_key(|lane| Arc::strong_count(lane)) {
             Some(lane) => Ok(HeldLane { engine, lane: Some(Arc::clone(lane)), unwatched: Cell::new(false) }),
-            None => Err(reason.unwrap_or_else(|| Error::Internal("no lane to share".into()))),
+            None => Err(reason.unwrap_or_else(|| Error::Internal("there is no runtime to share".into()))),
         }
     }
 
@@ -256,7 +260,7 @@ impl HeldLane<'_> {
     fn open(&self) -> Result<(&Http, &Runtime), Error> {
         let lane = self.lane.as_ref();
         lane.and_then(|lane| Some((&lane.http, lane.runtime.as_ref()?)))
-            .ok_or_else(|| Error::Internal("the lane is closed".into()))
+            .ok_or_else(|| Error::Internal("the runtime is closed".into()))
     }
 }
 

@@ -194,7 +194,7 @@ unsafe fn read<T: Copy>(call: *const anchor_call, out: *mut T, none: T, part: im
 }
 
 pub(super) fn under_way() -> Error {
-    Error::argument("call", "is under way: come back when it has returned")
+    Error::argument("call", "is still running: wait until it returns")
 }
 
 fn string(text: Option<String>) -> *mut c_char {

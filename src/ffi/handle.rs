@@ -55,7 +55,7 @@ pub type InUse<K> = table::InUse<'static, Object, K>;
 /// A new handle for `object`.
 pub fn insert<T>(object: Object) -> Result<*mut T, Error> {
     let handle = TABLE.insert(object).ok_or_else(|| {
-        Error::ResourceExhausted(format!("{MAX_SLOTS} handles are in use: free those that are done with"))
+        Error::ResourceExhausted(format!("{MAX_SLOTS} handles are in use: free those that you no longer need"))
     })?;
     Ok(handle as usize as *mut T)
 }
@@ -65,9 +65,9 @@ pub fn find<K: Kind, T>(handle: *const T, name: &str) -> Result<InUse<K>, Error>
     if handle.is_null() {
         return Err(Error::argument(name, format_args!("is NULL: pass a live {}", K::NAME)));
     }
-    TABLE
-        .find(handle as u64, K::of)
-        .ok_or_else(|| Error::InvalidHandle(format!("{name} is no live {}: it was freed, or never was one", K::NAME)))
+    TABLE.find(handle as u64, K::of).ok_or_else(|| {
+        Error::InvalidHandle(format!("{name}: it was freed, or is not an {} of this library: pass a live one", K::NAME))
+    })
 }
 
 /// Frees what a handle stands for; false if it stands for nothing. Calls that are using it finish first.

@@ -95,7 +95,9 @@ pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
             if object.is_null() || stack::roomy(|| handle::free(object)) || text::take_back(object) {
                 return Ok(());
             }
-            Err(Error::InvalidHandle("object did not come from this library, or was freed before".into()))
+            Err(Error::InvalidHandle(
+                "object did not come from this library, or was freed before: free each object once".into(),
+            ))
         };
         guard::network(ptr::null_mut(), free, |()| ())
     }

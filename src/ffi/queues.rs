@@ -107,7 +107,7 @@ pub unsafe extern "C" fn anchor_queue_next(
             milliseconds => options::timeout("timeout_ms", milliseconds)?,
         };
         let Some(mut completion) = handle::find::<Queue, _>(queue, "queue")?.next(timeout)? else {
-            return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms")));
+            return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms; ask again")));
         };
         completion.tell_log();
         Ok(completion)

@@ -170,7 +170,7 @@ fn set(options: *const anchor_options, change: impl FnOnce(&mut Options)) -> i32
 }
 
 fn busy() -> Error {
-    Error::argument("options", "are being changed by another thread: let one thread at a time use them")
+    Error::argument("options", "are being changed by another thread: use them from one thread at a time")
 }
 
 /// # Safety

@@ -88,7 +88,7 @@ fn a_file_that_cannot_be_written_is_named_and_nothing_is_sent() {
         assert!(refused.status == 1 && refused.message.starts_with("file "), "{file}: {}", refused.message);
     }
     let refused = failure(client.download("abc", b"\xff".as_slice(), &call));
-    assert!(refused.status == 1 && refused.message == "file is not valid UTF-8", "{}", refused.message);
+    assert!(refused.status == 1 && refused.message == "file is not UTF-8: pass text in UTF-8", "{}", refused.message);
     assert_eq!((sandbox.requests().len(), folder.names()), (0, vec!["dangling".to_owned(), "folder".to_owned()]));
 }
 

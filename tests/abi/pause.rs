@@ -127,11 +127,9 @@ fn both_nestings_are_understood() {
         client.pause("abc").unwrap();
         let unknown = failure(client.pause("unknown"));
         assert_eq!(unknown.status, 404);
-        assert!(
-            unknown.message.contains(
-                r#"404 nothing was found while pausing session "unknown" (the API says: Session not found.)"#
-            )
-        );
+        assert!(unknown.message.contains(
+            r#"404 the session was not found while pausing session "unknown" (the API says: Session not found.)"#
+        ));
     }
 }
 

@@ -77,7 +77,7 @@ fn a_failure_is_a_line_and_an_exit_code() {
     let rows = [
         ("401", 3, "anchor: 401 the API key was not accepted while "),
         ("403", 3, "anchor: 403 the API key has no permission while "),
-        ("404", 4, "anchor: 404 nothing was found while "),
+        ("404", 4, "anchor: 404 the session was not found while "),
         ("429-long", 6, "anchor: 429 there were too many requests while "),
         ("500-no-retry", 6, "anchor: 500 the API failed while "),
         ("302", 6, "anchor: 302 a redirect was not followed while "),
@@ -132,7 +132,7 @@ fn a_failure_is_json_on_stderr_for_a_program() {
     assert_eq!((&error["status"], &error["name"]), (&404.into(), &"ANCHOR_NOT_FOUND".into()));
     assert_eq!((&error["http_status"], &error["attempts"]), (&404.into(), &1.into()));
     assert!(
-        error["message"].as_str().unwrap().starts_with("404 nothing was found while pausing session \"404\""),
+        error["message"].as_str().unwrap().starts_with("404 the session was not found while pausing session \"404\""),
         "{error}"
     );
     assert!(error["request_id"].as_str().unwrap().starts_with("req-"), "{error}");
