@@ -118,7 +118,7 @@ test-library: lib
 # tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
 HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
 HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many many-descriptors stack clients storm \
-	exits late spawn memory queue inflight
+	exits late spawn memory queue inflight pausing
 LONG_HOSTS = stopped queue-long memory-long python-fork go valgrind valgrind-python
 
 HOST_fork-tls = build/host/fork SANDBOX_TLS_URL
@@ -152,7 +152,7 @@ host-%: $(HOST_PROGRAMS) | sandbox
 
 # The host that unloads the library does not depend on it; another one exports functions of its own.
 build/host/unload: HOST_LIBRARY =
-build/host/symbols: HOST_FLAGS = -rdynamic
+build/host/symbols build/host/pausing: HOST_FLAGS = -rdynamic
 HOST_LIBRARY = -Ltarget/release -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
 build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
 	@mkdir -p build/host

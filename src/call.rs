@@ -128,7 +128,7 @@ impl Call {
         Some(result)
     }
 
-    /// Starts the clock, and forgets what the call before learnt.
+    /// Takes the object for one call, and forgets what the call before learnt.
     pub fn begin(&self) -> Result<Running<'_>, Error> {
         if self.in_use.swap(true, Ordering::Acquire) {
             return Err(Error::argument(
@@ -136,15 +136,15 @@ impl Call {
                 "is in use by another call: use one call object for each call that runs",
             ));
         }
-        let running = Running { call: self, begun: Instant::now() };
+        let running = Running { call: self };
         running.record(|outcome| *outcome = Outcome::default());
         running.transferred(0, 0);
         Ok(running)
     }
 
     /// Goes on with a call that was handed over, without ending it: that is for `release` to do.
-    pub fn taken_over(&self, begun: Instant) -> ManuallyDrop<Running<'_>> {
-        ManuallyDrop::new(Running { call: self, begun })
+    pub fn taken_over(&self) -> ManuallyDrop<Running<'_>> {
+        ManuallyDrop::new(Running { call: self })
     }
 
     /// Ends a call that was handed over: the next one may begin.
@@ -156,7 +156,6 @@ impl Call {
 /// A call under way.
 pub struct Running<'a> {
     call: &'a Call,
-    begun: Instant,
 }
 
 /// How work that was watched over ended.
@@ -167,9 +166,9 @@ pub enum Ended<T> {
 }
 
 impl Running<'_> {
-    /// For the thread that goes on with the call; it began then.
-    pub fn hand_over(self) -> Instant {
-        ManuallyDrop::new(self).begun
+    /// For the thread that goes on with the call.
+    pub fn hand_over(self) {
+        let _ = ManuallyDrop::new(self);
     }
 
     /// Notes what was learnt.
@@ -212,11 +211,6 @@ impl Running<'_> {
     /// How often a failed request is repeated: what was set for this call, else the client's default.
     pub fn max_retries(&self, default: u32) -> u32 {
         u32::try_from(self.call.max_retries.load(Ordering::Relaxed)).unwrap_or(default)
-    }
-
-    /// The moment at which a call with this timeout must have returned.
-    pub fn deadline(&self, timeout: Duration) -> Instant {
-        self.begun + timeout
     }
 
     /// Work until it is done, cancelled or out of time.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use http::header::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::call::{Ended, Running};
@@ -50,10 +51,17 @@ pub struct Request {
     pub download: Option<Download>,
 }
 
+/// How long a call may take, and until when.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    pub timeout: Duration,
+    pub deadline: Instant,
+}
+
 /// What is settled before a call begins.
 #[derive(Clone, Copy)]
 pub struct Admission {
-    pub timeout: Duration,
+    pub limits: Limits,
     /// Whether there is anything to send: only the end of the last hold resumes.
     pub is_needed: bool,
 }
@@ -75,13 +83,19 @@ impl Client {
     }
 
     /// Sends the request and, within the call's time, its retries: on this thread.
-    pub fn send(&self, request: &Request, running: &Running<'_>) -> Result<Option<Hold>, Error> {
-        let Admission { timeout, is_needed } = self.admit(request, running)?;
+    pub fn send(
+        &self,
+        request: &Request,
+        running: &Running<'_>,
+        begun: Result<Instant, Error>,
+    ) -> Result<Option<Hold>, Error> {
+        // First of all: a hold that is to end is over, whatever follows.
+        let is_needed = self.release(request)?;
+        let Limits { timeout, deadline } = self.limits(running, begun)?;
         running.check_cancelled(&request.operation)?;
         if !is_needed {
             return Ok(None);
         }
-        let deadline = running.deadline(timeout);
         let (uri, engine, lane) = stack::roomy(|| {
             let (uri, engine) = (self.address.with(&request.path)?, self.engine()?);
             Ok((uri, engine, engine.lane()?))
@@ -100,7 +114,7 @@ impl Client {
     pub async fn send_beside(
         &self,
         request: &Request,
-        Admission { timeout, is_needed }: Admission,
+        Admission { limits: Limits { timeout, deadline }, is_needed }: Admission,
         running: &Running<'_>,
         notices: &Notices<'_>,
         http_of: impl FnOnce(&Arc<Engine>) -> Http,
@@ -118,20 +132,24 @@ impl Client {
             Ok(None) => return (Ok(None), false),
             Err(error) => return (Err(Error::before(error, &request.operation)), false),
         };
-        let deadline = running.deadline(timeout);
         let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
         let ended = running.watch(deadline, exchange.run(http)).await;
         let stuck = !matches!(ended, Ended::Done(_));
         (exchange.finish(ended, timeout), stuck)
     }
 
-    /// Ends the hold if that is what is asked: first of all, because it is over whatever follows.
-    pub fn admit(&self, request: &Request, running: &Running<'_>) -> Result<Admission, Error> {
-        let is_needed = match (request.pause_op, &request.operation) {
-            (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session)?,
-            _ => true,
-        };
-        Ok(Admission { timeout: running.timeout(self.timeout)?, is_needed })
+    /// Ends the hold if that is what is asked. False if there is nothing to send, because it was not the last.
+    pub fn release(&self, request: &Request) -> Result<bool, Error> {
+        match (request.pause_op, &request.operation) {
+            (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session),
+            _ => Ok(true),
+        }
+    }
+
+    /// The limits of a call that began then, unless the clock could not be read.
+    pub fn limits(&self, running: &Running<'_>, begun: Result<Instant, Error>) -> Result<Limits, Error> {
+        let timeout = running.timeout(self.timeout)?;
+        Ok(Limits { timeout, deadline: begun? + timeout })
     }
 
     pub fn log(&self) -> Option<&Arc<Log>> {

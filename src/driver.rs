@@ -95,7 +95,6 @@ pub struct Job {
     call: InUse<Call>,
     request: Request,
     admission: Admission,
-    begun: tokio::time::Instant,
     completions: Arc<Completions>,
     ended: Option<Ended>,
 }
@@ -107,21 +106,20 @@ struct Ended {
 }
 
 impl Job {
-    /// Of a call that began then and was handed over.
+    /// Of a call that was handed over.
     pub fn new(
         tag: u64,
         client: InUse<Client>,
         call: InUse<Call>,
         request: Request,
         admission: Admission,
-        begun: tokio::time::Instant,
         completions: Arc<Completions>,
     ) -> Self {
-        Self { tag, client, call, request, admission, begun, completions, ended: None }
+        Self { tag, client, call, request, admission, completions, ended: None }
     }
 
     async fn run(mut self, connections: Rc<Connections>) {
-        let running = self.call.taken_over(self.begun);
+        let running = self.call.taken_over();
         let notices = Notices::kept(&running, self.client.log().cloned());
         let http_of = |engine: &Arc<Engine>| connections.of(engine);
         let (mut result, stuck) =

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::call::Call;
-use crate::client::{Client, Request};
+use crate::client::{Admission, Client, Request};
 use crate::driver::{self, Job};
 use crate::error::Error;
+use crate::ffi::guard;
 use crate::ffi::handle::InUse;
 use crate::ffi::readiness::Readiness;
 use crate::notices::Log;
@@ -83,6 +84,7 @@ impl Queue {
             )));
         }
         let place = Place(completions);
+        let begun = guard::caught(tokio::time::Instant::now);
         let running = call.begin()?;
         if running.progress().is_some() {
             return Err(Error::argument(
@@ -94,10 +96,12 @@ impl Queue {
         if jobs.as_ref().is_none_or(UnboundedSender::is_closed) {
             *jobs = Some(driver::start()?);
         }
-        let admission = client.admit(&request, &running)?;
-        let begun = running.hand_over();
+        let limits = client.limits(&running, begun)?;
+        // Last of what may fail: the host may end the hold again if the call does not begin.
+        let is_needed = client.release(&request)?;
+        running.hand_over();
         std::mem::forget(place);
-        let job = Job::new(tag, client, call, request, admission, begun, Arc::clone(completions));
+        let job = Job::new(tag, client, call, request, Admission { limits, is_needed }, Arc::clone(completions));
         if let Some(jobs) = jobs.as_ref() {
             // A job that nobody takes comes back, and completes with the reason.
             drop(jobs.send(job));
@@ -192,7 +196,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::client::Admission;
+    use crate::client::Limits;
     use crate::ffi::handle::{self, Kind, Object};
     use crate::options::{Configuration, Options};
     use crate::recordings;
@@ -211,11 +215,13 @@ mod tests {
         let call = in_use::<Call>(Object::Call(Call::new()));
         let file = std::env::temp_dir().join(format!("anchor-queue-{}.mp4", std::process::id()));
         let download = || recordings::download(&client, b"abc", file.to_str().unwrap().as_bytes());
-        let (request, begun) = (download().unwrap(), call.begin().unwrap().hand_over());
-        let admission = Admission { timeout: Duration::from_secs(1), is_needed: true };
+        let request = download().unwrap();
+        call.begin().unwrap().hand_over();
+        let limits = Limits { timeout: Duration::from_secs(1), deadline: tokio::time::Instant::now() };
+        let admission = Admission { limits, is_needed: true };
         assert!(download().is_err());
         let completions = Arc::new(Completions::new().unwrap());
-        let job = Job::new(7, of_job, call, request, admission, begun, Arc::clone(&completions));
+        let job = Job::new(7, of_job, call, request, admission, Arc::clone(&completions));
         thread::scope(|scope| {
             // It cannot complete meanwhile.
             let list = lock(&completions.list);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::arguments::Settings;
 use super::failure::Failure;
 use crate::call::{Call, Outcome};
@@ -48,13 +50,13 @@ impl Api {
         progress: Option<Arc<Progress>>,
         ask: impl FnOnce(&Client) -> Result<Request, Error>,
     ) -> Result<Answer, Failure> {
-        let call = Call::new();
+        let (call, begun) = (Call::new(), Instant::now());
         let result = {
             // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that we raised
             // ourselves and notes every other one. The guard would drop both.
             let _signals = progress.is_none().then(FileSignalBlocked::new);
             call.set_progress(progress);
-            guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?)).unwrap_or_else(Err)
+            guard::caught(|| self.client.send(&ask(&self.client)?, &call.begin()?, Ok(begun))).unwrap_or_else(Err)
         };
         let outcome = call.outcome().unwrap_or_default();
         match result {

@@ -2,6 +2,8 @@
 
 use std::ffi::c_char;
 
+use tokio::time::Instant;
+
 use super::{anchor_call, anchor_client, guard, handle, queues, text};
 use crate::call::Call;
 use crate::client::{Client, Request};
@@ -278,7 +280,9 @@ fn block(
     call: &Call,
     ask: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> Result<Option<Hold>, Error> {
+    // The clock counts from here, but a failure to read it counts only when a hold that is to end is over.
+    let begun = guard::caught(Instant::now);
     let running = call.begin()?;
     let client = handle::find::<Client, _>(client, "client")?;
-    client.send(&ask(&client)?, &running)
+    client.send(&ask(&client)?, &running, begun)
 }
