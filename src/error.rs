@@ -20,7 +20,7 @@ pub const ANCHOR_CONNECTION_LOST: i32 = 5;
 pub const ANCHOR_TIMEOUT: i32 = 6;
 /// The call was cancelled; the request may have taken effect.
 pub const ANCHOR_CANCELLED: i32 = 7;
-/// What answered did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
+/// An answer did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
 pub const ANCHOR_BAD_RESPONSE: i32 = 8;
 /// The process ran out of file descriptors, threads, memory or disk space.
 pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;

@@ -92,7 +92,7 @@ pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
     })
 }
 
-/// How much of the answer has come; of a download, with what was there before. Unlike what the functions below tell, this
+/// How much of the answer to the last request has come; of a download, with what was there before. Unlike what the functions below tell, this
 /// may be asked while the call is under way: from any thread, and by the progress function.
 ///
 /// @param call   A live call.
@@ -116,10 +116,10 @@ pub unsafe extern "C" fn anchor_call_transferred(call: *const anchor_call, done:
     })
 }
 
-/// The HTTP status of the last answer that the call received.
+/// The HTTP status that the call's last request was answered with.
 ///
 /// @param call         A live call.
-/// @param http_status  Receives the status, 0 if nothing was answered. Must not be NULL.
+/// @param http_status  Receives the status, 0 if that request was not answered. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_http_status(call: *const anchor_call, http_status: *mut i32) -> i32 {
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn anchor_call_attempts(call: *const anchor_call, attempts
     unsafe { read(call, attempts, 0, |outcome| outcome.attempts) }
 }
 
-/// How long the last answer asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
+/// How long the answer to the last request asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
 /// than a call waits by itself.
 ///
 /// @param call            A live call.
@@ -162,11 +162,11 @@ pub unsafe extern "C" fn anchor_call_request_id(call: *const anchor_call, reques
     unsafe { read(call, request_id, ptr::null_mut(), |outcome| string(outcome.request_id)) }
 }
 
-/// The JSON text of the last answer that the call received, of a refusal as of a success.
+/// The JSON text that the call's last request was answered with, of a refusal as of a success.
 ///
 /// @param call    A live call.
-/// @param result  Receives a string to be freed by anchor_free, or NULL if nothing was answered or the answer is not
-///                JSON. Must not be NULL.
+/// @param result  Receives a string to be freed by anchor_free, or NULL if that request was not answered or the
+///                answer is not JSON. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_result(call: *const anchor_call, result: *mut *mut c_char) -> i32 {

@@ -14,14 +14,20 @@ use crate::{recordings, request};
 /// Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
 ///
 /// @param client      A live client.
-/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, slashes, backslashes and percent
+///                    signs; not "." or "..".
 /// @param call        What this one call needs and learns. NULL: the client's settings.
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
 ///         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
-///         the recording may be paused or not; ANCHOR_BAD_RESPONSE if something else than the API answered;
+///         the recording may be paused or not; ANCHOR_BAD_RESPONSE if an answer did not confirm the pause;
 ///         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
 ///         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
+///         After any of these but ANCHOR_OK, assume that the session is still being recorded.
+///
+/// A pause is confirmed by HTTP 200 with a JSON object that holds a string "status" under "data" (or "data" in "data"),
+/// no "error" other than null, and none of these names twice. A status that contradicts the pause, such as "failed" or
+/// "recording", confirms nothing.
 ///
 /// Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
 /// an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
@@ -43,13 +49,14 @@ pub unsafe extern "C" fn anchor_pause_recording(
     unsafe { endpoint(client, session_id, call, error, |_, session| recordings::pause(session)) }
 }
 
-/// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+/// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did, in an
+/// answer such as anchor_pause_recording needs.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param call        As for anchor_pause_recording.
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording.
+/// @return As anchor_pause_recording. After all but ANCHOR_OK the recording may still be paused: resume again.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_resume_recording(
@@ -62,14 +69,20 @@ pub unsafe extern "C" fn anchor_resume_recording(
     unsafe { endpoint(client, session_id, call, error, |_, session| recordings::resume(session)) }
 }
 
-/// Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
-/// the first pauses and only the last resumes, and while one of them does, the others wait. A forked child has none.
+/// Pauses the recording until anchor_pause_end. Every begin sends its own pause, because another process or a person may
+/// have resumed since the last one. Only the resume is counted: of the holds of one session by one client, the last end
+/// sends it. A forked child holds nothing.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param call        As for anchor_pause_recording.
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
 /// @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+///
+/// A begin waits for a resume of its session that this client is sending, and that resume waits for begins: they cannot
+/// overtake each other. What other clients, processes and people send is not seen here: while the recording is held, they
+/// may resume it. So may a resume of this client's that ended with ANCHOR_TIMEOUT, ANCHOR_CANCELLED or
+/// ANCHOR_CONNECTION_LOST and is still on its way.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_begin(
@@ -82,14 +95,18 @@ pub unsafe extern "C" fn anchor_pause_begin(
     unsafe { endpoint(client, session_id, call, error, |_, session| recordings::begin_pause(session)) }
 }
 
-/// Ends what anchor_pause_begin began. The hold is over even if resuming fails or is cancelled; anchor_resume_recording
-/// tries it again. Only a handle that is not live, or a call that is in use, leaves the hold as it is.
+/// Ends what anchor_pause_begin began, and resumes the recording if nothing else of this client holds it paused. The hold
+/// is over even if resuming fails or is cancelled: call anchor_resume_recording then. Only a handle that is not live, an
+/// unusable session_id, a call that is in use, or a queue that refuses the call leaves the hold as it is.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+/// @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+///
+/// May be called while the process exits, from a handler of atexit or the destructor of a static object. Whoever ends the
+/// process otherwise (abort, _exit, a signal) leaves the recording paused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_end(
@@ -102,7 +119,8 @@ pub unsafe extern "C" fn anchor_pause_end(
     unsafe { endpoint(client, session_id, call, error, |_, session| recordings::end_pause(session)) }
 }
 
-/// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
+/// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result. Success is
+/// HTTP 200 with an array "items" under "data" (or "data" in "data") and no "error".
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
@@ -125,15 +143,16 @@ pub unsafe extern "C" fn anchor_list_recordings(
     unsafe { endpoint(client, session_id, call, error, list) }
 }
 
-/// Deletes one recording of a browser session.
+/// Deletes one recording of a browser session. Success is HTTP 200 with a JSON object without "error", or 204.
 ///
 /// @param client        A live client.
 /// @param session_id    As for anchor_pause_recording.
 /// @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
 /// @param call          As for anchor_pause_recording.
 /// @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. A request that was sent is never repeated: after ANCHOR_CONNECTION_LOST,
-///         ANCHOR_TIMEOUT and ANCHOR_CANCELLED the recording may be there or not.
+/// @return As anchor_pause_recording. A request is repeated only if nothing was sent, or if the API said by 429 or
+///         x-should-retry that it did nothing. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT and ANCHOR_CANCELLED the
+///         recording may be there or not.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_delete_recording(
@@ -194,13 +213,14 @@ pub unsafe extern "C" fn anchor_download_recording(
 ///
 /// @param client  A live client.
 /// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
-///                nothing was sent.
+///                nothing was sent, or if the API said by 429 or x-should-retry that it did nothing.
 /// @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
 ///                the base URL as it is; another host cannot be reached.
 /// @param body    JSON text, sent as application/json. NULL: no body.
 /// @param call    As for anchor_pause_recording.
 /// @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with a JSON object without "error", or 204.
+/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with any JSON but an object with an
+///         "error" other than null, or 201, 202 or 204 without a body.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_request(

@@ -3,7 +3,7 @@
 Tests of the same build follow each other.
 """
 
-from . import calls, hosts, inputs, misuse, servers
+from . import calls, hosts, inputs, misuse, pauses, servers
 from .mutation import Mutation
 
 __all__ = ["MUTATIONS", "Mutation"]
@@ -11,6 +11,7 @@ __all__ = ["MUTATIONS", "Mutation"]
 MUTATIONS = [
     *inputs.MUTATIONS,
     *calls.MUTATIONS,
+    *pauses.MUTATIONS,
     *servers.MUTATIONS,
     *misuse.MODELS,
     *hosts.MUTATIONS,

@@ -20,7 +20,7 @@ MUTATIONS = [
     Mutation(
         "refusing dot segments",
         "src/recordings.rs",
-        '"." | ".." => format!("{id:?} cannot be an id"),',
+        '"." | ".." => format!("{id:?} cannot be an id: pass an id of the API"),',
         "",
         abi("bad_input"),
     ),

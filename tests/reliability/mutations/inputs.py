@@ -29,8 +29,8 @@ MUTATIONS = [
     Mutation(
         "refusing two dots as an id",
         "src/recordings.rs",
-        '"." | ".." => format!("{id:?} cannot be an id"),',
-        '"." => format!("{id:?} cannot be an id"),',
+        '"." | ".." => format!("{id:?} cannot be an id: pass an id of the API"),',
+        '"." => format!("{id:?} cannot be an id: pass an id of the API"),',
         FUZZ,
     ),
     Mutation(

@@ -58,8 +58,8 @@ MUTATIONS = [
     Mutation(
         "dropping work inside its runtime",
         "src/client.rs",
-        "let runtime = lane.enter()?;",
-        "let runtime = ();",
+        "let _runtime = self.lane.enter();",
+        "let _runtime = ();",
         "make misuse-panics",
     ),
     Mutation(

@@ -27,8 +27,9 @@ MUTATIONS = [
     Mutation(
         "keeping no tree of JSON",
         "src/json.rs",
-        "serde_json::from_slice(text).ok()",
-        "serde_json::from_slice::<serde_json::Value>(text).ok().and_then(|tree| serde_json::from_value(tree).ok())",
+        "serde_json::from_str(std::str::from_utf8(text).ok()?).ok().map(Self)",
+        "{ let tree: serde_json::Value = serde_json::from_slice(text).ok()?; "
+        "let found = serde_json::from_slice(text).ok().map(Self); drop(tree); found }",
         hostile("thousand objects"),
     ),
     Mutation(
@@ -41,15 +42,15 @@ MUTATIONS = [
     Mutation(
         "an empty body is no success",
         "src/answer.rs",
-        '(None, _) if body.bytes.is_empty() => "the body is empty".into(),',
-        "(None, _) if body.bytes.is_empty() => return Ok(()),",
+        "(_, None) if body.bytes.is_empty() => verdict::flaw(operation, status, None),",
+        "(_, None) if body.bytes.is_empty() => None,",
         hostile("empty 200"),
     ),
     Mutation(
         "half of a body is no success",
         "src/answer.rs",
-        '(None, _) => "the body is not JSON".into(),',
-        "(None, _) => return Ok(()),",
+        '(_, None) => Some("the body is not JSON".into()),',
+        "(_, None) => None,",
         hostile("bodies: Plain, half"),
     ),
     Mutation(
