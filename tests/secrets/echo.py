@@ -16,7 +16,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("content-length", 0)))
         status, body = 401, json.dumps({"error": {"message": f"wrong key {key}"}})
         if "echo-200" in self.path:
-            status, body = 200, json.dumps({"data": {"key": key, key: [key]}})
+            status, body = 200, json.dumps({"data": {"status": "paused", "key": key, key: [key]}})
         elif "echo-page" in self.path:
             status, body = 200, f"<html>{key}"
         elif "echo-302" in self.path:
