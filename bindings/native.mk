@@ -30,8 +30,8 @@ NATIVE_LINK = -L"$(NATIVE_LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(N
 NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) $(NATIVE_LINK) $(LDFLAGS) -o $@
 NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 
-NATIVE_C_TESTS := test_easy test_easy_endpoints test_easy_download test_easy_held test_easy_settings test_easy_input \
-	test_easy_message
+NATIVE_C_TESTS := test_easy test_easy_answers test_easy_endpoints test_easy_download test_easy_held \
+	test_easy_overlap test_easy_exit test_easy_settings test_easy_input test_easy_message
 NATIVE_CPP_TESTS := test_anchor test_endpoints test_download test_call test_paused test_memory test_settings test_input \
 	test_error test_no_exceptions
 NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) \
