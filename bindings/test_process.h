@@ -1,6 +1,5 @@
-/** @file
- * Other processes of the same test program: main finds a role and a session in its arguments, and goes on step by
- * step with the process that started it.
+/** @file Other processes of the same test program: main finds a role and a session in its
+ * arguments, and goes on step by step with the process that started it.
  */
 
 #ifndef TEST_PROCESS_H

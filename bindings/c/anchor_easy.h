@@ -27,8 +27,8 @@ typedef struct anchor_easy_result {
     int32_t http_status;
     /** The requests that were begun: 1 more than the retries. 0 means that nothing was sent. */
     uint32_t attempts;
-    /** How many milliseconds the answer to the last request asked to wait before the next one; 0 if it
-     * did not ask, or if there was no answer. */
+    /** How many milliseconds the answer to the last request asked to wait before the next one; 0
+     * if it did not ask, or if there was no answer. */
     uint64_t retry_after_ms;
     /** The API's name for the last request, for its support; "" if it gave none. */
     char request_id[128];

@@ -19,8 +19,8 @@ static int count_run(void *user) {
     return 7;
 }
 
-/* Once with a body and once without. The sandbox keeps no state for the sessions of the table, so that the body
- * cannot look at it. */
+/* Once with a body and once without. The sandbox keeps no state for the sessions of the table, so
+ * that the body cannot look at it. */
 static anchor_easy_result pause_twice(anchor_client *client, const answer_row *row) {
     unsigned runs = 0;
     const anchor_easy_held held = anchor_while_paused(client, row->name, count_run, &runs);

@@ -76,7 +76,8 @@ static const struct {
     ask_function *ask;
     /** Whether a request that was sent is sent again although it may have taken effect. */
     int repeats;
-    /** A fault that happens once, after which any request is repeated. No other row has spent it. */
+    /** A fault that happens once, after which any request is repeated. No other row has spent
+     * it. */
     const char *once;
     /** What comes of JSON that ends too early. */
     int32_t truncated;

@@ -112,7 +112,7 @@ static void test_settings_are_for_pausing_alone(anchor_client *client) {
 }
 
 static void test_resuming_fails(anchor_client *client) {
-    char expected[320];
+    char expected[384];
     const test_session session = start_session();
     scene at = {client, session.id, 5, 0, 0};
     anchor_easy_held held = anchor_while_paused(client, session.id, end_the_session, &at);
@@ -122,14 +122,15 @@ static void test_resuming_fails(anchor_client *client) {
     snprintf(
         expected, sizeof expected,
         "the body ran, and the recording of session \"%s\" may still be paused; call anchor_easy_resume: "
-        "404 nothing was found while resuming session \"%s\" ",
+        "404 the session was not found while resuming session \"%s\" ",
         session.id, session.id);
     CHECK_ROW(held.resumed.message, begins_with(held.resumed.message, expected));
     CHECK_ROW(held.resumed.message, is_presentable(held.resumed.message));
     /* The hold is over all the same: the next one asks the API again. */
     held = anchor_while_paused(client, session.id, work, &at);
     CHECK(held.paused.status == ANCHOR_NOT_FOUND && at.runs == 1);
-    CHECK_ROW(held.paused.message, begins_with(held.paused.message, "404 nothing was found while pausing "));
+    CHECK_ROW(held.paused.message,
+              begins_with(held.paused.message, "404 the session was not found while pausing "));
 }
 
 static void test_nested(anchor_client *client) {
