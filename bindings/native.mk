@@ -32,8 +32,8 @@ NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_
 
 NATIVE_C_TESTS := test_easy test_easy_answers test_easy_endpoints test_easy_download test_easy_held \
 	test_easy_overlap test_easy_exit test_easy_settings test_easy_input test_easy_message
-NATIVE_CPP_TESTS := test_anchor test_endpoints test_download test_call test_paused test_memory test_settings test_input \
-	test_error test_no_exceptions
+NATIVE_CPP_TESTS := test_anchor test_answers test_endpoints test_download test_call test_paused test_overlap test_exit \
+	test_memory test_settings test_input test_error test_no_exceptions
 NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) \
 	bindings/c/anchor_easy.c
 
