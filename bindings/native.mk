@@ -60,6 +60,7 @@ test-cpp: $(NATIVE_CPP_TESTS:%=$(NATIVE_OUT)/%)
 	    $(filter-out %/test_no_exceptions.cpp,$(wildcard bindings/cpp/*.cpp)) examples/pause.cpp)
 	$(call native_compile,$(NATIVE_CXXS),c++,c++17 c++20,$(NATIVE_CXXFLAGS) $(NATIVE_NO_EXCEPTIONS),\
 	    bindings/cpp/test_no_exceptions.cpp)
+	@$(PYTHON) bindings/cpp/refuse_bodies.py --flags="$(NATIVE_CXXFLAGS)" $(NATIVE_CXXS)
 	@for test in $^; do $(NATIVE_WITH_SANDBOX) "$$test" || exit 1; done
 
 examples-native: $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp

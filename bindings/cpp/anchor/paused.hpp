@@ -15,6 +15,7 @@
 #include <utility>
 #include <variant>
 
+#include "anchor/body.hpp"
 #include "anchor/client.hpp"
 
 namespace anchor {
@@ -219,12 +220,15 @@ template <typename Value> struct held {
  * returned but resuming failed, and its value is lost. What the body throws comes out as it is,
  * after the recording was resumed; only paused_recording::report_to tells how that went.
  *
- * The work must be done when the body returns. What
+ * The work must be done when the body returns. A body does not compile if its result is, or
+ * holds, a future, a thread, an awaitable or a coroutine: wait for it in the body. Detached
+ * threads and callbacks cannot be refused: the recording runs again while they do. What
  * paused_recording says of std::exit and longjmp is true of a body too. */
 template <typename Body>
 std::invoke_result_t<Body> while_paused(const client &by, std::string_view session_id, Body &&body,
                                         const call &pausing = call()) {
     using value_type = std::invoke_result_t<Body>;
+    detail::require_finished<Body, value_type>();
     paused_recording guard(by, session_id, pausing);
     if constexpr (std::is_void_v<value_type>) {
         std::invoke(std::forward<Body>(body));
@@ -243,6 +247,7 @@ template <typename Body>
 [[nodiscard]] auto while_paused(const client &by, std::string_view session_id, Body &&body,
                                 const call &pausing, std::nothrow_t) {
     using returned = std::invoke_result_t<Body>;
+    detail::require_finished<Body, returned>();
     held<std::conditional_t<std::is_void_v<returned>, std::monostate, std::decay_t<returned>>> done;
     std::optional<paused_recording> guard = paused_recording::try_make(by, session_id, done.paused, pausing);
     if (guard) {
