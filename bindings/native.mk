@@ -30,10 +30,10 @@ NATIVE_LINK = -L"$(NATIVE_LIBDIR)" -lanchor -Xlinker -rpath -Xlinker "$$(cd "$(N
 NATIVE_BUILD_C = $(CC) -std=c99 $(NATIVE_CFLAGS) $(CFLAGS) $< $(NATIVE_WRAPPER) $(NATIVE_LINK) $(LDFLAGS) -o $@
 NATIVE_BUILD_CPP = $(CXX) -std=c++17 $(NATIVE_CXXFLAGS) $(CXXFLAGS) $< $(NATIVE_LINK) $(LDFLAGS) -o $@
 
-NATIVE_C_TESTS := test_easy test_easy_endpoints test_easy_download test_easy_held test_easy_settings test_easy_input \
-	test_easy_message
-NATIVE_CPP_TESTS := test_anchor test_endpoints test_download test_call test_paused test_memory test_settings test_input \
-	test_error test_no_exceptions
+NATIVE_C_TESTS := test_easy test_easy_answers test_easy_endpoints test_easy_download test_easy_held \
+	test_easy_overlap test_easy_exit test_easy_settings test_easy_input test_easy_message
+NATIVE_CPP_TESTS := test_anchor test_answers test_endpoints test_download test_call test_paused test_overlap test_exit \
+	test_memory test_settings test_input test_error test_no_exceptions
 NATIVE_INCLUDED := $(wildcard include/*.h bindings/*.h bindings/c/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) \
 	bindings/c/anchor_easy.c
 
@@ -60,6 +60,7 @@ test-cpp: $(NATIVE_CPP_TESTS:%=$(NATIVE_OUT)/%)
 	    $(filter-out %/test_no_exceptions.cpp,$(wildcard bindings/cpp/*.cpp)) examples/pause.cpp)
 	$(call native_compile,$(NATIVE_CXXS),c++,c++17 c++20,$(NATIVE_CXXFLAGS) $(NATIVE_NO_EXCEPTIONS),\
 	    bindings/cpp/test_no_exceptions.cpp)
+	@$(PYTHON) bindings/cpp/refuse_bodies.py --flags="$(NATIVE_CXXFLAGS)" $(NATIVE_CXXS)
 	@for test in $^; do $(NATIVE_WITH_SANDBOX) "$$test" || exit 1; done
 
 examples-native: $(NATIVE_OUT)/pause_c $(NATIVE_OUT)/pause_cpp

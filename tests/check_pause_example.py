@@ -17,8 +17,8 @@ ROWS = [
     ([], {}, 2, "", "usage: "),
     (["abc", "abc"], {}, 2, "", "usage: "),
     (["abc"], {"ANCHORBROWSER_API_KEY": ""}, 1, "", "ANCHORBROWSER_API_KEY"),
-    (["abc"], {"ANCHORBROWSER_API_KEY": "canary"}, 1, "", "401 API key not accepted"),
-    (["404"], {}, 1, "", "404 session not found"),
+    (["abc"], {"ANCHORBROWSER_API_KEY": "canary"}, 1, "", "401 the API key was not accepted while pausing"),
+    (["404"], {}, 1, "", "404 the session was not found while pausing"),
     ([""], {}, 1, "", "session_id is empty"),
     (["abc"], {}, 0, "paused abc\n", None),
 ]

@@ -1,7 +1,12 @@
 #include "anchor_easy.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+/** Room for an id between quotes. With the words around it, it leaves room for the cause in a
+ * message. */
+#define QUOTED_ID_BYTES 300
 
 /** Whether this byte goes on with a UTF-8 character that an earlier byte began. */
 static int continues_character(char byte) {
@@ -19,6 +24,47 @@ static void copy_text(char *buffer, size_t capacity, const char *text) {
     }
     memcpy(buffer, text, length);
     buffer[length] = '\0';
+}
+
+/** The bytes of the UTF-8 character that begins here. */
+static size_t character_bytes(const char *text) {
+    size_t bytes = 1;
+    while (continues_character(text[bytes])) {
+        bytes++;
+    }
+    return bytes;
+}
+
+/** Whether a terminal takes this character for more than a part of the line: it separates lines
+ * or paragraphs (U+2028, U+2029) or turns the direction of writing (U+202A to U+202E, U+2066 to
+ * U+2069). */
+static int moves(const char *character) {
+    const unsigned char *byte = (const unsigned char *)character;
+    return byte[0] == 0xE2U && ((byte[1] == 0x80U && byte[2] >= 0xA8U && byte[2] <= 0xAEU) ||
+                                (byte[1] == 0x81U && byte[2] >= 0xA6U && byte[2] <= 0xA9U));
+}
+
+/** Writes an id between quotes. One that does not fit is cut after a whole character. */
+static void quote_id(char *buffer, size_t capacity, const char *id) {
+    size_t used = 0;
+    buffer[used++] = '"';
+    for (size_t bytes = 0; *id != '\0'; id += bytes) {
+        bytes = character_bytes(id);
+        const size_t escape = *id == '"' ? 1 : 0;
+        if (used + escape + bytes + sizeof "\"" > capacity) {
+            break;
+        }
+        if (moves(id)) {
+            buffer[used++] = ' ';
+            continue;
+        }
+        if (escape) {
+            buffer[used++] = '\\';
+        }
+        memcpy(buffer + used, id, bytes);
+        used += bytes;
+    }
+    memcpy(buffer + used, "\"", sizeof "\"");
 }
 
 /** Notes how something ended, and frees its message. Without one, the status's name stands in. */
@@ -167,11 +213,27 @@ static anchor_easy_result ask(session_function *function, anchor_client *client,
     return finish(&made);
 }
 
+/** Puts in front of the cause what a failed resume means, so that nobody takes it for a failed
+ * pause. */
+static void explain_not_resumed(anchor_easy_result *result, const char *session_id) {
+    char quoted[QUOTED_ID_BYTES];
+    char text[sizeof result->message + sizeof quoted + 128];
+    quote_id(quoted, sizeof quoted, session_id);
+    snprintf(text, sizeof text,
+             "the body ran, and the recording of session %s may still be paused; call anchor_easy_resume: %s",
+             quoted, result->message);
+    copy_text(result->message, sizeof result->message, text);
+}
+
 /** Ends a hold whatever happens: if there is no object for the call, then without one. */
 static anchor_easy_result end_hold(anchor_client *client, const char *session_id) {
     attempt made = start(NULL);
     made.status = anchor_pause_end(client, session_id, made.call, &made.message);
-    return finish(&made);
+    anchor_easy_result result = finish(&made);
+    if (result.status != ANCHOR_OK) {
+        explain_not_resumed(&result, session_id);
+    }
+    return result;
 }
 
 anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_id) {

@@ -23,11 +23,12 @@ typedef struct anchor_easy_result {
     /** ANCHOR_OK (0), or a status of anchor.h: 1 to 99 failed on this side, 300 to 599 is the API's HTTP
      * status. */
     int32_t status;
-    /** The HTTP status of the last answer; 0 if there was none. */
+    /** The HTTP status that the last request got; 0 if it got no answer. */
     int32_t http_status;
     /** The requests that were begun: 1 more than the retries. 0 means that nothing was sent. */
     uint32_t attempts;
-    /** How many milliseconds the last answer asked to wait before the next request; 0 if it did not. */
+    /** How many milliseconds the answer to the last request asked to wait before the next one; 0
+     * if it did not ask, or if there was no answer. */
     uint64_t retry_after_ms;
     /** The API's name for the last request, for its support; "" if it gave none. */
     char request_id[128];
@@ -94,10 +95,11 @@ ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_open(anchor_client **client, const anchor_easy_config *config);
 
 /**
- * Pauses the video recording of a session. The status is ANCHOR_OK only when the API itself said that it did.
+ * Pauses the video recording of a session. The status is ANCHOR_OK only when the API confirmed it.
  *
  * @param client      An open client.
- * @param session_id  The session: 1 to 256 bytes of UTF-8.
+ * @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, "/", "\" or
+ *                    "%", and not "." or "..".
  * @return What anchor_pause_recording says; see there for each status.
  */
 ANCHOR_MUST_USE
@@ -109,8 +111,7 @@ anchor_easy_result anchor_easy_pause_with(anchor_client *client, const char *ses
                                           const anchor_easy_call *settings);
 
 /**
- * Resumes the video recording of a session. The status is ANCHOR_OK only when the API itself said that it
- * did.
+ * Resumes the video recording of a session. The status is ANCHOR_OK only when the API confirmed it.
  *
  * @return What anchor_resume_recording says; see there for each status.
  */
@@ -139,9 +140,13 @@ anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *sess
                                          const anchor_easy_call *settings);
 
 /**
- * Deletes one recording of a session. A request that was sent is never repeated.
+ * Deletes one recording of a session.
  *
- * @param recording_id  An id from the list, or "primary".
+ * A request that was sent is repeated only if the server said that nothing was done: with 429 or
+ * with x-should-retry: true. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT and ANCHOR_CANCELLED the
+ * recording may be there or not.
+ *
+ * @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
  * @return What anchor_delete_recording says; see there for each status.
  */
 ANCHOR_MUST_USE
@@ -173,12 +178,18 @@ anchor_easy_result anchor_easy_download_with(anchor_client *client, const char *
 /**
  * Sends any request of the API.
  *
+ * GET and PUT are repeated as pausing is. POST, PATCH and DELETE are repeated only if nothing was
+ * sent, or if the server said that nothing was done: with 429 or with x-should-retry: true.
+ *
+ * The status is ANCHOR_OK for an HTTP status of 200 to 299 with any JSON value as the body, but not
+ * with an object whose "error" is other than null. With 201, 202 and 204 the body may be empty.
+ *
  * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE".
  * @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2".
  * @param body    JSON text. NULL: none.
  * @param json    Receives the JSON text of the answer, to be freed by anchor_free; NULL on failure, and if the answer
  *                has no body. NULL: it is not wanted.
- * @return What anchor_request says; see there for each status, and for what is repeated.
+ * @return What anchor_request says; see there for each status.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_request(anchor_client *client, const char *method, const char *path,
@@ -195,22 +206,30 @@ typedef struct anchor_easy_held {
     anchor_easy_result paused;
     /** What the body returned; 0 if it was not run. */
     int body;
-    /** How resuming went. Unless its status is ANCHOR_OK, the recording may still be paused, and
-     * anchor_easy_resume tries it again. ANCHOR_OK too if pausing failed and there was nothing to resume. */
+    /** How resuming went. Unless its status is ANCHOR_OK, the body ran but the recording may
+     * still be paused: call anchor_easy_resume. The message says so and ends with the cause, as
+     * far as it fits; the status is the cause's. ANCHOR_OK with 0 attempts means that there was
+     * nothing to resume: pausing failed, or another block keeps the recording paused. */
     anchor_easy_result resumed;
 } anchor_easy_held;
 
 /**
  * Pauses the recording, runs the body, and resumes the recording. If pausing fails the body is not run.
  *
- * Such stretches may be nested and may overlap, in one thread or several: those of one client for one session
- * are counted, only the first pauses and only the last resumes. A result that needed no request has 0
- * attempts.
+ * Such blocks may be nested and may overlap, in one thread or several. Each one sends its own
+ * pause, and its body runs only after the API confirmed that pause. The resume is counted: of the
+ * blocks of one client for one session, only the last one to end resumes.
+ *
+ * While a body runs, another process, another client or a person may resume the recording. The
+ * library cannot see that. The next block pauses again, also if it begins inside that body.
  *
  * @param client      An open client, which must stay open until this returns.
  * @param session_id  The session; it must stay as it is until this returns.
- * @param body        Runs on this thread, and must end by returning: after longjmp, a C++ exception or
- *                    pthread_exit the recording stays paused. Must not be NULL.
+ * @param body        Runs on this thread. Must not be NULL. It must end by returning: after exit,
+ *                    _exit, abort, longjmp, pthread_exit or a C++ exception the recording stays
+ *                    paused. Its work must be done when it returns: the recording then runs again,
+ *                    even if something that it started on another thread or in another process is
+ *                    still running.
  * @param user        Given to the body.
  */
 ANCHOR_MUST_USE

@@ -5,7 +5,8 @@
 #include "test_session.h"
 
 #define DEADLINE_S 120
-#define STRETCHES 10
+#define STRETCHES 25
+#define THREADS 8
 
 /** What a body works with, and what it notes. */
 typedef struct scene {
@@ -33,8 +34,9 @@ static int end_the_session(void *user) {
 static int pause_again(void *user) {
     scene *at = (scene *)user;
     const anchor_easy_held inner = anchor_while_paused(at->client, at->session_id, work, at);
-    CHECK(inner.paused.status == ANCHOR_OK && inner.paused.attempts == 0);
+    CHECK(inner.paused.status == ANCHOR_OK && inner.paused.attempts == 1);
     CHECK(inner.resumed.status == ANCHOR_OK && inner.resumed.attempts == 0);
+    CHECK(inner.resumed.message[0] == '\0');
     return work(user) + inner.body;
 }
 
@@ -110,16 +112,25 @@ static void test_settings_are_for_pausing_alone(anchor_client *client) {
 }
 
 static void test_resuming_fails(anchor_client *client) {
+    char expected[384];
     const test_session session = start_session();
     scene at = {client, session.id, 5, 0, 0};
     anchor_easy_held held = anchor_while_paused(client, session.id, end_the_session, &at);
     CHECK(held.paused.status == ANCHOR_OK && at.runs == 1 && at.exposed == 0);
     CHECK(held.body == 5);
     CHECK(held.resumed.status == ANCHOR_NOT_FOUND && held.resumed.http_status == 404);
-    CHECK(is_presentable(held.resumed.message));
+    snprintf(
+        expected, sizeof expected,
+        "the body ran, and the recording of session \"%s\" may still be paused; call anchor_easy_resume: "
+        "404 the session was not found while resuming session \"%s\" ",
+        session.id, session.id);
+    CHECK_ROW(held.resumed.message, begins_with(held.resumed.message, expected));
+    CHECK_ROW(held.resumed.message, is_presentable(held.resumed.message));
     /* The hold is over all the same: the next one asks the API again. */
     held = anchor_while_paused(client, session.id, work, &at);
     CHECK(held.paused.status == ANCHOR_NOT_FOUND && at.runs == 1);
+    CHECK_ROW(held.paused.message,
+              begins_with(held.paused.message, "404 the session was not found while pausing "));
 }
 
 static void test_nested(anchor_client *client) {
@@ -128,29 +139,41 @@ static void test_nested(anchor_client *client) {
     const anchor_easy_held held = anchor_while_paused(client, session.id, pause_again, &at);
     CHECK(held.paused.status == ANCHOR_OK && held.resumed.status == ANCHOR_OK);
     CHECK(held.body == 4 && at.runs == 2 && at.exposed == 0);
-    CHECK(requests_to(session.id, "pause") == 1 && requests_to(session.id, "resume") == 1);
+    CHECK(requests_to(session.id, "pause") == 2 && requests_to(session.id, "resume") == 1);
     CHECK(recording_is(session.id, "recording"));
 }
 
+static int nest(void *user) {
+    scene *at = (scene *)user;
+    const anchor_easy_held inner = anchor_while_paused(at->client, at->session_id, work, at);
+    return work(user) + (inner.paused.status != ANCHOR_OK) + (inner.resumed.status != ANCHOR_OK);
+}
+
+/* Every other stretch has another one inside. */
 static void *run_stretches(void *user) {
     scene *at = (scene *)user;
+    int succeeded = 0;
     for (int stretch = 0; stretch < STRETCHES; stretch++) {
-        const anchor_easy_held held = anchor_while_paused(at->client, at->session_id, work, at);
-        at->returns += held.paused.status == ANCHOR_OK && held.resumed.status == ANCHOR_OK;
+        const anchor_easy_held held =
+            anchor_while_paused(at->client, at->session_id, stretch % 2 == 0 ? work : nest, at);
+        succeeded += held.paused.status == ANCHOR_OK && held.body == 0 && held.resumed.status == ANCHOR_OK;
     }
+    at->returns = succeeded;
     return NULL;
 }
 
-static void test_two_threads(anchor_client *client) {
+static void test_threads(anchor_client *client) {
     const test_session session = start_session();
-    scene scenes[2] = {{client, session.id, 0, 0, 0}, {client, session.id, 0, 0, 0}};
-    pthread_t threads[2];
-    for (int thread = 0; thread < 2; thread++) {
+    scene scenes[THREADS];
+    pthread_t threads[THREADS];
+    for (int thread = 0; thread < THREADS; thread++) {
+        scenes[thread] = (scene){client, session.id, 0, 0, 0};
         CHECK(pthread_create(&threads[thread], NULL, run_stretches, &scenes[thread]) == 0);
     }
-    for (int thread = 0; thread < 2; thread++) {
+    for (int thread = 0; thread < THREADS; thread++) {
         CHECK(pthread_join(threads[thread], NULL) == 0);
-        CHECK(scenes[thread].returns == STRETCHES && scenes[thread].runs == STRETCHES);
+        CHECK(scenes[thread].returns == STRETCHES);
+        CHECK(scenes[thread].runs == STRETCHES + STRETCHES / 2);
         CHECK(scenes[thread].exposed == 0);
     }
     CHECK(recording_is(session.id, "recording"));
@@ -177,7 +200,7 @@ int main(void) {
     test_settings_are_for_pausing_alone(client);
     test_resuming_fails(client);
     test_nested(client);
-    test_two_threads(client);
+    test_threads(client);
     test_unusable(client);
     anchor_easy_close(&client);
     return conclude_test("test_easy_held");

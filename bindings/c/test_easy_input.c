@@ -25,13 +25,15 @@ static void test_session_ids(void) {
     longest[sizeof longest - 1] = '\0';
     memset(too_long, 'x', sizeof too_long - 1);
     too_long[sizeof too_long - 1] = '\0';
-    const char *const wrong[] = {NULL,   "",      ".",         "..",    too_long,
-                                 "a\nb", "a\x7F", "a\xC2\x85", "a\xFF", "a\xC3"};
+    const char *const wrong[] = {NULL,   "",      ".",         "..",    too_long, "a\nb",
+                                 "a\tb", "a\x7F", "a\xC2\x85", "a\xFF", "a\xC3",  "a/b",
+                                 "/",    "a\\b",  "%2e",       "a%2Fb", "100%"};
 
     anchor_client *client = open_client();
     const unsigned before = request_count();
     for (size_t row = 0; row < ROWS(wrong); row++) {
         is_refused(anchor_easy_pause(client, wrong[row]), "session_id ");
+        is_refused(anchor_easy_delete(client, "abc", wrong[row]), "recording_id ");
     }
     CHECK(request_count() == before);
     CHECK(anchor_easy_pause(client, longest).status == ANCHOR_NOT_FOUND);
@@ -117,7 +119,7 @@ static void test_closed_clients(void) {
 
     const anchor_easy_result result = anchor_easy_pause(stale, "abc");
     CHECK(result.status == ANCHOR_INVALID_HANDLE && result.attempts == 0);
-    CHECK_ROW(result.message, begins_with(result.message, "client "));
+    CHECK_ROW(result.message, begins_with(result.message, "client: it was freed"));
     anchor_easy_close(&stale);
     CHECK(stale == NULL);
     CHECK(request_count() == before);

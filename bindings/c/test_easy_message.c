@@ -4,6 +4,15 @@
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
+static int holds_a_move(const char *text) {
+    for (; *text != '\0'; text += character_bytes(text)) {
+        if (moves(text)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void test_copy_text(void) {
     static const struct {
         const char *text;
@@ -59,6 +68,68 @@ static void test_a_long_message(void) {
     anchor_easy_close(&client);
 }
 
+/* The most that an id can grow: each quote in it is written with a backslash. */
+static void test_a_failed_resume_says_what_to_do(void) {
+    static const struct {
+        const char *character;
+        const char *written;
+    } rows[] = {
+        {"x", "x"},
+        {"\"", "\\\""},
+        {"\xC3\xBC", "\xC3\xBC"},
+        {"\xE2\x80\xAE", " "},
+        {"\xE2\x81\xA6", " "},
+        {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+    };
+    for (size_t row = 0; row < ROWS(rows); row++) {
+        char session_id[257] = "";
+        char cause[sizeof((anchor_easy_result *)0)->message];
+        anchor_easy_result result = {0};
+        const size_t bytes = strlen(rows[row].character);
+        for (size_t length = 0; length + bytes < sizeof session_id; length += bytes) {
+            memcpy(session_id + length, rows[row].character, bytes + 1);
+        }
+        memset(cause, 'c', sizeof cause - 1);
+        cause[sizeof cause - 1] = '\0';
+        conclude(&result, ANCHOR_TIMEOUT, NULL);
+        copy_text(result.message, sizeof result.message, cause);
+        explain_not_resumed(&result, session_id);
+        CHECK_ROW(result.message,
+                  begins_with(result.message, "the body ran, and the recording of session \""));
+        CHECK_ROW(result.message, strstr(result.message, rows[row].written) != NULL);
+        CHECK_ROW(result.message,
+                  strstr(result.message, "\" may still be paused; call anchor_easy_resume: ccc"));
+        CHECK_ROW(result.message, is_presentable(result.message) && !holds_a_move(result.message));
+        CHECK(result.status == ANCHOR_TIMEOUT && strlen(result.message) >= sizeof result.message - 4);
+    }
+}
+
+static void test_ids_are_quoted(void) {
+    static const struct {
+        const char *id;
+        size_t capacity;
+        const char *quoted;
+    } rows[] = {
+        {"demo", 16, "\"demo\""},
+        {"demo", 7, "\"demo\""},
+        {"demo", 6, "\"dem\""},
+        {"a\"b", 16, "\"a\\\"b\""},
+        {"ab\"", 7, "\"ab\\\"\""},
+        {"ab\"", 6, "\"ab\""},
+        {"a\xC3\xBC", 6, "\"a\xC3\xBC\""},
+        {"a\xC3\xBC", 5, "\"a\""},
+        {"a\xE2\x80\xA8"
+         "b",
+         16, "\"a b\""},
+    };
+    for (size_t row = 0; row < ROWS(rows); row++) {
+        char buffer[20];
+        memset(buffer, '#', sizeof buffer);
+        quote_id(buffer, rows[row].capacity, rows[row].id);
+        CHECK_ROW(buffer, strcmp(buffer, rows[row].quoted) == 0 && buffer[rows[row].capacity] == '#');
+    }
+}
+
 static void test_no_message(void) {
     anchor_easy_result result = {0};
     conclude(&result, ANCHOR_RESOURCE_EXHAUSTED, NULL);
@@ -68,6 +139,8 @@ static void test_no_message(void) {
 int main(void) {
     test_copy_text();
     test_a_long_message();
+    test_a_failed_resume_says_what_to_do();
+    test_ids_are_quoted();
     test_no_message();
     return conclude_test("test_easy_message");
 }

@@ -81,7 +81,8 @@ static void test_log(void) {
     CHECK(count_lines(&told, ANCHOR_LOG_WARNING, "/503-once/recordings/pause attempt 1", "503") == 1);
     CHECK(count_lines(&told, ANCHOR_LOG_INFO, "/503-once/recordings/pause attempt 2", ": 200, ") == 1);
     CHECK(anchor_easy_pause_with(client, "stall", &hasty).status == ANCHOR_TIMEOUT);
-    CHECK(count_lines(&told, ANCHOR_LOG_WARNING, "/stall/recordings/pause attempt 1", "within 100 ms") == 1);
+    CHECK(count_lines(&told, ANCHOR_LOG_WARNING, "/stall/recordings/pause attempt 1",
+                      "timed out after 100 ms") == 1);
     for (unsigned line = 0; line < told.count; line++) {
         CHECK_ROW(told.lines[line], is_presentable(told.lines[line]));
     }

@@ -8,6 +8,9 @@ static_assert(std::is_error_code_enum_v<anchor::errc>);
 static_assert(std::is_base_of_v<std::system_error, anchor::error>);
 static_assert(std::is_nothrow_copy_constructible_v<anchor::error>,
               "or copying an exception could end the program");
+static_assert(std::is_base_of_v<anchor::error, anchor::not_resumed_error>);
+static_assert(std::is_nothrow_copy_constructible_v<anchor::not_resumed_error>);
+static_assert(std::is_nothrow_copy_assignable_v<anchor::not_resumed_error>);
 static_assert(std::is_nothrow_move_constructible_v<anchor::client>);
 static_assert(std::is_nothrow_move_assignable_v<anchor::client>);
 static_assert(!std::is_copy_constructible_v<anchor::client> && !std::is_copy_assignable_v<anchor::client>);
@@ -73,6 +76,51 @@ void test_an_exception() {
     }
 }
 
+void test_a_failed_resume() {
+    anchor::outcome done;
+    done.code = anchor::errc::timeout;
+    done.message = "timed out after 800 ms";
+    done.http_status = 504;
+    done.attempts = 2;
+    done.retry_after = std::chrono::seconds(1);
+    done.request_id = "req-1";
+    done.result = "{}";
+    std::optional<anchor::not_resumed_error> kept;
+    try {
+        throw anchor::not_resumed_error("demo", done);
+    } catch (const anchor::error &error) {
+        CHECK(error.code() == anchor::errc::timeout && error.code() == std::errc::timed_out);
+        CHECK(error.http_status() == 504 && error.attempts() == 2 && error.result() == "{}");
+        CHECK(error.retry_after() == std::chrono::seconds(1) && error.request_id() == "req-1");
+        kept = dynamic_cast<const anchor::not_resumed_error &>(error);
+    }
+    CHECK_ROW(
+        kept->what(),
+        kept->what() ==
+            std::string(
+                "the body ran, and the recording of session \"demo\" may still be paused; resume it with "
+                "client.resume_recording(\"demo\"): timed out after 800 ms"));
+    CHECK(kept->session_id() == "demo" && kept->cause().what() == std::string("timed out after 800 ms"));
+    CHECK(kept->cause().code() == kept->code() && kept->cause().request_id() == "req-1");
+}
+
+void test_ids_are_quoted() {
+    const std::pair<const char *, const char *> rows[] = {
+        {"demo", R"("demo")"},
+        {R"(a"b"")", R"("a\"b\"\"")"},
+        {"a\xC3\xBC", "\"a\xC3\xBC\""},
+        {"a\xE2\x80\xA8z", "\"a z\""},
+        {"\xE2\x80\xAE\xE2\x81\xA6", "\"  \""},
+        {"\xE2\x80\xAF\xE2\x82\xAC", "\"\xE2\x80\xAF\xE2\x82\xAC\""},
+    };
+    for (const auto &[id, quoted] : rows) {
+        anchor::outcome done;
+        done.code = anchor::errc::timeout;
+        const std::string expected = std::string("client.resume_recording(") + quoted + "): ";
+        CHECK_ROW(id, strstr(anchor::not_resumed_error(id, done).what(), expected.c_str()) != nullptr);
+    }
+}
+
 } // namespace
 
 int main() {
@@ -80,5 +128,7 @@ int main() {
     test_success_is_no_error();
     test_conditions();
     test_an_exception();
+    test_a_failed_resume();
+    test_ids_are_quoted();
     return conclude_test("test_error");
 }

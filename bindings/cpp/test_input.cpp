@@ -35,7 +35,9 @@ void test_session_ids() {
     const unsigned before = request_count();
     const std::string wrong[] = {"",      ".",      "..",        std::string(257, 'x'),
                                  "a\nb",  "a\x7F",  "a\xC2\x85", "a\xFF",
-                                 "a\xC3", "abc\0"s, "abc\0d"s,   "\0"s};
+                                 "a\xC3", "abc\0"s, "abc\0d"s,   "\0"s,
+                                 "a\tb",  "a/b",    "/",         "a\\b",
+                                 "%2e",   "a%2Fb",  "100%"};
     for (const std::string &session_id : wrong) {
         check_refused(client.pause_recording(session_id, std::nothrow), "session_id ");
     }

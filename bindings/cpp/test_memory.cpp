@@ -63,9 +63,40 @@ void test_guards() {
     const int rounds = with_each_failure(session.id, [&] {
         anchor::paused_recording guard(client, session.id);
         guard.report_to(resumed);
+        CHECK(recording_is(session.id, "paused"));
     });
     CHECK(rounds > 1 && resumed.ok());
-    CHECK(with_each_failure(session.id, [&] { anchor::while_paused(client, session.id, [] {}); }) > 1);
+    const auto body = [&] { CHECK(recording_is(session.id, "paused")); };
+    CHECK(with_each_failure(session.id, [&] { anchor::while_paused(client, session.id, body); }) > 1);
+}
+
+// A failed resume is told, or there was no memory to tell it; the program goes on in either case.
+void test_a_failed_resume() {
+    const anchor::client client;
+    int told = 0;
+    int untold = 0;
+    for (int round = 0; told == 0; round++) {
+        const test_session session = start_session();
+        const std::string row = std::to_string(round);
+        try {
+            anchor::paused_recording guard(client, session.id);
+            CHECK_ROW(row.c_str(), recording_is(session.id, "paused"));
+            end_session(session.id);
+            left = round;
+            guard.resume();
+            CHECK_ROW(row.c_str(), false);
+        } catch (const anchor::not_resumed_error &error) {
+            left = unlimited;
+            CHECK_ROW(row.c_str(),
+                      error.session_id() == session.id && error.code() == anchor::errc::not_found);
+            told++;
+        } catch (const std::bad_alloc &) {
+            untold++;
+        }
+        left = unlimited;
+        CHECK_ROW(row.c_str(), requests_to(session.id, "resume") == 1);
+    }
+    CHECK(untold > 1);
 }
 
 } // namespace
@@ -73,5 +104,6 @@ void test_guards() {
 int main() {
     alarm(deadline_s);
     test_guards();
+    test_a_failed_resume();
     return conclude_test("test_memory");
 }

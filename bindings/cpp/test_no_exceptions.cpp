@@ -38,11 +38,14 @@ void test_while_paused() {
     }
     CHECK(recording_is(session.id, "recording"));
     const auto body = [&] {
+        CHECK(recording_is(session.id, "paused"));
         end_session(session.id);
         return 5;
     };
     auto held = anchor::while_paused(*client, session.id, body, std::nothrow);
     CHECK(held.value == 5 && held.resumed.code == anchor::errc::not_found && !held.ok());
+    CHECK_ROW(held.resumed.message.c_str(),
+              begins_with(held.resumed.message.c_str(), "the body ran, and the recording of session \""));
     held = anchor::while_paused(*client, session.id, body, std::nothrow);
     CHECK(held.paused.code == anchor::errc::not_found && !held.value);
     CHECK(!anchor::paused_recording::try_make(*client, session.id, done) && !done.ok());

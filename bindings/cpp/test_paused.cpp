@@ -2,6 +2,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "anchor.hpp"
 #include "test_session.h"
@@ -36,6 +37,23 @@ bool one_of_each(const char *session_id) {
     return requests_to(session_id, "pause") == 1 && requests_to(session_id, "resume") == 1;
 }
 
+// What every body begins with.
+void look(const char *session_id) {
+    CHECK_ROW(session_id, recording_is(session_id, "paused"));
+}
+
+// What a failed resume says, with its cause.
+std::string not_resumed(const std::string &session_id, const std::string &cause) {
+    return "the body ran, and the recording of session \"" + session_id +
+           "\" may still be paused; resume it with client.resume_recording(\"" + session_id + "\"): " + cause;
+}
+
+bool says_not_resumed(const char *message, const std::string &session_id) {
+    const std::string expected = not_resumed(
+        session_id, "404 the session was not found while resuming session \"" + session_id + "\" ");
+    return is_presentable(message) && begins_with(message, expected.c_str());
+}
+
 template <typename Function> std::error_code thrown_by(Function function) {
     try {
         function();
@@ -61,11 +79,20 @@ void test_the_body_ends() {
 void test_what_a_body_may_return() {
     const test_session session = start_session();
     int number = 1;
-    int &same = while_paused(shared(), session.id, [&]() -> int & { return number; });
+    int &same = while_paused(shared(), session.id, [&]() -> int & {
+        look(session.id);
+        return number;
+    });
     CHECK(&same == &number);
-    const auto only = while_paused(shared(), session.id, [] { return std::make_unique<int>(7); });
+    const auto only = while_paused(shared(), session.id, [&] {
+        look(session.id);
+        return std::make_unique<int>(7);
+    });
     CHECK(*only == 7);
-    while_paused(shared(), session.id, [&] { number = 2; });
+    while_paused(shared(), session.id, [&] {
+        look(session.id);
+        number = 2;
+    });
     CHECK(number == 2);
 }
 
@@ -73,7 +100,10 @@ void test_the_body_throws() {
     const test_session session = start_session();
     bool caught = false;
     try {
-        while_paused(shared(), session.id, [] { throw std::runtime_error("the body's own"); });
+        while_paused(shared(), session.id, [&] {
+            look(session.id);
+            throw std::runtime_error("the body's own");
+        });
     } catch (const std::runtime_error &error) {
         caught = error.what() == std::string("the body's own");
     }
@@ -117,30 +147,81 @@ void test_a_cancelled_call() {
 
     anchor::call later;
     while_paused(
-        shared(), session.id, [&] { later.cancel(); }, later);
+        shared(), session.id,
+        [&] {
+            look(session.id);
+            later.cancel();
+        },
+        later);
     CHECK(recording_is(session.id, "recording") && one_of_each(session.id));
 }
 
 void test_resuming_fails() {
     const test_session first = start_session();
-    CHECK(thrown_by([&] { while_paused(shared(), first.id, [&] { end_session(first.id); }); }) ==
-          anchor::errc::not_found);
+    bool caught = false;
+    try {
+        while_paused(shared(), first.id, [&] {
+            look(first.id);
+            end_session(first.id);
+        });
+    } catch (const anchor::not_resumed_error &error) {
+        caught = true;
+        const anchor::error &cause = error.cause();
+        CHECK(error.session_id() == first.id && error.code() == anchor::errc::not_found);
+        CHECK_ROW(error.what(), says_not_resumed(error.what(), first.id));
+        CHECK_ROW(error.what(), error.what() == not_resumed(first.id, cause.what()));
+        CHECK(cause.code() == error.code() && cause.http_status() == 404 && error.http_status() == 404);
+        CHECK(error.attempts() == 1 && !error.request_id().empty());
+        CHECK(cause.result() == error.result() && !error.result().empty());
+    }
+    CHECK(caught);
 
     const test_session second = start_session();
     const auto held = while_paused(
         shared(), second.id,
         [&] {
+            look(second.id);
             end_session(second.id);
             return 5;
         },
         std::nothrow);
     CHECK(held.paused.ok() && held.value == 5 && held.resumed.code == anchor::errc::not_found && !held.ok());
+    CHECK_ROW(held.resumed.message.c_str(), says_not_resumed(held.resumed.message.c_str(), second.id));
 
     const test_session third = start_session();
     paused_recording guard(shared(), third.id);
+    look(third.id);
     end_session(third.id);
-    CHECK(thrown_by([&] { guard.resume(); }) == anchor::errc::not_found);
+    caught = false;
+    try {
+        guard.resume();
+    } catch (const anchor::not_resumed_error &error) {
+        caught = error.session_id() == third.id && says_not_resumed(error.what(), third.id);
+    }
+    CHECK(caught);
     CHECK(!guard.holds() && guard.resume().ok() && requests_to(third.id, "resume") == 1);
+
+    const test_session fourth = start_session();
+    paused_recording quiet(shared(), fourth.id);
+    look(fourth.id);
+    end_session(fourth.id);
+    const anchor::outcome resumed = quiet.resume(std::nothrow);
+    CHECK_ROW(resumed.message.c_str(), says_not_resumed(resumed.message.c_str(), fourth.id));
+}
+
+// A failed pause is no failed resume.
+void test_a_failed_pause_is_another_error() {
+    for (const char *session_id : {"404", "500", "html"}) {
+        bool as_expected = false;
+        try {
+            while_paused(shared(), session_id, [] { CHECK(false); });
+        } catch (const anchor::not_resumed_error &) {
+            CHECK_ROW(session_id, false);
+        } catch (const anchor::error &error) {
+            as_expected = strstr(error.what(), " while pausing ") != nullptr;
+        }
+        CHECK_ROW(session_id, as_expected);
+    }
 }
 
 void test_both_fail() {
@@ -150,16 +231,19 @@ void test_both_fail() {
     try {
         paused_recording guard(shared(), session.id);
         guard.report_to(resumed);
+        look(session.id);
         end_session(session.id);
         throw std::runtime_error("the body's own");
     } catch (const std::runtime_error &error) {
         caught = error.what() == std::string("the body's own");
     }
-    CHECK(caught && resumed.code == anchor::errc::not_found && is_presentable(resumed.message.c_str()));
+    CHECK(caught && resumed.code == anchor::errc::not_found);
+    CHECK_ROW(resumed.message.c_str(), says_not_resumed(resumed.message.c_str(), session.id));
     const test_session other = start_session();
     caught = false;
     try {
         while_paused(shared(), other.id, [&] {
+            look(other.id);
             end_session(other.id);
             throw 42;
         });
@@ -172,12 +256,19 @@ void test_both_fail() {
 void test_nested() {
     const test_session session = start_session();
     while_paused(shared(), session.id, [&] {
+        look(session.id);
         const auto inner = while_paused(
-            shared(), session.id, [] {}, std::nothrow);
-        CHECK(inner.ok() && inner.value && inner.paused.attempts == 0 && inner.resumed.attempts == 0);
-        CHECK(recording_is(session.id, "paused"));
+            shared(), session.id, [&] { look(session.id); }, std::nothrow);
+        CHECK(inner.ok() && inner.value && inner.paused.attempts == 1 && inner.resumed.attempts == 0);
+        look(session.id);
+        {
+            paused_recording guard(shared(), session.id);
+            look(session.id);
+        }
+        look(session.id);
     });
-    CHECK(recording_is(session.id, "recording") && one_of_each(session.id));
+    CHECK(recording_is(session.id, "recording"));
+    CHECK(requests_to(session.id, "pause") == 3 && requests_to(session.id, "resume") == 1);
 }
 
 void test_moves() {
@@ -185,6 +276,7 @@ void test_moves() {
     const test_session second = start_session();
     {
         paused_recording guard(shared(), first.id);
+        look(first.id);
         paused_recording moved(std::move(guard));
         CHECK(!guard.holds() && moved.holds()); // NOLINT(bugprone-use-after-move)
         CHECK(guard.resume().ok() && recording_is(first.id, "paused"));
@@ -201,31 +293,55 @@ void test_the_client_moves_or_goes() {
     const test_session session = start_session();
     anchor::client first = once_only();
     paused_recording guard(first, session.id);
+    look(session.id);
     anchor::client second(std::move(first));
     CHECK(guard.resume().ok() && recording_is(session.id, "recording"));
     paused_recording late(second, session.id);
+    look(session.id);
     second.close();
-    CHECK(late.resume(std::nothrow).code == anchor::errc::invalid_handle);
+    const anchor::outcome resumed = late.resume(std::nothrow);
+    CHECK(resumed.code == anchor::errc::invalid_handle && recording_is(session.id, "paused"));
+    CHECK_ROW(resumed.message.c_str(), resumed.message.find(" may still be paused; ") != std::string::npos);
 }
 
-void test_two_threads() {
-    constexpr int stretches = 10;
+void test_threads() {
+    constexpr int stretches = 25;
+    constexpr int threads = 8;
     const test_session session = start_session();
     std::atomic<int> exposed{0};
     std::atomic<int> succeeded{0};
+    std::atomic<int> looks{0};
+    const auto note = [&] {
+        looks++;
+        exposed += recording_is(session.id, "paused") != 0 ? 0 : 1;
+    };
     const auto work = [&] {
         for (int stretch = 0; stretch < stretches; stretch++) {
             const auto held = while_paused(
-                shared(), session.id, [&] { exposed += recording_is(session.id, "paused") != 0 ? 0 : 1; },
+                shared(), session.id,
+                [&] {
+                    note();
+                    // Every other stretch has another one inside.
+                    if (stretch % 2 != 0) {
+                        const auto inner = while_paused(shared(), session.id, note, std::nothrow);
+                        succeeded -= inner.ok() ? 0 : 1;
+                        note();
+                    }
+                },
                 std::nothrow);
             succeeded += held.ok() ? 1 : 0;
         }
     };
-    std::thread one(work);
-    std::thread other(work);
-    one.join();
-    other.join();
-    CHECK(exposed == 0 && succeeded == 2 * stretches && recording_is(session.id, "recording"));
+    std::vector<std::thread> running;
+    running.reserve(threads);
+    for (int thread = 0; thread < threads; thread++) {
+        running.emplace_back(work);
+    }
+    for (std::thread &thread : running) {
+        thread.join();
+    }
+    CHECK(looks == threads * (stretches + stretches / 2 * 2));
+    CHECK(exposed == 0 && succeeded == threads * stretches && recording_is(session.id, "recording"));
 }
 
 } // namespace
@@ -238,10 +354,11 @@ int main() {
     test_pausing_fails();
     test_a_cancelled_call();
     test_resuming_fails();
+    test_a_failed_pause_is_another_error();
     test_both_fail();
     test_nested();
     test_moves();
     test_the_client_moves_or_goes();
-    test_two_threads();
+    test_threads();
     return conclude_test("test_paused");
 }

@@ -68,10 +68,12 @@ void test_log() {
     anchor::call hasty;
     hasty.set_timeout(100ms);
     CHECK(moved.pause_recording("stall", hasty, nothrow).code == anchor::errc::timeout);
-    CHECK(count(lines, log_level::warning, "/stall/recordings/pause attempt 1", "within 100 ms") == 1);
+    CHECK(count(lines, log_level::warning, "/stall/recordings/pause attempt 1", "timed out after 100 ms") ==
+          1);
     const test_session session = start_session();
     anchor::paused_recording guard(moved, session.id);
     anchor::paused_recording moved_guard(std::move(guard));
+    CHECK(recording_is(session.id, "paused"));
     anchor::client last(std::move(moved));
     moved_guard.resume();
     CHECK(count(lines, log_level::info, session.id, "/resume attempt 1") == 1);
@@ -123,7 +125,7 @@ void test_the_log_outlives_the_hold() {
     closing.emplace(with_a_log_that_closes(2));
     {
         const anchor::paused_recording guard(*closing, session.id);
-        CHECK(closing && lines_told == 1);
+        CHECK(closing && lines_told == 1 && recording_is(session.id, "paused"));
     }
     CHECK(!closing && lines_told == 2 && lines_alive == 2 && captured.expired());
     CHECK(recording_is(session.id, "recording"));

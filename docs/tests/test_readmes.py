@@ -23,7 +23,7 @@ PROGRAMS = {
     "readme.go.in": ["pause"],
     "guide.c.in": ["pause", "resume", "fetch", "fetch", "resume", "recordings", "primary"],
     "guide.cpp.in": [
-        *["pause", "resume"] * 3,
+        *["pause", "resume"] * 4,
         "fetch",
         "fetch",
         "pause",

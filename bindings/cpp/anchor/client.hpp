@@ -75,10 +75,13 @@ inline std::string utf8(const std::filesystem::path &path) {
 
 /** A key and settings that many calls share. It moves, but is not copied.
  *
- * Each endpoint blocks until the answer or the timeout, retries included, and returns only when the API
- * itself said that it did what was asked, else throws error. With std::nothrow it returns an outcome that is
- * not ok() instead. A call in front of that can be watched and cancelled, or has settings of its own. Ids are 1 to
- * 256 bytes of UTF-8. */
+ * Each endpoint blocks until the answer or the timeout, retries included. It returns only when the
+ * API confirmed what was asked, else it throws error. With std::nothrow it returns an outcome that
+ * is not ok() instead. A call in front of that can be watched and cancelled, or has settings of its
+ * own.
+ *
+ * Ids are 1 to 256 bytes of UTF-8 without control characters, "/", "\" or "%", and not "." or
+ * "..". */
 class client {
   public:
 #ifdef __cpp_exceptions
@@ -104,7 +107,9 @@ class client {
         return detail::checked(list_recordings(session_id, by, std::nothrow));
     }
 
-    /** Deletes a recording by its id from the list, or "primary". A request that was sent is not repeated. */
+    /** Deletes a recording by its id from the list, or "primary". A request that was sent is
+     * repeated only if the server said that nothing was done: with 429 or with x-should-retry:
+     * true. */
     outcome delete_recording(std::string_view session_id, std::string_view recording_id,
                              const call &by = call()) const {
         return detail::checked(delete_recording(session_id, recording_id, by, std::nothrow));
@@ -123,9 +128,14 @@ class client {
 
     /** Sends any request of the API: the outcome's result is the JSON text of the answer.
      *
-     * The method is GET, POST, PUT, PATCH or DELETE, of which GET and PUT are repeated as pausing is, the others only
-     * if nothing was sent. The path begins with a slash, and is percent-encoded, with a query if need be:
-     * "/v1/sessions?page=2". The body is JSON text. */
+     * The method is GET, POST, PUT, PATCH or DELETE. GET and PUT are repeated as pausing is. The
+     * others are repeated only if nothing was sent, or if the server said that nothing was done:
+     * with 429 or with x-should-retry: true. The path begins with a slash, and is percent-encoded,
+     * with a query if need be: "/v1/sessions?page=2". The body is JSON text.
+     *
+     * Success is an HTTP status of 200 to 299 with any JSON value, but not with an object whose
+     * "error" is other than null. With 201, 202 and 204 the body may be empty, and so is the
+     * result. */
     outcome request(std::string_view method, std::string_view path,
                     std::optional<std::string_view> body = std::nullopt, const call &by = call()) const {
         return detail::checked(request(method, path, body, by, std::nothrow));

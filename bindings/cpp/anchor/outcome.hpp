@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -72,6 +73,16 @@ class category final : public std::error_category {
     }
 };
 
+/** Never destroyed: an error code that a static object holds may be asked at the process's end. */
+union immortal_category {
+    immortal_category() noexcept : value() {}
+    immortal_category(const immortal_category &) = delete;
+    immortal_category &operator=(const immortal_category &) = delete;
+    ~immortal_category() {} // NOLINT(modernize-use-equals-default): it would be deleted
+
+    category value;
+};
+
 /** Gives things back to the library. What is deleted is a handle or a string of anchor.h. */
 struct giver_back {
     void operator()(void *object) const noexcept { anchor_free(object); }
@@ -87,8 +98,8 @@ inline std::string text(const owned<char> &string) {
 
 /** The category "anchor" of error codes. */
 inline const std::error_category &category() noexcept {
-    static const detail::category instance;
-    return instance;
+    static const detail::immortal_category instance;
+    return instance.value;
 }
 
 inline std::error_code make_error_code(errc status) noexcept {
@@ -101,16 +112,17 @@ struct outcome {
     std::error_code code;
     /** One line of UTF-8 that says what failed and what to do; empty on success. Never holds the API key. */
     std::string message;
-    /** The HTTP status of the last answer; 0 if there was none. */
+    /** The HTTP status that the last request got; 0 if it got no answer. */
     std::int32_t http_status = 0;
     /** The requests that were begun: 1 more than the retries. 0 means that nothing was sent. */
     std::uint32_t attempts = 0;
-    /** How long the last answer asked to wait before the next request; 0 if it did not. */
+    /** How long the answer to the last request asked to wait before the next one; 0 if it did
+     * not ask. */
     std::chrono::milliseconds retry_after{0};
     /** The API's name for the last request, for its support; empty if it gave none. */
     std::string request_id;
-    /** The JSON text of the last answer, of a refusal as of a success; empty if there was none or it is not
-     * JSON. */
+    /** The JSON text of the answer to the last request, of a refusal as of a success; empty if
+     * there was no answer, or if it is not JSON. */
     std::string result;
 
     bool ok() const noexcept { return !code; }
@@ -141,6 +153,41 @@ inline void read(const anchor_call *call, outcome &done) {
     done.request_id = text(owned<char>(request_id));
     anchor_call_result(call, &result);
     done.result = text(owned<char>(result));
+}
+
+/** Whether a terminal takes the character that begins here for more than a part of the line: it
+ * separates lines or paragraphs (U+2028, U+2029) or turns the direction of writing (U+202A to
+ * U+202E, U+2066 to U+2069). */
+inline bool moves(std::string_view text) noexcept {
+    const std::string_view begin = text.substr(0, 2);
+    const auto last = static_cast<unsigned char>(text.size() > 2 ? text[2] : '\0');
+    return (begin == "\xE2\x80" && last >= 0xA8 && last <= 0xAE) ||
+           (begin == "\xE2\x81" && last >= 0xA6 && last <= 0xA9);
+}
+
+/** An id between quotes, as the library's messages show it. */
+inline std::string quoted(std::string_view id) {
+    std::string made = "\"";
+    for (std::size_t at = 0; at < id.size(); at++) {
+        if (moves(id.substr(at))) {
+            made += ' ';
+            at += 2;
+            continue;
+        }
+        if (id[at] == '"') {
+            made += '\\';
+        }
+        made += id[at];
+    }
+    return made += '"';
+}
+
+/** What a failed resume means, with its cause, so that nobody takes it for a failed pause. */
+inline std::string not_resumed(std::string_view session_id, std::string_view cause) {
+    const std::string id = quoted(session_id);
+    std::string made = "the body ran, and the recording of session " + id;
+    made.append(" may still be paused; resume it with client.resume_recording(").append(id).append("): ");
+    return made.append(cause);
 }
 
 /** Makes a call by a function of anchor.h, and tells all about it. */

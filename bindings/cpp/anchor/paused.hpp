@@ -15,19 +15,63 @@
 #include <utility>
 #include <variant>
 
+#include "anchor/body.hpp"
 #include "anchor/client.hpp"
 
 namespace anchor {
+
+#ifdef __cpp_exceptions
+/** The body ran, but the recording could not be resumed: it may still be paused, and
+ * client::resume_recording tries it again. It never says that pausing failed.
+ *
+ * code() and the other functions of error tell what cause() does. Catch this one before error. */
+class not_resumed_error : public error {
+  public:
+    not_resumed_error(std::string session_id, outcome failed)
+        : error(explained(session_id, failed)),
+          why_(std::make_shared<const why>(why{std::move(session_id), error(std::move(failed))})) {}
+
+    /** The session whose recording may still be paused. */
+    const std::string &session_id() const noexcept { return why_->session_id; }
+    /** Why it could not be resumed. */
+    const error &cause() const noexcept { return why_->cause; }
+
+  private:
+    struct why {
+        std::string session_id;
+        error cause;
+    };
+
+    static outcome explained(const std::string &session_id, outcome failed) {
+        failed.message = detail::not_resumed(session_id, failed.message);
+        return failed;
+    }
+
+    // Shared, so that copying an exception cannot throw.
+    std::shared_ptr<const why> why_;
+};
+#endif
 
 /** Keeps the recording of a session paused as long as it lives:
  *
  *     anchor::paused_recording guard(client, "session-id"); // throws error if it could not pause
  *
- * Those of one client for one session are counted, in all threads together: only the first pauses and only
- * the last resumes, and an outcome that needed no request has 0 attempts.
+ * Such holds may be nested and may overlap, in any number of threads. Each one sends its own pause,
+ * and begins only when the API confirmed that pause. The resume is counted: of the holds of one
+ * client for one session, only the last one to end resumes. The outcome of another end has 0
+ * attempts.
  *
- * The hold belongs to the client that began it. That one may be moved meanwhile, but if it is closed or
- * destroyed before the hold ends, the recording stays paused and the end fails with errc::invalid_handle. */
+ * While one is held, another process, another client or a person may resume the recording. The
+ * library cannot see that. The next hold pauses again, also if it begins while this one is held.
+ *
+ * The hold belongs to the client that began it. That client may be moved meanwhile. If it is closed
+ * or destroyed before the hold ends, the recording stays paused and the end fails with
+ * errc::invalid_handle.
+ *
+ * The recording stays paused if the destructor does not run: after std::exit (for a local
+ * object), std::quick_exit, std::abort and longjmp. A static object resumes when the process
+ * exits; make its client static too, and first. In a coroutine the object lives as long as the
+ * coroutine's frame, through every suspension. */
 class [[nodiscard]] paused_recording {
   public:
 #ifdef __cpp_exceptions
@@ -39,10 +83,14 @@ class [[nodiscard]] paused_recording {
         detail::checked(begin(by, pausing));
     }
 
-    /** Ends the hold, and throws error if the recording could not be resumed; client::resume_recording tries
-     * it again. Does nothing, and is ok(), if the hold has ended. */
+    /** Ends the hold, and throws not_resumed_error if the recording could not be resumed. Does
+     * nothing, and is ok(), if the hold has ended. */
     outcome resume() {
-        return detail::checked(resume(std::nothrow));
+        outcome done = end();
+        if (!done.ok()) {
+            throw not_resumed_error(session_id_, std::move(done));
+        }
+        return done;
     }
 #endif
     // The client would be gone before the hold ends.
@@ -90,17 +138,14 @@ class [[nodiscard]] paused_recording {
 #endif
     }
 
-    /** As resume, but instead of throwing error it returns an outcome that is not ok(). */
+    /** As resume, but instead of throwing it returns an outcome that is not ok(), with the same
+     * message. */
     [[nodiscard]] outcome resume(std::nothrow_t) {
-        anchor_client *const client = std::exchange(client_, nullptr);
-        if (client == nullptr) {
-            return {};
+        outcome done = end();
+        if (!done.ok()) {
+            done.message = detail::not_resumed(session_id_, done.message);
         }
-        anchor_call *made = nullptr;
-        // If there is none to be had, the recording is resumed without.
-        (void)anchor_call_new(&made);
-        const detail::owned<anchor_call> own(made);
-        return detail::run(anchor_pause_end, client, own.get(), session_id_.c_str());
+        return done;
     }
 
     /** Where the destructor tells how resuming went. `done` must outlive this object, or what it is moved to.
@@ -128,6 +173,18 @@ class [[nodiscard]] paused_recording {
         return by.run(noting, pausing, client::of(session_id_));
     }
 
+    outcome end() {
+        anchor_client *const client = std::exchange(client_, nullptr);
+        if (client == nullptr) {
+            return {};
+        }
+        anchor_call *made = nullptr;
+        // If there is none to be had, the recording is resumed without.
+        (void)anchor_call_new(&made);
+        const detail::owned<anchor_call> own(made);
+        return detail::run(anchor_pause_end, client, own.get(), session_id_.c_str());
+    }
+
     void report(outcome done) noexcept {
         if (report_ != nullptr) {
             *report_ = std::move(done);
@@ -148,7 +205,9 @@ template <typename Value> struct held {
     outcome paused;
     /** What the body returned, if it was run. */
     std::optional<Value> value;
-    /** How resuming went; ok() too if pausing failed, and there was nothing to resume. */
+    /** How resuming went. Unless it is ok(), the body ran but the recording may still be paused,
+     * as the message says before it names the cause. ok() too if pausing failed, and there was
+     * nothing to resume. */
     outcome resumed;
 
     bool ok() const noexcept { return paused.ok() && resumed.ok(); }
@@ -157,13 +216,19 @@ template <typename Value> struct held {
 #ifdef __cpp_exceptions
 /** Runs the body while the recording is paused, and returns what it returned.
  *
- * Throws error if pausing failed, and the body was not run; or if the body returned but resuming failed, and
- * its value is lost. What the body throws comes out as it is, after the recording was resumed; only
- * paused_recording::report_to tells how that went. */
+ * Throws error if pausing failed, and the body was not run. Throws not_resumed_error if the body
+ * returned but resuming failed, and its value is lost. What the body throws comes out as it is,
+ * after the recording was resumed; only paused_recording::report_to tells how that went.
+ *
+ * The work must be done when the body returns. A body does not compile if its result is, or
+ * holds, a future, a thread, an awaitable or a coroutine: wait for it in the body. Detached
+ * threads and callbacks cannot be refused: the recording runs again while they do. What
+ * paused_recording says of std::exit and longjmp is true of a body too. */
 template <typename Body>
 std::invoke_result_t<Body> while_paused(const client &by, std::string_view session_id, Body &&body,
                                         const call &pausing = call()) {
     using value_type = std::invoke_result_t<Body>;
+    detail::require_finished<Body, value_type>();
     paused_recording guard(by, session_id, pausing);
     if constexpr (std::is_void_v<value_type>) {
         std::invoke(std::forward<Body>(body));
@@ -182,6 +247,7 @@ template <typename Body>
 [[nodiscard]] auto while_paused(const client &by, std::string_view session_id, Body &&body,
                                 const call &pausing, std::nothrow_t) {
     using returned = std::invoke_result_t<Body>;
+    detail::require_finished<Body, returned>();
     held<std::conditional_t<std::is_void_v<returned>, std::monostate, std::decay_t<returned>>> done;
     std::optional<paused_recording> guard = paused_recording::try_make(by, session_id, done.paused, pausing);
     if (guard) {

@@ -14,8 +14,8 @@ static int log_in(const anchor::client &client, const std::string &session) {
         return 1;
     }
     if (!held.resumed.ok()) {
-        std::cerr << "typed, but perhaps still paused: " << held.resumed.message << '\n';
-        return 1; // client.resume_recording tries it again
+        std::cerr << held.resumed.message << '\n'; // it says that the recording may still be paused
+        return 1;                                  // client.resume_recording tries it again
     }
     return 0;
 }

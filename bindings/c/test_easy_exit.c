@@ -1,0 +1,155 @@
+/* Calls while the process ends, and what a body leaves behind that ends it. */
+#include <pthread.h>
+#include <setjmp.h>
+
+#include "anchor_easy.h"
+#include "test_process.h"
+#include "test_session.h"
+
+#define DEADLINE_S 120
+#define ROUNDS 5
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+/* For the functions that run at the exit. */
+static anchor_client *client;
+static const char *session_id;
+
+/** Ends the process by a code that its parent counts as a failure. */
+static void insist(int holds) {
+    if (!holds) {
+        _exit(3);
+    }
+}
+
+static void resume_at_exit(void) {
+    const anchor_easy_result result = anchor_easy_resume(client, session_id);
+    insist(result.status == ANCHOR_OK && result.attempts == 1);
+    anchor_easy_close(&client);
+}
+
+static int look(void *user) {
+    ++*(int *)user;
+    insist(recording_is(session_id, "paused"));
+    return 0;
+}
+
+static void block_at_exit(void) {
+    int runs = 0;
+    const anchor_easy_held held = anchor_while_paused(client, session_id, look, &runs);
+    insist(held.paused.status == ANCHOR_OK && held.resumed.status == ANCHOR_OK && runs == 1);
+    anchor_easy_close(&client);
+}
+
+static int end_by_exit(void *user) {
+    look(user);
+    exit(0);
+}
+
+static int end_by__exit(void *user) {
+    look(user);
+    _exit(0);
+}
+
+static int end_by_abort(void *user) {
+    look(user);
+    abort();
+}
+
+static jmp_buf out_of_the_body;
+
+static int end_by_longjmp(void *user) {
+    look(user);
+    longjmp(out_of_the_body, 1);
+}
+
+static int end_by_pthread_exit(void *user) {
+    look(user);
+    pthread_exit(NULL);
+}
+
+static void pause_here(void) {
+    insist(anchor_easy_pause(client, session_id).status == ANCHOR_OK && recording_is(session_id, "paused"));
+}
+
+/** Has the body end in a way that is none, and leaves the process to end by itself. */
+static int run_body(int (*body)(void *user)) {
+    static int runs;
+    if (setjmp(out_of_the_body) != 0) {
+        return 0;
+    }
+    return anchor_while_paused(client, session_id, body, &runs).paused.status != ANCHOR_OK;
+}
+
+static int run_role(const char *role) {
+    insist(anchor_easy_open(&client, NULL).status == ANCHOR_OK);
+    if (strcmp(role, "resume") == 0) {
+        pause_here();
+        return atexit(resume_at_exit);
+    }
+    if (strcmp(role, "resume by exit") == 0) {
+        pause_here();
+        insist(atexit(resume_at_exit) == 0);
+        exit(0);
+    }
+    if (strcmp(role, "block") == 0) {
+        return atexit(block_at_exit);
+    }
+    if (strcmp(role, "exit, and resume") == 0) {
+        insist(atexit(resume_at_exit) == 0);
+        return run_body(end_by_exit);
+    }
+    if (strcmp(role, "exit") == 0) {
+        return run_body(end_by_exit);
+    }
+    if (strcmp(role, "_exit") == 0) {
+        return run_body(end_by__exit);
+    }
+    if (strcmp(role, "longjmp") == 0) {
+        return run_body(end_by_longjmp);
+    }
+    if (strcmp(role, "pthread_exit") == 0) {
+        return run_body(end_by_pthread_exit);
+    }
+    return run_body(end_by_abort);
+}
+
+static void test_roles(const char *program) {
+    static const struct {
+        const char *role;
+        int code;
+        /** What the sandbox says of the recording when the process has ended. */
+        const char *recording;
+    } rows[] = {
+        {"resume", 0, "recording"},
+        {"resume by exit", 0, "recording"},
+        {"block", 0, "recording"},
+        {"exit, and resume", 0, "recording"},
+        /* The documentation says that these leave it paused. */
+        {"exit", 0, "paused"},
+        {"_exit", 0, "paused"},
+        {"longjmp", 0, "paused"},
+        {"pthread_exit", 0, "paused"},
+        {"abort", -1, "paused"},
+    };
+    for (size_t row = 0; row < ROWS(rows); row++) {
+        int as_expected = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            const test_session session = start_session();
+            other_process other = start_other(program, rows[row].role, session.id);
+            as_expected +=
+                end_other(&other) == rows[row].code && recording_is(session.id, rows[row].recording);
+        }
+        printf("%s: %d of %d left it %s\n", rows[row].role, as_expected, ROUNDS, rows[row].recording);
+        CHECK_ROW(rows[row].role, as_expected == ROUNDS);
+    }
+}
+
+int main(int count, char **arguments) {
+    alarm(DEADLINE_S);
+    if (count == 3) {
+        session_id = arguments[2];
+        return run_role(arguments[1]);
+    }
+    test_roles(arguments[0]);
+    return conclude_test("test_easy_exit");
+}

@@ -1,0 +1,120 @@
+/** @file
+ * Which results of a body show that its work goes on after it has returned. Included by anchor.hpp.
+ */
+
+#ifndef ANCHOR_BODY_HPP
+#define ANCHOR_BODY_HPP
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
+#define ANCHOR_HAS_COROUTINES
+#include <coroutine>
+#endif
+
+namespace anchor::detail {
+
+template <template <typename> class Expression, typename T, typename = void>
+inline constexpr bool compiles = false;
+template <template <typename> class Expression, typename T>
+inline constexpr bool compiles<Expression, T, std::void_t<Expression<T>>> = true;
+
+/** Some futures have members for temporaries only, others for variables only. */
+template <template <typename> class Expression, typename T>
+inline constexpr bool has = compiles<Expression, T> || compiles<Expression, T &>;
+
+template <typename T> using sized = std::integral_constant<std::size_t, sizeof(T)>;
+template <typename T> using get_of = decltype(std::declval<T>().get());
+template <typename T> using wait_of = decltype(std::declval<T>().wait());
+template <typename T> using valid_of = decltype(std::declval<T>().valid());
+template <typename T> using join_of = decltype(std::declval<T>().join());
+template <typename T> using joinable_of = decltype(std::declval<T>().joinable());
+template <typename T> using await_ready_of = decltype(std::declval<T>().await_ready());
+template <typename T> using promise_of = typename T::promise_type;
+template <typename T> using then_of = decltype(&T::then);
+
+struct another_then {
+    int then;
+};
+
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+#endif
+template <typename T> struct with_another_then : T, another_then {};
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+/** Whether the class has a member `then`. A template cannot be asked for without its arguments,
+ * but with another member beside it the name is ambiguous. */
+template <typename T> constexpr bool has_then() {
+    if constexpr (compiles<sized, T>) {
+        // Only from such a class another one can be derived.
+        if constexpr (!std::is_final_v<T> && std::is_destructible_v<T>) {
+            return !compiles<then_of, with_another_then<T>>;
+        }
+    }
+    return compiles<then_of, T>;
+}
+
+#ifdef ANCHOR_HAS_COROUTINES
+template <typename T> using member_co_await_of = decltype(std::declval<T>().operator co_await());
+template <typename T> using free_co_await_of = decltype(operator co_await(std::declval<T>()));
+
+template <typename T> constexpr bool has_co_await() {
+    return has<member_co_await_of, T> || has<free_co_await_of, T>;
+}
+
+/** Whether a body of this type with this result can be a coroutine. */
+template <typename Result, typename Body> constexpr bool is_coroutine() {
+    using object = std::remove_reference_t<Body>;
+    return compiles<promise_of, std::coroutine_traits<Result>> ||
+           compiles<promise_of, std::coroutine_traits<Result, object &>> ||
+           compiles<promise_of, std::coroutine_traits<Result, const object &>>;
+}
+#else
+template <typename T> constexpr bool has_co_await() {
+    return false;
+}
+template <typename Result, typename Body> constexpr bool is_coroutine() {
+    return false;
+}
+#endif
+
+/** Whether it is a future, a thread, an awaitable or a coroutine by its members. */
+template <typename T> constexpr bool goes_on() {
+    if constexpr (std::is_class_v<T>) {
+        return (has<get_of, T> && (has<wait_of, T> || has<valid_of, T>)) || has_then<T>() ||
+               (has<join_of, T> && has<joinable_of, T>) || has<await_ready_of, T> ||
+               compiles<promise_of, T> || has_co_await<T>();
+    }
+    return false;
+}
+
+template <typename T>
+using bare = std::remove_cv_t<std::remove_all_extents_t<std::remove_pointer_t<std::remove_reference_t<T>>>>;
+
+/** The same, also for what holds such things: pointers, containers, pairs. */
+template <typename T> struct unfinished : std::bool_constant<goes_on<T>()> {};
+template <typename T, std::size_t size> struct unfinished<std::array<T, size>> : unfinished<bare<T>> {};
+template <template <typename...> class Holder, typename... Held>
+struct unfinished<Holder<Held...>>
+    : std::bool_constant<goes_on<Holder<Held...>>() || (unfinished<bare<Held>>::value || ...)> {};
+
+/** Refuses a body that returns before its work is done: the recording would run again meanwhile. */
+template <typename Body, typename Result> constexpr void require_finished() {
+    static_assert(
+        !unfinished<bare<Result>>::value && !is_coroutine<Result, Body>(),
+        "the body of while_paused returns before its work is done: its result is a future, a thread or a "
+        "coroutine, or holds one; wait for it in the body");
+}
+
+} // namespace anchor::detail
+
+#undef ANCHOR_HAS_COROUTINES
+
+#endif
