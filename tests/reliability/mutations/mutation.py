@@ -20,8 +20,8 @@ def library(test):
 
 
 def abi(test):
-    """One test of the library through its C ABI."""
-    return f"cargo test --quiet --locked --test abi -- {test}"
+    """One test of the library through its C ABI, with the server that it needs."""
+    return f"cargo build --quiet --locked --example sandbox && cargo test --quiet --locked --test abi -- {test}"
 
 
 def hostile(words):
