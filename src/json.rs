@@ -108,13 +108,36 @@ impl<'de, const N: usize> Visitor<'de> for Fields<'_, N> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut fields = [Field::default(); N];
-        while let Some(Bytes(found)) = entries.next_key()? {
-            match self.0.iter().zip(&mut fields).find(|(name, _)| name.as_bytes() == found) {
-                Some((_, field)) => field.add(Json(entries.next_value()?)),
+        while let Some(index) = entries.next_key_seed(Name(&self.0))? {
+            match index.and_then(|index| fields.get_mut(index)) {
+                Some(field) => field.add(Json(entries.next_value()?)),
                 None => drop(entries.next_value::<IgnoredAny>()?),
             }
         }
         Ok(fields)
+    }
+}
+
+/// Reads the name of a field: which of these it is, if any.
+struct Name<'n, const N: usize>(&'n [&'n str; N]);
+
+impl<'de, const N: usize> DeserializeSeed<'de> for Name<'_, N> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<const N: usize> Visitor<'_> for Name<'_, N> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, found: &[u8]) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|name| name.as_bytes() == found))
     }
 }
 
@@ -132,12 +155,8 @@ impl<'de> Deserialize<'de> for Bytes {
                 f.write_str("a string")
             }
 
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
                 Ok(Bytes(bytes.to_vec()))
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Bytes, E> {
-                Ok(Bytes(text.as_bytes().to_vec()))
             }
         }
 
