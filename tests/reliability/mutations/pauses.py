@@ -13,7 +13,9 @@ MUTATIONS = [
         TABLE,
     ),
     Mutation("an error confirms nothing", "src/verdict.rs", "check_error(error)?;", "", TABLE),
-    Mutation("a name that stands twice confirms nothing", "src/verdict.rs", "if field.is_repeated {", "if false {", TABLE),
+    Mutation(
+        "a name that stands twice confirms nothing", "src/verdict.rs", "if field.is_repeated {", "if false {", TABLE
+    ),
     Mutation(
         "200 alone confirms",
         "src/verdict.rs",
