@@ -40,7 +40,7 @@ func ExampleNew() {
 		return
 	}
 	defer client.Close()
-	// Output: api_key ends with a newline: strip it
+	// Output: api_key ends with a newline: remove it
 }
 
 func ExampleError() {

@@ -29,18 +29,16 @@ class not_resumed_error : public error {
   public:
     not_resumed_error(std::string session_id, outcome failed)
         : error(explained(session_id, failed)),
-          why_(std::make_shared<const why>(why{std::move(session_id), error(std::move(failed))})) {}
+          why_(std::make_shared<const why>(std::move(session_id), error(std::move(failed)))) {}
 
     /** The session whose recording may still be paused. */
-    const std::string &session_id() const noexcept { return why_->session_id; }
+    const std::string &session_id() const noexcept { return why_->first; }
     /** Why it could not be resumed. */
-    const error &cause() const noexcept { return why_->cause; }
+    const error &cause() const noexcept { return why_->second; }
 
   private:
-    struct why {
-        std::string session_id;
-        error cause;
-    };
+    /** The session and the cause. */
+    using why = std::pair<std::string, error>;
 
     static outcome explained(const std::string &session_id, outcome failed) {
         failed.message = detail::not_resumed(session_id, failed.message);
