@@ -57,24 +57,29 @@ class Anchorbrowser(BaseClient):
 
             client.request("GET", "/v1/sessions?page=2")["data"]
 
-        GET and PUT are repeated after an unknown outcome; the others only if nothing was sent.
+        GET and PUT are repeated after an unknown outcome. The others are repeated only if nothing was done: after a
+        connection that could not be made, after 429, and after an answer that asks for it (x-should-retry).
 
         Args:
             method: "GET", "POST", "PUT", "PATCH" or "DELETE".
             path: From the first slash, percent-encoded, with a query if need be. It goes behind the base URL: another
                 host cannot be reached.
-            body: Whatever `json.dumps` takes. None: no body.
+            body: Whatever `json.dumps` takes, except for infinite floats and NaN. None: no body.
             timeout: As for the calls of `recordings`.
             max_retries: As for the calls of `recordings`.
 
         Returns:
-            The answer's JSON, parsed; None if it came without a body.
+            The answer's JSON, parsed: any value, None for null. None too for an empty 201, 202 or 204. An integer of
+            more digits than `int` takes (4300, see `sys.set_int_max_str_digits`) is a float, which may be infinite.
 
         Raises:
-            As the calls of `recordings`; TypeError too if `json.dumps` does not take the body.
+            As the calls of `recordings`. InvalidArgumentError too if the body holds a float that JSON does not have,
+            and TypeError if `json.dumps` does not take the body. APIResponseValidationError too if the answer is nested
+            too deeply for Python; its message says that the request was done.
         """
         given = arguments.request(method, path, body)
-        return self._run("anchor_request", given, self._settings.replaced(timeout, max_retries)).body
+        outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))
+        return outcome.readable_body(f'sending {method} "{path}"')
 
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""
