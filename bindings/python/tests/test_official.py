@@ -151,7 +151,7 @@ DIFFERENCES = {
     "page for a video": ("<!DOCTYPE html>", "APIResponseValidationError"),
     "empty": ("JSONDecodeError", "APIResponseValidationError"),
     "error in 200": ("RecordingsPauseRecordingResponse", "APIResponseValidationError"),
-    "no body": ("", "RecordingsPauseRecordingResponse"),
+    "no body": ("", "APIResponseValidationError"),
     "pause, nested once": ("AttributeError", "paused"),
     "delete, nested twice": (None, "deleted"),
     "slow": ("RecordingsPauseRecordingResponse", "APITimeoutError"),
