@@ -17,9 +17,9 @@ RECORDING = '{"data":{"data":{"status":"recording"}}}'
 
 
 class Answering(ThreadingHTTPServer):
-    """Answers each GET and POST, as soon as `may_answer` is set: with the body, else as the API does to what is asked.
+    """Answers each GET and POST as soon as `may_answer` is set.
 
-    It keeps to the state that it tells.
+    The answer is the body, or without one what the API says when it has paused or resumed.
     """
 
     daemon_threads = True

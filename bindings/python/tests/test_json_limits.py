@@ -1,4 +1,4 @@
-"""What JSON can hold and Python cannot read or write at once: no limit of Python's turns an answer into a lie."""
+"""JSON that Python cannot read or write as it is: no limit of Python's turns an answer into a lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks that are left half-way: by generators, coroutines and threads, and by programs that end."""
+"""Blocks that are left half-way: by generators, coroutines and programs that end."""
 
 from __future__ import annotations
 
@@ -125,8 +125,26 @@ def test_a_program_that_ends_in_the_block(server: Sandbox, program: str, ending:
     assert server.recording("demo") == state
 
 
+def test_a_daemon_thread_that_is_in_a_block_when_the_program_ends(server: Sandbox) -> None:
+    program = """
+        import threading, time
+        import libanchor
+        client = libanchor.Anchorbrowser()
+        is_in = threading.Event()
+        def work():
+            with client.recordings.paused("demo"):
+                is_in.set()
+                time.sleep(3600)
+        threading.Thread(target=work, daemon=True).start()
+        assert is_in.wait(10)
+    """
+    done = child.run(program, server)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert server.recording("demo") == "paused"
+
+
 def test_a_generator_that_is_suspended_when_the_program_ends(server: Sandbox) -> None:
-    """Python closes it after the clients are gone, if at all: nothing is printed, and the recording stays paused."""
+    """Python closes it when the clients are gone, if at all: the recording stays paused."""
     program = """
         import libanchor
         client = libanchor.Anchorbrowser()
@@ -182,7 +200,7 @@ def begin(coroutine: Coroutine[Any, Any, None]) -> None:
 def test_a_coroutine_that_is_closed_when_it_is_paused_and_does_not_know_it(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
-    """The pause counts from its completion on, so that a completion that nobody took would hold it for ever."""
+    """A completion counts from the start, so that one that nobody takes would hold it for ever."""
 
     async def main() -> None:
         awaited = make_async_client(server)

@@ -30,7 +30,7 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
 
 
 class Process:
-    """Another process, with a client of its own, that begins and ends a block of `paused` when it is told to."""
+    """Another process with a client of its own, which begins and ends a block when it is told to."""
 
     PROGRAM = """
         import libanchor

@@ -195,15 +195,13 @@ def test_just_after_pausing(make_client: MakeClient, monkeypatch: pytest.MonkeyP
     assert verbs(server) == ["pause", "resume"]
 
 
-def raising(function: Callable[..., Any], *failures: BaseException | None) -> Callable[..., Any]:
-    """The function, which raises those first, as the handler of a signal may at any moment; None lets a call pass."""
+def raising(function: Callable[..., Any], *failures: BaseException) -> Callable[..., Any]:
+    """The function, whose first calls raise those, as the handler of a signal may."""
     left = iter(failures)
 
     def call(*arguments: object) -> Any:
         for failure in left:
-            if failure is not None:
-                raise failure
-            break
+            raise failure
         return function(*arguments)
 
     return call
@@ -294,7 +292,7 @@ def test_no_memory_when_the_recording_resumed(make_client: MakeClient, monkeypat
 def test_just_after_a_pause_whose_outcome_is_unknown(
     sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What interrupts takes the place of the failure, which would have said that the recording may be paused."""
+    """The interrupt hides the failure, which would have said that the recording may be paused."""
     client = make_client(sandbox)
     read = client._abi.anchor_call_attempts
     monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, KeyboardInterrupt()))

@@ -1,4 +1,4 @@
-"""The shared table of answers: every method of either client gives the verdict that the table asks for."""
+"""The shared table of answers: every method of either client gives the verdict of the table."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_every_row_of_the_awaited_client(server: Sandbox, make_async_client: Mak
 @pytest.mark.parametrize("row", [row for row in ROWS if row.operation == "pause"], ids=lambda row: row.name)
 def test_a_block_runs_exactly_if_the_pause_is_confirmed(server: Sandbox, make_client: MakeClient, row: Row) -> None:
     ran = False
-    # The sandbox gives the same answer to the resume. It keeps no state of such a session that could be looked at.
+    # The sandbox gives the same answer to the resume, and keeps no state of such a session.
     try:
         with make_client(server).recordings.paused(row.name):
             ran = True

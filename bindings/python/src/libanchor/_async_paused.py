@@ -136,7 +136,7 @@ class AsyncPaused:
 
 
 def _come_to(call: Call) -> tuple[AnchorbrowserError | None, BaseException | None]:
-    """How a complete call failed, and what a handler of the log or of a signal let out meanwhile."""
+    """How a complete call failed, and what a handler of the log or of a signal raised meanwhile."""
     let_out = None
     try:
         call.outcome()

@@ -57,8 +57,8 @@ class Anchorbrowser(BaseClient):
 
             client.request("GET", "/v1/sessions?page=2")["data"]
 
-        GET and PUT are repeated after an unknown outcome. The others are repeated only if nothing was done: after a
-        connection that could not be made, after 429, and after an answer that asks for it (x-should-retry).
+        GET and PUT are repeated after an unknown outcome. The others are repeated only if nothing
+        was done: if no connection could be made, after 429, and after `x-should-retry: true`.
 
         Args:
             method: "GET", "POST", "PUT", "PATCH" or "DELETE".
@@ -69,13 +69,17 @@ class Anchorbrowser(BaseClient):
             max_retries: As for the calls of `recordings`.
 
         Returns:
-            The answer's JSON, parsed: any value, None for null. None too for an empty 201, 202 or 204. An integer of
-            more digits than `int` takes (4300, see `sys.set_int_max_str_digits`) is a float, which may be infinite.
+            The answer's JSON, parsed. It may be any value, and null is None. An empty 201, 202 or
+            204 is None too. An integer of more digits than `int` takes is a float, which may be
+            infinite: see `sys.set_int_max_str_digits`.
 
         Raises:
-            As the calls of `recordings`. InvalidArgumentError too if the body holds a float that JSON does not have,
-            and TypeError if `json.dumps` does not take the body. APIResponseValidationError too if the answer is nested
-            too deeply for Python; its message says that the request was done.
+            As the calls of `recordings`.
+            InvalidArgumentError: Also if the body holds an infinite float, NaN or itself, or is
+                nested too deeply for Python.
+            TypeError: Also if `json.dumps` does not take the body.
+            APIResponseValidationError: Also if the answer is nested too deeply for Python. The
+                request was done then, and the message says so.
         """
         given = arguments.request(method, path, body)
         outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))

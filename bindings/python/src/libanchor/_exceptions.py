@@ -120,7 +120,10 @@ class APIError(AnchorbrowserError):
 
 
 class APIConnectionError(APIError):
-    """No connection, no trusted one, or one that was lost. If it was lost, the request may have taken effect."""
+    """No connection, no trusted one, or one that was lost.
+
+    If it was lost, the request may have taken effect.
+    """
 
 
 class APITimeoutError(APIConnectionError):
@@ -132,9 +135,10 @@ class APICancelledError(APIError):
 
 
 class APIResponseValidationError(APIError):
-    """The answer did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
+    """The answer did not confirm that it was done, such as a proxy's page: assume that it was not.
 
-    It is raised too if an answer is nested too deeply for Python. Then it was done, and the message says so.
+    It is raised too if an answer is nested too deeply for Python. Then it was done, and the
+    message says so.
     """
 
 

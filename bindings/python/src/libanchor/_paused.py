@@ -111,7 +111,7 @@ class Paused:
             return None if status == _status.OK else failure(abi, status, text_at(error))
 
     def _tell(self, body: BaseException | None, failed: AnchorbrowserError, *, ran: bool) -> None:
-        """Tells of a failure to resume: beside what is raised anyway, or by an exception of its own."""
+        """Reports a failed resume: in a note of the exception that goes on, or by its own."""
         error = self._unresumed(failed, ran=ran)
         if body is not None:
             attach(body, error)
@@ -131,7 +131,7 @@ class Paused:
 
 
 def own_failure(reason: BaseException, returned: list[int]) -> AnchorbrowserError | None:
-    """The reason if it is what the call itself came to, and not what a handler of a signal or of the log raised."""
+    """The reason if the call itself failed so; None if a handler of a signal or of the log raised it."""
     # No memory for the call's object, or for what the call learnt.
     if isinstance(reason, ResourceExhaustedError):
         return reason
@@ -141,7 +141,7 @@ def own_failure(reason: BaseException, returned: list[int]) -> AnchorbrowserErro
 
 
 def may_be_paused(status: int, reason: BaseException) -> bool:
-    """Whether a pause that returned this, and that the reason interrupted, may have taken effect."""
+    """Whether an interrupted pause may have taken effect."""
     if status in (_status.INVALID_ARGUMENT, _status.INVALID_HANDLE):
         return False
     return status == _status.CANCELLED or own_failure(reason, [status]) is None

@@ -76,9 +76,9 @@ class Call:
         self._queue.abi.anchor_call_cancel(self.handle)
 
     def end_at_once(self) -> int | None:
-        """Cancels the call and waits for its end with the thread. Gives its status, None if that does not come.
+        """Cancels the call and blocks the thread until it ends. Gives its status, None if unknown.
 
-        A completion that was only forgotten could be that of a pause, which would be held for ever.
+        A completion that nobody takes may be that of a pause, which would be held for ever.
         """
         if not self.future.done():
             self.cancel()

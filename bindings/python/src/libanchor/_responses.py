@@ -15,7 +15,7 @@ else:
 class Data:
     """The innermost part of an answer."""
 
-    #: What the API calls the new state, such as "paused"; None if a deletion was answered without one.
+    #: The API's word for the new state, such as "paused". None if it gave none for a deletion.
     status: str | None = None
 
     def __init__(self, status: str | None = None) -> None:
@@ -34,7 +34,7 @@ class SuccessResponse:
 
 @dataclass(frozen=True)
 class RecordingsPauseRecordingResponse:
-    """A recording that paused: without an exception the API said so, in its own words in `data.data.status`."""
+    """A recording that paused: the API said so. `data.data.status` is its own word for it."""
 
     data: SuccessResponse
     #: The HTTP status of the answer.
@@ -50,7 +50,7 @@ class RecordingsPauseRecordingResponse:
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse:
-    """A recording that resumed: without an exception the API said so, in its own words in `data.data.status`."""
+    """A recording that resumed: the API said so. `data.data.status` is its own word for it."""
 
     data: SuccessResponse
     http_status: int
