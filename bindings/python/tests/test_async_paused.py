@@ -187,7 +187,7 @@ def test_resuming_fails_and_the_body_raises_too(
         with pytest.raises(asyncio.CancelledError if cancelled else KeyError) as caught:
             await task
         note = attached(caught.value).replace("await ", "")
-        assert note.startswith(f"libanchor: {NOT_RESUMED}404 nothing was found while resuming ")
+        assert note.startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
     run(main())
 

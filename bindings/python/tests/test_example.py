@@ -42,7 +42,7 @@ def test_it_pauses(start_sandbox: StartSandbox) -> None:
 @pytest.mark.parametrize(
     ("session", "key", "message"),
     [
-        ("404", KEY, '404 nothing was found while pausing session "404" (the API says: Session not found.); '),
+        ("404", KEY, '404 the session was not found while pausing session "404" (the API says: Session not found.); '),
         ("404", "", "ANCHORBROWSER_API_KEY"),
         ("", KEY, "session_id"),
     ],

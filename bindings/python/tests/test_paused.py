@@ -138,7 +138,7 @@ def test_resuming_fails_and_the_body_raises_too(server: Sandbox, client: Anchorb
         assert server.recording("demo") == "paused"
         server.end_session("demo")
         raise KeyError("mine")
-    assert attached(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 nothing was found while resuming ")
+    assert attached(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
 
 def test_the_bodys_own_context_is_kept(server: Sandbox, client: Anchorbrowser) -> None:

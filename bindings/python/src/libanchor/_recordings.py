@@ -210,5 +210,5 @@ def nothing_is_kept(error: APIError) -> None:
     """Takes out of the message what the library says of the part, which goes with its folder."""
     import re
 
-    error.message = re.sub(r"; \d+ bytes are kept: .*", "", error.message)
+    error.message = re.sub(r"; \d+ bytes are kept.*", "", error.message)
     error.args = (error.message,)
