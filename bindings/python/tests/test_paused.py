@@ -36,8 +36,11 @@ def attached(error: BaseException) -> str:
     if sys.version_info >= (3, 11):
         (note,) = error.__notes__
         return str(note)
-    assert isinstance(error.__context__, libanchor.NotResumedError)
-    return f"libanchor: {error.__context__}"
+    first = error
+    while first.__context__ is not None:
+        first = first.__context__
+    assert isinstance(first, libanchor.NotResumedError)
+    return f"libanchor: {first}"
 
 
 #: What a program is told of a block that ran, and did not resume.

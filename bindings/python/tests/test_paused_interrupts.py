@@ -28,7 +28,10 @@ def attached(error: BaseException) -> list[str]:
     """What was attached to the exception."""
     if sys.version_info >= (3, 11):
         return list(getattr(error, "__notes__", []))
-    return [] if error.__context__ is None else [str(error.__context__)]
+    first = error
+    while first.__context__ is not None:
+        first = first.__context__
+    return [str(first)] if isinstance(first, libanchor.NotResumedError) else []
 
 
 #: What is said of a block whose recording may stay paused.

@@ -60,8 +60,8 @@ class Outcome:
         if not self.is_too_deep:
             return self.body
         raise APIResponseValidationError(
-            f"HTTP {self.http_status} came while {operation}, and it was done, but the answer is nested too deeply "
-            "for Python: raise sys.setrecursionlimit, or make the call from fewer nested functions",
+            f"HTTP {self.http_status} came while {operation}, and it was done, but nothing is known of the answer: "
+            "it is nested too deeply for Python's json module",
             status=_status.BAD_RESPONSE,
             status_code=self.http_status,
             request_id=self.request_id,
