@@ -94,8 +94,11 @@ def key() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The sandbox with one session per fault. A fault that happens once belongs to one test alone."""
-    server = Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, "--session-per-fault")
+    """The sandbox with one session per fault, and the session "fine".
+
+    A fault that happens once belongs to one test alone.
+    """
+    server = Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, "--session", "fine", "--session-per-fault")
     yield server
     server.stop()
 

@@ -51,7 +51,7 @@ def test_wrong_arguments(abi: Raw, server: Sandbox, client: int, call: int, name
     assert abi.ask(name, None, *ids, call=call).status == INVALID_ARGUMENT
     assert abi.ask(name, 12345, *ids, call=call).status == INVALID_HANDLE
     assert abi.ask(name, client, *ids, call=12345).status == INVALID_HANDLE
-    for wrong in (None, b"", b"..", b"a\n", b"\xff", b"x" * 257):
+    for wrong in (None, b"", b"..", b"a\n", b"\xff", b"a/b", b"a%2fb", b"a\\b", b"x" * 257):
         for place, parameter in enumerate(["session_id", "recording_id"][: len(ids)]):
             given = [*ids[:place], wrong, *ids[place + 1 :]]
             result = abi.ask(name, client, *given, call=call)
@@ -108,10 +108,16 @@ def test_what_cannot_be_requested(
     assert server.requests() == []
 
 
-def test_holds_are_counted(abi: Raw, server: Sandbox, client: int) -> None:
-    for name in ("anchor_pause_begin",) * 2 + ("anchor_pause_end",) * 2:
+def test_every_begin_pauses_and_the_last_end_resumes(abi: Raw, server: Sandbox, client: int) -> None:
+    for name, state in (
+        ("anchor_pause_begin", "paused"),
+        ("anchor_pause_begin", "paused"),
+        ("anchor_pause_end", "paused"),
+        ("anchor_pause_end", "recording"),
+    ):
         assert abi.ask(name, client, "demo").status == OK
-    assert server.verbs("demo") == ["pause", "resume"]
+        assert server.recording("demo") == state
+    assert server.verbs("demo") == ["pause", "pause", "resume"]
     result = abi.ask("anchor_pause_end", client, "demo")
     assert result.status == INVALID_ARGUMENT
     assert "is not held" in (result.message or "")

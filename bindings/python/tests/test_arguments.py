@@ -28,9 +28,13 @@ def check(error: InvalidArgumentError, name: str) -> None:
 
 
 CONTROLS = ["a\nb", "a\tb", "a\rb", "\x01", "a\x7f", "a\x85b", "a\x1b[0m", "trailing\n"]
+#: What a gateway might take for another path.
+SEPARATORS = ["a/b", "/", "a/../b", "a\\b", "%2e%2e", "a%2Fb", "100%"]
 
 
-@pytest.mark.parametrize("session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS])
+@pytest.mark.parametrize(
+    "session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS, *SEPARATORS]
+)
 def test_session_ids(client: Anchorbrowser, session: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         client.recordings.pause_recording(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -13,7 +14,7 @@ from conftest import MakeAsyncClient, Run, StartSandbox
 from libanchor import AsyncAnchorbrowser
 from sandbox import Sandbox
 from test_async_cancel import until
-from test_paused import attached, check_over
+from test_paused import NOT_RESUMED, attached, check_not_resumed, check_over
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_the_body_raises(server: Sandbox, client: AsyncAnchorbrowser, run: Run, 
     async def main() -> None:
         with pytest.raises(ending, match="mine") as caught:
             async with client.recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
                 raise ending("mine")
         assert not hasattr(caught.value, "__notes__")
 
@@ -76,6 +78,7 @@ def test_the_task_is_cancelled_while_it_resumes(make_async_client: MakeAsyncClie
 
             async def body() -> None:
                 async with client.recordings.paused("demo"):
+                    assert server.state == "paused"
                     server.may_answer.clear()
                 nonlocal going_on
                 going_on = True
@@ -111,7 +114,8 @@ def test_the_task_is_cancelled_while_it_pauses(make_async_client: MakeAsyncClien
             assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "pause", "resume"]
             # Nothing is held.
             async with recordings.paused("demo"):
-                pass
+                assert server.state == "paused"
+            assert server.state == "recording"
             assert len(server.paths) == 5
 
     run(main())
@@ -130,7 +134,9 @@ def test_what_may_be_paused_is_said(make_async_client: MakeAsyncClient, run: Run
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await task
-            assert "300 ms" in attached(caught.value)
+            note = attached(caught.value)
+            assert note.startswith("libanchor: the block did not run, and the recording of session ")
+            assert 'await client.recordings.resume_recording("demo"): timed out after 300 ms while pausing ' in note
 
     run(main())
 
@@ -149,9 +155,11 @@ def test_pausing_fails(sandbox: Sandbox, make_async_client: MakeAsyncClient, run
 
 def test_resuming_fails(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def main() -> None:
-        with pytest.raises(libanchor.NotFoundError):
+        with pytest.raises(libanchor.NotResumedError) as caught:
             async with client.recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
                 server.end_session("demo")
+        check_not_resumed(caught.value, libanchor.NotFoundError)
         # The hold is over all the same.
         with pytest.raises(libanchor.NotFoundError):
             await anext_of(client.recordings.paused("demo"))
@@ -165,6 +173,7 @@ def test_resuming_fails_and_the_body_raises_too(
 ) -> None:
     async def body() -> None:
         async with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
             server.end_session("demo")
             if not cancelled:
                 raise KeyError("mine")
@@ -177,7 +186,8 @@ def test_resuming_fails_and_the_body_raises_too(
             task.cancel()
         with pytest.raises(asyncio.CancelledError if cancelled else KeyError) as caught:
             await task
-        assert "Session not found" in attached(caught.value)
+        note = attached(caught.value).replace("await ", "")
+        assert note.startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
     run(main())
 
@@ -187,13 +197,18 @@ def test_nested_and_overlapping(server: Sandbox, client: AsyncAnchorbrowser, run
         first_is_out, second_is_in = asyncio.Event(), asyncio.Event()
 
         async def first() -> str:
-            async with client.recordings.paused("demo"), client.with_options(timeout=5).recordings.paused("demo"):
-                await second_is_in.wait()
+            async with client.recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
+                async with client.with_options(timeout=5).recordings.paused("demo"):
+                    assert server.recording("demo") == "paused"
+                    await second_is_in.wait()
+                    assert server.recording("demo") == "paused"
             first_is_out.set()
             return server.recording("demo")
 
         async def second() -> str:
             async with client.recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
                 second_is_in.set()
                 await first_is_out.wait()
                 return server.recording("demo")
@@ -201,12 +216,13 @@ def test_nested_and_overlapping(server: Sandbox, client: AsyncAnchorbrowser, run
         assert list(await asyncio.gather(first(), second())) == ["paused", "paused"]
 
     run(main())
-    check_over(server)
+    check_over(server, begun=3)
 
 
 def test_many_tasks(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def work(number: int) -> None:
         async with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
             await asyncio.sleep(number % 3 / 1000)
             assert server.recording("demo") == "paused"
 
@@ -220,9 +236,11 @@ def test_many_tasks(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> No
 
 def test_a_closed_client_cannot_resume(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def main() -> None:
-        with pytest.raises(libanchor.ClientClosedError):
+        with pytest.raises(libanchor.NotResumedError) as caught:
             async with client.recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
                 await client.close()
+        check_not_resumed(caught.value, libanchor.ClientClosedError)
 
     run(main())
     assert server.verbs("demo") == ["pause"]
@@ -233,6 +251,7 @@ def test_no_call_object_can_be_made_for_resuming(
 ) -> None:
     async def main() -> None:
         async with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
             monkeypatch.setattr(client._abi, "anchor_call_new", lambda _: 9)
 
     run(main())
@@ -285,3 +304,51 @@ def test_a_generator_that_is_closed_resumes(server: Sandbox, client: AsyncAnchor
 
     run(main())
     check_over(server)
+
+
+@pytest.mark.parametrize("moment", ["pausing", "undoing", "resuming"])
+def test_what_the_log_lets_out_leaves_nothing_held(make_async_client: MakeAsyncClient, run: Run, moment: str) -> None:
+    """A handler of the log raises when the API has done what it was asked."""
+    raises = False
+
+    def let_out(record: logging.LogRecord) -> bool:
+        nonlocal raises
+        if raises and record.levelno == logging.INFO:
+            raises = False
+            raise KeyError("mine")
+        return True
+
+    async def main() -> None:
+        nonlocal raises
+        with answering(at_once=moment != "undoing") as server:
+            server.answers_later_ones = True
+            recordings = make_async_client(server.url).recordings
+
+            async def body() -> None:
+                nonlocal raises
+                raises = moment != "resuming"
+                async with recordings.paused("demo"):
+                    assert moment == "resuming", "the body runs"
+                    assert server.state == "paused"
+                    raises = True
+
+            task = asyncio.create_task(body())
+            if moment == "undoing":
+                await until(server.asked.is_set)
+                task.cancel()
+            with pytest.raises(KeyError, match="mine") as caught:
+                await task
+            assert not hasattr(caught.value, "__notes__")
+            assert server.state == "recording"
+            async with recordings.paused("demo"):
+                assert server.state == "paused"
+            assert server.state == "recording"
+
+    logger = logging.getLogger("libanchor")
+    logger.setLevel(logging.INFO)
+    logger.addFilter(let_out)
+    try:
+        run(main())
+    finally:
+        logger.removeFilter(let_out)
+        logger.setLevel(logging.NOTSET)

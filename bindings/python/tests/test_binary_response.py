@@ -107,7 +107,8 @@ def test_its_room_is_given_back(client: Anchorbrowser, end: str) -> None:
             next(response.iter_bytes())
         # Python warns of a file that is forgotten, and warnings are errors here.
         del response
-    assert open_files() == before
+    # Idle connections of earlier tests may have been closed meanwhile.
+    assert open_files() <= before
 
 
 def test_it_shows_whether_it_is_open(response: BinaryAPIResponse) -> None:

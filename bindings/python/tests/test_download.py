@@ -173,6 +173,17 @@ def test_a_file_that_is_being_written(client: Anchorbrowser, tmp_path: Path) -> 
     video.check(file, BYTES)
 
 
+@pytest.mark.parametrize("fault", ["500-once", "429-once-ms", "503-once", "close-once"])
+def test_the_size_after_a_first_attempt_that_failed(
+    start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path, fault: str
+) -> None:
+    """Its answer was JSON, and must not be taken for the answer of the download."""
+    client = make_client(start_sandbox("--session-per-fault", "--video-bytes", "5000"), max_retries=2)
+    answer = client.recordings.download_recording(fault, tmp_path / "video.mp4")
+    assert (answer.size, answer.attempts, answer.http_status) == (5000, 2, 200)
+    video.check(tmp_path / "video.mp4", 5000)
+
+
 def test_a_closed_client(client: Anchorbrowser, tmp_path: Path) -> None:
     client.close()
     with pytest.raises(libanchor.ClientClosedError):
@@ -181,5 +192,5 @@ def test_a_closed_client(client: Anchorbrowser, tmp_path: Path) -> None:
 
 
 def test_json_is_no_video(make_client: MakeClient, tmp_path: Path) -> None:
-    with answering() as server, pytest.raises(libanchor.APIResponseValidationError, match="no video"):
+    with answering() as server, pytest.raises(libanchor.APIResponseValidationError, match="the body is not a video"):
         make_client(server.url).recordings.download_recording("demo", tmp_path / "video.mp4")

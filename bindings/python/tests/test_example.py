@@ -9,7 +9,7 @@ from pathlib import Path
 
 import libanchor
 import pytest
-from conftest import KEY
+from conftest import KEY, StartSandbox
 from sandbox import DEADLINE_SECONDS, REPOSITORY, Sandbox
 
 EXAMPLE = REPOSITORY / "examples" / "pause.py"
@@ -33,13 +33,19 @@ def run(sandbox: Sandbox, *arguments: str, key: str = KEY) -> tuple[int, str, st
     return done.returncode, done.stdout, done.stderr
 
 
-def test_it_pauses(sandbox: Sandbox) -> None:
-    assert run(sandbox, "no-content") == (0, "paused no-content\n", "")
+def test_it_pauses(start_sandbox: StartSandbox) -> None:
+    server = start_sandbox("--session", "demo")
+    assert run(server, "demo") == (0, "paused demo\n", "")
+    assert server.recording("demo") == "paused"
 
 
 @pytest.mark.parametrize(
     ("session", "key", "message"),
-    [("404", KEY, "session not found"), ("404", "", "ANCHORBROWSER_API_KEY"), ("", KEY, "session_id")],
+    [
+        ("404", KEY, '404 the session was not found while pausing session "404" (the API says: Session not found.); '),
+        ("404", "", "ANCHORBROWSER_API_KEY"),
+        ("", KEY, "session_id"),
+    ],
 )
 def test_it_tells_why_it_failed(sandbox: Sandbox, session: str, key: str, message: str) -> None:
     code, out, err = run(sandbox, session, key=key)

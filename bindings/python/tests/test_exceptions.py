@@ -28,6 +28,7 @@ PARENTS = {
     "InvalidArgumentError": "AnchorbrowserError ValueError",
     "ClientClosedError": "AnchorbrowserError RuntimeError",
     "LibraryNotFoundError": "AnchorbrowserError",
+    "NotResumedError": "AnchorbrowserError",
     "ResourceExhaustedError": "AnchorbrowserError",
     "InternalError": "AnchorbrowserError",
     **dict.fromkeys(CODES, "APIStatusError"),

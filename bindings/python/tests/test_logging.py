@@ -53,13 +53,13 @@ OnRecord = Callable[[Callable[[logging.LogRecord], object]], None]
 def test_an_answer_and_a_failure(sandbox: Sandbox, make_client: MakeClient, caplog: pytest.LogCaptureFixture) -> None:
     client = make_client(sandbox, max_retries=1)
     caplog.set_level(logging.INFO, "libanchor")
-    client.recordings.pause_recording("no-content")
+    client.recordings.pause_recording("fine")
     with pytest.raises(libanchor.InternalServerError):
         client.recordings.pause_recording("500")
     lines = [(record.levelno, record.getMessage()) for record in caplog.records]
     path = "/v1/sessions/500/recordings/pause"
-    assert lines[0][1].startswith("POST /v1/sessions/no-content/recordings/pause attempt 1, ")
-    assert lines[0][1].endswith(" ms: 204, 0 bytes")
+    assert lines[0][1].startswith("POST /v1/sessions/fine/recordings/pause attempt 1, ")
+    assert lines[0][1].endswith(" ms: 200, 37 bytes")
     levels = [level for level, line in lines if path in line]
     assert levels == [logging.INFO, logging.WARNING] * 2
     assert [line.partition(", ")[0] for _, line in lines[1:]] == [f"POST {path} attempt {n}" for n in (1, 1, 2, 2)]
@@ -71,10 +71,10 @@ def test_a_level_may_change_later(client: Anchorbrowser, on_record: OnRecord) ->
     lines: list[str] = []
     on_record(lambda record: lines.append(record.getMessage()))
     LOGGER.setLevel(logging.WARNING)
-    client.recordings.pause_recording("no-content")
+    client.recordings.pause_recording("fine")
     assert lines == []
     LOGGER.setLevel(logging.INFO)
-    client.recordings.pause_recording("no-content")
+    client.recordings.pause_recording("fine")
     assert len(lines) == 1
 
 
@@ -82,15 +82,15 @@ def test_a_percent_sign_is_no_format(client: Anchorbrowser, on_record: OnRecord)
     lines: list[str] = []
     on_record(lambda record: lines.append(record.getMessage()))
     with pytest.raises(libanchor.NotFoundError):
-        client.recordings.pause_recording("a %s b")
-    assert "%20%25s%20" in lines[0]
+        client.recordings.pause_recording("ü")
+    assert "/v1/sessions/%C3%BC/recordings/pause " in lines[0]
 
 
 def test_the_record_is_of_the_thread_that_calls(client: Anchorbrowser, on_record: OnRecord) -> None:
     names: list[tuple[str | None, str]] = []
     on_record(lambda record: names.append((record.threadName, threading.current_thread().name)))
     with ThreadPoolExecutor(4, "caller") as pool:
-        for future in [pool.submit(client.recordings.pause_recording, "no-content") for _ in range(40)]:
+        for future in [pool.submit(client.recordings.pause_recording, "fine") for _ in range(40)]:
             future.result(DEADLINE_SECONDS)
     assert len(names) == 40
     assert all(name == current and current.startswith("caller") for name, current in names)
@@ -102,13 +102,13 @@ def test_a_handler_may_make_calls(sandbox: Sandbox, client: Anchorbrowser, on_re
     def call_once(_: logging.LogRecord) -> None:
         depth.append(None)
         if len(depth) == 1:
-            client.recordings.resume_recording("no-content")
+            client.recordings.resume_recording("fine")
 
-    before = len(sandbox.requests("no-content"))
+    before = len(sandbox.requests("fine"))
     on_record(call_once)
-    client.recordings.pause_recording("no-content")
+    client.recordings.pause_recording("fine")
     assert len(depth) == 2
-    assert len(sandbox.requests("no-content")) == before + 2
+    assert len(sandbox.requests("fine")) == before + 2
 
 
 def raise_mine(_: logging.LogRecord) -> None:
@@ -118,10 +118,10 @@ def raise_mine(_: logging.LogRecord) -> None:
 def test_what_a_handler_raises_comes_out(sandbox: Sandbox, client: Anchorbrowser, on_record: OnRecord) -> None:
     on_record(raise_mine)
     with pytest.raises(KeyError, match="mine") as caught:
-        client.recordings.pause_recording("no-content")
+        client.recordings.pause_recording("fine")
     assert caught.value.__context__ is None
     # The log told of an answer.
-    assert sandbox.recording("no-content") == "paused"
+    assert sandbox.recording("fine") == "paused"
 
 
 def test_what_a_handler_raises_in_another_thread_comes_out_at_the_end(
@@ -151,7 +151,7 @@ def test_an_interrupt_while_a_handler_works(client: Anchorbrowser, on_record: On
         sent(signal.SIGUSR1, once=arrived.wait),
         pytest.raises(Interrupt, match="mine"),
     ):
-        client.recordings.pause_recording("no-content")
+        client.recordings.pause_recording("fine")
 
 
 def test_a_closed_client_still_logs_the_call_under_way(
@@ -173,7 +173,7 @@ def test_a_closed_client_still_logs_the_call_under_way(
 PROGRAM = """
     import libanchor
     client = libanchor.Anchorbrowser(max_retries=0)
-    client.recordings.pause_recording("no-content")
+    client.recordings.pause_recording("demo")
     try:
         client.recordings.pause_recording("500")
     except libanchor.InternalServerError:
@@ -183,14 +183,14 @@ PROGRAM = """
 
 @pytest.mark.parametrize("value", [None, "", "warning"])
 def test_nothing_is_printed_unless_asked(start_sandbox: StartSandbox, value: str | None) -> None:
-    server = start_sandbox("--session-per-fault")
+    server = start_sandbox("--session", "demo", "--session-per-fault")
     done = child.run(PROGRAM, server) if value is None else child.run(PROGRAM, server, ANCHORBROWSER_LOG=value)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("value", ["info", "debug"])
 def test_the_environment_may_ask(start_sandbox: StartSandbox, value: str) -> None:
-    done = child.run(PROGRAM, start_sandbox("--session-per-fault"), ANCHORBROWSER_LOG=value)
+    done = child.run(PROGRAM, start_sandbox("--session", "demo", "--session-per-fault"), ANCHORBROWSER_LOG=value)
     assert (done.returncode, done.stdout) == (0, "")
     lines = done.stderr.splitlines()
     assert [line.split()[2] for line in lines] == ["INFO", "INFO", "WARNING"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import libanchor
@@ -24,9 +25,9 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
     return make_client(server)
 
 
-def check_over(server: Sandbox) -> None:
-    """One pause and one resume."""
-    assert server.verbs("demo") == ["pause", "resume"]
+def check_over(server: Sandbox, begun: int = 1) -> None:
+    """A pause for each block that began, and one resume."""
+    assert server.verbs("demo") == ["pause"] * begun + ["resume"]
     assert server.recording("demo") == "recording"
 
 
@@ -35,7 +36,30 @@ def attached(error: BaseException) -> str:
     if sys.version_info >= (3, 11):
         (note,) = error.__notes__
         return str(note)
-    return str(error.__context__)
+    first = error
+    while first.__context__ is not None:
+        first = first.__context__
+    assert isinstance(first, libanchor.NotResumedError)
+    return f"libanchor: {first}"
+
+
+#: What a program is told of a block that ran, and did not resume.
+NOT_RESUMED = (
+    'the block ran, and the recording of session "demo" may still be paused; '
+    'resume it with client.recordings.resume_recording("demo"): '
+)
+
+
+def check_not_resumed(error: libanchor.NotResumedError, cause: type[libanchor.AnchorbrowserError]) -> None:
+    """That it tells what its cause tells."""
+    reason = error.__cause__
+    assert type(reason) is cause
+    assert error.session_id == "demo"
+    assert error.message == str(error)
+    assert error.message.replace("await ", "") == NOT_RESUMED + reason.message
+    assert not isinstance(error, libanchor.APIError)
+    for name in ("status", "status_code", "body", "request_id", "attempts", "retry_after"):
+        assert getattr(error, name) == getattr(reason, name)
 
 
 def test_the_body_ends(server: Sandbox, client: Anchorbrowser) -> None:
@@ -46,6 +70,7 @@ def test_the_body_ends(server: Sandbox, client: Anchorbrowser) -> None:
 
 def test_the_body_raises(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError, match="mine") as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         raise KeyError("mine")
     assert not hasattr(caught.value, "__notes__")
     assert caught.value.__context__ is None
@@ -81,6 +106,7 @@ def test_the_body_is_cancelled(server: Sandbox, client: Anchorbrowser) -> None:
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_the_body_is_interrupted(server: Sandbox, client: Anchorbrowser, ending: type[BaseException]) -> None:
     with pytest.raises(ending), client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         raise ending
     check_over(server)
 
@@ -99,9 +125,11 @@ def test_pausing_fails(sandbox: Sandbox, make_client: MakeClient, fault: str) ->
 
 
 def test_resuming_fails(server: Sandbox, client: Anchorbrowser) -> None:
-    with pytest.raises(libanchor.NotFoundError) as caught, client.recordings.paused("demo"):
+    with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         server.end_session("demo")
-    assert caught.value.status_code == 404
+    check_not_resumed(caught.value, libanchor.NotFoundError)
+    assert (caught.value.status_code, caught.value.attempts) == (404, 1)
     assert server.verbs("demo")[0::2] == ["pause", "resume"]
     # The hold is over all the same.
     with pytest.raises(libanchor.NotFoundError), client.recordings.paused("demo"):
@@ -110,14 +138,15 @@ def test_resuming_fails(server: Sandbox, client: Anchorbrowser) -> None:
 
 def test_resuming_fails_and_the_body_raises_too(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError, match="mine") as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         server.end_session("demo")
         raise KeyError("mine")
-    assert "Session not found" in attached(caught.value)
-    assert "not resumed" in attached(caught.value) or sys.version_info < (3, 11)
+    assert attached(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
 
 def test_the_bodys_own_context_is_kept(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError) as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         server.end_session("demo")
         try:
             raise IndexError("first")
@@ -129,20 +158,27 @@ def test_the_bodys_own_context_is_kept(server: Sandbox, client: Anchorbrowser) -
 
 
 def test_a_client_that_the_body_closes_cannot_resume(server: Sandbox, client: Anchorbrowser) -> None:
-    with pytest.raises(libanchor.ClientClosedError), client.recordings.paused("demo"):
+    with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         client.close()
+    check_not_resumed(caught.value, libanchor.ClientClosedError)
     assert server.verbs("demo") == ["pause"]
 
 
 def test_nested(server: Sandbox, client: Anchorbrowser) -> None:
     with client.recordings.paused("demo"):
-        with client.recordings.paused("demo"), client.with_options(timeout=5).recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
+        with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
+            with client.with_options(timeout=5).recordings.paused("demo"):
+                assert server.recording("demo") == "paused"
             assert server.recording("demo") == "paused"
         assert server.recording("demo") == "paused"
         with client.recordings.paused("other"):
             assert server.recording("other") == "paused"
         assert server.recording("other") == "recording"
-    check_over(server)
+    # Each begin pauses, and the last end resumes.
+    check_over(server, begun=3)
 
 
 def test_one_after_the_other(server: Sandbox, client: Anchorbrowser) -> None:
@@ -160,6 +196,7 @@ def test_overlapping_threads(server: Sandbox, client: Anchorbrowser) -> None:
 
     def first() -> str:
         with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
             assert second_is_in.wait(DEADLINE_SECONDS)
             state = server.recording("demo")
         first_is_out.set()
@@ -167,6 +204,7 @@ def test_overlapping_threads(server: Sandbox, client: Anchorbrowser) -> None:
 
     def second() -> str:
         with client.recordings.paused("demo"):
+            assert server.recording("demo") == "paused"
             second_is_in.set()
             assert first_is_out.wait(DEADLINE_SECONDS)
             return server.recording("demo")
@@ -174,23 +212,28 @@ def test_overlapping_threads(server: Sandbox, client: Anchorbrowser) -> None:
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(first), pool.submit(second)]
         assert [future.result(DEADLINE_SECONDS) for future in futures] == ["paused", "paused"]
-    check_over(server)
+    check_over(server, begun=2)
 
 
-def test_many_threads(server: Sandbox, client: Anchorbrowser) -> None:
-    def work(_: int) -> set[str]:
-        states = set()
-        for _ in range(25):
+@pytest.mark.parametrize("threads", [2, 8])
+def test_many_threads(server: Sandbox, client: Anchorbrowser, threads: int) -> None:
+    """At every moment of every block, the beginning and the end of the others' blocks included."""
+
+    def work(number: int) -> list[str]:
+        states = []
+        for turn in range(25):
             with client.recordings.paused("demo"):
-                states.add(server.recording("demo"))
+                states.append(server.recording("demo"))
+                time.sleep((number + turn) % 3 / 1000)
+                states.append(server.recording("demo"))
         return states
 
-    with ThreadPoolExecutor(2) as pool:
-        futures = [pool.submit(work, number) for number in range(2)]
-        assert [future.result(DEADLINE_SECONDS) for future in futures] == [{"paused"}] * 2
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(work, number) for number in range(threads)]
+        assert [future.result(DEADLINE_SECONDS) for future in futures] == [["paused"] * 50] * threads
     assert server.recording("demo") == "recording"
-    # In between, a block that begins while another one ends may pause anew before that one has resumed.
     verbs = server.verbs("demo")
+    assert verbs.count("pause") == 25 * threads
     assert (verbs[0], verbs[-1]) == ("pause", "resume")
 
 
@@ -198,14 +241,25 @@ def test_no_call_object_can_be_made_for_resuming(
     server: Sandbox, client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
         monkeypatch.setattr(client._abi, "anchor_call_new", lambda _: 9)
     check_over(server)
+
+
+def test_no_call_object_can_be_made_and_resuming_fails(
+    server: Sandbox, client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
+        assert server.recording("demo") == "paused"
+        server.end_session("demo")
+        monkeypatch.setattr(client._abi, "anchor_call_new", lambda _: 9)
+    check_not_resumed(caught.value, libanchor.NotFoundError)
 
 
 def test_the_settings_count_for_both_calls(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session-per-fault")
     with make_client(server).recordings.paused("500-once", max_retries=1):
-        pass
+        assert server.recording("500-once") == "paused"
     assert server.verbs("500-once") == ["pause", "pause", "resume"]
     with pytest.raises(libanchor.APITimeoutError, match="200 ms"):
         make_client(server).recordings.paused("stall", timeout=0.2).__enter__()

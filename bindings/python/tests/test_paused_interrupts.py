@@ -6,8 +6,11 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import libanchor
 import pytest
 from answering import Answering, answering
 from conftest import MakeClient
@@ -25,7 +28,16 @@ def attached(error: BaseException) -> list[str]:
     """What was attached to the exception."""
     if sys.version_info >= (3, 11):
         return list(getattr(error, "__notes__", []))
-    return [] if error.__context__ is None else [str(error.__context__)]
+    first = error
+    while first.__context__ is not None:
+        first = first.__context__
+    return [str(first)] if isinstance(first, libanchor.NotResumedError) else []
+
+
+#: What is said of a block whose recording may stay paused.
+RESUME = (
+    'and the recording of session "{0}" may still be paused; resume it with client.recordings.resume_recording("{0}"): '
+)
 
 
 def verbs(server: Answering) -> list[str]:
@@ -61,7 +73,9 @@ def test_during_pausing_beside_another_hold(make_client: MakeClient) -> None:
         def other() -> list[str]:
             assert server.asked.wait(DEADLINE_SECONDS)
             with client.recordings.paused("demo"):
+                assert server.state == "paused"
                 assert is_interrupted.wait(DEADLINE_SECONDS)
+                assert server.state == "paused"
                 return verbs(server)
 
         during = pool.submit(other)
@@ -69,7 +83,7 @@ def test_during_pausing_beside_another_hold(make_client: MakeClient) -> None:
         is_interrupted.set()
         assert "resume" not in during.result(DEADLINE_SECONDS)
     assert attached(error) == []
-    assert verbs(server) == ["pause", "pause", "resume"]
+    assert verbs(server) == ["pause", "pause", "pause", "resume"]
 
 
 def test_during_pausing_while_the_api_does_not_answer(sandbox: Sandbox, make_client: MakeClient) -> None:
@@ -84,8 +98,7 @@ def test_during_pausing_while_the_api_does_not_answer(sandbox: Sandbox, make_cli
     assert not ran
     assert time.monotonic() - moments[0] < 3 + AT_ONCE_SECONDS
     (note,) = attached(caught.value)
-    assert "3000 ms" in note
-    assert "may be paused" in note or sys.version_info < (3, 11)
+    assert "the block did not run, " + RESUME.format("stall") + "timed out after 3000 ms while pausing" in note
 
 
 def test_a_second_one_ends_the_resuming_after_the_first(sandbox: Sandbox, make_client: MakeClient) -> None:
@@ -99,8 +112,8 @@ def test_a_second_one_ends_the_resuming_after_the_first(sandbox: Sandbox, make_c
         raise AssertionError("the body runs")
     assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
     (note,) = attached(caught.value)
-    assert "interrupted; the request may have taken effect" in note
-    assert "may be paused" in note or sys.version_info < (3, 11)
+    expected = "the block did not run, " + RESUME.format("stall") + "interrupted; the request may have taken effect"
+    assert expected in note
 
 
 def test_undoing_takes_5_seconds_at_most(sandbox: Sandbox, make_client: MakeClient) -> None:
@@ -120,6 +133,7 @@ def test_during_resuming(make_client: MakeClient, body: str) -> None:
     with answering() as server:
         client = make_client(server.url)
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
+            assert server.state == "paused"
             server.may_answer.clear()
             server.asked.clear()
             interrupting = sent(signal.SIGINT, once=server.asked.wait)
@@ -129,8 +143,7 @@ def test_during_resuming(make_client: MakeClient, body: str) -> None:
         assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
         interrupting.__exit__(None, None, None)
     (note,) = attached(caught.value)
-    assert "interrupted; the request may have taken effect" in note
-    assert "not resumed" in note or sys.version_info < (3, 11)
+    assert "the block ran, " + RESUME.format("demo") + "interrupted; the request may have taken effect" in note
     assert verbs(server) == ["pause", "resume"]
     if body == "raises":
         assert isinstance(caught.value.__context__, KeyError)
@@ -139,8 +152,10 @@ def test_during_resuming(make_client: MakeClient, body: str) -> None:
 def test_in_the_body(make_client: MakeClient) -> None:
     with answering() as server:
         client = make_client(server.url)
-        with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"), sent(signal.SIGINT):
-            time.sleep(DEADLINE_SECONDS)
+        with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
+            assert server.state == "paused"
+            with sent(signal.SIGINT):
+                time.sleep(DEADLINE_SECONDS)
     assert attached(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
 
@@ -158,6 +173,7 @@ def test_just_before_resuming(make_client: MakeClient, monkeypatch: pytest.Monke
             return make(*arguments)
 
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
+            assert server.state == "paused"
             monkeypatch.setattr(client._abi, "anchor_call_new", interrupted)
     assert attached(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
@@ -180,3 +196,112 @@ def test_just_after_pausing(make_client: MakeClient, monkeypatch: pytest.MonkeyP
             raise AssertionError("the body runs")
     assert attached(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
+
+
+def raising(function: Callable[..., Any], *failures: BaseException) -> Callable[..., Any]:
+    """The function, whose first calls raise those, as the handler of a signal may."""
+    left = iter(failures)
+
+    def call(*arguments: object) -> Any:
+        for failure in left:
+            raise failure
+        return function(*arguments)
+
+    return call
+
+
+def a_handlers() -> libanchor.NotFoundError:
+    """A handler of a signal may make calls, and let out what they raise."""
+    return libanchor.NotFoundError("of another session", status=404)
+
+
+def test_a_handler_lets_out_a_failure_just_after_pausing(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering() as server:
+        client = make_client(server.url)
+        read = client._abi.anchor_call_attempts
+        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
+        with pytest.raises(libanchor.NotFoundError, match="of another session") as caught:
+            client.recordings.paused("demo").__enter__()
+    assert attached(caught.value) == []
+    assert verbs(server) == ["pause", "resume"]
+
+
+def test_a_handler_lets_out_a_failure_while_a_pause_is_undone(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second pause counts, so that it must be ended, or no later block would resume."""
+    with answering(at_once=False) as server:
+        client = make_client(server.url)
+        read = client._abi.anchor_call_attempts
+        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
+        server.answers_later_ones = True
+        with (
+            sent(signal.SIGINT, once=server.asked.wait),
+            pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
+        ):
+            client.recordings.paused("demo").__enter__()
+        assert isinstance(caught.value.__context__, KeyboardInterrupt)
+        assert verbs(server) == ["pause", "pause", "resume"]
+        with client.recordings.paused("demo"):
+            assert server.state == "paused"
+        assert server.state == "recording"
+
+
+def test_a_handler_lets_out_a_failure_when_the_recording_resumed(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering() as server:
+        client = make_client(server.url)
+        with (
+            pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
+            client.recordings.paused("demo"),
+        ):
+            assert server.state == "paused"
+            read = client._abi.anchor_call_attempts
+            monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
+    assert attached(caught.value) == []
+    assert server.state == "recording"
+
+
+def test_a_handler_lets_out_a_failure_when_resuming_failed(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not the cause."""
+    with answering() as server:
+        client = make_client(server.url)
+        with (
+            pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
+            client.recordings.paused("demo"),
+        ):
+            assert server.state == "paused"
+            server.body = "{}"
+            read = client._abi.anchor_call_attempts
+            monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
+    (note,) = attached(caught.value)
+    assert "the block ran, " + RESUME.format("demo") in note
+
+
+def test_no_memory_when_the_recording_resumed(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering() as server:
+        client = make_client(server.url)
+        with client.recordings.paused("demo"):
+            assert server.state == "paused"
+            monkeypatch.setattr(client._abi, "anchor_call_attempts", lambda *_: 9)
+    assert verbs(server) == ["pause", "resume"]
+
+
+def test_just_after_a_pause_whose_outcome_is_unknown(
+    sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interrupt hides the failure, which would have said that the recording may be paused."""
+    client = make_client(sandbox)
+    read = client._abi.anchor_call_attempts
+    monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, KeyboardInterrupt()))
+    before = len(sandbox.requests("stall"))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.recordings.paused("stall", timeout=0.2).__enter__()
+    (note,) = attached(caught.value)
+    assert "the block did not run, " + RESUME.format("stall") + "timed out after 200 ms while pausing" in note
+    assert len(sandbox.requests("stall")) == before + 2

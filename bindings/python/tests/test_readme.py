@@ -14,6 +14,16 @@ from sandbox import Sandbox
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+#: What runs before a snippet. In place of typing a secret it looks at the session.
+LOOK = """
+import os
+os.chdir({folder!r})
+
+def look():
+    import json, urllib.request
+    with urllib.request.urlopen(os.environ["ANCHORBROWSER_BASE_URL"] + "/sandbox/sessions/session-id") as answer:
+        print(json.load(answer)["recording"])
+"""
 
 
 @pytest.fixture
@@ -27,12 +37,14 @@ def test_there_are_snippets() -> None:
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))
 def test_a_snippet_runs(server: Sandbox, tmp_path: Path, snippet: str) -> None:
-    done = child.run(f"import os; os.chdir({str(tmp_path)!r})\n{snippet}", server)
+    program = f"{LOOK.format(folder=str(tmp_path))}\n{snippet.replace('...  # Type', 'look()  # Type')}"
+    done = child.run(program, server)
     assert (done.returncode, done.stderr) == (0, "")
     assert server.requests() != []
     if 'pause_recording("session-id"' in snippet:
         assert server.recording("session-id") == "paused"
     if ".paused(" in snippet:
+        assert done.stdout.splitlines() == ["paused"]
         assert server.verbs("session-id") == ["pause", "resume"]
     if "download_recording(" in snippet:
         video.check(tmp_path / "video.mp4", 4096)

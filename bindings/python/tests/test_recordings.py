@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from answering import answering
 from conftest import MakeClient, StartSandbox
-from libanchor import APIStatusError, InvalidArgumentError, NotFoundError, SuccessResponse
+from libanchor import APIResponseValidationError, APIStatusError, InvalidArgumentError, NotFoundError, SuccessResponse
 
 NESTINGS = pytest.mark.parametrize("nesting", [[], ["--single"]], ids=["nested twice", "nested once"])
 
@@ -74,7 +75,7 @@ def test_a_recording_is_deleted(
     assert request["path"] == f"/v1/sessions/demo/recordings/{recording}"
 
 
-@pytest.mark.parametrize("id_", ["demo", "a/b ü", "...", "%2e%2e", "a?b#c", "x" * 256, "日本"])
+@pytest.mark.parametrize("id_", ["demo", "a b ü", "...", "a?b#c", "a:b@c;d=e,f", "x" * 256, "日本"])
 def test_ids_are_one_path_segment(start_sandbox: StartSandbox, make_client: MakeClient, id_: str) -> None:
     server = start_sandbox("--session", id_)
     recordings = make_client(server).recordings
@@ -91,12 +92,14 @@ def test_ids_are_one_path_segment(start_sandbox: StartSandbox, make_client: Make
 LISTS = [
     ('{"data":{"data":{"count":1,"items":[{"id":"a"}]}}}', 1, ["a"]),
     ('{"data":{"count":2,"items":[{"id":"a","data":1},{"id":7},null,"x"],"next":"?"}}', 2, ["a", None]),
-    ('{"data":{"count":true,"items":{}}}', None, []),
-    ('{"data":{"count":"1","items":null}}', None, []),
-    ('{"data":null}', None, []),
-    ('{"data":[]}', None, []),
-    ("{}", None, []),
+    ('{"data":{"count":true,"items":[]}}', None, []),
+    ('{"data":{"count":"1","items":[]}}', None, []),
+    ('{"data":{"count":1,"items":[{"id":"a"}],"data":null}}', 1, ["a"]),
+    ('{"data":{"count":1,"items":[{"id":"a"}],"data":{"items":{}}}}', 1, ["a"]),
+    ('{"data":{"items":null,"data":{"count":1,"items":[{"id":"a"}],"data":{}}}}', 1, ["a"]),
 ]
+#: A missing list is no empty one.
+NO_LISTS = ["{}", '{"data":null}', '{"data":[]}', '{"data":{"items":{}}}', '{"data":{"count":1,"items":null}}']
 
 
 @pytest.mark.parametrize(("body", "count", "ids"), LISTS, ids=[row[0] for row in LISTS])
@@ -106,6 +109,13 @@ def test_unknown_and_missing_fields_do_no_harm(
     with answering(body) as server:
         data = make_client(server.url).recordings.list_recordings("demo").data
     assert (data.count, [item.id for item in data.items]) == (count, ids)
+
+
+@pytest.mark.parametrize("body", NO_LISTS)
+def test_an_answer_without_a_list(make_client: MakeClient, body: str) -> None:
+    with answering(body) as server, pytest.raises(APIResponseValidationError, match="no list of recordings") as caught:
+        make_client(server.url).recordings.list_recordings("demo")
+    assert caught.value.body == json.loads(body)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +145,7 @@ def test_sizes(make_client: MakeClient, said: str, meant: float | None) -> None:
     assert type(item.size) is type(meant)
 
 
-@pytest.mark.parametrize("wrong", ["", ".", "..", "x" * 257, "a\0b", "a\nb"])
+@pytest.mark.parametrize("wrong", ["", ".", "..", "x" * 257, "a\0b", "a\nb", "a/b", "a\\b", "a%2fb", "100%"])
 def test_unusable_ids_are_refused(
     start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path, wrong: str
 ) -> None:

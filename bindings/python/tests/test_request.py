@@ -32,6 +32,8 @@ def test_the_answer_is_parsed(server: Sandbox, client: Anchorbrowser) -> None:
 
 def test_an_answer_without_a_body(client: Anchorbrowser) -> None:
     assert client.request("POST", "/v1/sessions/no-content/recordings/pause") is None
+    with pytest.raises(libanchor.APIResponseValidationError, match=r"HTTP 200 came while sending .*the body is empty"):
+        client.request("POST", "/v1/sessions/empty/recordings/pause")
 
 
 @pytest.mark.parametrize("body", [{"session": {"recording": {"active": False}}}, {}, [], [1, None], "ü", 0, False])
@@ -105,6 +107,15 @@ def test_what_may_be_repeated_is(client: Anchorbrowser, method: str, attempts: i
     with pytest.raises(libanchor.InternalServerError) as caught:
         client.request(method, "/v1/sessions/500/recordings", max_retries=2)
     assert caught.value.attempts == attempts
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize("fault", ["429-once-ms", "400-once-retry"])
+def test_what_was_not_done_is_repeated(server: Sandbox, client: Anchorbrowser, method: str, fault: str) -> None:
+    with pytest.raises(libanchor.APIStatusError) as caught:
+        client.request(method, f"/v1/sessions/{fault}/nothing", max_retries=2)
+    assert (caught.value.status_code, caught.value.attempts) in ((404, 2), (405, 2))
+    assert len(server.requests(fault)) == 2
 
 
 def test_settings_of_one_request(client: Anchorbrowser) -> None:

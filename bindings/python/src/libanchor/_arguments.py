@@ -49,8 +49,44 @@ def optional_path(name: str, value: str | os.PathLike[str] | None) -> bytes | No
 
 
 def json_text(name: str, value: object) -> bytes:
-    # In ASCII: a lone surrogate stays what JSON makes of it.
-    return text(name, json.dumps(value))
+    """A value as JSON, in ASCII: a lone surrogate stays what JSON makes of it."""
+    try:
+        try:
+            encoded = json.dumps(value, allow_nan=False)
+        except ValueError as reason:
+            if "digits" not in str(reason):
+                raise
+            # An integer has more digits than str() makes: see sys.set_int_max_str_digits.
+            encoded = _with_long_integers(value)
+    except ValueError as reason:
+        # Infinity, NaN, or a value that holds itself.
+        raise refusal(f"{name} cannot be sent as JSON: {reason}") from None
+    except RecursionError:
+        raise refusal(f"{name} is nested too deeply for Python: make it flatter") from None
+    return text(name, encoded)
+
+
+def _with_long_integers(value: object) -> str:
+    """What `json.dumps` would write if there were no limit to the digits of an integer."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format(_decimal(value), "f")
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_with_long_integers, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(_key(key) + _with_long_integers(item) for key, item in value.items())}}}"
+    return json.dumps(value, allow_nan=False)
+
+
+def _key(key: object) -> str:
+    if isinstance(key, int) and not isinstance(key, bool):
+        return f'"{_decimal(key):f}": '
+    return json.dumps({key: 0}, allow_nan=False)[1:-2]
+
+
+def _decimal(value: int) -> object:
+    from decimal import Decimal
+
+    return Decimal(value)
 
 
 def request(method: str, path_: str, body: object | None) -> tuple[bytes, bytes, bytes | None]:

@@ -43,7 +43,8 @@ class AsyncAnchorbrowser(BaseClient):
     ) -> Any:
         """As `Anchorbrowser.request`."""
         given = arguments.request(method, path, body)
-        return (await self._call("anchor_request", given, self._settings.replaced(timeout, max_retries))).body
+        outcome = await self._call("anchor_request", given, self._settings.replaced(timeout, max_retries))
+        return outcome.readable_body(f'sending {method} "{path}"')
 
     async def close(self) -> None:
         """Frees the client; a second time does nothing. Calls that are under way still finish."""

@@ -67,14 +67,20 @@ class AsyncRecordingsResource:
             async with client.recordings.paused("session-id"):
                 ...  # Type the secret.
 
-        Failures are told as by `RecordingsResource.paused`, and blocks are counted as there: tasks, threads and loops
-        that share the client may nest them and overlap.
+        Failures are reported as by `RecordingsResource.paused`: `NotResumedError` if the block ran
+        and resuming failed. Blocks are counted as there: tasks, threads and loops that share the
+        client may nest them and overlap. What cannot be promised there cannot be promised here.
 
-        A task that is cancelled in the block resumes; further cancelling does not cut that short, and comes out when
-        it is done. One that is cancelled during pausing does not run the block. As the request may have taken effect,
-        the recording is then paused once more and resumed, each within 5 seconds. If the recording is not known to go
-        on, the `CancelledError` has a note that says so. In a coroutine that is closed, not cancelled, resuming cannot
-        be awaited: then the thread waits, at most 5 seconds.
+        Only what the block itself does is unrecorded: a task that it starts and does not await may
+        still work when it is recorded again. An asynchronous generator that is suspended in the
+        block keeps the recording paused until it is finished or closed (`aclose`).
+
+        A task that is cancelled in the block resumes; further cancelling does not cut that short,
+        and comes out when it is done. A task that is cancelled during pausing does not run the
+        block. As the request may have taken effect, the recording is then paused once more and
+        resumed, each within 5 seconds. If the recording is not known to go on, the
+        `CancelledError` has a note that says so. A coroutine that is closed, not cancelled, cannot
+        await the resume: then the thread waits, at most 5 seconds for each call.
         """
         session = arguments.identifier("session_id", session_id)
         return AsyncPaused(self._client, session, self._client._settings.replaced(timeout, max_retries))
@@ -90,8 +96,8 @@ class AsyncRecordingsResource:
     ) -> RecordingsDeleteRecordingResponse:
         """Deletes one recording of a session: an `id` from the list, or "primary".
 
-        A request that was sent is never repeated: after a timeout, a lost connection or cancelling, the recording may
-        be there or not.
+        A deletion that may have happened is not repeated: after a timeout, a lost connection or
+        cancelling, the recording may be there or not.
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)

@@ -57,24 +57,33 @@ class Anchorbrowser(BaseClient):
 
             client.request("GET", "/v1/sessions?page=2")["data"]
 
-        GET and PUT are repeated after an unknown outcome; the others only if nothing was sent.
+        GET and PUT are repeated after an unknown outcome. The others are repeated only if nothing
+        was done: if no connection could be made, after 429, and after `x-should-retry: true`.
 
         Args:
             method: "GET", "POST", "PUT", "PATCH" or "DELETE".
             path: From the first slash, percent-encoded, with a query if need be. It goes behind the base URL: another
                 host cannot be reached.
-            body: Whatever `json.dumps` takes. None: no body.
+            body: Whatever `json.dumps` takes, except for infinite floats and NaN. None: no body.
             timeout: As for the calls of `recordings`.
             max_retries: As for the calls of `recordings`.
 
         Returns:
-            The answer's JSON, parsed; None if it came without a body.
+            The answer's JSON, parsed. It may be any value, and null is None. An empty 201, 202 or
+            204 is None too. An integer of more digits than `int` takes is a float, which may be
+            infinite: see `sys.set_int_max_str_digits`.
 
         Raises:
-            As the calls of `recordings`; TypeError too if `json.dumps` does not take the body.
+            As the calls of `recordings`.
+            InvalidArgumentError: Also if the body holds an infinite float, NaN or itself, or is
+                nested too deeply for Python.
+            TypeError: Also if `json.dumps` does not take the body.
+            APIResponseValidationError: Also if the answer is nested too deeply for Python. The
+                request was done then, and the message says so.
         """
         given = arguments.request(method, path, body)
-        return self._run("anchor_request", given, self._settings.replaced(timeout, max_retries)).body
+        outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))
+        return outcome.readable_body(f'sending {method} "{path}"')
 
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""

@@ -1,4 +1,29 @@
-"""The exceptions, with the names and ancestors that they have in the official SDK."""
+"""The exceptions, with the names and ancestors that they have in the official SDK.
+
+    AnchorbrowserError
+      + InvalidArgumentError (a ValueError)
+      + ClientClosedError (a RuntimeError)
+      + LibraryNotFoundError
+      + NotResumedError
+      + ResourceExhaustedError
+      + InternalError
+      + APIError
+        + APIConnectionError
+          + APITimeoutError
+        + APICancelledError
+        + APIResponseValidationError
+        + APIStatusError
+          + BadRequestError             400
+          + AuthenticationError         401
+          + PermissionDeniedError       403
+          + NotFoundError               404
+          + ConflictError               409
+          + UnprocessableEntityError    422
+          + RateLimitError              429
+          + InternalServerError         500 and above
+
+The official SDK does not have those that stand beside APIError, and not APICancelledError.
+"""
 
 
 class AnchorbrowserError(Exception):
@@ -9,9 +34,9 @@ class AnchorbrowserError(Exception):
         status: The library's number: 1 to 99 failed on this side, 300 to 599 is the API's HTTP status, 0 if
             the library was not asked.
         status_code: The HTTP status of the answer that the exception is about; None if it is about none.
-        body: The answer's JSON, parsed; None if there is none.
+        body: The answer's JSON, parsed; None if there is none, or if Python cannot read it.
         request_id: The API's name for the last request (x-request-id), for its support; None if it gave none.
-        attempts: How many requests were begun; 0 if nothing was sent.
+        attempts: How many requests were begun; 0 if the call failed before the first.
         retry_after: How many seconds the last answer asked to wait before the next request, also if that was
             more than a call waits by itself; None if it did not ask.
     """
@@ -49,8 +74,41 @@ class LibraryNotFoundError(AnchorbrowserError):
     """No usable shared library was found; the message lists where it was looked for."""
 
 
+class NotResumedError(AnchorbrowserError):
+    """The block of `paused` ran, and resuming failed: the recording may still be paused.
+
+    `__cause__` is the exception of the failed resume. The other attributes are those of the cause.
+
+    Attributes:
+        session_id: The session whose recording may still be paused. `resume_recording` resumes it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        session_id: str = "",
+        status: int = 0,
+        status_code: int | None = None,
+        body: object | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            status=status,
+            status_code=status_code,
+            body=body,
+            request_id=request_id,
+            attempts=attempts,
+            retry_after=retry_after,
+        )
+        self.session_id = session_id
+
+
 class ResourceExhaustedError(AnchorbrowserError):
-    """The process ran out of file descriptors, threads or memory."""
+    """The process ran out of file descriptors, threads, memory or disk space."""
 
 
 class InternalError(AnchorbrowserError):
@@ -62,7 +120,10 @@ class APIError(AnchorbrowserError):
 
 
 class APIConnectionError(APIError):
-    """No connection, no trusted one, or one that was lost: then the request may have taken effect."""
+    """No connection, no trusted one, or one that was lost.
+
+    If it was lost, the request may have taken effect.
+    """
 
 
 class APITimeoutError(APIConnectionError):
@@ -74,7 +135,11 @@ class APICancelledError(APIError):
 
 
 class APIResponseValidationError(APIError):
-    """Something answered, but not as the API does (a proxy's page, no body): do not count on its effect."""
+    """The answer did not confirm that it was done, such as a proxy's page: assume that it was not.
+
+    It is raised too if an answer is nested too deeply for Python. Then it was done, and the
+    message says so.
+    """
 
 
 class APIStatusError(APIError):

@@ -6,6 +6,7 @@ import json
 from ctypes import byref, c_char_p, c_int32, c_uint32, c_uint64, c_void_p
 
 from . import _status
+from ._exceptions import APIResponseValidationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 _decode = json.JSONDecoder().raw_decode
+_MAX_NESTING = 2
+#: In place of an answer whose JSON is nested too deeply for Python.
+_TOO_DEEP = object()
 
 
 class Outcome:
     """What a call learnt."""
 
-    __slots__ = ("attempts", "body", "http_status", "request_id", "retry_after", "transferred")
+    __slots__ = ("attempts", "body", "http_status", "is_too_deep", "request_id", "retry_after", "transferred")
 
     def __init__(
         self,
@@ -36,9 +40,33 @@ class Outcome:
         self.attempts = attempts
         self.retry_after = retry_after
         self.request_id = request_id
-        self.body = body
+        self.is_too_deep = body is _TOO_DEEP
+        #: The answer's JSON, parsed; None if there was none, or if it is too deep.
+        self.body = None if self.is_too_deep else body
         #: How many bytes of a download came, with what was there before.
         self.transferred = transferred
+
+    def levels(self) -> list[dict[str, Any]]:
+        """The objects that the API nests in `data`, once or twice, from the outermost."""
+        levels: list[dict[str, Any]] = []
+        level = self.body
+        while isinstance(level, dict) and len(levels) <= _MAX_NESTING:
+            levels.append(level)
+            level = level.get("data")
+        return levels
+
+    def readable_body(self, operation: str) -> Any:
+        """The body of a success, for calls that exist to return it."""
+        if not self.is_too_deep:
+            return self.body
+        raise APIResponseValidationError(
+            f"HTTP {self.http_status} came while {operation}, and it was done, but nothing is known of the answer: "
+            "it is nested too deeply for Python's json module",
+            status=_status.BAD_RESPONSE,
+            status_code=self.http_status,
+            request_id=self.request_id,
+            attempts=self.attempts,
+        )
 
 
 class Places:
@@ -122,9 +150,21 @@ def failure(abi: Abi, status: int, message: str | None, outcome: Outcome | None 
 
 
 def _parsed(body: bytes) -> Any:
+    """The value of a JSON text that the library has checked, whatever Python's own limits are."""
+    text = body.decode("utf-8", "replace").lstrip()
     try:
-        # The library has seen that it is JSON.
-        return _decode(body.decode("utf-8", "replace").lstrip())[0]
-    except (ValueError, RecursionError):
-        # The library has judged the answer already; Python's limits must not turn a success into a failure.
-        return None
+        try:
+            return _decode(text)[0]
+        except ValueError:
+            # An integer has more digits than int() takes: see sys.set_int_max_str_digits.
+            return json.JSONDecoder(parse_int=_integer).raw_decode(text)[0]
+    except RecursionError:
+        return _TOO_DEEP
+
+
+def _integer(digits: str) -> float:
+    """An integer of any length: as a float, which may be infinite, if int() does not take it."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from ctypes import byref, c_char_p
 
 from . import _status
-from ._exceptions import AnchorbrowserError
+from ._abi import text_at
+from ._exceptions import AnchorbrowserError, NotResumedError, ResourceExhaustedError
 from ._outcome import failure
 
 TYPE_CHECKING = False
@@ -25,10 +28,18 @@ class Paused:
     nothing knows that the recording is paused.
     """
 
-    def __init__(self, client: BaseClient, session: bytes, settings: Settings) -> None:
+    def __init__(
+        self,
+        client: BaseClient,
+        session: bytes,
+        settings: Settings,
+        resuming: str = "client.recordings.resume_recording",
+    ) -> None:
         self._client = client
         self._session = session
         self._settings = settings
+        #: The call that a message recommends.
+        self._resuming = resuming
 
     def __enter__(self) -> None:
         returned: list[int] = []
@@ -37,8 +48,8 @@ class Paused:
         except BaseException as reason:
             # Interrupted: the block will not run, and nobody else would resume.
             if returned == [_status.OK]:
-                self._end(reason, self._settings)
-            elif returned == [_status.CANCELLED]:
+                self._end(reason, self._settings, ran=False)
+            elif returned and may_be_paused(returned[0], reason):
                 self._undo(reason, self._settings.at_most(UNDOING_MS))
             raise
 
@@ -50,8 +61,8 @@ class Paused:
     ) -> None:
         self._end(exc, self._settings)
 
-    def _undo(self, reason: BaseException, settings: Settings) -> None:
-        """Resumes what an interrupted call may have paused.
+    def _undo(self, reason: BaseException, settings: Settings, *, ran: bool = False) -> None:
+        """Resumes what an interrupted call may have left paused.
 
         By then another hold may have begun, whose block would be recorded after a mere resuming. So this is a hold of
         its own, and ends as such.
@@ -59,39 +70,58 @@ class Paused:
         returned: list[int] = []
         try:
             self._call("anchor_pause_begin", settings, returned)
-        except AnchorbrowserError as failure:
-            attach(reason, "the recording may be paused", failure)
-        except BaseException as interrupt:
+        except BaseException as other:
             if returned == [_status.OK]:
-                self._end(interrupt, settings)
+                self._end(other, settings, ran=ran)
+            elif (failed := own_failure(other, returned)) is not None:
+                attach(reason, self._unresumed(failed, ran=ran))
+                return
             else:
-                attach(interrupt, "the recording may be paused", self._failure(_status.CANCELLED))
+                attach(other, self._unresumed(self._failure(_status.CANCELLED), ran=ran))
             raise
-        else:
-            self._end(reason, settings)
+        self._end(reason, settings, ran=ran)
 
-    def _end(self, body: BaseException | None, settings: Settings) -> None:
+    def _end(self, body: BaseException | None, settings: Settings, *, ran: bool = True) -> None:
         """Ends the hold. A failure is raised, but does not take the place of what the body raised."""
         returned: list[int] = []
         try:
             self._call("anchor_pause_end", settings, returned)
-        except AnchorbrowserError as failure:
+        except BaseException as reason:
+            failed = own_failure(reason, returned)
+            if failed is not None and returned == [_status.OK]:
+                # The recording goes on; there was no memory for the rest.
+                return
+            if failed is None:
+                if not returned:
+                    # It came before the call, as if the body had raised it.
+                    self._end(reason, settings, ran=ran)
+                elif returned != [_status.OK]:
+                    attach(reason, self._unresumed(self._failure(returned[0]), ran=ran))
+                raise
             if not returned:
                 # No memory for a call object: the hold must end all the same.
-                abi, handle = self._client._abi, self._client._handle
-                returned.append(abi.anchor_pause_end(handle, self._session, None, None))
-            if returned[-1] == _status.OK:
-                return
-            if body is None:
-                raise
-            attach(body, "the recording was not resumed", failure)
-        except BaseException as interrupt:
-            if not returned:
-                # It came before the call, as if the body had raised it.
-                self._end(interrupt, settings)
-            elif returned[-1] != _status.OK:
-                attach(interrupt, "the recording was not resumed", self._failure(returned[-1]))
-            raise
+                failed = self._end_without_call()
+            if failed is not None:
+                self._tell(body, failed, ran=ran)
+
+    def _end_without_call(self) -> AnchorbrowserError | None:
+        abi = self._client._abi
+        with abi.owned(error := c_char_p()):
+            status: int = abi.anchor_pause_end(self._client._handle, self._session, None, byref(error))
+            return None if status == _status.OK else failure(abi, status, text_at(error))
+
+    def _tell(self, body: BaseException | None, failed: AnchorbrowserError, *, ran: bool) -> None:
+        """Reports a failed resume: in a note of the exception that goes on, or by its own."""
+        error = self._unresumed(failed, ran=ran)
+        if body is not None:
+            attach(body, error)
+        elif error is failed:
+            raise error
+        else:
+            raise error from failed
+
+    def _unresumed(self, failed: AnchorbrowserError, *, ran: bool) -> AnchorbrowserError:
+        return unresumed(self._session, failed, self._resuming, ran=ran)
 
     def _call(self, function: str, settings: Settings, returned: list[int]) -> None:
         self._client._run(function, (self._session,), settings, returned=returned)
@@ -100,12 +130,54 @@ class Paused:
         return failure(self._client._abi, status, None)
 
 
-def attach(error: BaseException, what: str, failure: AnchorbrowserError) -> None:
+def own_failure(reason: BaseException, returned: list[int]) -> AnchorbrowserError | None:
+    """The reason if the call itself failed so; None if a handler of a signal or of the log raised it."""
+    # No memory for the call's object, or for what the call learnt.
+    if isinstance(reason, ResourceExhaustedError):
+        return reason
+    if returned and isinstance(reason, AnchorbrowserError) and reason.status == returned[0] != _status.OK:
+        return reason
+    return None
+
+
+def may_be_paused(status: int, reason: BaseException) -> bool:
+    """Whether an interrupted pause may have taken effect."""
+    if status in (_status.INVALID_ARGUMENT, _status.INVALID_HANDLE):
+        return False
+    return status == _status.CANCELLED or own_failure(reason, [status]) is None
+
+
+def unresumed(session: bytes, failed: AnchorbrowserError, resuming: str, *, ran: bool) -> AnchorbrowserError:
+    """What to say about a recording that may stay paused."""
+    if failed.status == _status.INVALID_ARGUMENT:
+        # This process does not hold it, so that it is not for this process to resume.
+        return failed
+    session_id = session.decode()
+    name = json.dumps(session_id, ensure_ascii=not session_id.isprintable())
+    error = NotResumedError(
+        f"the block {'ran' if ran else 'did not run'}, and the recording of session {name} may still be paused; "
+        f"resume it with {resuming}({name}): {failed.message}",
+        session_id=session_id,
+        status=failed.status,
+        status_code=failed.status_code,
+        body=failed.body,
+        request_id=failed.request_id,
+        attempts=failed.attempts,
+        retry_after=failed.retry_after,
+    )
+    error.__cause__ = failed
+    return error
+
+
+def attach(error: BaseException, failure: AnchorbrowserError) -> None:
+    """Says of an exception that goes on what else failed."""
     if sys.version_info >= (3, 11):
-        error.add_note(f"libanchor: {what}: {failure}")
+        error.add_note(f"libanchor: {failure}")
         return
     # Before there were notes: as the first of the exceptions that led here, so that tracebacks show it.
     failure.__context__ = None
+    if failure.__cause__ is not None:
+        failure.__cause__.__context__ = None
     first = error
     while first.__context__ is not None:
         first = first.__context__

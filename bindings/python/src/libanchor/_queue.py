@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import threading
+import time
 import weakref
 from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
 
@@ -15,9 +18,12 @@ from ._outcome import Outcome, Places, failure, prepare, require, transferred
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._abi import Abi
+    from ._exceptions import AnchorbrowserError
     from ._settings import Settings
 #: The most that the library allows: memory is used up before.
 _CAPACITY = 1_000_000
+#: For a cancelled call to complete, which it does at once.
+_PATIENCE_SECONDS = 5.0
 #: How many completions are taken before other callbacks of the loop have their turn.
 _AT_ONCE = 256
 
@@ -59,11 +65,25 @@ class Call:
             raise self.raised
         outcome = self._queue.learnt(self, self.status)
         if self.status != _status.OK:
-            raise failure(self._queue.abi, self.status, self.message, outcome)
+            raise self.failure(outcome)
         return outcome
+
+    def failure(self, outcome: Outcome | None = None) -> AnchorbrowserError:
+        """The exception for a complete call that failed."""
+        return failure(self._queue.abi, self.status, self.message, outcome)
 
     def cancel(self) -> None:
         self._queue.abi.anchor_call_cancel(self.handle)
+
+    def end_at_once(self) -> int | None:
+        """Cancels the call and blocks the thread until it ends. Gives its status, None if unknown.
+
+        A completion that nobody takes may be that of a pause, which would be held for ever.
+        """
+        if not self.future.done():
+            self.cancel()
+            self._queue.take_until_complete(self)
+        return self.status if self.future.done() else None
 
     def free(self) -> None:
         """If it is under way, it ends unheard."""
@@ -82,6 +102,7 @@ class Queue:
     def __init__(self, abi: Abi) -> None:
         self.abi = abi
         self._handle, self._under_way, self._tags = c_void_p(), dict[int, Call](), itertools.count(1)
+        self._thread = threading.get_ident()
         self._places = Places()
         self._strings = self._places.request_id, self._places.result
         self._tag, self._status, self._error = c_uint64(), c_int32(), c_char_p()
@@ -147,6 +168,15 @@ class Queue:
             this_thread.send = outer
             self._deliver(raised)
 
+    def take_until_complete(self, call: Call) -> None:
+        """For what cannot wait for the loop. Another thread than the loop's may not take."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._thread == threading.get_ident() and not call.future.done() and time.monotonic() < deadline:
+            # A future of a loop that was closed refuses to wake who waits for it.
+            with contextlib.suppress(RuntimeError):
+                self.take()
+            time.sleep(0.001)
+
     def _deliver(self, raised: BaseException | None) -> None:
         """Hands over what was taken last, once."""
         error, message = self._error, None
@@ -156,9 +186,9 @@ class Queue:
         call = self._under_way.get(self._tag.value)
         if call is not None:
             call.status, call.message, call.raised = self._status.value, message, raised
+            self._under_way.pop(call.tag, None)
             if not call.future.done():
                 call.future.set_result(None)
-            self._under_way.pop(call.tag, None)
         elif raised is not None:
             raise raised
 

@@ -52,18 +52,16 @@ class RecordingListResponse:
 
 
 def list_response(outcome: Outcome) -> RecordingListResponse:
-    return RecordingListResponse(_list(outcome.body), outcome.http_status, outcome.attempts, outcome.request_id)
+    outcome.readable_body("listing the recordings")
+    return RecordingListResponse(_list(outcome), outcome.http_status, outcome.attempts, outcome.request_id)
 
 
-def _list(body: object) -> RecordingList:
-    """The API nests its answers in `data` once or twice."""
-    while isinstance(body, dict) and "data" in body:
-        body = body["data"]
-    fields = body if isinstance(body, dict) else {}
-    items = fields.get("items")
+def _list(outcome: Outcome) -> RecordingList:
+    # The library has seen that one of them holds a list.
+    fields = next(level for level in outcome.levels()[1:] if isinstance(level.get("items"), list))
     return RecordingList(
         count=_typed(int, fields.get("count")),
-        items=[_item(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else [],
+        items=[_item(item) for item in fields["items"] if isinstance(item, dict)],
         raw=fields,
     )
 

@@ -34,7 +34,8 @@ class RecordingsResource:
     of a signal raises ends the main thread's call at once and comes out of it, as KeyboardInterrupt does after Ctrl-C;
     what was asked may have happened or not. All take:
 
-        session_id: The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+        session_id: The session: 1 to 256 bytes of UTF-8 without control characters, "/", "\\" and
+            "%", and not "." or "..". A recording's id follows the same rules.
         timeout: The longest that this call may take, in seconds, up to a day. None: the client's timeout.
         max_retries: How often a failed request of this call is repeated. None: the client's number.
 
@@ -45,7 +46,7 @@ class RecordingsResource:
         APIStatusError: The API refused; its subclasses tell the HTTP status.
         APITimeoutError: The time was up; what was asked may have happened or not.
         APIConnectionError: No connection, or it was lost; `message` says whether anything was sent.
-        APIResponseValidationError: Something else than the API answered.
+        APIResponseValidationError: The answer did not confirm that it was done.
         ResourceExhaustedError: The process ran out of file descriptors, threads, memory or disk space.
         InternalError: A fault inside the library.
     """
@@ -78,16 +79,36 @@ class RecordingsResource:
             with client.recordings.paused("session-id"):
                 ...  # Type the secret.
 
-        If pausing fails, its exception is raised and the block does not run. If resuming fails, its exception is
-        raised after the block; if the block raised too, that exception goes on, with a note (Python 3.10: at the
-        beginning of its `__context__`) that the recording was not resumed. `resume_recording` then tries again.
+        If pausing fails, its exception is raised and the block does not run. If the block ran and
+        resuming fails, `NotResumedError` is raised: the recording may still be paused, and
+        `resume_recording` tries again. If the block raised too, its own exception goes on, with a
+        note that says the same (Python 3.10: at the beginning of its `__context__`).
 
-        After Ctrl-C during pausing the block does not run. As the request may have taken effect, the recording is
-        paused once more and resumed, each within 5 seconds; a second Ctrl-C ends that. Ctrl-C during resuming ends it.
-        If the recording is not known to go on, KeyboardInterrupt has a note that says so.
+        After Ctrl-C during pausing the block does not run. As the request may have taken effect,
+        the recording is paused once more and resumed, each within 5 seconds. A second Ctrl-C ends
+        that, and Ctrl-C during resuming ends it. If the recording is not known to go on,
+        KeyboardInterrupt has a note that says so.
 
-        Blocks for one session may be nested and may overlap in several threads that share the client: the first
-        pauses, the last resumes. The settings count for pausing and for resuming, each.
+        Blocks for one session may be nested, and may overlap in threads that share the client. Each
+        block pauses when it begins, so that none runs before the API confirmed a pause for it. The
+        last one that ends resumes. The settings count for pausing and for resuming, each.
+
+        What cannot be promised: while a block runs, another process or a person may resume. Only
+        the next block pauses again.
+
+        Only what the block itself does is unrecorded:
+
+        - Threads, tasks and callbacks that the block starts and does not wait for may still work
+          when it is recorded again.
+        - A generator that is suspended in the block keeps the recording paused until the generator
+          is finished, closed or forgotten.
+        - A program that ends without leaving the block, by `os._exit`, `os.abort`, `os.exec*` or a
+          signal such as SIGTERM, leaves the recording paused. So does a daemon thread that is in a
+          block when the interpreter ends. `sys.exit` leaves the block, and resumes.
+
+        Raises:
+            NotResumedError: The block ran, and the recording may still be paused.
+            InvalidArgumentError: Also if a forked child leaves a block of its parent.
         """
         session = arguments.identifier("session_id", session_id)
         return Paused(self._client, session, self._client._settings.replaced(timeout, max_retries))
@@ -95,7 +116,11 @@ class RecordingsResource:
     def list_recordings(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingListResponse:
-        """Lists the video recordings of a session."""
+        """Lists the video recordings of a session.
+
+        Raises:
+            APIResponseValidationError: Also if the answer is nested too deeply for Python.
+        """
         from ._recording_list import list_response
 
         return list_response(self._of_session("anchor_list_recordings", session_id, timeout, max_retries))
@@ -105,8 +130,9 @@ class RecordingsResource:
     ) -> RecordingsDeleteRecordingResponse:
         """Deletes one recording of a session: an `id` from the list, or "primary".
 
-        A request that was sent is never repeated: after APITimeoutError, or an APIConnectionError that does not say
-        that nothing was sent, the recording may be there or not.
+        A deletion that may have happened is not repeated. After APITimeoutError, or an
+        APIConnectionError that does not say that nothing was sent, `list_recordings` tells whether
+        the recording is still there.
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -184,5 +210,5 @@ def nothing_is_kept(error: APIError) -> None:
     """Takes out of the message what the library says of the part, which goes with its folder."""
     import re
 
-    error.message = re.sub(r"; \d+ bytes are kept: .*", "", error.message)
+    error.message = re.sub(r"; \d+ bytes are kept.*", "", error.message)
     error.args = (error.message,)

@@ -15,7 +15,7 @@ else:
 class Data:
     """The innermost part of an answer."""
 
-    #: What the API calls the new state, such as "paused"; None if it answered without a body.
+    #: The API's word for the new state, such as "paused". None if it gave none for a deletion.
     status: str | None = None
 
     def __init__(self, status: str | None = None) -> None:
@@ -34,7 +34,7 @@ class SuccessResponse:
 
 @dataclass(frozen=True)
 class RecordingsPauseRecordingResponse:
-    """A recording that paused: without an exception it did, whatever `data.data.status` says."""
+    """A recording that paused: the API said so. `data.data.status` is its own word for it."""
 
     data: SuccessResponse
     #: The HTTP status of the answer.
@@ -50,7 +50,7 @@ class RecordingsPauseRecordingResponse:
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse:
-    """A recording that goes on: without an exception it does, whatever `data.data.status` says."""
+    """A recording that resumed: the API said so. `data.data.status` is its own word for it."""
 
     data: SuccessResponse
     http_status: int
@@ -110,11 +110,9 @@ def download_response(outcome: Outcome) -> RecordingsDownloadRecordingResponse:
 
 
 def _data(outcome: Outcome) -> Data:
-    """The API nests its answers in `data` once or twice."""
-    body = outcome.body
-    while isinstance(body, dict):
-        if "data" not in body:
-            status = body.get("status")
-            return Data(status if isinstance(status, str) else None)
-        body = body["data"]
+    """The innermost status."""
+    for level in reversed(outcome.levels()):
+        status = level.get("status")
+        if isinstance(status, str):
+            return Data(status)
     return Data()

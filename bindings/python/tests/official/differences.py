@@ -15,10 +15,12 @@ def outcome(call):
 
 
 def main():
-    key, url, single_url, drip_url = sys.argv[1:]
+    key, url, single_url, drip_url, answers_url = sys.argv[1:]
     recordings = sdk.Anchorbrowser(api_key=key, base_url=url, max_retries=0).recordings
     single = sdk.Anchorbrowser(api_key=key, base_url=single_url, max_retries=0).recordings
     drip = sdk.Anchorbrowser(api_key=key, base_url=drip_url, max_retries=0).recordings
+    # Sessions of the shared table of answers.
+    answers = sdk.Anchorbrowser(api_key=key, base_url=answers_url, max_retries=0).recordings
     calls = {
         "redirect": lambda: recordings.pause_recording("302"),
         "page": lambda: recordings.pause_recording("html").splitlines()[0],
@@ -28,6 +30,8 @@ def main():
         "no body": lambda: recordings.pause_recording("no-content"),
         "pause, nested once": lambda: single.pause_recording("demo").data.data.status,
         "delete, nested twice": lambda: recordings.delete_recording("demo", "primary").data.status,
+        "status 201": lambda: answers.pause_recording("pause-84").data.data.status,
+        "contradiction": lambda: answers.pause_recording("pause-44").data.data.status,
         "slow": lambda: drip.pause_recording("demo", timeout=1),
     }
     for name, call in calls.items():
