@@ -8,9 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-static const char ANSWER[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
-    "{\"data\":{\"status\":\"paused\"}}";
+static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
+                             "{\"data\":{\"status\":\"paused\"}}";
 
 /* Whether the connection's request, which has no body, has come to its end. */
 static int is_request(int connection) {
