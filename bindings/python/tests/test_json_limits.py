@@ -78,7 +78,7 @@ def check_too_deep(error: AnchorbrowserError, what: str) -> None:
 def test_a_list_that_is_nested_too_deeply_is_no_empty_one(make_client: MakeClient) -> None:
     with answering(DEEP_LIST) as server, pytest.raises(AnchorbrowserError) as caught:
         make_client(server.url).recordings.list_recordings("demo")
-    check_too_deep(caught.value, "listing the recordings")
+    check_too_deep(caught.value, 'listing the recordings of session "demo"')
 
 
 def test_an_answer_that_is_nested_too_deeply_is_not_none(make_client: MakeClient) -> None:
@@ -94,7 +94,7 @@ def test_the_awaited_client(make_async_client: MakeAsyncClient, run: Run) -> Non
             client = make_async_client(server.url)
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.recordings.list_recordings("demo")
-            check_too_deep(caught.value, "listing the recordings")
+            check_too_deep(caught.value, 'listing the recordings of session "demo"')
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.request("GET", "/v1/x")
             check_too_deep(caught.value, 'sending GET "/v1/x"')

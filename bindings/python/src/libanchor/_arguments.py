@@ -28,6 +28,11 @@ def text(name: str, value: str) -> bytes:
         raise refusal(f"{name} is not valid Unicode: it holds a lone surrogate") from None
 
 
+def quoted(value: str) -> str:
+    """An id or a path as a message shows it: on one line, and as a program writes it."""
+    return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
 def identifier(name: str, value: str) -> bytes:
     """An id; a missing one is refused in the official SDK's words."""
     if value is None or value == "":

@@ -44,7 +44,7 @@ class AsyncAnchorbrowser(BaseClient):
         """As `Anchorbrowser.request`."""
         given = arguments.request(method, path, body)
         outcome = await self._call("anchor_request", given, self._settings.replaced(timeout, max_retries))
-        return outcome.readable_body(f'sending {method} "{path}"')
+        return outcome.readable_body(f"sending {method} {arguments.quoted(path)}")
 
     async def close(self) -> None:
         """Frees the client; a second time does nothing. Calls that are under way still finish."""

@@ -89,7 +89,8 @@ class AsyncRecordingsResource:
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingListResponse:
         """Lists the video recordings of a session."""
-        return list_response(await self._of_session("anchor_list_recordings", session_id, timeout, max_retries))
+        outcome = await self._of_session("anchor_list_recordings", session_id, timeout, max_retries)
+        return list_response(outcome, session_id)
 
     async def delete_recording(
         self, session_id: str, recording_id: str, *, timeout: float | None = None, max_retries: int | None = None

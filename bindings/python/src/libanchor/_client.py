@@ -83,7 +83,7 @@ class Anchorbrowser(BaseClient):
         """
         given = arguments.request(method, path, body)
         outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))
-        return outcome.readable_body(f'sending {method} "{path}"')
+        return outcome.readable_body(f"sending {method} {arguments.quoted(path)}")
 
     def close(self) -> None:
         """Frees the client; a second time does nothing. A call under way in another thread still finishes."""

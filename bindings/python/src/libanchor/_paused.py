@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from ctypes import byref, c_char_p
 
+from . import _arguments as arguments
 from . import _status
 from ._abi import text_at
 from ._exceptions import AnchorbrowserError, NotResumedError, ResourceExhaustedError
@@ -153,7 +153,7 @@ def unresumed(session: bytes, failed: AnchorbrowserError, resuming: str, *, ran:
         # This process does not hold it, so that it is not for this process to resume.
         return failed
     session_id = session.decode()
-    name = json.dumps(session_id, ensure_ascii=not session_id.isprintable())
+    name = arguments.quoted(session_id)
     error = NotResumedError(
         f"the block {'ran' if ran else 'did not run'}, and the recording of session {name} may still be paused; "
         f"resume it with {resuming}({name}): {failed.message}",

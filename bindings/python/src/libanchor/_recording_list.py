@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ._arguments import quoted
 from ._outcome import Outcome
 
 T = TypeVar("T")
@@ -51,8 +52,8 @@ class RecordingListResponse:
     request_id: str | None
 
 
-def list_response(outcome: Outcome) -> RecordingListResponse:
-    outcome.readable_body("listing the recordings")
+def list_response(outcome: Outcome, session_id: str) -> RecordingListResponse:
+    outcome.readable_body(f"listing the recordings of session {quoted(session_id)}")
     return RecordingListResponse(_list(outcome), outcome.http_status, outcome.attempts, outcome.request_id)
 
 

@@ -123,7 +123,8 @@ class RecordingsResource:
         """
         from ._recording_list import list_response
 
-        return list_response(self._of_session("anchor_list_recordings", session_id, timeout, max_retries))
+        outcome = self._of_session("anchor_list_recordings", session_id, timeout, max_retries)
+        return list_response(outcome, session_id)
 
     def delete_recording(
         self, session_id: str, recording_id: str, *, timeout: float | None = None, max_retries: int | None = None
