@@ -59,7 +59,12 @@ CHECKS = [
     host("inflight", "9,500 calls under way at once", "on one thread, 48 KB each at most"),
     host("storm", "signals all the time", "calls are interrupted, none fails, deadlines hold"),
     host("exits", "the process ends inside calls", "at once, with its own code"),
-    host("late", "calls from atexit and key destructors", "success or a status"),
+    host("late", "calls from atexit and key destructors", "every call succeeds"),
+    host(
+        "pausing",
+        "a begin or an end of which any step fails",
+        "the status, what is held and the API's own state agree",
+    ),
     host("spawn", "programs started beside calls", "they inherit no descriptor"),
     host("stopped", "SIGSTOP and SIGCONT", "time passes, and answers that came are read"),
     host("memory-long", "100,000 calls, 20,000 clients, 10,000 threads", "memory and descriptors stay"),

@@ -41,6 +41,9 @@ func login(answer http.ResponseWriter, request *http.Request, client *anchor.Cli
 		return nil
 	})
 	switch {
+	case errors.Is(err, anchor.ErrNotResumed):
+		// The login happened.
+		fmt.Fprintln(os.Stderr, err)
 	case errors.Is(err, anchor.ErrNotFound):
 		http.Error(answer, err.Error(), http.StatusNotFound)
 	case err != nil:
