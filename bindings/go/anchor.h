@@ -522,7 +522,8 @@ int32_t anchor_call_result(const anchor_call *call, char **result);
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT; ANCHOR_RESOURCE_EXHAUSTED.
  *
  * The first call starts one thread that does the work of all of them, with all signals blocked. anchor_free cancels the
- * calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A forked child
+ * calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A pause among them may
+ * have taken effect, but nothing of it is held: resume the sessions, or take all completions first. A forked child
  * finds the queue empty and with another descriptor; what its parent began completes in the parent.
  */
 ANCHOR_MUST_USE
