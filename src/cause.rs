@@ -13,7 +13,7 @@ use crate::operation::Operation;
 pub fn error_from(reason: &(dyn StdError + 'static), server: &str, operation: &Operation) -> Error {
     let is_connecting = reason.downcast_ref().is_some_and(Unanswered::is_connect);
     let fault = if sources(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
-        Fault::Exhausted
+        if is_connecting { Fault::Exhausted } else { Fault::ExhaustedLater }
     } else if is_connecting && sources(reason).any(|cause| cause.is::<rustls::Error>()) {
         Fault::NotTrusted
     } else if is_connecting {
@@ -30,6 +30,8 @@ pub fn error_from(reason: &(dyn StdError + 'static), server: &str, operation: &O
 #[derive(Clone, Copy)]
 pub enum Fault {
     Exhausted,
+    /// Something was sent before.
+    ExhaustedLater,
     NotTrusted,
     NotConnected,
     NotHttp,
@@ -42,6 +44,10 @@ pub fn error(fault: Fault, server: &str, operation: &Operation, root: &str) -> E
         Fault::Exhausted => {
             let what = with_limit_advice(&format!("no connection to {server} while {operation}"), root);
             Error::ResourceExhausted(format!("{what}; {step_if_not_done}"))
+        }
+        Fault::ExhaustedLater => {
+            let what = with_limit_advice(&format!("the connection to {server} failed while {operation}"), root);
+            Error::ResourceExhausted(format!("{what}; {next_step}"))
         }
         Fault::NotTrusted => Error::TlsFailed(format!(
             "no trusted connection to {server} while {operation}: {root}; nothing was sent: \

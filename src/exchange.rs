@@ -36,6 +36,8 @@ pub struct Exchange<'a> {
     attempt: Cell<(u32, Instant)>,
     /// Why the attempt before this one failed.
     last: RefCell<Option<Error>>,
+    /// Whether an attempt before this one may have taken effect.
+    in_doubt: Cell<bool>,
 }
 
 impl<'a> Exchange<'a> {
@@ -49,7 +51,18 @@ impl<'a> Exchange<'a> {
         notices: &'a Notices<'a>,
     ) -> Self {
         let attempt = Cell::new((0, Instant::now()));
-        Self { client, request, uri, engine, running, deadline, notices, attempt, last: RefCell::default() }
+        Self {
+            client,
+            request,
+            uri,
+            engine,
+            running,
+            deadline,
+            notices,
+            attempt,
+            last: RefCell::default(),
+            in_doubt: Cell::default(),
+        }
     }
 
     /// Sends the request, in the order that the session's pauses and resumes need. A pause that is held comes with its hold.
@@ -75,18 +88,28 @@ impl<'a> Exchange<'a> {
             drop(place);
             let Err(failure) = answered else { break };
             if retries >= max_retries || !(self.request.repeatable || failure.nothing_was_done()) {
-                return Err(failure.error);
+                return Err(self.with_doubt(failure.error));
             }
             match failure.pause(retries) {
                 // Better the answer that came than a timeout later.
                 Some(pause) if Instant::now() + pause < self.deadline => {
+                    self.in_doubt.set(self.in_doubt.get() || !failure.nothing_was_done());
                     self.last.replace(Some(failure.error));
                     tokio::time::sleep(pause).await;
                 }
-                _ => return Err(failure.error),
+                _ => return Err(self.with_doubt(failure.error)),
             }
         }
         Ok(())
+    }
+
+    /// The last attempt's failure says that nothing was sent; that is not true of the call if an earlier one was.
+    fn with_doubt(&self, error: Error) -> Error {
+        let says_nothing_was_sent = matches!(error, Error::ConnectFailed(_) | Error::TlsFailed(_));
+        match self.in_doubt.get() && says_nothing_was_sent && self.request.method != Method::GET {
+            true => lost_before(&self.request.operation, &error),
+            false => error,
+        }
     }
 
     /// Forgets what the attempt before learnt: it must not be taken for a part of this one's answer.
@@ -214,4 +237,13 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
         _ => operation.next_step().into(),
     };
     format!("{what} while {operation}{before}; {step}")
+}
+
+/// What to say if an attempt may have taken effect, and no later one could be sent.
+pub fn lost_before(operation: &Operation, last: &Error) -> Error {
+    Error::ConnectionLost(format!(
+        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {}); {}",
+        last.message(),
+        operation.next_step()
+    ))
 }

@@ -48,9 +48,14 @@ fn check_body(operation: &Operation, body: Json<'_>) -> Result<(), String> {
 
 fn confirmed(body: Json<'_>, contradicts: fn(&str) -> bool) -> Result<(), String> {
     let levels = levels(body)?;
-    let statuses = levels.iter().skip(1).flatten().filter_map(|level| level.status.get()?.string());
     let mut is_confirmed = false;
-    for status in statuses {
+    for status in levels.iter().skip(1).flatten().filter_map(|level| level.status.get()) {
+        let Some(status) = status.string() else {
+            if status.readable().is_some() {
+                return Err("its status is not Unicode".into());
+            }
+            continue;
+        };
         if contradicts(&status.trim().to_lowercase()) {
             return Err(format!("its status is {status:?}"));
         }

@@ -13,6 +13,7 @@ pub struct Failure {
     pub message: String,
     /// That of the library; none if it was not the library that failed.
     status: Option<i32>,
+    outcome_is_unknown: bool,
     outcome: Outcome,
     /// Of the command that ran while the recording was paused.
     command_exit_code: Option<u8>,
@@ -21,12 +22,24 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(message: String, end: End) -> Self {
-        Self { message, status: None, outcome: Outcome::default(), command_exit_code: None, end }
+        Self {
+            message,
+            status: None,
+            outcome_is_unknown: false,
+            outcome: Outcome::default(),
+            command_exit_code: None,
+            end,
+        }
     }
 
     /// Of a call that learnt this.
     pub fn of_call(error: &Error, outcome: Outcome) -> Self {
-        Self { outcome, status: Some(error.status()), ..Self::new(error.message(), End::after(error)) }
+        Self {
+            outcome,
+            outcome_is_unknown: may_have_taken_effect(error),
+            status: Some(error.status()),
+            ..Self::new(error.message(), End::after(error))
+        }
     }
 
     pub fn of_signals(reason: &io::Error) -> Self {
@@ -35,7 +48,7 @@ impl Failure {
 
     /// Whether what was asked may have happened all the same.
     pub fn outcome_is_unknown(&self) -> bool {
-        self.is_cancelled() || matches!(self.status, Some(error::ANCHOR_CONNECTION_LOST | error::ANCHOR_TIMEOUT))
+        self.outcome_is_unknown
     }
 
     pub fn is_cancelled(&self) -> bool {
@@ -75,6 +88,14 @@ impl Failure {
             fields.insert("command_exit_code".into(), code.into());
         }
         json!({ "error": error })
+    }
+}
+
+fn may_have_taken_effect(error: &Error) -> bool {
+    match error {
+        Error::InvalidArgument(_) | Error::InvalidHandle(_) | Error::ConnectFailed(_) | Error::TlsFailed(_) => false,
+        Error::Api { http_status, .. } => matches!(http_status, 408 | 409 | 500..),
+        _ => true,
     }
 }
 

@@ -25,10 +25,8 @@ pub fn of_recordings(answer: &str) -> Result<String, Error> {
 fn items(answer: Json<'_>) -> Option<Vec<Json<'_>>> {
     let [data] = answer.fields(["data"])?;
     let [items, inner] = data.get()?.fields(["items", "data"])?;
-    match items.get() {
-        Some(items) => items.items(),
-        None => inner.get()?.fields(["items"])?.into_iter().find_map(|items| items.get()?.items()),
-    }
+    let of_inner = || inner.get()?.fields(["items"])?.into_iter().find_map(|items| items.get()?.items());
+    items.get().and_then(Json::items).or_else(of_inner)
 }
 
 /// What a person reads; a terminal would obey control characters.

@@ -79,10 +79,11 @@ pub unsafe extern "C" fn anchor_resume_recording(
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
 /// @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
 ///
-/// A begin waits for a resume of its session that this client is sending, and that resume waits for begins: they cannot
-/// overtake each other. What other clients, processes and people send is not seen here: while the recording is held, they
-/// may resume it. So may a resume of this client's that ended with ANCHOR_TIMEOUT, ANCHOR_CANCELLED or
-/// ANCHOR_CONNECTION_LOST and is still on its way.
+/// A begin waits for a resume of its session that anchor_pause_end of this client is sending, and that resume waits for
+/// begins: they cannot overtake each other. So do not end a hold in the progress function of a begin of the same session: it
+/// waits for its own thread until its timeout. What anchor_resume_recording, other clients, processes and people send is not
+/// seen here: while the recording is held, they may resume it. So may an attempt of an earlier resume that was given up and
+/// is still on its way.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_begin(
@@ -97,7 +98,8 @@ pub unsafe extern "C" fn anchor_pause_begin(
 
 /// Ends what anchor_pause_begin began, and resumes the recording if nothing else of this client holds it paused. The hold
 /// is over even if resuming fails or is cancelled: call anchor_resume_recording then. Only a handle that is not live, an
-/// unusable session_id, a call that is in use, or a queue that refuses the call leaves the hold as it is.
+/// unusable session_id, a call that is in use, a queue that refuses the call, or a thread that cannot be started while the
+/// process exits leaves the hold as it is.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.

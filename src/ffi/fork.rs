@@ -5,22 +5,35 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// Where the generation of this process is kept: a page that the kernel clears in every child.
 static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+/// The generation that this process, or an ancestor of it, had while no page could be mapped; 0 if there was none.
+static WITHOUT_PAGE: AtomicU64 = AtomicU64::new(0);
+/// Set in generations that are made of a process id, so that they equal no counted one.
+const IS_ID: u64 = 1 << 63;
 /// The last generation that was given out in this line of processes. A child continues its parent's count.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// A number that no ancestor of this process had. It costs one load: process ids cost a system call and recur, and
 /// the handlers of `pthread_atfork` are skipped by `_Fork` and by a raw `clone`.
 pub fn generation() -> u64 {
-    let Some(page) = page() else { return u64::from(std::process::id()) };
+    let Some(page) = page() else {
+        WITHOUT_PAGE.store(of_id(), Ordering::Release);
+        return of_id();
+    };
     let known = page.load(Ordering::Acquire);
     if known != 0 {
         return known;
     }
-    let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    // A process keeps the generation that it has had before its page could be mapped.
+    let had = WITHOUT_PAGE.load(Ordering::Acquire);
+    let next = if had != 0 && had == of_id() { had } else { LAST.fetch_add(1, Ordering::Relaxed) + 1 };
     match page.compare_exchange(0, next, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => next,
         Err(first) => first,
     }
+}
+
+fn of_id() -> u64 {
+    u64::from(std::process::id()) | IS_ID
 }
 
 fn page() -> Option<&'static AtomicU64> {

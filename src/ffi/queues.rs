@@ -25,7 +25,8 @@ pub struct anchor_queue {
 ///
 /// The first call starts one thread that does the work of all of them, with all signals blocked. anchor_free cancels the
 /// calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A pause among them may
-/// have taken effect, but nothing of it is held: resume the sessions, or take all completions first. A forked child
+/// have taken effect, but nothing of it is held, and an end that relied on it has resumed nothing: resume the sessions, or
+/// take all completions first. A forked child
 /// finds the queue empty and with another descriptor; what its parent began completes in the parent.
 #[must_use]
 #[unsafe(no_mangle)]

@@ -220,13 +220,14 @@ fn a_pause_waits_for_a_resume_that_is_on_its_way_and_keeps_its_deadline() {
 fn a_resume_waits_for_a_pause_that_is_on_its_way_and_finds_it_held_or_not() {
     let sandbox = Sandbox::start();
     let client = client(&sandbox);
-    for timeout_ms in [20_000, 500] {
+    for timeout_ms in [20_000, 1500] {
         client.begin("delay").unwrap();
         let (before, begun) = (sandbox.requests_for("delay").len(), Instant::now());
         let call = Call::new().timeout_ms(timeout_ms);
         thread::scope(|scope| {
             let pausing = scope.spawn(|| client.begin_call("delay", &call).is_ok());
             while sandbox.requests_for("delay").len() == before {
+                assert!(begun.elapsed() < Duration::from_secs(20), "no pause was sent");
                 thread::sleep(Duration::from_millis(5));
             }
             client.end("delay").unwrap();

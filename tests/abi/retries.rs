@@ -112,6 +112,17 @@ fn learnt(call: &Call) -> (i32, Option<String>, u64, Option<String>, (u64, u64))
 }
 
 #[test]
+fn a_retry_that_cannot_connect_does_not_hide_that_something_was_sent() {
+    // The request is read, the connection is closed, and nobody listens any more.
+    let server = Canned::start([vec![]]);
+    let client = Options::new().base_url(server.url.as_str()).max_retries(1).client().unwrap();
+    let call = Call::new();
+    let lost = failure(client.pause_call("abc", &call));
+    assert_eq!((lost.status, call.attempts(), server.requests().len()), (5, 2, 1), "{}", lost.message);
+    assert!(lost.message.ends_with("; assume that it is still being recorded, and pause again"), "{}", lost.message);
+}
+
+#[test]
 fn what_an_attempt_learnt_ends_with_it() {
     let busy =
         || answer("503 Busy", &["x-request-id: first", "Retry-After: 0", "Content-Length: 10"], br#"{"size":0}"#);

@@ -48,7 +48,7 @@ fn the_exit_code_is_the_command_s_own() {
 fn a_command_is_not_run_when_pausing_fails() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let touch = format!("touch {}", folder.file("ran"));
-    for session in ["404", "401", "500-no-retry", "html"] {
+    for session in ["404", "401", "403", "422"] {
         let ended = run(&sandbox.url, &script(session, &touch));
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(125), ""), "{session}");
         assert!(ended.stderr.ends_with("; the command was not run\n"), "{}", ended.stderr);
@@ -66,6 +66,13 @@ fn what_may_be_paused_is_resumed() {
     let ended = run(&sandbox.url, &[&["--max-retries", "0"], &script("close-once", &touch)[..]].concat());
     assert_eq!((ended.code, verbs(&sandbox, "close-once")), (Some(125), vec!["pause".into(), "resume".into()]));
     assert!(ended.stderr.ends_with("; the command was not run, and the recording was resumed\n"), "{}", ended.stderr);
+    // It may be paused whatever the answer says; this 204 takes effect.
+    for session in ["500-no-retry", "html", "empty", "no-content"] {
+        let ended = run(&sandbox.url, &script(session, &touch));
+        assert_eq!((ended.code, verbs(&sandbox, session)), (Some(123), vec!["pause".into(), "resume".into()]));
+        assert_eq!(sandbox.recording(session), "recording", "{session}");
+        assert!(ended.stderr.contains("may still be paused"), "{}", ended.stderr);
+    }
     // It is paused at once, but the answer comes too late.
     let ended = run(&sandbox.url, &[&["--timeout", "1"], &script("delay", &touch)[..]].concat());
     assert_eq!((ended.code, sandbox.recording("delay")), (Some(123), "recording".into()));

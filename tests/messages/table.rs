@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::cause::{self, Fault};
 use crate::client::Client;
 use crate::error::Error;
-use crate::exchange::given_up;
+use crate::exchange::{given_up, lost_before};
 use crate::ffi::{guard, handle};
 use crate::operation::Operation;
 use crate::options::{self, Configuration, Options};
@@ -97,6 +97,7 @@ fn not_confirmed(table: &mut Table) {
     row("pause, an error with 200", &pause, 200, br#"{"error":{"message":"Failed to pause recording."}}"#);
     row("pause, an error without words", &pause, 200, br#"{"error":{}}"#);
     row("pause, a contrary status", &pause, 200, br#"{"data":{"status":"recording"}}"#);
+    row("pause, a status that cannot be read", &pause, 200, br#"{"data":{"status":"paused\ud83d"}}"#);
     row("pause, two statuses", &pause, 200, br#"{"data":{"status":"paused","status":"paused"}}"#);
     row("pause, HTTP 202", &pause, 202, br#"{"data":{"status":"paused"}}"#);
     row("pause, HTTP 600", &pause, 600, b"");
@@ -127,6 +128,7 @@ fn between_here_and_there(table: &mut Table) {
         (Fault::Lost, "connection reset by peer"),
         (Fault::NotHttp, "invalid HTTP version parsed"),
         (Fault::Exhausted, "Too many open files"),
+        (Fault::ExhaustedLater, "Cannot allocate memory"),
     ];
     let [pause, resume, list, delete, download, get, post] = operations();
     for (fault, root) in rows {
@@ -135,6 +137,8 @@ fn between_here_and_there(table: &mut Table) {
         }
     }
     let before = cause::error(Fault::Lost, SERVER, &pause, "connection reset by peer");
+    let refused = cause::error(Fault::NotConnected, SERVER, &pause, "Connection refused");
+    table.error("pause, lost, and then no connection", lost_before(&pause, &refused));
     let timeout = Some(Duration::from_millis(800));
     table.row("pause, timeout", &given_up(&pause, timeout, 1, None));
     table.row("pause, timeout in the second attempt", &given_up(&pause, timeout, 2, Some(&before)));
@@ -150,16 +154,17 @@ fn between_here_and_there(table: &mut Table) {
     table.error("pause, a child that a progress function made", client::forked(&pause));
     table.row("download", &format!("the server ended the video early while {download}; call again"));
     let exhausted = io::Error::from_raw_os_error(libc::EMFILE);
+    let ran_out = |what: &str| Error::ResourceExhausted(cause::exhausted(what, &exhausted));
+    for what in ["no descriptor for another connection", "the trust store cannot be read"] {
+        table.error("no descriptors are left, pause", ran_out(what).before(&pause));
+    }
     for what in [
-        "no descriptor for another connection",
-        "the trust store cannot be read",
         "no thread for the queue",
-        "no thread for a call at exit",
         "no descriptor for the queue",
+        "no thread for a call at exit",
         "the CA file cannot be read",
     ] {
-        let error = Error::ResourceExhausted(cause::exhausted(what, &exhausted));
-        table.error("no descriptors or threads are left", error.before(&pause));
+        table.error("no descriptors or threads are left", ran_out(what));
     }
     for text in [
         "no trusted CA certificate on this system: install ca-certificates, set SSL_CERT_FILE, or pass a CA file",

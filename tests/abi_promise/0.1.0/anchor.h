@@ -12,7 +12,8 @@
  * Handles      Clients, options, calls and queues are numbers that are looked up, not addresses: one that is NULL, freed, or
  *              never was one gives ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, never undefined behaviour.
  * Strings      End with NUL and are UTF-8. NULL means the default where a parameter says so, else it is an error.
- * Threads      Every function may be called from any thread at any time. Calls on one client run beside each other;
+ * Threads      Every function may be called from any thread at any time, also from a handler of atexit and from the
+ *              destructor of a static or thread-local object. Calls on one client run beside each other;
  *              one call object serves one call at a time, one options object one thread at a time. The library has
  *              no thread of its own, but for one of each queue, from its first call until it is freed; while a host name
  *              (not an IP address) is looked up, a short-lived one exists. All signals are blocked on both.
@@ -21,7 +22,8 @@
  * Queues       A call whose object is bound to a queue returns at once and completes there: see anchor_queue_new.
  * Time         A call returns within its timeout, everything included, and ends at once when it is cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, or takes it from a queue, while nothing of
- *              the library waits for it. It may make other calls. It must return: no exception, no longjmp.
+ *              the library waits for it. In a call that is made while the thread or the process ends, it runs on a
+ *              short-lived thread. It may make other calls. It must return: no exception, no longjmp.
  * Fork         A child may use and free what its parent made, whatever the parent's other threads were doing; it opens
  *              connections of its own. A call object that was in use during the fork stays in use in the child.
  * Signals      No handler and no disposition is changed. What is sent raises no SIGPIPE. During a download SIGXFSZ is blocked
@@ -29,6 +31,8 @@
  *              within. No function may be called from a signal handler.
  * Environment  Read by anchor_client_new, and the trust store's SSL_CERT_FILE and SSL_CERT_DIR by the first call over
  *              https.
+ * Pauses       ANCHOR_OK of anchor_pause_recording or anchor_pause_begin means that the API confirmed this pause. Whatever
+ *              resumes later, such as another process or a person, is not noticed.
  * Unloading    dlclose leaves the library in memory.
  */
 
@@ -95,7 +99,7 @@
 #define ANCHOR_CANCELLED 7
 
 /**
- * Something answered, but not as the API does (a proxy's page, an empty body): do not count on its effect.
+ * An answer did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
  */
 #define ANCHOR_BAD_RESPONSE 8
 
@@ -229,14 +233,20 @@ ANCHOR_MUST_USE const char *anchor_status_name(int32_t status);
  * Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
  *
  * @param client      A live client.
- * @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, not "." or "..".
+ * @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, slashes, backslashes and percent
+ *                    signs; not "." or "..".
  * @param call        What this one call needs and learns. NULL: the client's settings.
  * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
  *         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
- *         the recording may be paused or not; ANCHOR_BAD_RESPONSE if something else than the API answered;
+ *         the recording may be paused or not; ANCHOR_BAD_RESPONSE if an answer did not confirm the pause;
  *         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
  *         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
+ *         After any of these but ANCHOR_OK, assume that the session is still being recorded.
+ *
+ * A pause is confirmed by HTTP 200 with a JSON object that holds a string "status" under "data" (or "data" in "data"),
+ * no "error" other than null, and none of these names twice. A status that contradicts the pause, such as "failed" or
+ * "recording", confirms nothing.
  *
  * Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
  * an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
@@ -254,13 +264,14 @@ int32_t anchor_pause_recording(anchor_client *client,
                                char **error);
 
 /**
- * Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+ * Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did, in an
+ * answer such as anchor_pause_recording needs.
  *
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.
  * @param call        As for anchor_pause_recording.
  * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
- * @return As anchor_pause_recording.
+ * @return As anchor_pause_recording. After all but ANCHOR_OK the recording may still be paused: resume again.
  */
 ANCHOR_MUST_USE
 int32_t anchor_resume_recording(anchor_client *client,
@@ -269,14 +280,21 @@ int32_t anchor_resume_recording(anchor_client *client,
                                 char **error);
 
 /**
- * Pauses the recording for a while that anchor_pause_end ends. Such holds of one session by one client are counted: only
- * the first pauses and only the last resumes, and while one of them does, the others wait. A forked child has none.
+ * Pauses the recording until anchor_pause_end. Every begin sends its own pause, because another process or a person may
+ * have resumed since the last one. Only the resume is counted: of the holds of one session by one client, the last end
+ * sends it. A forked child holds nothing.
  *
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.
  * @param call        As for anchor_pause_recording.
  * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
  * @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+ *
+ * A begin waits for a resume of its session that anchor_pause_end of this client is sending, and that resume waits for
+ * begins: they cannot overtake each other. So do not end a hold in the progress function of a begin of the same session: it
+ * waits for its own thread until its timeout. What anchor_resume_recording, other clients, processes and people send is not
+ * seen here: while the recording is held, they may resume it. So may an attempt of an earlier resume that was given up and
+ * is still on its way.
  */
 ANCHOR_MUST_USE
 int32_t anchor_pause_begin(anchor_client *client,
@@ -285,14 +303,19 @@ int32_t anchor_pause_begin(anchor_client *client,
                            char **error);
 
 /**
- * Ends what anchor_pause_begin began. The hold is over even if resuming fails or is cancelled; anchor_resume_recording
- * tries it again. Only a handle that is not live, or a call that is in use, leaves the hold as it is.
+ * Ends what anchor_pause_begin began, and resumes the recording if nothing else of this client holds it paused. The hold
+ * is over even if resuming fails or is cancelled: call anchor_resume_recording then. Only a handle that is not live, an
+ * unusable session_id, a call that is in use, a queue that refuses the call, or a thread that cannot be started while the
+ * process exits leaves the hold as it is.
  *
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.
  * @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
  * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
- * @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+ * @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+ *
+ * May be called while the process exits, from a handler of atexit or the destructor of a static object. Whoever ends the
+ * process otherwise (abort, _exit, a signal) leaves the recording paused.
  */
 ANCHOR_MUST_USE
 int32_t anchor_pause_end(anchor_client *client,
@@ -301,7 +324,8 @@ int32_t anchor_pause_end(anchor_client *client,
                          char **error);
 
 /**
- * Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result.
+ * Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result. Success is
+ * HTTP 200 with an array "items" under "data" (or "data" in "data") and no "error".
  *
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.
@@ -316,15 +340,16 @@ int32_t anchor_list_recordings(anchor_client *client,
                                char **error);
 
 /**
- * Deletes one recording of a browser session.
+ * Deletes one recording of a browser session. Success is HTTP 200 with a JSON object without "error", or 204.
  *
  * @param client        A live client.
  * @param session_id    As for anchor_pause_recording.
  * @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
  * @param call          As for anchor_pause_recording.
  * @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
- * @return As anchor_pause_recording. A request that was sent is never repeated: after ANCHOR_CONNECTION_LOST,
- *         ANCHOR_TIMEOUT and ANCHOR_CANCELLED the recording may be there or not.
+ * @return As anchor_pause_recording. A request is repeated only if nothing was sent, or if the API said by 429 or
+ *         x-should-retry that it did nothing. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT and ANCHOR_CANCELLED the
+ *         recording may be there or not.
  */
 ANCHOR_MUST_USE
 int32_t anchor_delete_recording(anchor_client *client,
@@ -364,13 +389,14 @@ int32_t anchor_download_recording(anchor_client *client,
  *
  * @param client  A live client.
  * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
- *                nothing was sent.
+ *                nothing was sent, or if the API said by 429 or x-should-retry that it did nothing.
  * @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
  *                the base URL as it is; another host cannot be reached.
  * @param body    JSON text, sent as application/json. NULL: no body.
  * @param call    As for anchor_pause_recording.
  * @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
- * @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with a JSON object without "error", or 204.
+ * @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with any JSON but an object with an
+ *         "error" other than null, or 201, 202 or 204 without a body.
  */
 ANCHOR_MUST_USE
 int32_t anchor_request(anchor_client *client,
@@ -429,7 +455,7 @@ int32_t anchor_call_set_progress(anchor_call *call, anchor_progress progress, vo
 int32_t anchor_call_cancel(anchor_call *call);
 
 /**
- * How much of the answer has come; of a download, with what was there before. Unlike what the functions below tell, this
+ * How much of the answer to the last request has come; of a download, with what was there before. Unlike what the functions below tell, this
  * may be asked while the call is under way: from any thread, and by the progress function.
  *
  * @param call   A live call.
@@ -442,10 +468,10 @@ int32_t anchor_call_transferred(const anchor_call *call,
                                 uint64_t *total);
 
 /**
- * The HTTP status of the last answer that the call received.
+ * The HTTP status that the call's last request was answered with.
  *
  * @param call         A live call.
- * @param http_status  Receives the status, 0 if nothing was answered. Must not be NULL.
+ * @param http_status  Receives the status, 0 if that request was not answered. Must not be NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_http_status(const anchor_call *call, int32_t *http_status);
@@ -460,14 +486,15 @@ int32_t anchor_call_http_status(const anchor_call *call, int32_t *http_status);
 int32_t anchor_call_attempts(const anchor_call *call, uint32_t *attempts);
 
 /**
- * How long the last answer asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
+ * How long the answer to the last request asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
  * than a call waits by itself.
  *
  * @param call            A live call.
  * @param retry_after_ms  Receives milliseconds, 0 if it did not ask. Must not be NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
-int32_t anchor_call_retry_after_ms(const anchor_call *call, uint64_t *retry_after_ms);
+int32_t anchor_call_retry_after_ms(const anchor_call *call,
+                                   uint64_t *retry_after_ms);
 
 /**
  * The name that the API gave to the last request (x-request-id), for its support.
@@ -479,11 +506,11 @@ int32_t anchor_call_retry_after_ms(const anchor_call *call, uint64_t *retry_afte
 int32_t anchor_call_request_id(const anchor_call *call, char **request_id);
 
 /**
- * The JSON text of the last answer that the call received, of a refusal as of a success.
+ * The JSON text that the call's last request was answered with, of a refusal as of a success.
  *
  * @param call    A live call.
- * @param result  Receives a string to be freed by anchor_free, or NULL if nothing was answered or the answer is not
- *                JSON. Must not be NULL.
+ * @param result  Receives a string to be freed by anchor_free, or NULL if that request was not answered or the
+ *                answer is not JSON. Must not be NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_result(const anchor_call *call, char **result);
@@ -497,7 +524,9 @@ int32_t anchor_call_result(const anchor_call *call, char **result);
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT; ANCHOR_RESOURCE_EXHAUSTED.
  *
  * The first call starts one thread that does the work of all of them, with all signals blocked. anchor_free cancels the
- * calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A forked child
+ * calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A pause among them may
+ * have taken effect, but nothing of it is held, and an end that relied on it has resumed nothing: resume the sessions, or
+ * take all completions first. A forked child
  * finds the queue empty and with another descriptor; what its parent began completes in the parent.
  */
 ANCHOR_MUST_USE
