@@ -141,7 +141,7 @@ impl<const N: usize> Visitor<'_> for Name<'_, N> {
     }
 }
 
-/// The characters of a string: UTF-8, but for lone surrogates.
+/// The characters of a string: UTF-8, except for lone surrogates.
 struct Bytes(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Bytes {

@@ -314,8 +314,8 @@ int32_t anchor_pause_begin(anchor_client *client,
  * @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
  * @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
  *
- * May be called while the process exits, from a handler of atexit or the destructor of a static object. Whoever ends the
- * process otherwise (abort, _exit, a signal) leaves the recording paused.
+ * May be called while the process exits, from a handler of atexit or the destructor of a static object. If the process
+ * ends otherwise (abort, _exit, a signal), the recording stays paused.
  */
 ANCHOR_MUST_USE
 int32_t anchor_pause_end(anchor_client *client,

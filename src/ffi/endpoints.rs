@@ -107,8 +107,8 @@ pub unsafe extern "C" fn anchor_pause_begin(
 /// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
 /// @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
 ///
-/// May be called while the process exits, from a handler of atexit or the destructor of a static object. Whoever ends the
-/// process otherwise (abort, _exit, a signal) leaves the recording paused.
+/// May be called while the process exits, from a handler of atexit or the destructor of a static object. If the process
+/// ends otherwise (abort, _exit, a signal), the recording stays paused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_end(
