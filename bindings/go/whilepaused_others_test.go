@@ -126,7 +126,7 @@ func TestAProgressFunctionThatPanicsWhilePausing(t *testing.T) {
 						break
 					}
 				}
-				time.Sleep(100 * time.Millisecond) // Until the answer has come.
+				time.Sleep(time.Second) // Until the answer has come, on a busy machine too.
 				if how == "Goexit" {
 					runtime.Goexit()
 				}
