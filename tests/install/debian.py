@@ -11,6 +11,7 @@ SOURCES = (
     "tests/install/CMakeLists.txt",
     "tests/check_pause_example.py",
     "tests/with_sandbox.py",
+    "tests/answers.tsv",
 )
 SANDBOX = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
 # Changes of these folders go to the memory of a namespace of its own.
