@@ -76,7 +76,7 @@ def check_service(program, library_path):
         if answer != (200, "logged in\n") or len(asked) != 2 or "/pause" not in asked[0] or "/resume" not in asked[1]:
             sys.exit(f"{program}: {answer}, and the sandbox was asked: {asked}")
         status, told = ask(url, "404")
-        if status != 404 or not told.startswith("404 session not found"):
+        if status != 404 or not told.startswith("404 the session was not found"):
             sys.exit(f"{program}: {status} {told}")
 
 
