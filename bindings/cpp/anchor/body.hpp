@@ -50,7 +50,7 @@ template <typename T> struct with_another_then : T, another_then {};
 #endif
 
 /** Whether the class has a member `then`. A template cannot be asked for without its arguments,
- * but with another member beside it the name is ambiguous. */
+ * but a second base class with such a member makes the name ambiguous. */
 template <typename T> constexpr bool has_then() {
     if constexpr (compiles<sized, T>) {
         // Only from such a class another one can be derived.
