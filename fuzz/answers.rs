@@ -8,11 +8,11 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{KEY, for_any_bytes, is_one_line, parts};
-use crate::answer::{self, Body};
-use crate::download;
 use crate::error::Error;
+use crate::exchange::answer::{self, Body};
+use crate::exchange::download;
+use crate::exchange::retry::{self, Failure};
 use crate::operation::Operation;
-use crate::retry::{self, Failure};
 
 fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> HeaderMap {
     let pairs = names.into_iter().zip(values);
@@ -92,7 +92,7 @@ fn retry() {
             let error = Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
             let failure = Failure::answered(error, &headers);
             for retries in [0, 1, 7, u32::MAX] {
-                let pause = failure.pause(retries);
+                let pause = failure.delay(retries);
                 assert!(pause.is_none_or(|pause| pause <= Duration::from_secs(60)), "{pause:?}");
                 match lines[2] {
                     b"true" => assert!(pause.is_some()),

@@ -2,35 +2,22 @@
 
 use std::path::Path;
 use std::sync::LazyLock;
-use std::time::Duration;
 use std::{fs, str};
 
 use http::Uri;
-use http::header::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
-use super::{KEY, for_any_bytes, is_one_line, parts, tells};
-use crate::address::Address;
-use crate::client::Client;
-use crate::options::Configuration;
-use crate::part_file::Names;
-use crate::transport::Settings;
-use crate::{recordings, request};
+use super::{for_any_bytes, is_one_line, parts, tells};
+use crate::api::{recordings, request};
+use crate::config::Address;
+use crate::exchange::part_file::Names;
 
 const BASE: &str = "https://api.example/prefix";
 
-fn client() -> Client {
-    Client::new(Configuration {
-        api_key: HeaderValue::from_static(KEY),
-        headers: HeaderMap::new(),
-        address: Address::new(Url::parse(BASE).expect("a URL")).expect("a host"),
-        timeout: Duration::from_secs(1),
-        max_retries: 0,
-        settings: Settings { https: true, ca: vec![], proxy: None },
-        log: None,
-    })
+fn address() -> Address {
+    Address::new(Url::parse(BASE).expect("a URL")).expect("a host")
 }
 
 /// What a URL library makes of what is sent.
@@ -43,7 +30,7 @@ fn sent(uri: Uri) -> Url {
 /// An id is one segment of the URL's path.
 #[test]
 fn id() {
-    let client = client();
+    let address = address();
     for_any_bytes("id", move |input: &[u8]| {
         let text = str::from_utf8(input).ok();
         let is_refused = |c: char| c.is_control() || ['/', '\\', '%'].contains(&c);
@@ -53,7 +40,7 @@ fn id() {
             Ok(id) => {
                 assert!(fits && text == Some(id), "{id:?}");
                 let path = format!("{}/pause", recordings::recordings_of(id));
-                let url = sent(client.address.with(&path).expect("an id fits"));
+                let url = sent(address.with(&path).expect("an id fits"));
                 let segments: Vec<_> = url.path_segments().expect("a path").collect();
                 let ["prefix", "v1", "sessions", segment, "recordings", "pause"] = segments[..] else {
                     panic!("{id:?} became {url}");
@@ -73,10 +60,10 @@ fn id() {
 /// The path of a request, which stays below the base URL, and below it its body.
 #[test]
 fn request() {
-    let client = client();
+    let address = address();
     for_any_bytes("request", move |input: &[u8]| {
         let [path, body] = parts(input);
-        match request::checked_path(path).and_then(|path| client.address.with(path)) {
+        match request::checked_path(path).and_then(|path| address.with(path)) {
             Ok(uri) => {
                 let url = sent(uri);
                 let path = str::from_utf8(path).expect("it was accepted");

@@ -7,8 +7,8 @@ use http::header::HeaderValue;
 use url::Url;
 
 use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
+use crate::config::parts::{all_headers, certificates_in, checked_base_url, checked_key, proxy_for};
 use crate::error::Error;
-use crate::{headers, options};
 
 /// The refusal is one line that names the argument and tells no secret but one that stands in public.
 fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
@@ -23,7 +23,7 @@ fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8
 fn key() {
     for_any_bytes("key", |input: &[u8]| {
         let fits = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
-        match options::checked_key("api_key", input) {
+        match checked_key("api_key", input) {
             Ok(key) => assert!(fits && key.is_sensitive() && key.as_bytes() == input),
             refused => {
                 assert!(!fits, "{input:?}");
@@ -42,7 +42,7 @@ fn base_url() {
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let authority = after_scheme.split('/').next().unwrap_or_default();
         let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
-        let address = match options::checked_base_url("base_url", text) {
+        let address = match checked_base_url("base_url", text) {
             Ok(address) => address,
             refused => return check_refusal(refused, "base_url ", public.as_bytes()),
         };
@@ -55,7 +55,7 @@ fn base_url() {
         let path = after_scheme.strip_prefix(authority).expect("the path stands behind it");
         assert_eq!(url.path(), if path.is_empty() { "/" } else { path }, "{text:?}");
         assert!(address.with("/v1").is_ok(), "{url}");
-        assert_eq!(options::checked_base_url("base_url", url.as_str()).as_ref(), Ok(&address));
+        assert_eq!(checked_base_url("base_url", url.as_str()).as_ref(), Ok(&address));
     });
 }
 
@@ -64,9 +64,9 @@ fn base_url() {
 fn proxy() {
     for_any_bytes("proxy", |input: &[u8]| {
         let [given, base_url] = parts(input);
-        let base = str::from_utf8(base_url).ok().and_then(|text| options::checked_base_url("base_url", text).ok());
+        let base = str::from_utf8(base_url).ok().and_then(|text| checked_base_url("base_url", text).ok());
         let base = base.map_or_else(|| Url::parse("https://api.example").expect("a URL"), |it| it.url().clone());
-        match options::proxy_for(&base, Some(given)) {
+        match proxy_for(&base, Some(given)) {
             Ok(None) => assert!(given.is_empty()),
             Ok(Some(proxy)) => {
                 assert!(["http", "https"].map(Some).contains(&proxy.uri.scheme_str()), "{}", proxy.uri);
@@ -102,7 +102,7 @@ fn header() {
             && !OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
             && value.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte == b'\t');
         let given = [(name.to_vec(), value.to_vec())];
-        match headers::all(HeaderValue::from_static(KEY), None, None, &given) {
+        match all_headers(HeaderValue::from_static(KEY), None, None, &given) {
             Ok(headers) => {
                 assert!(fits, "{given:?}");
                 let name = str::from_utf8(name).expect("a token");
@@ -123,7 +123,7 @@ fn header_lines() {
     for_any_bytes("header_lines", |input: &[u8]| {
         let Ok(lines) = str::from_utf8(input) else { return };
         let names: Vec<_> = lines.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
-        match headers::all(HeaderValue::from_static(KEY), None, Some(lines), &[]) {
+        match all_headers(HeaderValue::from_static(KEY), None, Some(lines), &[]) {
             Ok(headers) => {
                 assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
                 for line in lines.lines().filter(|line| !line.trim().is_empty()) {
@@ -139,7 +139,7 @@ fn header_lines() {
 /// A file that should hold certificates; it may be any file, a private key among them.
 #[test]
 fn ca_file() {
-    for_any_bytes("ca_file", |input: &[u8]| match options::certificates_in(input) {
+    for_any_bytes("ca_file", |input: &[u8]| match certificates_in(input) {
         Ok(certificates) => {
             let mut store = rustls::RootCertStore::empty();
             assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));

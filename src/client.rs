@@ -1,144 +1,110 @@
-//! What calls share, and how one is driven on the caller's thread. Knows no endpoint.
+//! What calls share, and how one call runs on the caller's thread.
+//!
+//! The caller's thread does all the work: the HTTP client is driven to completion on it. That makes a
+//! deadline, a cancellation and a fork simple. The work is cut into slices; between two slices no
+//! runtime is entered, so that functions of the host may switch to another call on the same thread.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use http::header::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
-use crate::address::Address;
-use crate::call::{Ended, Running};
-use crate::download::Download;
+use crate::call::{CallEvents, CallGuard, Ended};
+use crate::config::{Address, Configuration, Log};
 use crate::error::Error;
-use crate::exchange::Exchange;
-use crate::ffi::{fork, stack};
-use crate::notices::{Log, Notices};
+use crate::exchange::{Attempts, Hold, PauseCount, PauseOp, Request};
 use crate::operation::Operation;
-use crate::options::Configuration;
-use crate::pause_count::{Hold, PauseCount, PauseOp};
-use crate::process::PerProcess;
-use crate::transport::{self, Engine, HeldLane, Http, Settings};
+use crate::sys::{PerProcess, fork, stack};
+use crate::transport::{self, Engine, Http, PooledRuntime};
 
-/// A key, some numbers, and a reference to an engine.
+/// An API client: credentials, default settings and the shared connection pool.
 pub struct Client {
-    pub address: Address,
-    pub headers: HeaderMap,
-    pub api_key: HeaderValue,
-    timeout: Duration,
-    pub max_retries: u32,
-    settings: Arc<Settings>,
+    config: Configuration,
     engine: PerProcess<Arc<Engine>>,
-    pub pause_count: PauseCount,
-    log: Option<Arc<Log>>,
-}
-
-/// What is asked of the API.
-pub struct Request {
-    pub method: Method,
-    /// Percent-encoded, from the first slash.
-    pub path: String,
-    /// JSON text.
-    pub body: Option<String>,
-    pub operation: Operation,
-    /// What it does to the count of the session's pauses.
-    pub pause_op: Option<PauseOp>,
-    /// Whether it may be sent again when it is not known what became of it.
-    pub repeatable: bool,
-    /// Where the answer goes if it is a video and no JSON.
-    pub download: Option<Download>,
+    pause_count: PauseCount,
 }
 
 /// How long a call may take, and until when.
 #[derive(Clone, Copy)]
-pub struct Limits {
+pub struct TimeLimit {
     pub timeout: Duration,
     pub deadline: Instant,
 }
 
-/// What is settled before a call begins.
+/// What is decided before a call begins.
 #[derive(Clone, Copy)]
 pub struct Admission {
-    pub limits: Limits,
-    /// Whether there is anything to send: only the end of the last hold resumes.
+    pub time_limit: TimeLimit,
+    /// Whether there is anything to send: only the end of the last hold sends a resume.
     pub is_needed: bool,
 }
 
 impl Client {
-    /// Opens nothing: the first call does.
-    pub fn new(configuration: Configuration) -> Self {
-        Self {
-            address: configuration.address,
-            headers: configuration.headers,
-            api_key: configuration.api_key,
-            timeout: configuration.timeout,
-            max_retries: configuration.max_retries,
-            settings: Arc::new(configuration.settings),
-            engine: PerProcess::new(),
-            pause_count: PauseCount::new(),
-            log: configuration.log,
-        }
+    /// Opens no connection: the first call does.
+    pub fn new(config: Configuration) -> Self {
+        Self { config, engine: PerProcess::new(), pause_count: PauseCount::new() }
     }
 
-    /// Sends the request and, within the call's time, its retries: on this thread.
+    /// Sends the request and its retries on this thread, within the time limit of the call.
     pub fn send(
         &self,
         request: &Request,
-        running: &Running<'_>,
+        call: &CallGuard<'_>,
         begun: Result<Instant, Error>,
     ) -> Result<Option<Hold>, Error> {
-        // First of all: a hold that is to end is over, whatever follows.
+        // Before anything that can fail: a hold that is to end is over.
         let is_needed = self.release(request)?;
-        let Limits { timeout, deadline } = self.limits(running, begun)?;
-        running.check_cancelled(&request.operation)?;
+        let TimeLimit { timeout, deadline } = self.time_limit(call, begun)?;
+        call.check_cancelled(&request.operation)?;
         if !is_needed {
             return Ok(None);
         }
-        let (uri, engine, lane) = stack::roomy(|| {
-            let (uri, engine) = (self.address.with(&request.path)?, self.engine()?);
-            Ok((uri, engine, engine.lane()?))
+        let (uri, engine, runtime) = stack::with_enough_stack(|| {
+            let (uri, engine) = (self.config.address.with(&request.path)?, self.engine()?);
+            Ok((uri, engine, engine.checkout()?))
         })
         .map_err(|error: Error| error.before(&request.operation))?;
-        let http = lane.http()?;
-        let notices = Notices::new(running, self.log.clone());
-        let exchange = Exchange::new(self, request, uri, engine, running, deadline, &notices);
-        let ended = drive(lane, &notices, running.watch(deadline, exchange.run(http)))?
+        let http = runtime.http()?;
+        let events = CallEvents::new(call, self.config.log.clone());
+        let attempts = Attempts::new(&self.config, &self.pause_count, engine, request, uri, deadline, &events);
+        let ended = drive(runtime, &events, call.watch(deadline, attempts.run(http)))?
             .ok_or_else(|| forked(&request.operation))?;
-        exchange.finish(ended, timeout)
+        attempts.finish(ended, timeout)
     }
 
-    /// As `send`, on a thread that many calls share, for a request that was admitted: with the HTTP client that is there for
-    /// the engine. The log's lines wait in `notices`. The second value tells whether the connection may be dead.
-    pub async fn send_beside(
+    /// Like `send`, on a thread that many calls share, for a request that was admitted. `http_of`
+    /// returns the HTTP client that the calls of an engine share. The second value tells whether the
+    /// connection may be dead.
+    pub async fn send_concurrently(
         &self,
         request: &Request,
-        Admission { limits: Limits { timeout, deadline }, is_needed }: Admission,
-        running: &Running<'_>,
-        notices: &Notices<'_>,
+        Admission { time_limit: TimeLimit { timeout, deadline }, is_needed }: Admission,
+        events: &CallEvents<'_>,
         http_of: impl FnOnce(&Arc<Engine>) -> Http,
     ) -> (Result<Option<Hold>, Error>, bool) {
         let prepared = || {
-            running.check_cancelled(&request.operation)?;
+            events.call().check_cancelled(&request.operation)?;
             if !is_needed {
                 return Ok(None);
             }
             let engine = self.engine()?;
-            Ok(Some((self.address.with(&request.path)?, engine, http_of(engine))))
+            Ok(Some((self.config.address.with(&request.path)?, engine, http_of(engine))))
         };
         let (uri, engine, http) = match prepared() {
             Ok(Some(prepared)) => prepared,
             Ok(None) => return (Ok(None), false),
             Err(error) => return (Err(Error::before(error, &request.operation)), false),
         };
-        let exchange = Exchange::new(self, request, uri, engine, running, deadline, notices);
-        let ended = running.watch(deadline, exchange.run(http)).await;
-        let stuck = !matches!(ended, Ended::Done(_));
-        (exchange.finish(ended, timeout), stuck)
+        let attempts = Attempts::new(&self.config, &self.pause_count, engine, request, uri, deadline, events);
+        let ended = events.call().watch(deadline, attempts.run(http)).await;
+        let may_be_dead = !matches!(ended, Ended::Done(_));
+        (attempts.finish(ended, timeout), may_be_dead)
     }
 
-    /// Ends the hold if that is what is asked. False if there is nothing to send, because it was not the last.
+    /// Ends the hold if the request asks for that. Returns false if other holds remain, so that there is
+    /// nothing to send.
     pub fn release(&self, request: &Request) -> Result<bool, Error> {
         match (request.pause_op, &request.operation) {
             (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session),
@@ -146,22 +112,26 @@ impl Client {
         }
     }
 
-    /// The limits of a call that began then, unless the clock could not be read.
-    pub fn limits(&self, running: &Running<'_>, begun: Result<Instant, Error>) -> Result<Limits, Error> {
-        let timeout = running.timeout(self.timeout)?;
-        Ok(Limits { timeout, deadline: begun? + timeout })
+    /// The time limit of a call that began at `begun`, unless the clock could not be read.
+    pub fn time_limit(&self, call: &CallGuard<'_>, begun: Result<Instant, Error>) -> Result<TimeLimit, Error> {
+        let timeout = call.timeout(self.config.timeout)?;
+        Ok(TimeLimit { timeout, deadline: begun? + timeout })
+    }
+
+    pub fn address(&self) -> &Address {
+        &self.config.address
     }
 
     pub fn log(&self) -> Option<&Arc<Log>> {
-        self.log.as_ref()
+        self.config.log.as_ref()
     }
 
     fn engine(&self) -> Result<&Arc<Engine>, Error> {
-        self.engine.get_or_try_init(|| transport::engine(&self.settings))
+        self.engine.get_or_try_init(|| transport::engine(&self.config.transport))
     }
 }
 
-/// The error for a child that a function of the host's made half-way through a call: the work is the parent's.
+/// The error in a child process that a function of the host forked during a call.
 pub fn forked(operation: &Operation) -> Error {
     Error::ConnectionLost(format!(
         "the process was forked while {operation}, and this is the child, where the call is over; {}",
@@ -169,49 +139,49 @@ pub fn forked(operation: &Operation) -> Error {
     ))
 }
 
-/// Works slice by slice on this thread, and lets the host's functions run between two slices. `None` in a child that one of
-/// these functions made.
+/// Runs the work slice by slice on this thread, and the host's functions in between. Returns `None` in a
+/// child that one of these functions forked.
 fn drive<W: Future<Output = Ended<T>>, T>(
-    lane: HeldLane<'_>,
-    notices: &Notices<'_>,
+    runtime: PooledRuntime<'_>,
+    events: &CallEvents<'_>,
     work: W,
 ) -> Result<Option<Ended<T>>, Error> {
     let process = fork::generation();
-    let mut work = Work { future: Some(Box::pin(work)), lane };
+    let mut work = Work { future: Some(Box::pin(work)), runtime };
     let ended = loop {
-        if let Some(ended) = stack::roomy(|| work.run_slice(notices))? {
+        if let Some(ended) = stack::with_enough_stack(|| work.run_slice(events))? {
             break ended;
         }
-        let goes_on = notices.tell();
+        let should_continue = events.deliver();
         if fork::generation() != process {
-            // This is a child that the host's function made: the work and its sockets are the parent's.
+            // This is the child: the work and its sockets belong to the parent.
             std::mem::forget(work);
             return Ok(None);
         }
-        if !goes_on {
+        if !should_continue {
             break Ended::Cancelled;
         }
     };
     if !matches!(ended, Ended::Done(_)) {
-        // Its connection may be dead, and HTTP/2 would go on using it.
-        work.lane.retire();
+        // The connection may be dead, and HTTP/2 would keep using it.
+        work.runtime.discard();
     }
-    stack::roomy(|| drop(work));
-    notices.tell_rest();
+    stack::with_enough_stack(|| drop(work));
+    events.flush_log();
     Ok(Some(ended))
 }
 
-/// A call's work, and the runtime that it needs even to be dropped: a connection then goes back to its pool. Between two
-/// slices no runtime is entered, so that the host's functions may switch to another call on this thread.
+/// The work of a call, and the runtime that it needs even to be dropped: its connection then returns to
+/// the pool.
 struct Work<'a, W> {
     future: Option<Pin<Box<W>>>,
-    lane: HeldLane<'a>,
+    runtime: PooledRuntime<'a>,
 }
 
 impl<W: Future> Work<'_, W> {
-    fn run_slice(&mut self, notices: &Notices<'_>) -> Result<Option<W::Output>, Error> {
+    fn run_slice(&mut self, events: &CallEvents<'_>) -> Result<Option<W::Output>, Error> {
         match &mut self.future {
-            Some(future) => self.lane.run(notices.slice(future.as_mut())),
+            Some(future) => self.runtime.run(events.slice(future.as_mut())),
             None => Ok(None),
         }
     }
@@ -219,7 +189,7 @@ impl<W: Future> Work<'_, W> {
 
 impl<W> Drop for Work<'_, W> {
     fn drop(&mut self) {
-        let _runtime = self.lane.enter();
+        let _entered = self.runtime.enter();
         self.future = None;
     }
 }

@@ -1,8 +1,13 @@
-//! What went wrong: a status number and one line that a person can act on.
+//! Why a call failed: a status for the program, and a message for the person.
+//!
+//! The message is one line that a person can act on: what failed, for which session, what the API
+//! said, and what to do next.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use crate::operation::Operation;
+use crate::text;
 
 /// The call succeeded.
 pub const ANCHOR_OK: i32 = 0;
@@ -58,7 +63,7 @@ pub fn status_name(status: i32) -> &'static std::ffi::CStr {
     }
 }
 
-/// Why a call failed. Each text is the part of the message that only the place of failure knows.
+/// Why a call failed. The texts are complete messages, except for that of `Api`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
     /// Names the argument and says what is wrong with it.
@@ -69,19 +74,19 @@ pub enum Error {
     ConnectFailed(String),
     /// Nothing was sent.
     TlsFailed(String),
-    /// Sent; the outcome is unknown.
+    /// The request was sent, and its outcome is unknown.
     ConnectionLost(String),
     /// The outcome is unknown.
     Timeout(String),
     /// The outcome is unknown.
     Cancelled(String),
-    /// Answered by something that does not speak as the API does.
+    /// The answer did not confirm that it was done.
     BadResponse(String),
-    /// Descriptors, threads or memory ran out.
+    /// Descriptors, threads, memory or disk space ran out.
     ResourceExhausted(String),
     /// A fault of the library.
     Internal(String),
-    /// The API's own answer (300..599), with what it said.
+    /// The API refused or failed (300 to 599), perhaps with an explanation.
     Api { http_status: u16, operation: Operation, said: Option<String> },
 }
 
@@ -103,7 +108,7 @@ impl Error {
         }
     }
 
-    /// Adds how much of a download is there, if the next call can go on from it.
+    /// Adds how much of a download was kept, if the next call can resume it.
     pub fn with_kept(self, bytes: u64) -> Self {
         let more = |text: String| format!("{text}; {bytes} bytes are kept, and the next call downloads the rest");
         match self {
@@ -114,7 +119,7 @@ impl Error {
         }
     }
 
-    /// Adds what failed because of it, before anything was sent.
+    /// Adds the operation that failed for this reason before anything was sent.
     pub fn before(self, operation: &Operation) -> Self {
         let more = |text| format!("{text}; nothing was sent while {operation}: {}", operation.step_if_not_done());
         match self {
@@ -125,24 +130,28 @@ impl Error {
         }
     }
 
-    /// An argument error about `name`.
+    /// Something ran out: `what` failed for `reason`.
+    pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> Self {
+        Self::ResourceExhausted(Self::limit_reached(what, &text::root_cause(reason)))
+    }
+
+    /// The message of a failure that a higher limit prevents.
+    pub fn limit_reached(what: &str, root: &str) -> String {
+        format!("{what}: {root}; raise the limit or make fewer calls at once")
+    }
+
+    /// An error about the argument `name`.
     pub fn argument(name: &str, advice: impl fmt::Display) -> Self {
         Self::InvalidArgument(format!("{name} {advice}"))
     }
 
-    /// The message, on one line whatever the other side said.
+    /// The message, on one line.
     pub fn message(&self) -> String {
-        self.to_string().replace(moves, " ")
+        text::one_line(&self.to_string())
     }
 }
 
-/// Whether a terminal or a program that splits lines takes this for more than a character of the line.
-fn moves(character: char) -> bool {
-    // The last two ranges separate lines and paragraphs, and turn the direction of writing.
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// What an HTTP status means here, and what to do about it.
+/// What an HTTP status means for this operation, and what to do about it.
 fn explain(http_status: u16, operation: &Operation) -> (&'static str, &'static str) {
     match http_status {
         300..=399 => {
@@ -191,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_api_error_reads_as_one_line_with_its_advice() {
+    fn an_api_error_is_one_line_that_ends_with_advice() {
         let operation = Operation::Pause { session: "demo".into() };
         let error = Error::Api { http_status: 401, operation, said: Some("Invalid\nkey.".into()) };
         let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check ANCHORBROWSER_API_KEY"#;

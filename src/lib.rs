@@ -1,16 +1,24 @@
 //! The client library for Anchor Browser session recordings behind `include/anchor.h`.
 //!
-//! A program pauses the video of a browser session before it types a secret, and knows that it paused. The
-//! product is a shared library with a C ABI, which is [`ffi`]. Only [`ffi`] and `sys`, what the operating system provides,
-//! hold `unsafe` code. A call flows one way, and a value or an `error::Error` comes back the same way:
+//! A program pauses the video of a browser session before it types a secret, and knows that it paused.
+//! The product is a shared library with a C ABI.
 //!
-//! `ffi` → `recordings` (what is asked) → `client`, `exchange` (attempts, one checked answer) → `transport` (lanes, sockets)
+//! The modules are layers, listed here from top to bottom. Each imports only from layers below it, which
+//! `tests/layers.rs` checks. A request goes down, and its answer comes back up:
 //!
-//! An answer is JSON, checked by `answer`, or a video, which `download` puts into a `part_file`.
+//! - [`ffi`] is the C ABI, and `cli` the command `anchor`. No other layer uses them.
+//! - `queue` runs calls on a thread of its own.
+//! - `client` runs one call on the caller's thread.
+//! - `api` says what each endpoint sends.
+//! - `exchange` sends a request until it has an answer that counts.
+//! - `call` has the deadline, the cancellation and the outcome of one call.
+//! - `config` checks settings.
+//! - `transport` carries bytes.
+//! - `sys` is what the operating system provides.
+//! - `handles` are the tables behind the host's pointers.
+//! - `error`, `operation` and `text` are the ground: every layer may use them.
 //!
-//! The caller's thread does all the work: the HTTP client is driven to completion on it, so the library owns no
-//! thread, and a deadline, a cancellation and a fork are simple things. Only a `queue`, for calls that complete later, has
-//! a thread: its `driver` does for many calls what `client` does for one.
+//! Only `ffi`, `sys` and `handles` contain `unsafe` code.
 
 #[cfg(panic = "abort")]
 compile_error!("build libanchor with panic=unwind: a panic must become a status, never the end of the host");
@@ -19,40 +27,32 @@ compile_error!("libanchor needs a Unix system: it deals with signals, forks and 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("libanchor's handles need 64-bit pointers");
 
-mod address;
-mod answer;
-mod call;
-mod cause;
-mod client;
-#[cfg(feature = "command")]
-pub mod command;
-mod connect;
-mod download;
-mod driver;
 mod error;
+mod operation;
+mod text;
+
+#[allow(unsafe_code)]
+mod handles;
+#[allow(unsafe_code)]
+mod sys;
+
+mod call;
+mod config;
 mod exchange;
+mod transport;
+
+mod api;
+mod client;
+mod queue;
+
+#[cfg(feature = "command")]
+pub mod cli;
 #[allow(unsafe_code)]
 pub mod ffi;
+
 #[cfg(test)]
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
-mod headers;
-mod json;
 #[cfg(test)]
 #[path = "../tests/messages/table.rs"]
 mod messages;
-mod notices;
-mod operation;
-mod options;
-mod part_file;
-mod pause_count;
-mod process;
-mod queue;
-mod recordings;
-mod request;
-mod retry;
-#[allow(unsafe_code)]
-mod sys;
-mod tls;
-mod transport;
-mod verdict;

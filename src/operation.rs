@@ -1,12 +1,13 @@
-//! What a call is for.
+//! What a call does, and the words for it.
 //!
-//! It decides what counts as an answer, and its words are in every message: what failed, for which session, and what to
-//! do next.
+//! Every message names the operation that failed, its session, and the next step. The operation also
+//! decides which answers count as success.
 
 use std::fmt;
 
 use http::Method;
 
+/// One of the requests that the library makes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     Pause { session: String },
@@ -18,7 +19,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// What to do about an outcome that is not known.
+    /// What to do if the outcome is unknown.
     pub fn next_step(&self) -> &'static str {
         match self {
             Self::Pause { .. } => "assume that it is still being recorded, and pause again",
@@ -31,7 +32,7 @@ impl Operation {
         }
     }
 
-    /// What to do when it is known that nothing was done.
+    /// What to do if the operation certainly had no effect.
     pub fn step_if_not_done(&self) -> &'static str {
         match self {
             Self::Pause { .. } | Self::Resume { .. } => self.next_step(),
@@ -39,7 +40,7 @@ impl Operation {
         }
     }
 
-    /// What the API does not have, and what to do about it.
+    /// What a 404 means, and what to do about it.
     pub fn not_found(&self) -> (&'static str, &'static str) {
         match self {
             Self::Delete { .. } => {

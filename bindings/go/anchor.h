@@ -139,7 +139,7 @@
 #define ANCHOR_LOG_INFO 20
 
 /**
- * A log line about an attempt or a call that failed.
+ * A log line about a failed attempt or a failed call.
  */
 #define ANCHOR_LOG_WARNING 30
 
@@ -149,7 +149,7 @@
 typedef struct anchor_call anchor_call;
 
 /**
- * A key and settings that many calls share; made by anchor_client_new, freed by anchor_free.
+ * An API client: a key, default settings and a connection pool. Made by anchor_client_new, freed by anchor_free.
  */
 typedef struct anchor_client anchor_client;
 

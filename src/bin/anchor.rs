@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    anchor::command::run()
+    anchor::cli::run()
 }

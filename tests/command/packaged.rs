@@ -32,7 +32,7 @@ fn what_is_installed_is_up_to_date() {
 }
 
 fn generate(folder: &Path) {
-    let mut definition = anchor::command::definition().disable_help_subcommand(true);
+    let mut definition = anchor::cli::definition().disable_help_subcommand(true);
     definition.build();
     for command in iter::once(&definition).chain(definition.get_subcommands()) {
         let page = Man::new(command.clone()).source(concat!("anchor ", env!("CARGO_PKG_VERSION")));

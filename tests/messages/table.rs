@@ -10,18 +10,20 @@ use std::{env, fs, io};
 
 use http::{Method, StatusCode};
 
-use crate::answer::{self, Body};
+use crate::api::{recordings, request};
 use crate::call::Call;
-use crate::cause::{self, Fault};
-use crate::client::Client;
+use crate::client::{self, Client};
+use crate::config::parts::{all_headers, certificates_in};
+use crate::config::{Configuration, Options, checked_timeout};
 use crate::error::Error;
-use crate::exchange::{given_up, lost_before};
-use crate::ffi::{guard, handle};
+use crate::exchange::answer::{self, Body};
+use crate::exchange::attempts::{given_up, lost_before};
+use crate::exchange::diagnosis::{self, Fault};
+use crate::exchange::{PauseCount, part_file};
+use crate::ffi::objects;
 use crate::operation::Operation;
-use crate::options::{self, Configuration, Options};
-use crate::part_file;
 use crate::queue::Queue;
-use crate::{client, headers, pause_count, recordings, request};
+use crate::sys::caught;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/messages/messages.txt");
 const SERVER: &str = "https://api.example";
@@ -133,11 +135,11 @@ fn between_here_and_there(table: &mut Table) {
     let [pause, resume, list, delete, download, get, post] = operations();
     for (fault, root) in rows {
         for operation in [&pause, &resume, &delete] {
-            table.error(root, cause::error(fault, SERVER, operation, root));
+            table.error(root, diagnosis::error(fault, SERVER, operation, root));
         }
     }
-    let before = cause::error(Fault::Lost, SERVER, &pause, "connection reset by peer");
-    let refused = cause::error(Fault::NotConnected, SERVER, &pause, "Connection refused");
+    let before = diagnosis::error(Fault::Lost, SERVER, &pause, "connection reset by peer");
+    let refused = diagnosis::error(Fault::NotConnected, SERVER, &pause, "Connection refused");
     table.error("pause, lost, and then no connection", lost_before(&pause, &refused));
     let timeout = Some(Duration::from_millis(800));
     table.row("pause, timeout", &given_up(&pause, timeout, 1, None));
@@ -154,7 +156,7 @@ fn between_here_and_there(table: &mut Table) {
     table.error("pause, a child that a progress function made", client::forked(&pause));
     table.row("download", &format!("the server ended the video early while {download}; call again"));
     let exhausted = io::Error::from_raw_os_error(libc::EMFILE);
-    let ran_out = |what: &str| Error::ResourceExhausted(cause::exhausted(what, &exhausted));
+    let ran_out = |what: &str| Error::exhausted(what, &exhausted);
     for what in ["no descriptor for another connection", "the trust store cannot be read"] {
         table.error("no descriptors are left, pause", ran_out(what).before(&pause));
     }
@@ -190,13 +192,13 @@ fn arguments(table: &mut Table) {
     }
     table.failed("pause, bytes", recordings::pause(b"\xff"));
     table.failed("delete", recordings::delete(b"demo", b""));
-    table.failed("end without begin", pause_count::PauseCount::new().release("demo"));
+    table.failed("end without begin", PauseCount::new().release("demo"));
     table.failed("request, method", request::any(b"get", b"/v1", None));
     table.failed("request, path", request::any(b"GET", b"v1", None));
     table.failed("request, body", request::any(b"POST", b"/v1", Some(b"{")));
     let client = Client::new(Configuration::new(Some(b"key"), &Options::default()).unwrap());
-    table.failed("request, path", client.address.with("/v1/../x"));
-    table.failed("timeout of a call", options::timeout("call: timeout_ms", 0));
+    table.failed("request, path", client.address().with("/v1/../x"));
+    table.failed("timeout of a call", checked_timeout("call: timeout_ms", 0));
     let folder = env::temp_dir().join(format!("anchor-messages-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let named = |name: &str| folder.join(name).to_str().unwrap().to_owned();
@@ -260,23 +262,23 @@ fn settings(table: &mut Table) {
     ] {
         table.error("settings that are found out later", Error::argument(name, text));
     }
-    let lines = headers::all(http::HeaderValue::from_static("key"), None, Some("X-Team"), &[]);
+    let lines = all_headers(http::HeaderValue::from_static("key"), None, Some("X-Team"), &[]);
     table.failed("ANCHORBROWSER_CUSTOM_HEADERS", lines);
     let missing = Options { ca_file: Some(b"/missing.pem".to_vec()), ..Options::default() };
     table.failed("CA file, missing", made(b"key", missing));
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (situation, text) in [("empty", ""), ("cut", "-----BEGIN CERTIFICATE-----\n"), ("not a certificate", broken)] {
-        let flaw = options::certificates_in(text.as_bytes()).err().unwrap();
+        let flaw = certificates_in(text.as_bytes()).err().unwrap();
         table.error(&format!("CA file, {situation}"), Error::argument("ca_file", format_args!("\"ca.pem\" {flaw}")));
     }
 }
 
 fn handles_and_queues(table: &mut Table) {
     table.section("Handles, queues and faults");
-    table.failed("client, NULL", handle::find::<Client, _>(std::ptr::null::<u8>(), "client"));
-    table.failed("client, freed", handle::find::<Client, _>(8 as *const u8, "client"));
-    table.failed("call, freed", handle::find::<Call, _>(8 as *const u8, "call"));
-    table.failed("queue of a call, freed", handle::find::<Queue, _>(8 as *const u8, "the queue of call"));
+    table.failed("client, NULL", objects::find::<Client, _>(std::ptr::null::<u8>(), "client"));
+    table.failed("client, freed", objects::find::<Client, _>(8 as *const u8, "client"));
+    table.failed("call, freed", objects::find::<Call, _>(8 as *const u8, "call"));
+    table.failed("queue of a call, freed", objects::find::<Queue, _>(8 as *const u8, "the queue of call"));
     let call = Call::new();
     let running = call.begin().unwrap();
     table.failed("call, two at once", call.begin());
@@ -318,7 +320,7 @@ fn handles_and_queues(table: &mut Table) {
         table.error("a fault of the library", Error::Internal(text.into()));
     }
     for panic in ["can't spawn", "mmap failed", "index out of bounds"] {
-        table.failed("a panic in the library", guard::caught(|| std::panic::panic_any(panic)));
+        table.failed("a panic in the library", caught(|| std::panic::panic_any(panic)));
     }
 }
 
@@ -327,7 +329,7 @@ fn literals() -> Vec<String> {
     fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             match entry.is_dir() {
-                true if entry.ends_with("command") || entry.ends_with("bin") => {}
+                true if entry.ends_with("cli") || entry.ends_with("bin") => {}
                 true => sources(&entry, found),
                 false => found.push(entry),
             }

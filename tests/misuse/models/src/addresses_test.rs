@@ -4,11 +4,11 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::addresses::Addresses;
-use super::basis::OnceBox;
+use super::atomics::OnceBox;
 use super::in_every_order;
 
 fn addresses() -> Arc<Addresses> {
-    Arc::new(Addresses { slots: OnceBox::new(), more: OnceBox::new() })
+    Arc::new(Addresses { slots: OnceBox::new(), overflow: OnceBox::new() })
 }
 
 #[test]

@@ -3,10 +3,10 @@
 
 #![cfg(test)]
 
-#[path = "../../../../src/ffi/addresses.rs"]
+#[path = "../../../../src/handles/addresses.rs"]
 mod addresses;
-mod basis;
-#[path = "../../../../src/ffi/table.rs"]
+mod atomics;
+#[path = "../../../../src/handles/table.rs"]
 mod table;
 
 mod addresses_test;

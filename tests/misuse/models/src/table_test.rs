@@ -6,7 +6,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::basis::{AtomicU32, AtomicU64, LAST_GENERATION, OnceBox};
+use super::atomics::{AtomicU32, AtomicU64, LAST_GENERATION, OnceBox};
 use super::in_every_order;
 use super::table::{InUse, MAX_SLOTS, TAG, Table};
 

@@ -1,0 +1,86 @@
+//! The subcommands that make one call.
+
+use std::io;
+use std::sync::Arc;
+
+use indicatif::HumanBytes;
+use serde_json::json;
+
+use super::api::Api;
+use super::console::Console;
+use super::end::End;
+use super::failure::Failure;
+use super::signals::Signals;
+use super::table;
+use crate::api::{recordings, request};
+use crate::client::Client;
+use crate::error::Error;
+use crate::exchange::Request;
+use crate::text::root_cause;
+
+pub struct Actions<'a> {
+    pub api: &'a Api,
+    pub console: &'a Console,
+}
+
+impl Actions<'_> {
+    pub fn pause(&self, session: &str) -> Result<(), Failure> {
+        self.change(&format!("paused: {session:?}"), |_| recordings::pause(session.as_bytes()))
+    }
+
+    pub fn resume(&self, session: &str) -> Result<(), Failure> {
+        self.change(&format!("resumed: {session:?}"), |_| recordings::resume(session.as_bytes()))
+    }
+
+    pub fn delete(&self, session: &str, recording: &str) -> Result<(), Failure> {
+        self.change(&format!("deleted: {recording:?} of {session:?}"), |_| {
+            recordings::delete(session.as_bytes(), recording.as_bytes())
+        })
+    }
+
+    fn change(&self, text: &str, ask: impl FnOnce(&Client) -> Result<Request, Error>) -> Result<(), Failure> {
+        let answer = self.api.call(None, ask)?;
+        self.console.tell(text, answer.json())
+    }
+
+    pub fn list(&self, session: &str) -> Result<(), Failure> {
+        let answer = self.api.call(None, |_| recordings::list(session.as_bytes()))?;
+        match table::of_recordings(answer.json()) {
+            Ok(table) => self.console.tell(&table, answer.json()),
+            Err(error) => Err(Failure::of_call(&error, answer.outcome)),
+        }
+    }
+
+    pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> Result<(), Failure> {
+        let body = match body {
+            Some("-") => Some(io::read_to_string(io::stdin()).map_err(|reason| {
+                Error::argument("body", format_args!("cannot be read from standard input: {}", root_cause(&reason)))
+            })?),
+            given => given.map(str::to_owned),
+        };
+        let body = body.as_deref().map(str::as_bytes);
+        let answer = self.api.call(None, |_| request::any(method.as_bytes(), path.as_bytes(), body))?;
+        self.console.tell(answer.outcome.result.as_deref().unwrap_or_default(), answer.json())
+    }
+
+    /// A signal ends it in good order: what has come is kept, and the message says how much that is.
+    pub fn download(&self, session: &str, file: &str) -> Result<(), Failure> {
+        let signals = Arc::new(Signals::catch().map_err(|reason| Failure::of_signals(&reason))?);
+        let (show, caught) = (self.console.progress(), Arc::clone(&signals));
+        let progress = move |done, total| {
+            show(done, total);
+            caught.received().is_empty()
+        };
+        let answer = self.api.call(Some(Arc::new(progress)), |client| {
+            recordings::download(client.address(), session.as_bytes(), file.as_bytes())
+        });
+        match (answer, signals.received().first()) {
+            (Ok(answer), _) => {
+                let text = format!("downloaded: {file:?}, {}", HumanBytes(answer.bytes));
+                self.console.tell(&text, &json!({ "file": file, "bytes": answer.bytes }).to_string())
+            }
+            (Err(failure), Some(signal)) if failure.is_cancelled() => Err(failure.ending(End::Signal(*signal))),
+            (Err(failure), _) => Err(failure),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A failure as it is told.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::end::{self, End};
+use crate::call::Outcome;
+use crate::error::{self, Error};
+use crate::text::root_cause;
+
+pub struct Failure {
+    pub message: String,
+    /// That of the library; none if it was not the library that failed.
+    status: Option<i32>,
+    outcome_is_unknown: bool,
+    outcome: Outcome,
+    /// Of the command that ran while the recording was paused.
+    command_exit_code: Option<u8>,
+    pub end: End,
+}
+
+impl Failure {
+    pub fn new(message: String, end: End) -> Self {
+        Self {
+            message,
+            status: None,
+            outcome_is_unknown: false,
+            outcome: Outcome::default(),
+            command_exit_code: None,
+            end,
+        }
+    }
+
+    /// Of a call that learnt this.
+    pub fn of_call(error: &Error, outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            outcome_is_unknown: may_have_taken_effect(error),
+            status: Some(error.status()),
+            ..Self::new(error.message(), End::after(error))
+        }
+    }
+
+    pub fn of_signals(reason: &io::Error) -> Self {
+        Self::new(format!("cannot watch for signals: {}", root_cause(reason)), end::FAILED)
+    }
+
+    /// Whether what was asked may have happened all the same.
+    pub fn outcome_is_unknown(&self) -> bool {
+        self.outcome_is_unknown
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.status == Some(error::ANCHOR_CANCELLED)
+    }
+
+    pub fn more(self, text: &str) -> Self {
+        Self { message: format!("{}; {text}", self.message), ..self }
+    }
+
+    pub fn saying(self, message: String) -> Self {
+        Self { message, ..self }
+    }
+
+    pub fn ending(self, end: End) -> Self {
+        Self { end, ..self }
+    }
+
+    pub fn after_command(self, command_exit_code: Option<u8>) -> Self {
+        Self { command_exit_code, ..self }
+    }
+
+    /// With null for what is not known.
+    pub fn json(&self) -> Value {
+        let outcome = &self.outcome;
+        let name = self.status.and_then(|status| error::status_name(status).to_str().ok());
+        let mut error = json!({
+            "status": self.status,
+            "name": name,
+            "message": self.message,
+            "http_status": Some(outcome.http_status).filter(|status| *status != 0),
+            "request_id": outcome.request_id,
+            "attempts": outcome.attempts,
+            "retry_after_ms": outcome.retry_after.and_then(|pause| u64::try_from(pause.as_millis()).ok()),
+        });
+        if let (Some(code), Some(fields)) = (self.command_exit_code, error.as_object_mut()) {
+            fields.insert("command_exit_code".into(), code.into());
+        }
+        json!({ "error": error })
+    }
+}
+
+fn may_have_taken_effect(error: &Error) -> bool {
+    match error {
+        Error::InvalidArgument(_) | Error::InvalidHandle(_) | Error::ConnectFailed(_) | Error::TlsFailed(_) => false,
+        Error::Api { http_status, .. } => matches!(http_status, 408 | 409 | 500..),
+        _ => true,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::of_call(&error, Outcome::default())
+    }
+}

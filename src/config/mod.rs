@@ -1,0 +1,32 @@
+//! What a client is configured with: checked once, when the client is made.
+//!
+//! [`Options`] are what the host asked for, unchecked. [`Configuration`] is what a client works with,
+//! where every value is usable. The environment fills in what the options leave out.
+
+mod address;
+mod api_key;
+mod base_url;
+mod ca_file;
+mod checks;
+mod environment;
+mod headers;
+mod log;
+mod options;
+mod proxy;
+
+pub use address::{Address, PATH_SEGMENT};
+pub use checks::{checked_timeout, checked_utf8};
+#[cfg(feature = "command")]
+pub use environment::KEY_VARIABLE;
+pub use log::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Log};
+pub use options::{Configuration, Options};
+
+/// What the tests of messages and of arbitrary input call directly.
+#[cfg(test)]
+pub mod parts {
+    pub use super::api_key::checked_key;
+    pub use super::base_url::checked_base_url;
+    pub use super::ca_file::certificates_in;
+    pub use super::headers::all_headers;
+    pub use super::proxy::proxy_for;
+}

@@ -1,0 +1,70 @@
+//! The options of a client, and the configuration that they become.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
+
+use super::address::Address;
+use super::checks::checked_timeout;
+use super::environment::environment;
+use super::log::Log;
+use super::{api_key, base_url, ca_file, headers, proxy};
+use crate::error::Error;
+use crate::transport::Settings;
+
+const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+const DEFAULT_MAX_RETRIES: u32 = 2;
+
+/// What the host asked for, unchecked. `None` means the default.
+#[derive(Default, Clone)]
+pub struct Options {
+    pub base_url: Option<Vec<u8>>,
+    pub ca_file: Option<Vec<u8>>,
+    pub proxy: Option<Vec<u8>>,
+    pub timeout_ms: Option<u64>,
+    pub max_retries: Option<u32>,
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub wrapper: Option<Vec<u8>>,
+    pub log: Option<Arc<Log>>,
+}
+
+/// What a client works with: every value is usable.
+pub struct Configuration {
+    pub api_key: HeaderValue,
+    /// The headers of every request, the API key included.
+    pub headers: HeaderMap,
+    pub address: Address,
+    pub timeout: Duration,
+    pub max_retries: u32,
+    pub transport: Arc<Settings>,
+    pub log: Option<Arc<Log>>,
+}
+
+impl Configuration {
+    /// Checks everything. The environment is read here and nowhere else.
+    pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
+        let api_key = api_key::from_argument_or_environment(api_key)?;
+        let address = base_url::from_argument_or_environment(options.base_url.as_deref())?;
+        let transport = Settings {
+            https: address.url().scheme() == "https",
+            ca: options.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default(),
+            proxy: proxy::proxy_for(address.url(), options.proxy.as_deref())?,
+        };
+        let lines = environment().headers.clone()?;
+        let wrapper = options.wrapper.as_deref();
+        let mut headers = headers::all_headers(api_key.clone(), wrapper, lines.as_deref(), &options.headers)?;
+        if let Some(credentials) = transport.credentials_in_requests() {
+            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
+        }
+        Ok(Self {
+            headers,
+            api_key,
+            address,
+            timeout: checked_timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
+            max_retries: options.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
+            transport: Arc::new(transport),
+            log: options.log.clone(),
+        })
+    }
+}

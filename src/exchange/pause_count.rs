@@ -1,0 +1,156 @@
+//! Counting how often one client holds each session paused.
+//!
+//! Only the API knows whether a recording is paused, and another process or a person may have resumed
+//! it. So every hold sends its own pause. Only the resume is counted: the release of the last hold
+//! sends it.
+//!
+//! If a pause and a resume of one session overtook each other on the network, a block would run while
+//! it is recorded. So a resume waits until no pause is in flight, and pauses wait for a resume. Pauses
+//! do not wait for each other.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+
+use crate::error::Error;
+use crate::sys::{PerProcess, fork};
+
+/// What a request does to the pause count.
+#[derive(Clone, Copy, PartialEq)]
+pub enum PauseOp {
+    Acquire,
+    Release,
+}
+
+#[derive(Default)]
+struct Session {
+    count: AtomicUsize,
+    /// Held shared by pauses in flight, and exclusively by the resume.
+    order: Arc<RwLock<()>>,
+}
+
+/// The sessions of one process. A session is listed while it is held, or while a call uses it.
+struct Sessions {
+    process: u64,
+    by_id: Mutex<HashMap<String, Arc<Session>>>,
+}
+
+/// The pause count of one client. It is empty in a forked child.
+pub struct PauseCount {
+    sessions: PerProcess<Arc<Sessions>>,
+}
+
+impl PauseCount {
+    pub fn new() -> Self {
+        Self { sessions: PerProcess::new() }
+    }
+
+    /// Ends one hold of the session. Returns true if it was the last one, so that a resume must be sent.
+    ///
+    /// This happens before anything that can fail: a failed resume is reported, and the hold is over.
+    pub fn release(&self, session: &str) -> Result<bool, Error> {
+        let decrement = |count: usize| count.checked_sub(1);
+        match self.entry(session).session.count.fetch_update(Ordering::AcqRel, Ordering::Acquire, decrement) {
+            Ok(before) => Ok(before == 1),
+            Err(_) => Err(Error::argument(
+                "session_id",
+                format_args!("{session:?} is not held paused: call anchor_pause_begin before each anchor_pause_end"),
+            )),
+        }
+    }
+
+    /// Runs `pause`, and counts a hold if it succeeds.
+    pub async fn acquire(&self, session: &str, pause: impl Future<Output = Result<(), Error>>) -> Result<Hold, Error> {
+        let entry = self.entry(session);
+        let order = Arc::clone(&entry.session.order).read_owned().await;
+        pause.await?;
+        entry.session.count.fetch_add(1, Ordering::AcqRel);
+        Ok(Hold { entry: Some(entry), order: Some(order) })
+    }
+
+    /// Runs `resume` after the last release, unless a new hold has begun since.
+    pub async fn resume(&self, session: &str, resume: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+        let entry = self.entry(session);
+        let _exclusive = entry.session.order.write().await;
+        if entry.session.count.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
+        resume.await
+    }
+
+    fn entry(&self, session: &str) -> Entry {
+        let make = || Arc::new(Sessions { process: fork::generation(), by_id: Mutex::default() });
+        let sessions = Arc::clone(self.sessions.get_or_init(make));
+        let shared = Arc::clone(sessions.lock().entry(session.to_owned()).or_default());
+        Entry { sessions, id: session.to_owned(), session: shared }
+    }
+}
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A use of a session by a call. The last use removes the session from the list unless it is held.
+struct Entry {
+    sessions: Arc<Sessions>,
+    id: String,
+    session: Arc<Session>,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut sessions = self.sessions.lock();
+        // The two are the list's and this one. References are added only under the lock of the list.
+        if Arc::strong_count(&self.session) == 2 && self.session.count.load(Ordering::Acquire) == 0 {
+            sessions.remove(&self.id);
+        }
+    }
+}
+
+/// A confirmed pause, until the host learns of it. If this is dropped, the session is not held: a host
+/// that sees a failure will not end the hold.
+pub struct Hold {
+    entry: Option<Entry>,
+    /// Keeps a resume waiting until it is known whether the hold counts.
+    order: Option<OwnedRwLockReadGuard<()>>,
+}
+
+impl Hold {
+    /// Lets a waiting resume continue. It will find the session held.
+    pub fn settle(&mut self) {
+        self.order = None;
+    }
+
+    /// The host learns of the hold and owns it from here.
+    pub fn keep(mut self) {
+        if let Some(entry) = self.take_entry() {
+            drop(self.order.take());
+            drop(entry);
+        }
+    }
+
+    /// Returns `None` in a forked child, where locks that the parent's threads hold stay locked.
+    fn take_entry(&mut self) -> Option<Entry> {
+        let entry = self.entry.take()?;
+        if entry.sessions.process == fork::generation() {
+            return Some(entry);
+        }
+        std::mem::forget((entry, self.order.take()));
+        None
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(entry) = self.take_entry() {
+            entry.session.count.fetch_sub(1, Ordering::AcqRel);
+            drop(self.order.take());
+            drop(entry);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The exports for options.
+
+use std::ffi::{CString, c_char, c_void};
+use std::sync::{Arc, Mutex};
+
+use super::boundary::{bytes, lookup_only, output};
+use super::host_data::HostData;
+use super::objects::{Object, find, insert};
+use crate::config::{Log, Options};
+use crate::error::{ANCHOR_INVALID_ARGUMENT, Error};
+
+/// Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
+pub struct anchor_options {
+    _opaque: [u8; 0],
+}
+
+/// Makes options that hold every default.
+///
+/// @param options  Receives the options, NULL on failure. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if options is NULL; ANCHOR_RESOURCE_EXHAUSTED.
+///
+/// The setters copy what they are given and return ANCHOR_OK, ANCHOR_INVALID_HANDLE if the options are not live, or
+/// ANCHOR_INVALID_ARGUMENT if they are NULL or another thread is changing them at this moment. Values are checked by
+/// anchor_client_new, whose message names the one that is wrong.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -> i32 {
+    // SAFETY: the caller promises that `options` is NULL or may be written.
+    lookup_only(|| unsafe { output(options, "options", || insert(Object::Options(Arc::default()))) })
+}
+
+/// Where the API is. A path in it stays in front of the API's own paths.
+///
+/// @param options   Live options.
+/// @param base_url  http:// or https://, a host, and perhaps a port and a path; no user info, query or fragment. NULL:
+///                  the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_base_url(options: *mut anchor_options, base_url: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `base_url` is NULL or a string.
+    let value = unsafe { owned(base_url) };
+    set(options, |options| options.base_url = value)
+}
+
+/// The longest that a call may take: its retries, name look-up, connecting, TLS, sending and reading together.
+///
+/// @param options     Live options.
+/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day). Without this call: 30000.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_options_set_timeout_ms(options: *mut anchor_options, timeout_ms: u64) -> i32 {
+    set(options, |options| options.timeout_ms = Some(timeout_ms))
+}
+
+/// How often a failed request is repeated: when no connection was made or it was lost, and on 408, 409, 429 and 5xx,
+/// unless the answer's x-should-retry says otherwise. Retry-After up to 60 s is obeyed; else the pauses are half a
+/// second, doubling to 8 s, less up to a quarter. A pause that would outlast the timeout is not begun.
+///
+/// @param options      Live options.
+/// @param max_retries  0 sends exactly one request. Without this call: 2.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchor_options_set_max_retries(options: *mut anchor_options, max_retries: u32) -> i32 {
+    set(options, |options| options.max_retries = Some(max_retries))
+}
+
+/// Certificates to trust beside the system's store; enough on a system without one.
+///
+/// @param options  Live options.
+/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate. It is read by anchor_client_new.
+///                 NULL: the system's store alone.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options, ca_file: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `ca_file` is NULL or a string.
+    let value = unsafe { owned(ca_file) };
+    set(options, |options| options.ca_file = value)
+}
+
+/// The proxy for every request.
+///
+/// @param options  Live options.
+/// @param proxy    http:// or https://, a host and a port, perhaps with user:password@ before the host. "": none.
+///                 NULL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
+///                 client, but none for a base URL on this machine's loopback.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, proxy: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `proxy` is NULL or a string.
+    let value = unsafe { owned(proxy) };
+    set(options, |options| options.proxy = value)
+}
+
+/// Adds a header to every request, beside those of the environment's ANCHORBROWSER_CUSTOM_HEADERS ("Name: value" lines).
+///
+/// @param options  Live options.
+/// @param name     The header's name. Given before, or in the environment: the new value counts. Refused by
+///                 anchor_client_new: anchor-api-key, and what belongs to the connection (such as Host).
+/// @param value    Visible ASCII and blanks. NULL takes back what was given for this name.
+/// @return As every setter; ANCHOR_INVALID_ARGUMENT too if name is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_header(
+    options: *mut anchor_options,
+    name: *const c_char,
+    value: *const c_char,
+) -> i32 {
+    // SAFETY: the caller promises that both are NULL or strings.
+    let (name, value) = unsafe { (owned(name), owned(value)) };
+    let Some(name) = name else { return ANCHOR_INVALID_ARGUMENT };
+    set(options, |options| {
+        options.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(&name));
+        options.headers.extend(value.map(|value| (name, value)));
+    })
+}
+
+/// For wrappers: the name that User-Agent and X-Anchor-Sdk give beside the library's.
+///
+/// @param options  Live options.
+/// @param wrapper  1 to 32 letters, digits, '-', '.' and '_', such as "python". NULL: "c".
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_wrapper(options: *mut anchor_options, wrapper: *const c_char) -> i32 {
+    // SAFETY: the caller promises that `wrapper` is NULL or a string.
+    let value = unsafe { owned(wrapper) };
+    set(options, |options| options.wrapper = value)
+}
+
+/// What anchor_options_set_log_callback takes: a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of UTF-8 without
+/// the API key. The line is gone when the function returns. It must return: no exception, no longjmp.
+pub type anchor_log = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+
+/// Sets a function that is told of each attempt: its method, path, number, duration, and status and size of the answer or
+/// what went wrong. It is called on the thread that makes the call, and by several at once if several make calls.
+///
+/// @param options  Live options.
+/// @param log      The function. NULL: none.
+/// @param user     Given to the function as it is; it must live as long as the clients that these options make, and until
+///                 the last call that one of them is making has returned.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_log_callback(
+    options: *mut anchor_options,
+    log: anchor_log,
+    user: *mut c_void,
+) -> i32 {
+    let user = HostData(user);
+    let log = log.map(|log| -> Arc<Log> {
+        Arc::new(move |level, line| {
+            let line = CString::new(line).unwrap_or_default();
+            // SAFETY: the caller promises a function of this type that takes this pointer; the line is a string.
+            unsafe { log(user.get(), level, line.as_ptr()) }
+        })
+    });
+    set(options, |options| options.log = log)
+}
+
+/// A copy of live options.
+pub(super) fn copy(options: *const anchor_options) -> Result<Options, Error> {
+    let options = find::<Mutex<Options>, _>(options, "options")?;
+    let options = options.try_lock().map_err(|_| busy())?;
+    Ok(options.clone())
+}
+
+fn set(options: *const anchor_options, change: impl FnOnce(&mut Options)) -> i32 {
+    lookup_only(|| {
+        let options = find::<Mutex<Options>, _>(options, "options")?;
+        change(&mut *options.try_lock().map_err(|_| busy())?);
+        Ok(())
+    })
+}
+
+fn busy() -> Error {
+    Error::argument("options", "are being changed by another thread: use them from one thread at a time")
+}
+
+/// # Safety
+///
+/// `value` is NULL or a string.
+unsafe fn owned(value: *const c_char) -> Option<Vec<u8>> {
+    // SAFETY: `bytes` requires what the caller promises, and the copy is made at once.
+    unsafe { bytes(value) }.map(<[u8]>::to_vec)
+}
