@@ -46,5 +46,5 @@ fn a_timeout_tells_what_went_wrong_before() {
     let client = Options::new().base_url(sandbox.url.as_str()).timeout_ms(1500).client().unwrap();
     let failure = failure(client.pause("abc"));
     assert_eq!(failure.status, 6);
-    assert!(failure.message.contains("the attempt before: 500 the API failed"), "{}", failure.message);
+    assert!(failure.message.contains("the previous attempt: 500 the API failed"), "{}", failure.message);
 }
