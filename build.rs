@@ -1,4 +1,4 @@
-//! Makes the C header from `src/ffi` and sets how the shared library is linked.
+//! Generates the C header from `src/ffi`, and sets the linker options of the shared library.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,16 +10,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo:rerun-if-env-changed=ANCHOR_WRITE_HEADER");
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
-        // Unloading would take away code that the thread-local destructors of live threads still point to.
+        // After unloading, thread-local destructors of live threads would point to missing code.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx) if the host had them.
+        // If the host defined OPENSSL_memory_alloc or sdallocx, the cryptography would call them.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
     }
     header()
 }
 
-/// The header always goes beside the other build products, where a test compares it. `make header` has it written
-/// to `include` too: an ordinary build changes no source file.
+/// Writes the header to the build directory, where a test compares it. `make header` writes it to
+/// `include` as well. An ordinary build changes no source file.
 fn header() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;
@@ -37,7 +37,7 @@ fn header() -> Result<(), Box<dyn Error>> {
 fn version_macros() -> Result<String, Box<dyn Error>> {
     let part = |name: &str| env::var(format!("CARGO_PKG_VERSION{name}"));
     Ok(format!(
-        "/** The version that this header belongs to; anchor_version() tells the one that is loaded. */\n\
+        "/** The version of this header. anchor_version() returns the version of the loaded library. */\n\
          #define ANCHOR_VERSION \"{}\"\n\
          #define ANCHOR_VERSION_MAJOR {}\n#define ANCHOR_VERSION_MINOR {}\n#define ANCHOR_VERSION_PATCH {}\n",
         part("")?,

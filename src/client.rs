@@ -1,7 +1,7 @@
 //! What calls share, and how one call runs on the caller's thread.
 //!
-//! The caller's thread does all the work: the HTTP client is driven to completion on it. That makes a
-//! deadline, a cancellation and a fork simple. The work is cut into slices; between two slices no
+//! The caller's thread does all the work: the HTTP client is driven to completion on it. That makes
+//! a deadline, a cancellation and a fork simple. The work is cut into slices; between two slices no
 //! runtime is entered, so that functions of the host may switch to another call on the same thread.
 
 use std::future::Future;
@@ -75,8 +75,8 @@ impl Client {
     }
 
     /// Like `send`, on a thread that many calls share, for a request that was admitted. `http_of`
-    /// returns the HTTP client that the calls of an engine share. The second value tells whether the
-    /// connection may be dead.
+    /// returns the HTTP client that the calls of an engine share. The second value tells whether
+    /// the connection may be dead.
     pub async fn send_concurrently(
         &self,
         request: &Request,
@@ -103,8 +103,8 @@ impl Client {
         (attempts.finish(ended, timeout), may_be_dead)
     }
 
-    /// Ends the hold if the request asks for that. Returns false if other holds remain, so that there is
-    /// nothing to send.
+    /// Ends the hold if the request asks for that. Returns false if other holds remain, so that
+    /// there is nothing to send.
     pub fn release(&self, request: &Request) -> Result<bool, Error> {
         match (request.pause_op, &request.operation) {
             (Some(PauseOp::Release), Operation::Resume { session }) => self.pause_count.release(session),
@@ -139,8 +139,8 @@ pub fn forked(operation: &Operation) -> Error {
     ))
 }
 
-/// Runs the work slice by slice on this thread, and the host's functions in between. Returns `None` in a
-/// child that one of these functions forked.
+/// Runs the work slice by slice on this thread, and the host's functions in between. Returns `None`
+/// in a child that one of these functions forked.
 fn drive<W: Future<Output = Ended<T>>, T>(
     runtime: PooledRuntime<'_>,
     events: &CallEvents<'_>,
@@ -171,8 +171,8 @@ fn drive<W: Future<Output = Ended<T>>, T>(
     Ok(Some(ended))
 }
 
-/// The work of a call, and the runtime that it needs even to be dropped: its connection then returns to
-/// the pool.
+/// The work of a call, and the runtime that it needs even to be dropped: its connection then
+/// returns to the pool.
 struct Work<'a, W> {
     future: Option<Pin<Box<W>>>,
     runtime: PooledRuntime<'a>,

@@ -11,36 +11,37 @@ use crate::text;
 
 /// The call succeeded.
 pub const ANCHOR_OK: i32 = 0;
-/// An argument is missing or unusable; the message names it. Nothing was sent.
+/// An argument is missing or unusable. The message names it. Nothing was sent.
 pub const ANCHOR_INVALID_ARGUMENT: i32 = 1;
-/// A handle was freed already, or never came from this library. Nothing was sent.
+/// A handle was freed, or is not a handle of this library. Nothing was sent.
 pub const ANCHOR_INVALID_HANDLE: i32 = 2;
 /// No connection could be made. Nothing was sent.
 pub const ANCHOR_CONNECT_FAILED: i32 = 3;
-/// The server's certificate or the TLS handshake was not acceptable. Nothing was sent.
+/// The server's certificate is not trusted, or the TLS handshake failed. Nothing was sent.
 pub const ANCHOR_TLS_FAILED: i32 = 4;
-/// The connection ended before the whole answer came; the request may have taken effect.
+/// The connection was lost before the complete answer arrived. The request may have taken effect.
 pub const ANCHOR_CONNECTION_LOST: i32 = 5;
-/// The call's time was up; the request may have taken effect.
+/// The timeout ended the call. The request may have taken effect.
 pub const ANCHOR_TIMEOUT: i32 = 6;
-/// The call was cancelled; the request may have taken effect.
+/// The call was cancelled. The request may have taken effect.
 pub const ANCHOR_CANCELLED: i32 = 7;
-/// An answer did not confirm that it was done (a proxy's page, an empty body): assume that it was not.
+/// The answer did not confirm the request (a proxy's page, an empty body). Assume that it had no
+/// effect.
 pub const ANCHOR_BAD_RESPONSE: i32 = 8;
 /// The process ran out of file descriptors, threads, memory or disk space.
 pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;
-/// A fault inside the library; please report its message.
+/// A fault inside the library. Please report its message.
 pub const ANCHOR_INTERNAL: i32 = 10;
 /// HTTP 401: the API key was not accepted.
 pub const ANCHOR_UNAUTHORIZED: i32 = 401;
-/// HTTP 404: there is no such session.
+/// HTTP 404: the session, the recording or the path does not exist.
 pub const ANCHOR_NOT_FOUND: i32 = 404;
 /// HTTP 429: too many requests.
 pub const ANCHOR_RATE_LIMITED: i32 = 429;
 /// HTTP 500: the API failed.
 pub const ANCHOR_SERVER_ERROR: i32 = 500;
 
-/// The name of a status as the header spells it, with its terminating NUL for the C side.
+/// The name of a status as the header spells it, for C with its terminating NUL.
 pub fn status_name(status: i32) -> &'static std::ffi::CStr {
     match status {
         ANCHOR_OK => c"ANCHOR_OK",

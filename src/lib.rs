@@ -1,10 +1,10 @@
 //! The client library for Anchor Browser session recordings behind `include/anchor.h`.
 //!
-//! A program pauses the video of a browser session before it types a secret, and knows that it paused.
-//! The product is a shared library with a C ABI.
+//! A program pauses the video of a browser session before it types a secret, and knows that it
+//! paused. The product is a shared library with a C ABI.
 //!
-//! The modules are layers, listed here from top to bottom. Each imports only from layers below it, which
-//! `tests/layers.rs` checks. A request goes down, and its answer comes back up:
+//! The modules are layers, listed here from top to bottom. Each imports only from layers below it,
+//! which `tests/layers.rs` checks. A request goes down, and its answer comes back up:
 //!
 //! - [`ffi`] is the C ABI, and `cli` the command `anchor`. No other layer uses them.
 //! - `queue` runs calls on a thread of its own.

@@ -1,7 +1,7 @@
 //! What a call does, and the words for it.
 //!
-//! Every message names the operation that failed, its session, and the next step. The operation also
-//! decides which answers count as success.
+//! Every message names the operation that failed, its session, and the next step. The operation
+//! also decides which answers count as success.
 
 use std::fmt;
 

@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 
 const MAX_QUOTED_CHARS: usize = 300;
-/// A shorter key is a word that an answer may well contain. Hiding it would only garble the message.
+/// A shorter key is a word that an answer may well contain. Hiding it would only garble the
+/// message.
 const MIN_HIDDEN_KEY_BYTES: usize = 6;
 
 /// The text on one line, whatever it contains.
@@ -36,7 +37,8 @@ pub fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let error = next?;
-        // The source of an io::Error is the source of the error that it wraps, not that error itself.
+        // The source of an io::Error is the source of the error that it wraps, not that error
+        // itself.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         next = match wrapped {
             Some(wrapped) => Some(wrapped),

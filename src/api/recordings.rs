@@ -40,8 +40,8 @@ pub fn list(session_id: &[u8]) -> Result<Request, Error> {
     Ok(request(Method::GET, recordings_of(session), Operation::List { session: session.into() }))
 }
 
-/// Deletes one recording. It is not repeatable: after a deletion that took effect, another one would fail
-/// with 404.
+/// Deletes one recording. It is not repeatable: after a deletion that took effect, another one
+/// would fail with 404.
 pub fn delete(session_id: &[u8], recording_id: &[u8]) -> Result<Request, Error> {
     let session = checked_id("session_id", session_id)?;
     let recording = checked_id("recording_id", recording_id)?;
@@ -67,8 +67,8 @@ pub fn recordings_of(session: &str) -> String {
     format!("/v1/sessions/{}/recordings", utf8_percent_encode(session, PATH_SEGMENT))
 }
 
-/// An id that stays one path segment. A URL library would drop dot segments, tabs and newlines, and a
-/// gateway that decodes slashes would address another session.
+/// An id that stays one path segment. A URL library would drop dot segments, tabs and newlines, and
+/// a gateway that decodes slashes would address another session.
 pub fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
     let id = checked_utf8(name, bytes)?;
     let flaw = match id {

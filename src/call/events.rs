@@ -1,8 +1,8 @@
 //! Log lines and progress of a running call, and their delivery to the host.
 //!
 //! The work of a call is cut into slices. The host's functions run between two slices, never inside
-//! one, so that no socket and no lock of the library waits for them. A call that runs on the thread of
-//! a queue defers its log lines until the host takes the completion.
+//! one, so that no socket and no lock of the library waits for them. A call that runs on the thread
+//! of a queue defers its log lines until the host takes the completion.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -51,7 +51,8 @@ impl<'a> CallEvents<'a> {
         self.call
     }
 
-    /// Records how much of the answer was received, and ends the slice if the host has a progress function.
+    /// Records how much of the answer was received, and ends the slice if the host has a progress
+    /// function.
     pub async fn progress(&self, done: u64, total: u64) {
         self.call.record_transferred(done, total);
         if self.progress.is_some() {
@@ -89,8 +90,8 @@ impl<'a> CallEvents<'a> {
         .await
     }
 
-    /// Delivers the waiting events, or the last progress if there are none. Returns false if the host
-    /// cancels the call.
+    /// Delivers the waiting events, or the last progress if there are none. Returns false if the
+    /// host cancels the call.
     pub fn deliver(&self) -> bool {
         let mut was_asked = false;
         // One at a time: a function of the host may take long, or make calls of its own.

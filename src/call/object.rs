@@ -84,8 +84,8 @@ impl Call {
         self.exclusive(|| self.outcome.try_lock().ok().map(|outcome| outcome.clone()))?
     }
 
-    /// The bytes of the answer received so far, and the total or 0 if it is unknown. May be read while a
-    /// call is running.
+    /// The bytes of the answer received so far, and the total or 0 if it is unknown. May be read
+    /// while a call is running.
     pub fn transferred(&self) -> (u64, u64) {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }

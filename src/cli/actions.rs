@@ -63,7 +63,8 @@ impl Actions<'_> {
         self.console.tell(answer.outcome.result.as_deref().unwrap_or_default(), answer.json())
     }
 
-    /// A signal ends it in good order: what has come is kept, and the message says how much that is.
+    /// A signal ends it in good order: what has come is kept, and the message says how much that
+    /// is.
     pub fn download(&self, session: &str, file: &str) -> Result<(), Failure> {
         let signals = Arc::new(Signals::catch().map_err(|reason| Failure::of_signals(&reason))?);
         let (show, caught) = (self.console.progress(), Arc::clone(&signals));

@@ -124,7 +124,8 @@ pub enum Action {
         /// The session's id
         session: String,
     },
-    /// Download the primary recording of a session, or the rest of it after a download that was cut off
+    /// Download the primary recording of a session, or the rest of it after a download that was cut
+    /// off
     Download {
         /// The session's id
         session: String,

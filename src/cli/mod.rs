@@ -1,7 +1,8 @@
 //! The command `anchor`, for people and shell scripts.
 //!
-//! `arguments` say what is asked, `actions` do it through `api`, `console` tells the answer or the `failure`, and `end` is
-//! how the process ends. Only `while_paused` has more to it: a `child`, and `signals` that must not keep it from resuming.
+//! `arguments` say what is asked, `actions` do it through `api`, `console` tells the answer or the
+//! `failure`, and `end` is how the process ends. Only `while_paused` has more to it: a `child`, and
+//! `signals` that must not keep it from resuming.
 
 mod actions;
 mod api;

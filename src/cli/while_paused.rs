@@ -72,8 +72,9 @@ impl Pause<'_> {
         }
     }
 
-    /// The first signal of all is never enough to leave the recording paused, and later ones only from the keyboard: on
-    /// their way out a terminal or a supervisor may well send the others twice.
+    /// The first signal of all is never enough to leave the recording paused, and later ones only
+    /// from the keyboard: on their way out a terminal or a supervisor may well send the others
+    /// twice.
     fn resume(&self, signals_before: usize) -> Result<(), Failure> {
         let signals = Arc::clone(&self.signals);
         let goes_on = move |_, _| !signals.received().iter().skip(signals_before.max(1)).any(|it| *it == SIGINT);

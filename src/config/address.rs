@@ -1,7 +1,7 @@
 //! The address of a request: the base URL followed by a path, both unchanged.
 //!
-//! A URL library normalizes paths: it resolves dot segments, drops tabs, and reads what follows `//` as
-//! a host. A path that would be changed means something other than it says, and is refused.
+//! A URL library normalizes paths: it resolves dot segments, drops tabs, and reads what follows
+//! `//` as a host. A path that would be changed means something other than it says, and is refused.
 
 use bytes::Bytes;
 use http::Uri;
@@ -14,7 +14,8 @@ use crate::error::Error;
 /// Encodes a text as one segment of a path: all but the unreserved characters of RFC 3986.
 pub const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A base URL, parsed once: to parse it in every call would take a tenth of the call's instructions.
+/// A base URL, parsed once: to parse it in every call would take a tenth of the call's
+/// instructions.
 #[derive(Debug, PartialEq)]
 pub struct Address {
     url: Url,
@@ -63,8 +64,8 @@ impl Address {
     }
 }
 
-/// Whether the path has only characters that no URL library changes. This holds for nearly every id, and
-/// saves as much time as the rest of the request's head takes.
+/// Whether the path has only characters that no URL library changes. This holds for nearly every
+/// id, and saves as much time as the rest of the request's head takes.
 fn is_plain(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte))
 }

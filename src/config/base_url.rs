@@ -23,8 +23,8 @@ pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<Address, Err
 
 /// A URL that paths can be appended to.
 ///
-/// A URL parser silently repairs many mistakes; here they are refused. The messages do not repeat the
-/// URL, because it may contain a password.
+/// A URL parser silently repairs many mistakes; here they are refused. The messages do not repeat
+/// the URL, because it may contain a password.
 pub fn checked_base_url(name: &str, text: &str) -> Result<Address, Error> {
     let flaw = |flaw: &dyn Display| Error::argument(name, flaw);
     if !text.starts_with("http://") && !text.starts_with("https://") {

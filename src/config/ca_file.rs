@@ -14,8 +14,8 @@ use crate::text::root_cause;
 
 const MAX_CA_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Every certificate of a PEM file. It is read when the client is made, so that a later change of the
-/// file does not affect a running program.
+/// Every certificate of a PEM file. It is read when the client is made, so that a later change of
+/// the file does not affect a running program.
 pub fn read(path: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let path = checked_utf8("ca_file", path)?;
     let flaw = |reason: &dyn Display| Error::argument("ca_file", format_args!("{path:?} {reason}"));
@@ -33,8 +33,8 @@ fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Every certificate of a PEM text, or what is wrong with it. The error does not repeat the text, which
-/// may be a private key.
+/// Every certificate of a PEM text, or what is wrong with it. The error does not repeat the text,
+/// which may be a private key.
 pub fn certificates_in(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let certificates = CertificateDer::pem_slice_iter(text)
         .collect::<Result<Vec<_>, pem::Error>>()

@@ -13,12 +13,13 @@ const KEY: HeaderName = HeaderName::from_static("anchor-api-key");
 const SDK: HeaderName = HeaderName::from_static("x-anchor-sdk");
 const DEFAULT_WRAPPER: &str = "c";
 const MAX_WRAPPER_BYTES: usize = 32;
-/// Headers that a host may not set: the key is an argument, the others belong to the connection or the body.
+/// Headers that a host may not set: the key is an argument, the others belong to the connection or
+/// the body.
 const RESERVED: [HeaderName; 9] =
     [KEY, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE];
 
-/// The key, the name of this library, the headers of the environment, and those that the host set. A
-/// later one replaces an earlier one.
+/// The key, the name of this library, the headers of the environment, and those that the host set.
+/// A later one replaces an earlier one.
 pub fn all_headers(
     key: HeaderValue,
     wrapper: Option<&[u8]>,

@@ -1,7 +1,7 @@
 //! What a client is configured with: checked once, when the client is made.
 //!
-//! [`Options`] are what the host asked for, unchecked. [`Configuration`] is what a client works with,
-//! where every value is usable. The environment fills in what the options leave out.
+//! [`Options`] are what the host asked for, unchecked. [`Configuration`] is what a client works
+//! with, where every value is usable. The environment fills in what the options leave out.
 
 mod address;
 mod api_key;

@@ -8,8 +8,8 @@ use super::environment::environment;
 use crate::error::Error;
 use crate::transport::Proxy;
 
-/// The proxy for a client that only connects to `base_url`: the one given, none for "", or by default
-/// the environment's.
+/// The proxy for a client that only connects to `base_url`: the one given, none for "", or by
+/// default the environment's.
 pub fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
     match given {
         Some(b"") => Ok(None),
@@ -36,8 +36,8 @@ fn chosen_by(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
     Some(Proxy { uri: intercept.uri().clone(), credentials: intercept.basic_auth().cloned() })
 }
 
-/// Whether requests can be sent to the proxy. With an invalid port they would go to the default one, and
-/// with a second @ a part of the password would stay in the URL.
+/// Whether requests can be sent to the proxy. With an invalid port they would go to the default
+/// one, and with a second @ a part of the password would stay in the URL.
 fn is_usable(proxy: &Proxy) -> bool {
     let authority = proxy.uri.authority().map_or("", |authority| authority.as_str());
     !authority.contains('@') && Url::parse(&proxy.uri.to_string()).is_ok()

@@ -131,8 +131,8 @@ pub fn not_confirmed(status: StatusCode, operation: &Operation, reason: &str) ->
     ))
 }
 
-/// The JSON text with the API key replaced in every string that contains it. The strings are decoded for
-/// the comparison, because JSON has more than one way to spell a character.
+/// The JSON text with the API key replaced in every string that contains it. The strings are
+/// decoded for the comparison, because JSON has more than one way to spell a character.
 fn json(text: &str, key: &str) -> String {
     if !text.contains(key) && !text.contains('\\') {
         return text.to_owned();
@@ -150,7 +150,8 @@ fn json(text: &str, key: &str) -> String {
     shown + rest
 }
 
-/// Splits JSON text around its next string: the text before, the string with its quotes, and the rest.
+/// Splits JSON text around its next string: the text before, the string with its quotes, and the
+/// rest.
 fn next_string(text: &str) -> Option<(&str, &str, &str)> {
     let begin = text.find('"')?;
     let (before, text) = text.split_at(begin);

@@ -65,8 +65,8 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Sends the request, in the order that the pauses and resumes of its session need. A pause that
-    /// begins a hold returns it.
+    /// Sends the request, in the order that the pauses and resumes of its session need. A pause
+    /// that begins a hold returns it.
     pub async fn run(&self, http: Http) -> Result<Option<Hold>, Error> {
         // Boxed: the futures around it are moved on the caller's stack, which may be small.
         let attempts = Box::pin(self.send_until_answered(http));
@@ -227,7 +227,8 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// The message of a call that was ended by its timeout, or without one by its host, during an attempt.
+/// The message of a call that was ended by its timeout, or without one by its host, during an
+/// attempt.
 pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, last_error: Option<&Error>) -> String {
     let what = match timeout {
         Some(timeout) => format!("timed out after {} ms", timeout.as_millis()),
@@ -241,7 +242,8 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
     format!("{what} while {operation}{before}; {step}")
 }
 
-/// The error of a call whose earlier attempt may have taken effect, and whose last one was not sent.
+/// The error of a call whose earlier attempt may have taken effect, and whose last one was not
+/// sent.
 pub fn lost_before(operation: &Operation, last_error: &Error) -> Error {
     Error::ConnectionLost(format!(
         "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {}); {}",

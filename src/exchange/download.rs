@@ -1,8 +1,8 @@
 //! Downloading a recording: the request, and which answers are the video.
 //!
 //! A download is all or nothing. The bytes go to a [`PartFile`], which gets the final name when the
-//! video is complete. A later attempt, or a later call, resumes a part if the server can confirm that
-//! it is of the same version (`If-Range`); otherwise the download starts again.
+//! video is complete. A later attempt, or a later call, resumes a part if the server can confirm
+//! that it is of the same version (`If-Range`); otherwise the download starts again.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -59,8 +59,8 @@ impl Download {
         }
     }
 
-    /// Writes the video as it arrives, and names the file when it is complete. Returns the number of
-    /// bytes received.
+    /// Writes the video as it arrives, and names the file when it is complete. Returns the number
+    /// of bytes received.
     pub async fn receive(
         &self,
         response: HttpResponse,
@@ -77,7 +77,8 @@ impl Download {
             end += bytes.len() as u64;
             events.progress(end, total.unwrap_or_default()).await;
         }
-        // The HTTP client mistakes a stream that the server reset "without an error" for a complete one.
+        // The HTTP client mistakes a stream that the server reset "without an error" for a complete
+        // one.
         if version >= Version::HTTP_2 && !body.is_end_stream() {
             return Err(Error::ConnectionLost(format!(
                 "the server ended the video early while {operation}; call again"
@@ -147,7 +148,8 @@ impl From<Failure> for Stopped {
     }
 }
 
-/// The last byte is requested again, because a range after the end of a complete part would be empty.
+/// The last byte is requested again, because a range after the end of a complete part would be
+/// empty.
 fn overlap(length: u64) -> u64 {
     length.saturating_sub(1)
 }
@@ -168,7 +170,8 @@ fn flaw(response: &HttpResponse) -> Option<&'static str> {
     let is_video = has_a_body
         && ["video/", "application/octet-stream", "binary/octet-stream"].iter().any(|it| kind.starts_with(it));
     let is_plain = text(headers, CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
-    // Otherwise only the closed connection would end the body, and a lost connection looks the same.
+    // Otherwise only the closed connection would end the body, and a lost connection looks the
+    // same.
     let has_an_end = response.body().size_hint().exact().is_some()
         || headers.contains_key(TRANSFER_ENCODING)
         || response.version() >= Version::HTTP_2;
@@ -184,8 +187,8 @@ fn not_the_video(status: StatusCode, operation: &Operation, reason: &str) -> Err
     answer::not_confirmed(status, operation, reason)
 }
 
-/// The version of the video for `If-Range`: a strong tag, or a date old enough that no second change can
-/// have the same one.
+/// The version of the video for `If-Range`: a strong tag, or a date old enough that no second
+/// change can have the same one.
 pub fn validator(headers: &HeaderMap) -> Option<String> {
     if let Some(tag) = text(headers, ETAG).filter(|tag| tag.starts_with('"')) {
         return Some(tag.to_owned());

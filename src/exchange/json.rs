@@ -1,9 +1,9 @@
 //! JSON, read only as far as it decides something.
 //!
 //! The syntax of the whole text is checked, but only the deciding fields are decoded. The rest may
-//! contain values that a tree of values would reject: a lone surrogate (`"\ud83d"`, left over from a
-//! truncated emoji), `1e400`, or a thousand nested arrays. Such a tree could also take a hundred times
-//! the memory of its text.
+//! contain values that a tree of values would reject: a lone surrogate (`"\ud83d"`, left over from
+//! a truncated emoji), `1e400`, or a thousand nested arrays. Such a tree could also take a hundred
+//! times the memory of its text.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! One request and its answer: attempts, retries, and what counts as success.
 //!
-//! [`Attempts`] sends a request until it has an answer that [`answer`] accepts, or until the time is
-//! up. An answer is JSON, judged by `verdict`, or a video, which [`Download`] writes to a file.
+//! [`Attempts`] sends a request until it has an answer that [`answer`] accepts, or until the time
+//! is up. An answer is JSON, judged by `verdict`, or a video, which [`Download`] writes to a file.
 
 pub mod answer;
 pub mod attempts;

@@ -1,8 +1,8 @@
 //! A file that grows next to its target and is renamed to it when it is complete.
 //!
 //! The name of a part identifies its contents: the target, a hash of the source, and the server's
-//! validator of the version, as in `video.mp4.0f1e2d3c4b5a6978.%22v1%22.part`. A later process finds
-//! the part that an earlier one left, and never mistakes it for a part of something else.
+//! validator of the version, as in `video.mp4.0f1e2d3c4b5a6978.%22v1%22.part`. A later process
+//! finds the part that an earlier one left, and never mistakes it for a part of something else.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};

@@ -1,12 +1,12 @@
 //! Counting how often one client holds each session paused.
 //!
-//! Only the API knows whether a recording is paused, and another process or a person may have resumed
-//! it. So every hold sends its own pause. Only the resume is counted: the release of the last hold
-//! sends it.
+//! Only the API knows whether a recording is paused, and another process or a person may have
+//! resumed it. So every hold sends its own pause. Only the resume is counted: the release of the
+//! last hold sends it.
 //!
-//! If a pause and a resume of one session overtook each other on the network, a block would run while
-//! it is recorded. So a resume waits until no pause is in flight, and pauses wait for a resume. Pauses
-//! do not wait for each other.
+//! If a pause and a resume of one session overtook each other on the network, a block would run
+//! while it is recorded. So a resume waits until no pause is in flight, and pauses wait for a
+//! resume. Pauses do not wait for each other.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -48,9 +48,11 @@ impl PauseCount {
         Self { sessions: PerProcess::new() }
     }
 
-    /// Ends one hold of the session. Returns true if it was the last one, so that a resume must be sent.
+    /// Ends one hold of the session. Returns true if it was the last one, so that a resume must be
+    /// sent.
     ///
-    /// This happens before anything that can fail: a failed resume is reported, and the hold is over.
+    /// This happens before anything that can fail: a failed resume is reported, and the hold is
+    /// over.
     pub fn release(&self, session: &str) -> Result<bool, Error> {
         let decrement = |count: usize| count.checked_sub(1);
         match self.entry(session).session.count.fetch_update(Ordering::AcqRel, Ordering::Acquire, decrement) {
@@ -105,15 +107,16 @@ struct Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut sessions = self.sessions.lock();
-        // The two are the list's and this one. References are added only under the lock of the list.
+        // The two are the list's and this one. References are added only under the lock of the
+        // list.
         if Arc::strong_count(&self.session) == 2 && self.session.count.load(Ordering::Acquire) == 0 {
             sessions.remove(&self.id);
         }
     }
 }
 
-/// A confirmed pause, until the host learns of it. If this is dropped, the session is not held: a host
-/// that sees a failure will not end the hold.
+/// A confirmed pause, until the host learns of it. If this is dropped, the session is not held: a
+/// host that sees a failure will not end the hold.
 pub struct Hold {
     entry: Option<Entry>,
     /// Keeps a resume waiting until it is known whether the hold counts.

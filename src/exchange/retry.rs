@@ -53,12 +53,14 @@ impl Failure {
         Self { error, is_transient, nothing_was_done, requested_delay }
     }
 
-    /// Whether the request certainly had no effect, so that even one that is not repeatable may be retried.
+    /// Whether the request certainly had no effect, so that even one that is not repeatable may be
+    /// retried.
     pub fn nothing_was_done(&self) -> bool {
         self.nothing_was_done
     }
 
-    /// The delay before the next attempt after `retries` retries, or `None` if the failure is permanent.
+    /// The delay before the next attempt after `retries` retries, or `None` if the failure is
+    /// permanent.
     pub fn delay(&self, retries: u32) -> Option<Duration> {
         if !self.is_transient {
             return None;

@@ -1,10 +1,10 @@
 //! Which answers count as success, for each operation.
 //!
-//! A secret depends on a pause, so its answer must confirm it: HTTP 200 with a JSON object that has a
-//! string `status` under `data` or `data.data`. There must be no `error` at the same level or above,
-//! none of these names may be repeated, and the `status` must not contradict the request. The API's
-//! specification does not list the values of `status`: unknown words are accepted, contrary ones are
-//! not. Any other answer counts as "not paused".
+//! A secret depends on a pause, so its answer must confirm it: HTTP 200 with a JSON object that has
+//! a string `status` under `data` or `data.data`. There must be no `error` at the same level or
+//! above, none of these names may be repeated, and the `status` must not contradict the request.
+//! The API's specification does not list the values of `status`: unknown words are accepted,
+//! contrary ones are not. Any other answer counts as "not paused".
 
 use http::StatusCode;
 
@@ -14,8 +14,8 @@ use crate::operation::Operation;
 /// The API nests its answers in `data` once or twice.
 const MAX_LEVELS: usize = 3;
 
-/// Why an answer with a status of 200 to 299 does not confirm the operation, or `None` if it does. An
-/// empty body is `None`.
+/// Why an answer with a status of 200 to 299 does not confirm the operation, or `None` if it does.
+/// An empty body is `None`.
 pub fn flaw(operation: &Operation, status: StatusCode, body: Option<Json<'_>>) -> Option<String> {
     let judged = match (operation, status) {
         (Operation::Request { .. }, StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT)
@@ -94,7 +94,8 @@ struct Level<'a> {
     items: Field<'a>,
 }
 
-/// The object and those nested in its `data`, unless one of them has an error or an ambiguous field.
+/// The object and those nested in its `data`, unless one of them has an error or an ambiguous
+/// field.
 fn levels(body: Json<'_>) -> Result<[Option<Level<'_>>; MAX_LEVELS], String> {
     let mut levels = [const { None }; MAX_LEVELS];
     let mut next = Some(body);
@@ -123,7 +124,8 @@ fn check_error(error: Field<'_>) -> Result<(), String> {
     }
 }
 
-/// The API's explanation of an error: its text, or its `message`, which may be nested in another `error`.
+/// The API's explanation of an error: its text, or its `message`, which may be nested in another
+/// `error`.
 pub fn error_text(error: Json<'_>) -> Option<String> {
     error.readable().or_else(|| {
         let [inner, message] = error.fields(["error", "message"])?;

@@ -29,8 +29,8 @@ pub unsafe fn may_block(error: *mut *mut c_char, body: impl FnOnce() -> Result<(
     unsafe { report(error, &result) }
 }
 
-/// For exports that may use a socket. The host learns of success if `body` succeeds; `conclude` then
-/// takes its value, and cannot change the status.
+/// For exports that may use a socket. The host learns of success if `body` succeeds; `conclude`
+/// then takes its value, and cannot change the status.
 ///
 /// # Safety
 ///

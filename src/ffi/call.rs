@@ -11,16 +11,17 @@ use crate::call::{Call, Outcome, Progress};
 use crate::error::Error;
 use crate::handles::lend_string;
 
-/// What one call needs beyond its arguments, and what it learnt; made by anchor_call_new, freed by anchor_free.
+/// Settings of one call, and its outcome. Made by anchor_call_new, freed by anchor_free.
 pub struct anchor_call {
     _opaque: [u8; 0],
 }
 
-/// What anchor_call_set_progress takes: `done` bytes of the answer have come, of `total` or of an unknown number if that
-/// is 0. A result other than 0 cancels the call. It must return: no exception, no longjmp.
+/// A progress function: `done` bytes of the answer were received, of `total` bytes or of an unknown
+/// number if that is 0. A result other than 0 cancels the call. It must return: no exception, no
+/// longjmp.
 pub type anchor_progress = Option<unsafe extern "C" fn(user: *mut c_void, done: u64, total: u64) -> i32>;
 
-/// Makes a call object with the client's settings. It may serve one call after the other, but one at a time.
+/// Makes a call object with the client's settings. It may be reused, but serves one call at a time.
 ///
 /// @param call  Receives the call, NULL on failure. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_RESOURCE_EXHAUSTED.
@@ -31,10 +32,11 @@ pub unsafe extern "C" fn anchor_call_new(call: *mut *mut anchor_call) -> i32 {
     lookup_only(|| unsafe { output(call, "call", || insert(Object::Call(Arc::new(Call::new())))) })
 }
 
-/// The longest that a call with this object may take, in place of the client's timeout.
+/// Sets the timeout of calls with this object, in place of the client's.
 ///
 /// @param call        A live call.
-/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day); checked by the function that makes the call.
+/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day). The function that makes the call checks
+///                    it.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_call_set_timeout_ms(call: *mut anchor_call, timeout_ms: u64) -> i32 {
@@ -44,10 +46,11 @@ pub extern "C" fn anchor_call_set_timeout_ms(call: *mut anchor_call, timeout_ms:
     })
 }
 
-/// How often a failed request of a call with this object is repeated, in place of the client's number.
+/// Sets how often a failed request is repeated in calls with this object, in place of the client's
+/// number.
 ///
 /// @param call         A live call.
-/// @param max_retries  0 sends exactly one request.
+/// @param max_retries  The number of retries. 0 sends exactly one request.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_call_set_max_retries(call: *mut anchor_call, max_retries: u32) -> i32 {
@@ -57,13 +60,15 @@ pub extern "C" fn anchor_call_set_max_retries(call: *mut anchor_call, max_retrie
     })
 }
 
-/// Sets a function that is called while a call with this object is under way: on the calling thread, at least every 50
-/// milliseconds, and whenever a part of the answer has come. It may make calls of its own, but not with this object.
+/// Sets a function that runs during calls with this object: on the calling thread, at least every
+/// 50 milliseconds, and whenever a part of the answer was received. It may make other calls, but
+/// not with this object.
 ///
-/// @param call      A live call that is not under way.
+/// @param call      A live call that is not running.
 /// @param progress  The function. NULL: none.
-/// @param user      Given to the function as it is; it must live as long as calls are made with this object.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or under way; ANCHOR_INVALID_HANDLE.
+/// @param user      Passed to the function unchanged. It must live as long as calls are made with
+///                  this object.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or running; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_set_progress(
     call: *mut anchor_call,
@@ -78,13 +83,14 @@ pub unsafe extern "C" fn anchor_call_set_progress(
     lookup_only(|| find::<Call, _>(call, "call")?.set_progress(progress).ok_or_else(still_running))
 }
 
-/// Ends the call that is using this object, which returns ANCHOR_CANCELLED at once. If none is, the next one returns so
-/// before it sends anything. A cancelled object stays cancelled.
+/// Cancels the running call with this object, which returns ANCHOR_CANCELLED at once. If no call is
+/// running, the next one returns ANCHOR_CANCELLED before it sends anything. The object stays
+/// cancelled.
 ///
 /// @param call  A live call.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
 ///
-/// Any thread may call this, but no signal handler.
+/// Any thread may call this. A signal handler may not.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
     lookup_only(|| {
@@ -93,12 +99,13 @@ pub extern "C" fn anchor_call_cancel(call: *mut anchor_call) -> i32 {
     })
 }
 
-/// How much of the answer to the last request has come; of a download, with what was there before. Unlike what the functions below tell, this
-/// may be asked while the call is under way: from any thread, and by the progress function.
+/// How much of the answer to the last request was received. For a download, this includes the part
+/// that it resumes. Unlike the functions below, this may be called while the call is running: by
+/// any thread, and by the progress function.
 ///
 /// @param call   A live call.
-/// @param done   Receives the bytes so far. Must not be NULL.
-/// @param total  Receives the bytes in total, 0 if that is not known. Must not be NULL.
+/// @param done   Receives the number of bytes so far. Must not be NULL.
+/// @param total  Receives the total number of bytes, 0 if it is unknown. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_transferred(call: *const anchor_call, done: *mut u64, total: *mut u64) -> i32 {
@@ -117,34 +124,39 @@ pub unsafe extern "C" fn anchor_call_transferred(call: *const anchor_call, done:
     })
 }
 
-/// The HTTP status that the call's last request was answered with.
+/// The HTTP status of the answer to the call's last request.
 ///
 /// @param call         A live call.
 /// @param http_status  Receives the status, 0 if that request was not answered. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is running;
+///         ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_http_status(call: *const anchor_call, http_status: *mut i32) -> i32 {
     // SAFETY: the caller promises that `http_status` is NULL or may be written.
     unsafe { read(call, http_status, 0, |outcome| i32::from(outcome.http_status)) }
 }
 
-/// How many requests the call began: 1 more than its retries, 0 if it failed before the first.
+/// The number of requests that the call began: one more than its retries, 0 if it failed before the
+/// first.
 ///
 /// @param call      A live call.
 /// @param attempts  Receives the number. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is running;
+///         ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_attempts(call: *const anchor_call, attempts: *mut u32) -> i32 {
     // SAFETY: the caller promises that `attempts` is NULL or may be written.
     unsafe { read(call, attempts, 0, |outcome| outcome.attempts) }
 }
 
-/// How long the answer to the last request asked to wait before the next request (retry-after-ms or Retry-After), also if that was more
-/// than a call waits by itself.
+/// The delay that the answer to the last request asked for before the next one (retry-after-ms or
+/// Retry-After), even if it was longer than a call waits by itself.
 ///
 /// @param call            A live call.
-/// @param retry_after_ms  Receives milliseconds, 0 if it did not ask. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+/// @param retry_after_ms  Receives milliseconds, 0 if the answer asked for no delay. Must not be
+///                        NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is running;
+///         ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_retry_after_ms(call: *const anchor_call, retry_after_ms: *mut u64) -> i32 {
     let milliseconds = |outcome: Outcome| outcome.retry_after.unwrap_or_default().as_millis();
@@ -152,23 +164,26 @@ pub unsafe extern "C" fn anchor_call_retry_after_ms(call: *const anchor_call, re
     unsafe { read(call, retry_after_ms, 0, |outcome| u64::try_from(milliseconds(outcome)).unwrap_or(u64::MAX)) }
 }
 
-/// The name that the API gave to the last request (x-request-id), for its support.
+/// The id that the API gave the last request (x-request-id). Its support may ask for it.
 ///
 /// @param call        A live call.
-/// @param request_id  Receives a string to be freed by anchor_free, or NULL if there was none. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+/// @param request_id  Receives a string, NULL if there was none. Free it by anchor_free. Must not
+///                    be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is running;
+///         ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_request_id(call: *const anchor_call, request_id: *mut *mut c_char) -> i32 {
     // SAFETY: the caller promises that `request_id` is NULL or may be written.
     unsafe { read(call, request_id, ptr::null_mut(), |outcome| string(outcome.request_id)) }
 }
 
-/// The JSON text that the call's last request was answered with, of a refusal as of a success.
+/// The JSON text of the answer to the call's last request, after a success and after a refusal.
 ///
 /// @param call    A live call.
-/// @param result  Receives a string to be freed by anchor_free, or NULL if that request was not answered or the
-///                answer is not JSON. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is under way; ANCHOR_INVALID_HANDLE.
+/// @param result  Receives a string, NULL if the request was not answered or the answer is not
+///                JSON. Free it by anchor_free. Must not be NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if a pointer is NULL or the call is running;
+///         ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_call_result(call: *const anchor_call, result: *mut *mut c_char) -> i32 {
     // SAFETY: the caller promises that `result` is NULL or may be written.

@@ -10,23 +10,27 @@ use crate::client::Client;
 use crate::config::{Configuration, Options};
 use crate::sys::stack::with_enough_stack;
 
-/// An API client: a key, default settings and a connection pool. Made by anchor_client_new, freed by anchor_free.
+/// An API client: credentials, default settings and the shared connection pool. Made by
+/// anchor_client_new, freed by anchor_free.
 pub struct anchor_client {
     _opaque: [u8; 0],
 }
 
-/// Makes a client. It opens no connection and starts no thread: the first call does what it needs.
+/// Makes a client. It opens no connection and starts no thread: the first call does.
 ///
-/// @param api_key  1 to 4096 visible ASCII characters, copied. NULL: the environment's ANCHORBROWSER_API_KEY.
-/// @param options  Settings, copied: they may be changed or freed afterwards. NULL: the defaults.
+/// @param api_key  The API key: 1 to 4096 visible ASCII characters. NULL: the environment variable
+///                 ANCHORBROWSER_API_KEY.
+/// @param options  Settings. They may be changed or freed afterwards. NULL: the defaults.
 /// @param client   Receives the client, NULL on failure. Must not be NULL.
-/// @param error    Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, a CA file cannot be read, or
-///         client is NULL; ANCHOR_INVALID_HANDLE if options are not live; ANCHOR_RESOURCE_EXHAUSTED.
+/// @param error    Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                 NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, the CA file
+///         cannot be read, or client is NULL; ANCHOR_INVALID_HANDLE if options is invalid;
+///         ANCHOR_RESOURCE_EXHAUSTED.
 ///
-/// The environment is read here only: the key and the base URL (ANCHORBROWSER_BASE_URL) if they are not given, and once
-/// per process the proxy variables and ANCHORBROWSER_CUSTOM_HEADERS. Do not change it (setenv) from another thread
-/// meanwhile. Any thread may call this.
+/// The environment is read here: the key and the base URL (ANCHORBROWSER_BASE_URL) if they are not
+/// given, and once per process the proxy variables and ANCHORBROWSER_CUSTOM_HEADERS. Do not change
+/// the environment (setenv) on another thread at the same time. Any thread may call this.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_client_new(

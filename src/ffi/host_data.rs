@@ -6,8 +6,8 @@ use std::ffi::c_void;
 #[derive(Clone, Copy)]
 pub struct HostData(pub *mut c_void);
 
-// SAFETY: the library never dereferences the pointer, and the header says on which threads the host's
-// functions run.
+// SAFETY: the library never dereferences the pointer, and the header says on which threads the
+// host's functions run.
 unsafe impl Send for HostData {}
 // SAFETY: as above.
 unsafe impl Sync for HostData {}

@@ -9,16 +9,17 @@ use crate::error::{self, Error};
 use crate::handles::free_string;
 use crate::sys::stack::with_enough_stack;
 
-/// Frees anything that this library gave out: a client, options, a call, a string.
+/// Frees any object of this library: a client, options, a call, a queue or a string.
 ///
-/// @param object  What is to be freed. NULL is fine and does nothing.
-/// @return ANCHOR_OK; ANCHOR_INVALID_HANDLE for anything else than a live object of this library: freed already, never
-///         given out, cut to 32 bits. Nothing happens then.
+/// @param object  The object. NULL does nothing.
+/// @return ANCHOR_OK; ANCHOR_INVALID_HANDLE if this is not a live object of this library. Nothing
+///         is freed then.
 ///
-/// Free a string once: its address may be given out again for another string, which a second call would then free.
+/// Free a string only once. Its address may be reused for another string, which a second call would
+/// free.
 ///
-/// A client or call that another thread is using ends when that call returns; its handle is dead at once. Never
-/// waits. Any thread may call this.
+/// If another thread is using the object in a call, the handle becomes invalid at once, and the
+/// object lives until that call returns. Never waits. Any thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
     // SAFETY: no error pointer is given.
@@ -35,20 +36,20 @@ pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
     }
 }
 
-/// The version of the library that is loaded, such as "1.2.3". ANCHOR_VERSION is the one that was compiled against.
+/// The version of the loaded library, such as "1.2.3". ANCHOR_VERSION is the version of the header.
 ///
-/// @return A string that lives as long as the process; do not free it.
+/// @return A static string. Do not free it.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// The name of a status, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status without a name of its own,
-/// "UNKNOWN_STATUS" for a number that is no status.
+/// The name of a status, such as "ANCHOR_TIMEOUT".
 ///
-/// @param status  What a function returned.
-/// @return A string that lives as long as the process; do not free it.
+/// @param status  The result of a function.
+/// @return A static string. Do not free it. "HTTP_STATUS" for an HTTP status without its own name,
+///         "UNKNOWN_STATUS" for a number that is not a status.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_status_name(status: i32) -> *const c_char {

@@ -1,8 +1,8 @@
 //! The objects behind the host's handles.
 //!
-//! A handle is a number in the form of a pointer. It is looked up and never dereferenced, so a stale
-//! handle, a wild pointer or one that was cut to 32 bits finds nothing. A look-up returns a reference
-//! that keeps the object alive, even if another thread frees the handle meanwhile.
+//! A handle is a number in the form of a pointer. It is looked up and never dereferenced, so a
+//! stale handle, a wild pointer or one that was cut to 32 bits finds nothing. A look-up returns a
+//! reference that keeps the object alive, even if another thread frees the handle meanwhile.
 
 use std::sync::{Arc, Mutex};
 
@@ -67,8 +67,8 @@ pub fn find<K: Kind, T>(handle: *const T, name: &str) -> Result<Arc<K>, Error> {
     })
 }
 
-/// Frees the object of a handle, which lives on until the last call that uses it has ended. Returns false
-/// if the handle is stale or invalid.
+/// Frees the object of a handle, which lives on until the last call that uses it has ended. Returns
+/// false if the handle is stale or invalid.
 pub fn free<T>(handle: *mut T) -> bool {
     if let Some(queue) = TABLE.find(handle as u64, Queue::of) {
         queue.close();

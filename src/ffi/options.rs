@@ -9,19 +9,19 @@ use super::objects::{Object, find, insert};
 use crate::config::{Log, Options};
 use crate::error::{ANCHOR_INVALID_ARGUMENT, Error};
 
-/// Settings for anchor_client_new; made by anchor_options_new, freed by anchor_free.
+/// Settings for anchor_client_new. Made by anchor_options_new, freed by anchor_free.
 pub struct anchor_options {
     _opaque: [u8; 0],
 }
 
-/// Makes options that hold every default.
+/// Makes options with all defaults.
 ///
 /// @param options  Receives the options, NULL on failure. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if options is NULL; ANCHOR_RESOURCE_EXHAUSTED.
 ///
-/// The setters copy what they are given and return ANCHOR_OK, ANCHOR_INVALID_HANDLE if the options are not live, or
-/// ANCHOR_INVALID_ARGUMENT if they are NULL or another thread is changing them at this moment. Values are checked by
-/// anchor_client_new, whose message names the one that is wrong.
+/// A setter copies its arguments. It returns ANCHOR_OK; ANCHOR_INVALID_HANDLE if the options are
+/// invalid; or ANCHOR_INVALID_ARGUMENT if they are NULL, or if another thread is changing them at
+/// the same time. anchor_client_new checks the values, and its message names the one that is wrong.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -> i32 {
@@ -29,11 +29,12 @@ pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -
     lookup_only(|| unsafe { output(options, "options", || insert(Object::Options(Arc::default()))) })
 }
 
-/// Where the API is. A path in it stays in front of the API's own paths.
+/// Sets the base URL of the API. The paths of the API are appended to its path.
 ///
 /// @param options   Live options.
-/// @param base_url  http:// or https://, a host, and perhaps a port and a path; no user info, query or fragment. NULL:
-///                  the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
+/// @param base_url  http:// or https://, a host, and optionally a port and a path; no user info,
+///                  query or fragment. NULL: the environment variable ANCHORBROWSER_BASE_URL, else
+///                  https://api.anchorbrowser.io.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_base_url(options: *mut anchor_options, base_url: *const c_char) -> i32 {
@@ -42,33 +43,37 @@ pub unsafe extern "C" fn anchor_options_set_base_url(options: *mut anchor_option
     set(options, |options| options.base_url = value)
 }
 
-/// The longest that a call may take: its retries, name look-up, connecting, TLS, sending and reading together.
+/// Sets the timeout of a call. It includes retries, name look-up, connecting, TLS, sending and
+/// reading.
 ///
 /// @param options     Live options.
-/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day). Without this call: 30000.
+/// @param timeout_ms  Milliseconds, 1 to 86400000 (a day). The default is 30000.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_options_set_timeout_ms(options: *mut anchor_options, timeout_ms: u64) -> i32 {
     set(options, |options| options.timeout_ms = Some(timeout_ms))
 }
 
-/// How often a failed request is repeated: when no connection was made or it was lost, and on 408, 409, 429 and 5xx,
-/// unless the answer's x-should-retry says otherwise. Retry-After up to 60 s is obeyed; else the pauses are half a
-/// second, doubling to 8 s, less up to a quarter. A pause that would outlast the timeout is not begun.
+/// Sets how often a transient failure is retried: no connection, a lost connection, and HTTP 408,
+/// 409, 429 and 5xx, unless x-should-retry in the answer says otherwise.
+///
+/// The delay before a retry is that of Retry-After up to 60 s. Without it, the delays start at half
+/// a second and double up to 8 s, less up to a quarter. A retry that would come after the timeout
+/// is not made.
 ///
 /// @param options      Live options.
-/// @param max_retries  0 sends exactly one request. Without this call: 2.
+/// @param max_retries  The number of retries. 0 sends exactly one request. The default is 2.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_options_set_max_retries(options: *mut anchor_options, max_retries: u32) -> i32 {
     set(options, |options| options.max_retries = Some(max_retries))
 }
 
-/// Certificates to trust beside the system's store; enough on a system without one.
+/// Sets certificates to trust in addition to the system's store, or on a system without one.
 ///
 /// @param options  Live options.
-/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate. It is read by anchor_client_new.
-///                 NULL: the system's store alone.
+/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate.
+///                 anchor_client_new reads it. NULL: the system's store alone.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options, ca_file: *const c_char) -> i32 {
@@ -77,12 +82,13 @@ pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options
     set(options, |options| options.ca_file = value)
 }
 
-/// The proxy for every request.
+/// Sets the proxy for every request.
 ///
 /// @param options  Live options.
-/// @param proxy    http:// or https://, a host and a port, perhaps with user:password@ before the host. "": none.
-///                 NULL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the process made its first
-///                 client, but none for a base URL on this machine's loopback.
+/// @param proxy    http:// or https://, a host and a port, optionally with user:password@ before
+///                 the host. "": no proxy. NULL: the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+///                 and NO_PROXY named when the process made its first client, and none for a base
+///                 URL on loopback.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, proxy: *const c_char) -> i32 {
@@ -91,13 +97,16 @@ pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, 
     set(options, |options| options.proxy = value)
 }
 
-/// Adds a header to every request, beside those of the environment's ANCHORBROWSER_CUSTOM_HEADERS ("Name: value" lines).
+/// Adds a header to every request, in addition to those of the environment variable
+/// ANCHORBROWSER_CUSTOM_HEADERS ("Name: value" lines).
 ///
 /// @param options  Live options.
-/// @param name     The header's name. Given before, or in the environment: the new value counts. Refused by
-///                 anchor_client_new: anchor-api-key, and what belongs to the connection (such as Host).
-/// @param value    Visible ASCII and blanks. NULL takes back what was given for this name.
-/// @return As every setter; ANCHOR_INVALID_ARGUMENT too if name is NULL.
+/// @param name     The name of the header. It replaces a header of the same name that was set
+///                 before or in the environment. anchor_client_new refuses anchor-api-key and
+///                 headers of the connection, such as Host.
+/// @param value    Visible ASCII characters, spaces and tabs. NULL removes a header that was set
+///                 before.
+/// @return As every setter; ANCHOR_INVALID_ARGUMENT also if name is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_header(
     options: *mut anchor_options,
@@ -113,7 +122,7 @@ pub unsafe extern "C" fn anchor_options_set_header(
     })
 }
 
-/// For wrappers: the name that User-Agent and X-Anchor-Sdk give beside the library's.
+/// Sets the name of a wrapper, which User-Agent and X-Anchor-Sdk contain.
 ///
 /// @param options  Live options.
 /// @param wrapper  1 to 32 letters, digits, '-', '.' and '_', such as "python". NULL: "c".
@@ -125,17 +134,19 @@ pub unsafe extern "C" fn anchor_options_set_wrapper(options: *mut anchor_options
     set(options, |options| options.wrapper = value)
 }
 
-/// What anchor_options_set_log_callback takes: a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of UTF-8 without
-/// the API key. The line is gone when the function returns. It must return: no exception, no longjmp.
+/// A log function: it receives a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of
+/// UTF-8 without the API key. The line is valid until the function returns. It must return: no
+/// exception, no longjmp.
 pub type anchor_log = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 
-/// Sets a function that is told of each attempt: its method, path, number, duration, and status and size of the answer or
-/// what went wrong. It is called on the thread that makes the call, and by several at once if several make calls.
+/// Sets a function that receives a line for each attempt: its method, path, number and duration,
+/// and the status and size of the answer or the failure. It runs on the thread that makes the call,
+/// and on several at once if several threads make calls.
 ///
 /// @param options  Live options.
 /// @param log      The function. NULL: none.
-/// @param user     Given to the function as it is; it must live as long as the clients that these options make, and until
-///                 the last call that one of them is making has returned.
+/// @param user     Passed to the function unchanged. It must live as long as the clients that are
+///                 made with these options, and until their last call has returned.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_log_callback(
@@ -147,7 +158,8 @@ pub unsafe extern "C" fn anchor_options_set_log_callback(
     let log = log.map(|log| -> Arc<Log> {
         Arc::new(move |level, line| {
             let line = CString::new(line).unwrap_or_default();
-            // SAFETY: the caller promises a function of this type that takes this pointer; the line is a string.
+            // SAFETY: the caller promises a function of this type that takes this pointer; the line
+            // is a string.
             unsafe { log(user.get(), level, line.as_ptr()) }
         })
     });

@@ -12,23 +12,29 @@ use crate::config::checked_timeout;
 use crate::error::{ANCHOR_OK, Error};
 use crate::queue::{Completion, Queue};
 
-/// Where calls complete that do not block; made by anchor_queue_new, freed by anchor_free.
+/// A completion queue: calls bound to it return at once and deliver their results here. Made by
+/// anchor_queue_new, freed by anchor_free.
 pub struct anchor_queue {
     _opaque: [u8; 0],
 }
 
-/// Makes a queue. A call whose object is bound to it by anchor_call_set_queue returns at once and completes here, so that
-/// one thread can have thousands of calls under way.
+/// Makes a completion queue. A call that is bound to it by anchor_call_set_queue returns at once
+/// and completes here, so that one thread can run thousands of calls.
 ///
-/// @param capacity  How many calls it holds, under way or complete and not yet taken: 1 to 1000000. 0: 10000.
+/// @param capacity  The number of calls that it can hold, running or completed and not yet taken: 1
+///                  to 1000000. 0: 10000.
 /// @param queue     Receives the queue, NULL on failure. Must not be NULL.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT; ANCHOR_RESOURCE_EXHAUSTED.
 ///
-/// The first call starts one thread that does the work of all of them, with all signals blocked. anchor_free cancels the
-/// calls that are under way, drops what was not taken, and does not wait; the thread ends by itself. A pause among them may
-/// have taken effect, but nothing of it is held, and an end that relied on it has resumed nothing: resume the sessions, or
-/// take all completions first. A forked child
-/// finds the queue empty and with another descriptor; what its parent began completes in the parent.
+/// The first call starts one thread, which does the work of all calls and blocks all signals.
+///
+/// anchor_free cancels the running calls, drops the completions that were not taken, and does not
+/// wait: the thread ends by itself. A pause among them may have taken effect, but there is no hold,
+/// and an anchor_pause_end that relied on it has not resumed. Resume those sessions, or take all
+/// completions first.
+///
+/// In a forked child the queue is empty and has another descriptor. Calls that the parent began
+/// complete in the parent.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_queue_new(capacity: u32, queue: *mut *mut anchor_queue) -> i32 {
@@ -44,14 +50,17 @@ pub unsafe extern "C" fn anchor_queue_new(capacity: u32, queue: *mut *mut anchor
 const DEFAULT_CAPACITY: u32 = 10_000;
 const MAX_CAPACITY: u32 = 1_000_000;
 
-/// A descriptor that is readable while completions wait, for poll, epoll and event loops. Do not read from it, write to
-/// it or close it: it is the queue's, and gone when the queue is freed.
+/// A descriptor that is readable while completions wait, for poll, epoll and event loops. It
+/// belongs to the queue, which closes it when it is freed. Do not read from it, write to it or
+/// close it.
 ///
 /// @param queue       A live queue.
 /// @param descriptor  Receives the descriptor, -1 on failure. Must not be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if an argument is NULL; ANCHOR_INVALID_HANDLE; ANCHOR_RESOURCE_EXHAUSTED.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if an argument is NULL; ANCHOR_INVALID_HANDLE;
+///         ANCHOR_RESOURCE_EXHAUSTED.
 ///
-/// The descriptor stays readable until the last completion is taken. Several threads may wait for it and take.
+/// The descriptor stays readable until the last completion is taken. Several threads may wait for
+/// it.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_queue_fd(queue: *mut anchor_queue, descriptor: *mut i32) -> i32 {
@@ -68,21 +77,22 @@ pub unsafe extern "C" fn anchor_queue_fd(queue: *mut anchor_queue, descriptor: *
     })
 }
 
-/// Takes the completion that has waited longest, and waits for one if there is none. What else the call learnt, such as
-/// its result, is read from its call object, which may serve the next call.
+/// Takes the oldest completion, and waits for one if there is none. The rest of the outcome, such
+/// as the result, is read from the call object, which may then serve the next call.
 ///
 /// @param queue       A live queue.
-/// @param timeout_ms  How long to wait, in milliseconds, up to 86400000 (a day). 0 does not wait.
-/// @param tag         Receives the number that was given with the call, 0 unless there is a completion. May be NULL.
-/// @param status      Receives what the function of the endpoint would have returned. Must not be NULL.
-/// @param error       Receives the message of a call that failed, or of this function's own failure, to be freed by
-///                    anchor_free; else NULL. May be NULL.
-/// @return ANCHOR_OK if a completion was taken, whatever its status; ANCHOR_TIMEOUT if none came;
-///         ANCHOR_INVALID_ARGUMENT; ANCHOR_INVALID_HANDLE, also if another thread frees the queue meanwhile;
-///         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL.
+/// @param timeout_ms  The longest wait in milliseconds, up to 86400000 (a day). 0 does not wait.
+/// @param tag         Receives the tag of the call, 0 if there is no completion. May be NULL.
+/// @param status      Receives the status of the call: what its function would have returned
+///                    without a queue. Must not be NULL.
+/// @param error       Receives the message of a failed call, or of a failure of this function, else
+///                    NULL. Free it by anchor_free. May be NULL.
+/// @return ANCHOR_OK if a completion was taken, whatever its status; ANCHOR_TIMEOUT if there was
+///         none; ANCHOR_INVALID_ARGUMENT; ANCHOR_INVALID_HANDLE, also if another thread frees the
+///         queue meanwhile; ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL.
 ///
-/// A log function of the client is told here, on this thread, what it has to know about the call. Any number of threads
-/// may take; each completion goes to one of them.
+/// The client's log function receives the lines about the call here, on this thread. Any number of
+/// threads may call this. Each completion goes to one of them.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_queue_next(
@@ -116,7 +126,8 @@ pub unsafe extern "C" fn anchor_queue_next(
         Ok(completion)
     };
     let deliver = |completion: Completion| {
-        // SAFETY: status is not NULL here, and the caller promises that each of the others is NULL or may be written.
+        // SAFETY: status is not NULL here, and the caller promises that each of the others is NULL
+        // or may be written.
         unsafe {
             *status = report(error, &completion.result);
             if !tag.is_null() {
@@ -131,18 +142,22 @@ pub unsafe extern "C" fn anchor_queue_next(
     unsafe { may_use_network(error, take, deliver) }
 }
 
-/// Has calls with this object return at once and complete through a queue.
+/// Binds a call to a queue: calls with this object return at once and complete there.
 ///
-/// @param call   A live call that is not under way. It must have no progress function when a call begins.
-/// @param queue  A live queue, which must live when a call begins. NULL: calls block again.
-/// @param tag    Given back by anchor_queue_next, to tell the calls of a queue apart: any number, or a pointer's value.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or under way; ANCHOR_INVALID_HANDLE.
+/// @param call   A live call that is not running. It must have no progress function when a call
+///               begins.
+/// @param queue  A live queue, which must be live when a call begins. NULL: calls block again.
+/// @param tag    Returned by anchor_queue_next, to identify the call: any number, or a pointer's
+///               value.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL or running; ANCHOR_INVALID_HANDLE.
 ///
-/// A function of an endpoint then returns ANCHOR_OK as soon as the call is begun, and only that; the call completes in
-/// any case. Any other status says that no call was begun, and none completes: ANCHOR_INVALID_ARGUMENT,
-/// ANCHOR_INVALID_HANDLE, ANCHOR_RESOURCE_EXHAUSTED if the queue is full or no thread can be started. The timeout counts
-/// from there, anchor_call_cancel cancels, and the object may be freed at once if nothing is read from it. What
-/// the functions below tell is there when the completion is.
+/// A function that makes a call then returns ANCHOR_OK as soon as the call has begun, and the call
+/// always completes. Any other status means that no call was begun: ANCHOR_INVALID_ARGUMENT,
+/// ANCHOR_INVALID_HANDLE, or ANCHOR_RESOURCE_EXHAUSTED if the queue is full or no thread can be
+/// started.
+///
+/// The timeout starts there. anchor_call_cancel cancels the call. The object may be freed at once
+/// if its outcome is not needed, and the outcome may be read after the completion was taken.
 ///
 ///     anchor_call_set_queue(call, queue, 7);
 ///     anchor_pause_recording(client, "session-id", call, &error);

@@ -16,26 +16,28 @@ use crate::exchange::{Hold, Request};
 use crate::queue::Queue;
 use crate::sys::{FileSignalBlocked, caught};
 
-/// Pauses the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did.
+/// Pauses the video recording of a browser session. Returns ANCHOR_OK only if the API confirmed it.
 ///
 /// @param client      A live client.
-/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, slashes, backslashes and percent
-///                    signs; not "." or "..".
-/// @param call        What this one call needs and learns. NULL: the client's settings.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT or ANCHOR_INVALID_HANDLE, and nothing was sent; ANCHOR_CONNECT_FAILED or
-///         ANCHOR_TLS_FAILED, and nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, and
-///         the recording may be paused or not; ANCHOR_BAD_RESPONSE if an answer did not confirm the pause;
-///         ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP status of the API's answer, 300 to 599:
-///         ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND, ANCHOR_RATE_LIMITED, ANCHOR_SERVER_ERROR and all others.
-///         After any of these but ANCHOR_OK, assume that the session is still being recorded.
+/// @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, slashes,
+///                    backslashes and percent signs, and not "." or "..".
+/// @param call        The settings and the outcome of this call. NULL: the client's settings.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT, ANCHOR_INVALID_HANDLE, ANCHOR_CONNECT_FAILED or
+///         ANCHOR_TLS_FAILED: nothing was sent; ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or
+///         ANCHOR_CANCELLED: the recording may be paused or not; ANCHOR_BAD_RESPONSE if an answer
+///         did not confirm the pause; ANCHOR_RESOURCE_EXHAUSTED; ANCHOR_INTERNAL; or the HTTP
+///         status of the API's answer, 300 to 599, such as ANCHOR_UNAUTHORIZED, ANCHOR_NOT_FOUND,
+///         ANCHOR_RATE_LIMITED or ANCHOR_SERVER_ERROR. After anything other than ANCHOR_OK, assume
+///         that the session is still being recorded.
 ///
-/// A pause is confirmed by HTTP 200 with a JSON object that holds a string "status" under "data" (or "data" in "data"),
-/// no "error" other than null, and none of these names twice. A status that contradicts the pause, such as "failed" or
-/// "recording", confirms nothing.
+/// The API confirms a pause by HTTP 200 with a JSON object that has a string "status" in "data" (or
+/// in "data" in "data"), no "error" other than null, and no repetition of these names. A status
+/// that contradicts the pause, such as "failed" or "recording", confirms nothing.
 ///
-/// Blocks until the answer or the timeout, retries included. A session whose recording is paused already stays so:
-/// an attempt whose outcome is unknown is repeated. Any number of threads may use one client.
+/// Blocks until the answer or the timeout, retries included. A pause whose outcome is unknown is
+/// repeated: pausing twice has the same effect as once. Any number of threads may use one client.
 ///
 ///     char *error = NULL;
 ///     if (anchor_pause_recording(client, "session-id", NULL, &error) != ANCHOR_OK) {
@@ -54,14 +56,16 @@ pub unsafe extern "C" fn anchor_pause_recording(
     unsafe { session_request(client, session_id, call, error, |_, session| recordings::pause(session)) }
 }
 
-/// Resumes the video recording of a browser session. Returns ANCHOR_OK only when the API itself said that it did, in an
-/// answer such as anchor_pause_recording needs.
+/// Resumes the video recording of a browser session. Returns ANCHOR_OK only if the API confirmed
+/// it, in an answer like that to anchor_pause_recording.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param call        As for anchor_pause_recording.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. After all but ANCHOR_OK the recording may still be paused: resume again.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return As anchor_pause_recording. After anything other than ANCHOR_OK, the recording may still
+///         be paused: resume again.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_resume_recording(
@@ -74,21 +78,28 @@ pub unsafe extern "C" fn anchor_resume_recording(
     unsafe { session_request(client, session_id, call, error, |_, session| recordings::resume(session)) }
 }
 
-/// Pauses the recording until anchor_pause_end. Every begin sends its own pause, because another process or a person may
-/// have resumed since the last one. Only the resume is counted: of the holds of one session by one client, the last end
-/// sends it. A forked child holds nothing.
+/// Holds the recording paused until anchor_pause_end.
+///
+/// Every begin sends its own pause, because another process or a person may have resumed since the
+/// last one. Only the resume is counted: the last end of a client's holds of the session sends it.
+/// A forked child has no holds.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param call        As for anchor_pause_recording.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. Unless it is ANCHOR_OK nothing is held, and anchor_pause_end must not be called.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return As anchor_pause_recording. After anything other than ANCHOR_OK there is no hold, and
+///         anchor_pause_end must not be called.
 ///
-/// A begin waits for a resume of its session that anchor_pause_end of this client is sending, and that resume waits for
-/// begins: they cannot overtake each other. So do not end a hold in the progress function of a begin of the same session: it
-/// waits for its own thread until its timeout. What anchor_resume_recording, other clients, processes and people send is not
-/// seen here: while the recording is held, they may resume it. So may an attempt of an earlier resume that was given up and
-/// is still on its way.
+/// A begin waits while anchor_pause_end of this client resumes the same session, and that resume
+/// waits for begins, so that they cannot overtake each other. Therefore do not call
+/// anchor_pause_end for a session in the progress function of a begin of the same session: it would
+/// wait for its own thread until its timeout.
+///
+/// The library does not see a resume by anchor_resume_recording, another client, another process or
+/// a person. It resumes the recording in spite of the hold. So may an attempt of an earlier resume
+/// that was given up and arrives late.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_begin(
@@ -101,19 +112,23 @@ pub unsafe extern "C" fn anchor_pause_begin(
     unsafe { session_request(client, session_id, call, error, |_, session| recordings::begin_pause(session)) }
 }
 
-/// Ends what anchor_pause_begin began, and resumes the recording if nothing else of this client holds it paused. The hold
-/// is over even if resuming fails or is cancelled: call anchor_resume_recording then. Only a handle that is not live, an
-/// unusable session_id, a call that is in use, a queue that refuses the call, or a thread that cannot be started while the
-/// process exits leaves the hold as it is.
+/// Ends a hold of anchor_pause_begin, and resumes the recording if it was the client's last one.
+///
+/// The hold ends even if the resume fails or is cancelled: call anchor_resume_recording then. It
+/// does not end if a handle is invalid, session_id is unusable, the call object is in use, the
+/// queue refuses the call, or no thread can be started while the process exits.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
-/// @param call        As for anchor_pause_recording. One that was cancelled resumes nothing: give a fresh one, or NULL.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT too if the client holds no pause of this session.
+/// @param call        As for anchor_pause_recording. A call that was cancelled resumes nothing:
+///                    pass a fresh one, or NULL.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return As anchor_resume_recording; ANCHOR_INVALID_ARGUMENT also if the client has no hold of
+///         this session.
 ///
-/// May be called while the process exits, from a handler of atexit or the destructor of a static object. If the process
-/// ends otherwise (abort, _exit, a signal), the recording stays paused.
+/// This may be called while the process exits, in a handler of atexit or the destructor of a static
+/// object. If the process ends in another way (abort, _exit, a signal), the recording stays paused.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_end(
@@ -126,14 +141,16 @@ pub unsafe extern "C" fn anchor_pause_end(
     unsafe { session_request(client, session_id, call, error, |_, session| recordings::end_pause(session)) }
 }
 
-/// Lists the recordings of a browser session. The API's JSON text is the call's result: see anchor_call_result. Success is
-/// HTTP 200 with an array "items" under "data" (or "data" in "data") and no "error".
+/// Lists the recordings of a browser session. The JSON text of the API is the call's result: see
+/// anchor_call_result.
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
-/// @param call        A live call, which must not be NULL.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording.
+/// @param call        A live call. Must not be NULL.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return As anchor_pause_recording. Success is HTTP 200 with an array "items" in "data" (or in
+///         "data" in "data") and no "error" other than null.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_list_recordings(
@@ -150,16 +167,20 @@ pub unsafe extern "C" fn anchor_list_recordings(
     unsafe { session_request(client, session_id, call, error, list) }
 }
 
-/// Deletes one recording of a browser session. Success is HTTP 200 with a JSON object without "error", or 204.
+/// Deletes one recording of a browser session.
 ///
 /// @param client        A live client.
 /// @param session_id    As for anchor_pause_recording.
-/// @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
+/// @param recording_id  An id from the list, or "primary". The rules of session_id apply.
 /// @param call          As for anchor_pause_recording.
-/// @param error         Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. A request is repeated only if nothing was sent, or if the API said by 429 or
-///         x-should-retry that it did nothing. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT and ANCHOR_CANCELLED the
-///         recording may be there or not.
+/// @param error         Receives the message of a failure, else NULL. Free it by anchor_free. May
+///                      be NULL.
+/// @return As anchor_pause_recording. Success is HTTP 200 with a JSON object that has no "error"
+///         other than null, or HTTP 204.
+///
+/// A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry that
+/// it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
+/// recording may be deleted or not.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_delete_recording(
@@ -183,18 +204,23 @@ pub unsafe extern "C" fn anchor_delete_recording(
 ///
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
-/// @param file        Where the video goes: a path in UTF-8. A file that is there is replaced when the video is whole, and
-///                    not before: until then it grows beside it, under the same name with more behind it and ".part".
-/// @param call        As for anchor_pause_recording. The timeout counts for the whole download, so that a long video needs
-///                    a longer one; the progress function is told of every part.
-/// @param error       Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. ANCHOR_INVALID_ARGUMENT too if the file cannot be written, is no regular file, or is
-///         being written by another download; ANCHOR_RESOURCE_EXHAUSTED too if the disk is full or the file may not grow;
-///         ANCHOR_BAD_RESPONSE too if what came is no video or does not end where it said.
+/// @param file        The path of the file, in UTF-8. An existing file is replaced when the video
+///                    is complete. Until then the video grows next to it, in a file with a longer
+///                    name that ends in ".part".
+/// @param call        As for anchor_pause_recording. The timeout applies to the whole download, so
+///                    a long video needs a longer one. The progress function sees every part.
+/// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                    NULL.
+/// @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT also if the file cannot be written,
+///         is not a regular file, or is being written by another download;
+///         ANCHOR_RESOURCE_EXHAUSTED also if the disk is full or the file reached its size limit;
+///         ANCHOR_BAD_RESPONSE also if the answer is not a video or does not have the announced
+///         length.
 ///
-/// A download that is cut off goes on where it ended, if the server names the version of the video (ETag or Last-Modified)
-/// and takes ranges; else it begins anew. What has come is kept for the next call with the same session and file, unless
-/// that cannot go on from it: then, and when the disk is full, it is removed.
+/// An interrupted download is resumed if the server identifies the version of the video (ETag or
+/// Last-Modified) and supports ranges. Otherwise it starts again. The part is kept for the next
+/// call with the same session and file. It is deleted if it cannot be resumed, or if the disk is
+/// full.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_download_recording(
@@ -215,19 +241,21 @@ pub unsafe extern "C" fn anchor_download_recording(
     unsafe { session_request(client, session_id, call, error, download) }
 }
 
-/// Sends any request of the API, with the same key handling, retries and checks as the other functions. The JSON text of
-/// the answer is the call's result: see anchor_call_result.
+/// Sends any request to the API, with the same authentication, retries and checks as the other
+/// functions. The JSON text of the answer is the call's result: see anchor_call_result.
 ///
 /// @param client  A live client.
-/// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated as pausing is; the others only if
-///                nothing was sent, or if the API said by 429 or x-should-retry that it did nothing.
-/// @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2". It is put behind
-///                the base URL as it is; another host cannot be reached.
+/// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a pause.
+///                The others are repeated only if nothing was sent, or if the API said by 429 or
+///                x-should-retry that the request had no effect.
+/// @param path    The path and an optional query, percent-encoded: "/v1/sessions?page=2". It is
+///                appended to the base URL unchanged and cannot address another host.
 /// @param body    JSON text, sent as application/json. NULL: no body.
 /// @param call    As for anchor_pause_recording.
-/// @param error   Receives NULL, or the message of a failure, to be freed by anchor_free. May be NULL.
-/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with any JSON but an object with an
-///         "error" other than null, or 201, 202 or 204 without a body.
+/// @param error   Receives the message of a failure, else NULL. Free it by anchor_free. May be
+///                NULL.
+/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with any JSON, except
+///         an object with an "error" other than null; or 201, 202 or 204 without a body.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_request(
@@ -305,8 +333,8 @@ fn block(
     call: &Call,
     make: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> Result<Option<Hold>, Error> {
-    // The time counts from here. If the clock cannot be read, that fails the call only after a hold that
-    // is to end is over.
+    // The time counts from here. If the clock cannot be read, that fails the call only after a hold
+    // that is to end is over.
     let begun = caught(Instant::now);
     let guard = call.begin()?;
     let client = find::<Client, _>(client, "client")?;

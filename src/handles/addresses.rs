@@ -36,8 +36,8 @@ impl Addresses {
         false
     }
 
-    /// Replaces `old` by `new` in one slot. One of the two is 0, and the other one decides which slots
-    /// are probed.
+    /// Replaces `old` by `new` in one slot. One of the two is 0, and the other one decides which
+    /// slots are probed.
     fn replace(&self, size: usize, old: usize, new: usize) -> bool {
         let slots = self.slots.get_or_init(|| Box::new((0..size).map(|_| AtomicUsize::new(0)).collect()));
         let hash = (old | new).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;

@@ -10,8 +10,8 @@ pub use once_cell::race::OnceBox;
 /// Segment `n` of the table of handles has `FIRST_SEGMENT << n` slots.
 pub(crate) const FIRST_SEGMENT: usize = 64;
 pub(crate) const SEGMENTS: usize = 16;
-/// 31 bits. The highest value is excluded because a handle that was cut to 32 bits and sign-extended
-/// would carry it.
+/// 31 bits. The highest value is excluded because a handle that was cut to 32 bits and
+/// sign-extended would carry it.
 pub(crate) const LAST_GENERATION: u64 = 0x7FFF_FFFE;
 
 /// The number of slots in the first table of strings.

@@ -8,8 +8,8 @@ use super::atomics::OnceBox;
 
 static LENT_STRINGS: Addresses = Addresses { slots: OnceBox::new(), overflow: OnceBox::new() };
 
-/// A copy for the host, NULL if there is no memory. It comes from `malloc`, so that a host that calls
-/// `free` on it does no harm.
+/// A copy for the host, NULL if there is no memory. It comes from `malloc`, so that a host that
+/// calls `free` on it does no harm.
 pub fn lend_string(text: &str) -> *mut c_char {
     let text = text.as_bytes();
     // SAFETY: malloc has no preconditions.

@@ -16,8 +16,9 @@ use super::atomics::{AtomicU32, AtomicU64, FIRST_SEGMENT, LAST_GENERATION, OnceB
 pub(crate) const TAG: u64 = 1 << 63;
 const GENERATION_SHIFT: u32 = 32;
 
-/// The layout of a slot's state: the generation, whether its object was freed, and the number of users.
-/// An object that was not freed counts as one user. The thread that brings the count to zero destroys it.
+/// The layout of a slot's state: the generation, whether its object was freed, and the number of
+/// users. An object that was not freed counts as one user. The thread that brings the count to zero
+/// destroys it.
 const USERS: u64 = 0xFFFF_FFFF;
 const FREED: u64 = 1 << 32;
 const STATE_GENERATION_SHIFT: u32 = 33;
@@ -29,8 +30,8 @@ pub struct Slot<T> {
     object: UnsafeCell<Option<T>>,
 }
 
-// SAFETY: `object` is written only by the thread that took the slot from the unused list, and by the
-// one that brought its users to zero. All others only read it, while they are counted as users.
+// SAFETY: `object` is written only by the thread that took the slot from the unused list, and by
+// the one that brought its users to zero. All others only read it, while they are counted as users.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
 impl<T> Slot<T> {
@@ -43,8 +44,8 @@ impl<T> Slot<T> {
         self.change(generation, |state| state + 1).is_some()
     }
 
-    /// Ends the generation, if it is alive: no user can be added, and the owner no longer counts as one.
-    /// Returns the number of users before.
+    /// Ends the generation, if it is alive: no user can be added, and the owner no longer counts as
+    /// one. Returns the number of users before.
     fn end(&self, generation: u64) -> Option<u64> {
         self.change(generation, |state| (state | FREED) - 1).map(|before| before & USERS)
     }
@@ -94,8 +95,8 @@ impl<T> Table<T> {
         Some(InUse { _user: user, part })
     }
 
-    /// Frees the object of a handle, or leaves that to its last user. Returns false if the handle is
-    /// stale or invalid.
+    /// Frees the object of a handle, or leaves that to its last user. Returns false if the handle
+    /// is stale or invalid.
     pub fn free(&self, handle: u64) -> bool {
         let Some((index, generation, slot)) = self.decode(handle) else { return false };
         let users = slot.end(generation);
@@ -174,16 +175,16 @@ pub struct InUse<'t, T, P> {
     part: NonNull<P>,
 }
 
-// SAFETY: the pointer is a shared reference into an object that all threads may use at once, and any
-// thread may drop the object.
+// SAFETY: the pointer is a shared reference into an object that all threads may use at once, and
+// any thread may drop the object.
 unsafe impl<T: Send + Sync, P: Sync> Send for InUse<'_, T, P> {}
 
 impl<T, P> Deref for InUse<'_, T, P> {
     type Target = P;
 
     fn deref(&self) -> &P {
-        // SAFETY: `part` points into the slot's object, which is not written or dropped while this user
-        // is counted.
+        // SAFETY: `part` points into the slot's object, which is not written or dropped while this
+        // user is counted.
         unsafe { self.part.as_ref() }
     }
 }

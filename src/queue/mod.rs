@@ -1,8 +1,8 @@
 //! Completion queues: calls bound to one return at once and deliver their results there.
 //!
-//! One thread per queue, the worker, does the work of all its calls. It starts with the first call and
-//! ends when the queue is freed. The host waits for completions in [`Queue::next`], or polls the queue's
-//! descriptor in an event loop of its own.
+//! One thread per queue, the worker, does the work of all its calls. It starts with the first call
+//! and ends when the queue is freed. The host waits for completions in [`Queue::next`], or polls
+//! the queue's descriptor in an event loop of its own.
 
 mod completions;
 mod object;

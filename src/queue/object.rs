@@ -17,7 +17,8 @@ use crate::sys::{PerProcess, caught};
 /// A completion queue, which the host holds as `anchor_queue`.
 pub struct Queue {
     capacity: usize,
-    /// A forked child starts with an empty queue, because the worker of its parent does not exist there.
+    /// A forked child starts with an empty queue, because the worker of its parent does not exist
+    /// there.
     state: PerProcess<State>,
 }
 

@@ -70,8 +70,8 @@ impl Connections {
         http
     }
 
-    /// Makes later calls open new connections: one may be dead, and HTTP/2 would keep using it. Running
-    /// calls keep theirs.
+    /// Makes later calls open new connections: one may be dead, and HTTP/2 would keep using it.
+    /// Running calls keep theirs.
     fn discard(&self) {
         self.clients.borrow_mut().retain(|client| client.since.elapsed() < SHORTEST_LIFETIME);
     }

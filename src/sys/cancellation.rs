@@ -12,7 +12,8 @@ const PTHREAD_CANCEL_DISABLE: c_int = 0;
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
 const PTHREAD_CANCEL_DISABLE: c_int = 1;
 
-/// Defers `pthread_cancel` on this thread: unwinding by it through Rust frames would end the process.
+/// Defers `pthread_cancel` on this thread: unwinding by it through Rust frames would end the
+/// process.
 pub struct CancellationOff {
     before: c_int,
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens a file for writing and creates it if it is missing. A symbolic link is refused: in a shared
-/// folder it could lead to a file of someone else.
+/// Opens a file for writing and creates it if it is missing. A symbolic link is refused: in a
+/// shared folder it could lead to a file of someone else.
 pub fn open_without_following_links(path: &Path) -> io::Result<File> {
     // O_NONBLOCK: opening a pipe must not wait for its reader.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;

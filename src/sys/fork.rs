@@ -1,8 +1,9 @@
 //! Fork detection: which process this is.
 //!
-//! Process ids cost a system call and are reused. Handlers of `pthread_atfork` are skipped by `_Fork`
-//! and by a raw `clone`. So the generation of a process is kept in a page that the kernel wipes in
-//! every child (`MADV_WIPEONFORK`): reading it costs one load, and zero means "this is a new process".
+//! Process ids cost a system call and are reused. Handlers of `pthread_atfork` are skipped by
+//! `_Fork` and by a raw `clone`. So the generation of a process is kept in a page that the kernel
+//! wipes in every child (`MADV_WIPEONFORK`): reading it costs one load, and zero means "this is a
+//! new process".
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -49,8 +50,9 @@ fn page() -> Option<&'static AtomicU64> {
             page = first;
         }
     }
-    // SAFETY: the pointer is page-aligned, and its page stays mapped for the life of the process. Only
-    // the page of a thread that lost the race above is unmapped, and no other thread ever saw it.
+    // SAFETY: the pointer is page-aligned, and its page stays mapped for the life of the process.
+    // Only the page of a thread that lost the race above is unmapped, and no other thread ever saw
+    // it.
     Some(unsafe { &*page })
 }
 
@@ -60,7 +62,8 @@ const PAGE_BYTES: usize = 4096;
 /// A zeroed page that is wiped in forked children, or `None` if the kernel cannot provide one.
 #[cfg(target_os = "linux")]
 fn map_page() -> Option<*mut AtomicU64> {
-    // SAFETY: a new private mapping at an address that the kernel chooses touches no existing memory.
+    // SAFETY: a new private mapping at an address that the kernel chooses touches no existing
+    // memory.
     let page = unsafe {
         libc::mmap(
             ptr::null_mut(),

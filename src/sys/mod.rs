@@ -1,8 +1,8 @@
 //! What the operating system provides, behind safe functions.
 //!
 //! The library runs in other people's processes, which fork, run out of descriptors, keep small
-//! stacks and handle signals. This layer detects those conditions and shields the host from what the
-//! library does. Code that differs between operating systems is here and nowhere else.
+//! stacks and handle signals. This layer detects those conditions and shields the host from what
+//! the library does. Code that differs between operating systems is here and nowhere else.
 
 mod cancellation;
 pub mod errors;

@@ -1,8 +1,8 @@
 //! Values that each process makes for itself after a fork.
 //!
 //! What a parent made is never touched in the child, not even to drop it: its locks may be held by
-//! threads that do not exist in the child, and its sockets belong to the parent. So the values form a
-//! list with one entry per process, and a child appends its own.
+//! threads that do not exist in the child, and its sockets belong to the parent. So the values form
+//! a list with one entry per process, and a child appends its own.
 
 use once_cell::race::OnceBox;
 
@@ -25,9 +25,9 @@ impl<T> PerProcess<T> {
         Self { first: OnceBox::new() }
     }
 
-    /// Returns this process's value, made by `make` at the first use. Never waits: threads that race
-    /// each make a value and the first one is kept, because a lock that another thread holds during a
-    /// fork would stay locked in the child.
+    /// Returns this process's value, made by `make` at the first use. Never waits: threads that
+    /// race each make a value and the first one is kept, because a lock that another thread holds
+    /// during a fork would stay locked in the child.
     pub fn get_or_try_init<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         let generation = fork::generation();
         let mut make = Some(make);

@@ -8,7 +8,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use crate::error::Error;
 
-/// A pollable flag. Setting and clearing it never waits, whatever the host does with the descriptor.
+/// A pollable flag. Setting and clearing it never waits, whatever the host does with the
+/// descriptor.
 pub struct Readiness {
     read: File,
     write: File,
@@ -36,7 +37,8 @@ impl Readiness {
 
 #[cfg(target_os = "linux")]
 fn pair() -> std::io::Result<(OwnedFd, OwnedFd)> {
-    // SAFETY: eventfd takes no pointer. Unless it returns -1, the descriptor is new and has no other owner.
+    // SAFETY: eventfd takes no pointer. Unless it returns -1, the descriptor is new and has no
+    // other owner.
     let read = unsafe {
         match libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) {
             -1 => return Err(std::io::Error::last_os_error()),

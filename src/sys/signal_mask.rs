@@ -3,8 +3,8 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Blocks every signal on this thread, except those that its own faults raise: a blocked fault would
-/// end the process without running its handler. Returns the mask from before.
+/// Blocks every signal on this thread, except those that its own faults raise: a blocked fault
+/// would end the process without running its handler. Returns the mask from before.
 pub fn block_signals() -> libc::sigset_t {
     let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     // SAFETY: sigfillset initialises `all`, which sigdelset changes and pthread_sigmask reads.
@@ -40,19 +40,21 @@ impl Drop for SignalsBlocked {
     }
 }
 
-/// Blocks SIGXFSZ while a download may be written. The kernel raises it when a file reaches its size
-/// limit, and it would end the host. (Sockets raise nothing: they are written with MSG_NOSIGNAL.)
+/// Blocks SIGXFSZ while a download may be written. The kernel raises it when a file reaches its
+/// size limit, and it would end the host. (Sockets raise nothing: they are written with
+/// MSG_NOSIGNAL.)
 pub struct FileSignalBlocked {
     before: libc::sigset_t,
-    /// Whether a pending signal was raised by this call. One that was pending before belongs to the host.
+    /// Whether a pending signal was raised by this call. One that was pending before belongs to the
+    /// host.
     is_ours: bool,
 }
 
 impl FileSignalBlocked {
     pub fn new() -> Self {
         let mut before = MaybeUninit::uninit();
-        // SAFETY: the given set is initialised. pthread_sigmask initialises `before`; it fails only for
-        // a wrong first argument. sigismember reads an initialised set.
+        // SAFETY: the given set is initialised. pthread_sigmask initialises `before`; it fails only
+        // for a wrong first argument. sigismember reads an initialised set.
         let (before, was_blocked) = unsafe {
             libc::pthread_sigmask(libc::SIG_BLOCK, &file_signal(), before.as_mut_ptr());
             let before = before.assume_init();
@@ -130,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_signal_pending_before_is_left_to_the_host() {
-        // SAFETY: the sets are initialised, and raise has no preconditions. The signal is blocked, and
-        // consumed at the end.
+        // SAFETY: the sets are initialised, and raise has no preconditions. The signal is blocked,
+        // and consumed at the end.
         unsafe {
             let mut before = MaybeUninit::uninit();
             libc::pthread_sigmask(libc::SIG_BLOCK, &file_signal(), before.as_mut_ptr());

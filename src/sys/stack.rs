@@ -1,7 +1,8 @@
 //! Enough stack for a call, on threads and coroutines whose stacks the host made small.
 //!
-//! A call needs about 71 KB of stack, most of it in TLS. If less is left, the deep part of a call runs
-//! on a temporary stack. A coroutine's stack counts as too small, because its bounds are unknown.
+//! A call needs about 71 KB of stack, most of it in TLS. If less is left, the deep part of a call
+//! runs on a temporary stack. A coroutine's stack counts as too small, because its bounds are
+//! unknown.
 
 use std::cell::Cell;
 
@@ -10,8 +11,8 @@ const NEEDED_BYTES: usize = 136 * 1024;
 /// The size of a temporary stack. The kernel provides its pages as they are touched.
 const TEMPORARY_BYTES: usize = 512 * 1024;
 
-/// Runs `work` on the caller's stack or, if too little of it is left, on a temporary one. `work` must
-/// not call functions of the host, which would run on a stack that they do not know.
+/// Runs `work` on the caller's stack or, if too little of it is left, on a temporary one. `work`
+/// must not call functions of the host, which would run on a stack that they do not know.
 pub fn with_enough_stack<T>(work: impl FnOnce() -> T) -> T {
     match is_enough_left() {
         true => work(),
@@ -20,8 +21,8 @@ pub fn with_enough_stack<T>(work: impl FnOnce() -> T) -> T {
 }
 
 thread_local! {
-    /// The lowest and the highest address of the thread's stack, `None` before the first call. It has
-    /// no destructor, so it can be read until the thread has ended.
+    /// The lowest and the highest address of the thread's stack, `None` before the first call. It
+    /// has no destructor, so it can be read until the thread has ended.
     static BOUNDS: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
@@ -43,8 +44,8 @@ fn bounds() -> (usize, usize) {
 
     let mut attributes = MaybeUninit::uninit();
     let (mut end, mut size) = (ptr::null_mut(), 0);
-    // SAFETY: pthread_getattr_np initialises the attributes if it returns 0. Only then are they read and
-    // destroyed, with valid pointers.
+    // SAFETY: pthread_getattr_np initialises the attributes if it returns 0. Only then are they
+    // read and destroyed, with valid pointers.
     unsafe {
         if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
             return (0, usize::MAX);

@@ -1,7 +1,7 @@
 //! Threads that the library starts.
 //!
-//! The caller's thread does the work, with three exceptions: each queue has a worker, host names are
-//! looked up on resolver threads, and a call that is made while its thread is ending runs on a
+//! The caller's thread does the work, with three exceptions: each queue has a worker, host names
+//! are looked up on resolver threads, and a call that is made while its thread is ending runs on a
 //! short-lived thread. None of them runs the host's signal handlers or prints a panic.
 
 use std::io;
@@ -30,7 +30,8 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Joi
     })
 }
 
-/// Runs `work` on this thread, or on a short-lived one if this thread's thread-local values are gone.
+/// Runs `work` on this thread, or on a short-lived one if this thread's thread-local values are
+/// gone.
 ///
 /// They are gone in a handler of `atexit`, in the destructor of a static object and in a late
 /// destructor of a thread: exactly where a program resumes what it paused. The runtime cannot work
@@ -65,7 +66,8 @@ fn on_short_lived_thread<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
 /// A value of the calling thread, used by another one while the calling thread waits.
 struct Lent<T>(T);
 
-// SAFETY: the two threads never use the value at once: its owner waits in `join` for the other's end.
+// SAFETY: the two threads never use the value at once: its owner waits in `join` for the other's
+// end.
 unsafe impl<T> Send for Lent<T> {}
 
 impl<T> Lent<T> {

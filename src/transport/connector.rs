@@ -68,7 +68,8 @@ enum Route {
     Proxy(Box<ThroughProxy>),
 }
 
-/// The two ways through a proxy: it forwards requests for http:// URLs, and opens tunnels for https:// ones.
+/// The two ways through a proxy: it forwards requests for http:// URLs, and opens tunnels for
+/// https:// ones.
 #[derive(Clone)]
 struct ThroughProxy {
     uri: Uri,

@@ -52,7 +52,8 @@ impl Engine {
         self.pool.permit().await
     }
 
-    /// An HTTP client for concurrent calls on one thread. It keeps as many connections as they needed.
+    /// An HTTP client for concurrent calls on one thread. It keeps as many connections as they
+    /// needed.
     pub fn shared_http(&self) -> Http {
         self.new_http(self.pool.max_requests())
     }

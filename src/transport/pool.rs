@@ -13,8 +13,8 @@ use super::http_client::Http;
 use super::runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
 use crate::error::Error;
 
-/// A runtime takes 12 KB. Callers that share one wait for each other: of 1,000 callers on 64 runtimes, one
-/// in a hundred waited a second.
+/// A runtime takes 12 KB. Callers that share one wait for each other: of 1,000 callers on 64
+/// runtimes, one in a hundred waited a second.
 const MAX_RUNTIMES: usize = 1024;
 /// The number of runtimes whose descriptors are reserved, however many other calls are in flight.
 const MAX_RESERVED: usize = 64;
@@ -84,7 +84,8 @@ impl RuntimePool {
         Self { permits: Arc::new(Semaphore::new(limits.permits)), limits, runtimes: Mutex::default() }
     }
 
-    /// The idle runtime that was used last, else a new one, else the busy one with the fewest callers.
+    /// The idle runtime that was used last, else a new one, else the busy one with the fewest
+    /// callers.
     pub fn checkout(&self, new_http: impl FnOnce() -> Http) -> Result<PooledRuntime<'_>, Error> {
         let mut runtimes = self.lock();
         runtimes.evict_expired();
@@ -126,7 +127,8 @@ impl RuntimePool {
         })
     }
 
-    /// A busy runtime for one more caller. If there is none, `reason` says why no runtime could be made.
+    /// A busy runtime for one more caller. If there is none, `reason` says why no runtime could be
+    /// made.
     fn share(&self, runtimes: &Runtimes, reason: Option<Error>) -> Result<PooledRuntime<'_>, Error> {
         match runtimes.busy.values().min_by_key(|runtime| Arc::strong_count(runtime)) {
             Some(runtime) => Ok(self.guard(Arc::clone(runtime), false)),
@@ -161,8 +163,8 @@ impl PooledRuntime<'_> {
     pub fn run<W: Future>(&self, work: W) -> Result<W::Output, Error> {
         Ok(self.parts()?.1.block_on(async {
             if self.is_stale.take() {
-                // Notice connections that were closed, and data that nobody asked for: it must not be
-                // mistaken for the answer to this call.
+                // Notice connections that were closed, and data that nobody asked for: it must not
+                // be mistaken for the answer to this call.
                 poll_idle_sockets().await;
             }
             work.await
@@ -176,7 +178,8 @@ impl PooledRuntime<'_> {
         }
     }
 
-    /// Enters the runtime, to drop work that is not done: its connection then returns to the HTTP client.
+    /// Enters the runtime, to drop work that is not done: its connection then returns to the HTTP
+    /// client.
     pub fn enter(&self) -> Result<EnterGuard<'_>, Error> {
         Ok(self.parts()?.1.enter())
     }
@@ -192,8 +195,8 @@ impl PooledRuntime<'_> {
 impl Drop for PooledRuntime<'_> {
     fn drop(&mut self) {
         let mut runtimes = self.pool.lock();
-        // References are made and dropped only under the lock. Two of them are this one and the entry in
-        // `busy`, unless the runtime was discarded.
+        // References are made and dropped only under the lock. Two of them are this one and the
+        // entry in `busy`, unless the runtime was discarded.
         let Some(runtime) = self.runtime.take().filter(|runtime| Arc::strong_count(runtime) == 2) else { return };
         if runtimes.busy.remove(&key(&runtime)).is_some() && !std::thread::panicking() {
             runtimes.idle.push((runtime, Instant::now()));

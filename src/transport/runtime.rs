@@ -12,8 +12,8 @@ use crate::sys::threads;
 /// Check the timer every 4 polls, so that a peer that floods us cannot delay the deadline.
 const EVENT_INTERVAL: u32 = 4;
 const TIMER_PERIOD: Duration = Duration::from_secs(1);
-/// Names are looked up on threads of the runtime. A look-up that hangs occupies its thread until the
-/// resolver gives up.
+/// Names are looked up on threads of the runtime. A look-up that hangs occupies its thread until
+/// the resolver gives up.
 const MAX_RESOLVER_THREADS: usize = 4;
 const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
 
@@ -31,16 +31,17 @@ pub fn new_runtime() -> Result<Runtime, Error> {
         .map_err(|reason| Error::exhausted("no descriptor for another connection", &reason))
 }
 
-/// Keeps a timer armed that ends before any usual deadline. Without it, the timer of each call would be
-/// the earliest one, for which the runtime wakes itself through a descriptor: two more system calls.
+/// Keeps a timer armed that ends before any usual deadline. Without it, the timer of each call
+/// would be the earliest one, for which the runtime wakes itself through a descriptor: two more
+/// system calls.
 pub async fn keep_timer_armed() {
     loop {
         tokio::time::sleep(TIMER_PERIOD).await;
     }
 }
 
-/// Lets the driver poll every socket once. `yield_now` has the same effect, but wakes the runtime through
-/// a descriptor: two more system calls.
+/// Lets the driver poll every socket once. `yield_now` has the same effect, but wakes the runtime
+/// through a descriptor: two more system calls.
 pub async fn poll_idle_sockets() {
     let mut was_polled = false;
     poll_fn(|context| {

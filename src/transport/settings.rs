@@ -16,8 +16,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The credentials of a proxy that receives the requests themselves. A proxy that is asked for a
-    /// tunnel gets them with that request instead.
+    /// The credentials of a proxy that receives the requests themselves. A proxy that is asked for
+    /// a tunnel gets them with that request instead.
     pub fn credentials_in_requests(&self) -> Option<&HeaderValue> {
         self.proxy.as_ref().filter(|_| !self.https)?.credentials.as_ref()
     }

@@ -18,8 +18,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_PROBES: u32 = 3;
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-/// After so many reads without a wait, the timer and other work get their turn. One read brings up to
-/// 400 KB.
+/// After so many reads without a wait, the timer and other work get their turn. One read brings up
+/// to 400 KB.
 const MAX_CONSECUTIVE_READS: u32 = 2;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -64,8 +64,9 @@ impl Service<Uri> for TcpConnector {
 
 /// A TCP connection with two guarantees for the host.
 ///
-/// It never raises SIGPIPE: tokio sends a single buffer with MSG_NOSIGNAL. It has no vectored writes,
-/// because tokio would send those without that flag. And a peer that floods it cannot delay the deadline.
+/// It never raises SIGPIPE: tokio sends a single buffer with MSG_NOSIGNAL. It has no vectored
+/// writes, because tokio would send those without that flag. And a peer that floods it cannot delay
+/// the deadline.
 pub struct Socket {
     tcp: TokioIo<TcpStream>,
     is_to_proxy: bool,

@@ -8,8 +8,8 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::error::Error;
 use crate::sys::errors::is_exhaustion;
 
-/// A configuration that trusts the system's store and `ca`. The store is loaded only if TLS is used, because
-/// that takes 5 to 20 ms.
+/// A configuration that trusts the system's store and `ca`. The store is loaded only if TLS is
+/// used, because that takes 5 to 20 ms.
 pub fn configuration(is_used: bool, ca: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     let roots = if is_used { trusted(ca)? } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
