@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::api::Api;
 use super::console::Console;
-use super::end::End;
+use super::exit::End;
 use super::failure::Failure;
 use super::signals::Signals;
 use super::table;
@@ -40,13 +40,13 @@ impl Actions<'_> {
 
     fn change(&self, text: &str, ask: impl FnOnce(&Client) -> Result<Request, Error>) -> Result<(), Failure> {
         let answer = self.api.call(None, ask)?;
-        self.console.tell(text, answer.json())
+        self.console.print(text, answer.json())
     }
 
     pub fn list(&self, session: &str) -> Result<(), Failure> {
         let answer = self.api.call(None, |_| recordings::list(session.as_bytes()))?;
         match table::of_recordings(answer.json()) {
-            Ok(table) => self.console.tell(&table, answer.json()),
+            Ok(table) => self.console.print(&table, answer.json()),
             Err(error) => Err(Failure::of_call(&error, answer.outcome)),
         }
     }
@@ -60,11 +60,10 @@ impl Actions<'_> {
         };
         let body = body.as_deref().map(str::as_bytes);
         let answer = self.api.call(None, |_| request::any(method.as_bytes(), path.as_bytes(), body))?;
-        self.console.tell(answer.outcome.result.as_deref().unwrap_or_default(), answer.json())
+        self.console.print(answer.outcome.result.as_deref().unwrap_or_default(), answer.json())
     }
 
-    /// A signal ends it in good order: what has come is kept, and the message says how much that
-    /// is.
+    /// A signal cancels the download cleanly: the part is kept, and the message gives its size.
     pub fn download(&self, session: &str, file: &str) -> Result<(), Failure> {
         let signals = Arc::new(Signals::catch().map_err(|reason| Failure::of_signals(&reason))?);
         let (show, caught) = (self.console.progress(), Arc::clone(&signals));
@@ -78,9 +77,9 @@ impl Actions<'_> {
         match (answer, signals.received().first()) {
             (Ok(answer), _) => {
                 let text = format!("downloaded: {file:?}, {}", HumanBytes(answer.bytes));
-                self.console.tell(&text, &json!({ "file": file, "bytes": answer.bytes }).to_string())
+                self.console.print(&text, &json!({ "file": file, "bytes": answer.bytes }).to_string())
             }
-            (Err(failure), Some(signal)) if failure.is_cancelled() => Err(failure.ending(End::Signal(*signal))),
+            (Err(failure), Some(signal)) if failure.is_cancelled() => Err(failure.with_end(End::Signal(*signal))),
             (Err(failure), _) => Err(failure),
         }
     }

@@ -1,4 +1,4 @@
-//! The library's calls, made for the command.
+//! The library's client, as the command uses it.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ pub struct Api {
     client: Client,
 }
 
-/// What a call that succeeded brought.
+/// The outcome of a successful call.
 pub struct Answer {
     pub outcome: Outcome,
     pub bytes: u64,
 }
 
 impl Api {
-    /// With these settings, and this timeout unless they have one.
+    /// A client with these settings, and with this timeout unless the settings have one.
     pub fn new(settings: &Settings, timeout_ms: Option<u64>, log: Arc<Log>) -> Result<Self, Failure> {
         if std::env::var_os(KEY_VARIABLE).is_none_or(|key| key.is_empty()) {
-            let mend = "is not set: export the key from the Anchor Browser dashboard";
-            return Err(Error::argument(KEY_VARIABLE, mend).into());
+            let flaw = "is not set: export the key from the Anchor Browser dashboard";
+            return Err(Error::argument(KEY_VARIABLE, flaw).into());
         }
         let bytes = |value: &Option<String>| value.clone().map(String::into_bytes);
         let options = Options {
@@ -52,8 +52,8 @@ impl Api {
     ) -> Result<Answer, Failure> {
         let (call, begun) = (Call::new(), Instant::now());
         let result = {
-            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that we raised
-            // ourselves and notes every other one. The guard would drop both.
+            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that this process
+            // raised and records every other one. The guard would drop both.
             let _signals = progress.is_none().then(FileSignalBlocked::new);
             call.set_progress(progress);
             caught(|| self.client.send(&ask(&self.client)?, &call.begin()?, Ok(begun))).unwrap_or_else(Err)
@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// The name and value of a header; a message does not repeat it, as it may be a secret.
+/// The name and the value of a header. The message does not repeat it: it may be a secret.
 fn split(header: &str) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let (name, value) = header
         .split_once(':')

@@ -1,4 +1,4 @@
-//! What the command line may say. The comments of its parts are what `--help` shows.
+//! The command line. `--help` shows the documentation of the fields.
 
 #![allow(rustdoc::bare_urls)]
 
@@ -7,28 +7,29 @@ use std::ffi::OsString;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
-The API key comes from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL, HTTPS_PROXY and
-ANCHORBROWSER_CUSTOM_HEADERS count too; unlike options they cannot be seen by other users of this machine.
+The API key is read from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL,
+HTTPS_PROXY and ANCHORBROWSER_CUSTOM_HEADERS are read too. Unlike options, environment variables are
+hidden from other users of this machine.
 
 Exit codes:
-  0    done, and the API said so
-  1    failed on this side: no connection, an answer that is not the API's, a full disk
-  2    an argument, a setting or the key cannot be used
-  3    the API does not accept the key, or not for this (401, 403)
-  4    there is no such session, recording or path (404)
-  5    time was up or the connection was lost: it may have taken effect, try again
+  0    success, confirmed by the API
+  1    failure on this side: no connection, an answer that is not the API's, a full disk
+  2    an argument, a setting or the key is unusable
+  3    the API did not accept the key, or the key has no permission (401, 403)
+  4    the session, the recording or the path does not exist (404)
+  5    timeout or lost connection: the request may have taken effect, try again
   6    the API refused for another reason or failed (429, 500 and others)
-while-paused ends with the exit code of its command (128+N if signal N ended that), or with
+while-paused exits with the code of its command (128+N if signal N ended it), or with
   123  the recording may still be paused
   125  pausing failed, and the command was not run
   126  the command could not be run
   127  the command was not found
-A signal that ends anchor itself shows as 128+N in a shell: 130 after Ctrl-C.";
+If a signal ends anchor itself, a shell shows 128+N: 130 after Ctrl-C.";
 
 const PAUSED_HELP: &str = "\
-The recording is resumed however the command ends: by itself with any exit code, by a signal, or
-because it cannot be run. Only SIGKILL to anchor, or a crash of the machine, leaves the recording
-paused without a word. To resume it then: anchor resume SESSION.
+The recording is resumed however the command ends: with any exit code, by a signal, or because it
+cannot be run. Only SIGKILL to anchor, or a crash of the machine, leaves the recording paused without
+a message. To resume it then: anchor resume SESSION.
 
 Every signal that would end anchor and can be caught is passed on to the command, and anchor waits
 until the command has ended. Ctrl-C reaches the command once, even if it runs in a process group or
@@ -39,12 +40,13 @@ were blocked then are unblocked for the command, because otherwise they would no
 While the recording is being resumed, only a second Ctrl-C makes anchor give up. A line on stderr
 then says how to resume later.
 
-The command inherits everything: input, output, and the environment with the API key, which a script that drives the
-browser needs. To keep the key from it: anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.
+The command inherits input, output and the environment, including the API key, which a script that
+drives the browser needs. To hide the key from it:
+anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.
 
-Two of these for one session do not know of each other: the one that ends first resumes the recording.
+Two of these for one session are independent: the one that ends first resumes the recording.
 
---timeout counts for pausing and for resuming, not for the command.";
+--timeout applies to pausing and to resuming, not to the command.";
 
 const HEADERS: &str = "headers";
 
@@ -59,54 +61,54 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// What may be said.
+    /// The definition of the command line.
     pub fn definition() -> Command {
         let command = Self::command();
-        // A global option behind the subcommand would hide one before it, but headers add up.
+        // A global option after the subcommand would replace one before it, but headers accumulate.
         let headers = command.get_arguments().find(|argument| argument.get_id() == HEADERS).cloned();
         command.mut_subcommands(|subcommand| subcommand.args(headers.clone()))
     }
 
-    /// Those that the process was started with; an error in them ends it.
+    /// Parses the arguments of this process. An error in them ends the process.
     pub fn of_process() -> Self {
         let matches = Self::definition().get_matches();
         let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        let behind = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
-        arguments.settings.headers.extend(behind.into_iter().flatten().cloned());
+        let after_subcommand = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
+        arguments.settings.headers.extend(after_subcommand.into_iter().flatten().cloned());
         arguments
     }
 }
 
-/// What every subcommand takes.
+/// The options of every subcommand.
 #[derive(Args)]
 pub struct Settings {
-    /// Print JSON: the API's answer on stdout, a failure as {"error": {..}} on stderr
+    /// Print JSON: the API's answer to stdout, or a failure as {"error": {..}} to stderr
     #[arg(long, global = true)]
     pub json: bool,
-    /// The longest that a call may take, retries included [default: 30; for a download 3600]
+    /// The timeout of a call, retries included [default: 30; for a download 3600]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = milliseconds)]
     pub timeout: Option<u64>,
-    /// How often a failed request is repeated [default: 2]
+    /// How often a transient failure is retried [default: 2]
     #[arg(long, global = true, value_name = "N")]
     pub max_retries: Option<u32>,
-    /// Where the API is [default: https://api.anchorbrowser.io]
+    /// The base URL of the API [default: https://api.anchorbrowser.io]
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
-    /// A PEM file of certificates to trust beside the system's
+    /// A PEM file of certificates to trust in addition to the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<String>,
-    /// The proxy for every request; "" for none
+    /// The proxy for every request, or "" for none
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
-    /// Adds a header to every request; may be repeated
+    /// Add a header to every request; may be repeated
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// Tell of every attempt on stderr
+    /// Log every attempt to stderr
     #[arg(long, short, global = true)]
     pub verbose: bool,
 }
 
-/// What is to be done.
+/// The subcommands.
 #[derive(Subcommand)]
 pub enum Action {
     /// Pause the recording of a session
@@ -124,12 +126,11 @@ pub enum Action {
         /// The session's id
         session: String,
     },
-    /// Download the primary recording of a session, or the rest of it after a download that was cut
-    /// off
+    /// Download the primary recording of a session, or resume an interrupted download
     Download {
         /// The session's id
         session: String,
-        /// Where the video goes; a file that is there is replaced when the video is whole
+        /// The file to write; an existing file is replaced when the video is complete
         file: String,
     },
     /// Delete a recording
@@ -148,11 +149,11 @@ pub enum Action {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Send any request of the API, and print its answer
+    /// Send any request to the API, and print its answer
     Request {
         /// GET, POST, PUT, PATCH or DELETE
         method: String,
-        /// From the first slash, percent-encoded, such as "/v1/sessions?page=2"
+        /// The path and query, percent-encoded, such as "/v1/sessions?page=2"
         path: String,
         /// The body; "-" reads it from stdin, where other users cannot see it
         #[arg(value_name = "JSON")]
@@ -160,7 +161,7 @@ pub enum Action {
     },
 }
 
-/// Seconds, perhaps with a fraction, as milliseconds.
+/// Parses seconds, which may have a fraction, to milliseconds.
 fn milliseconds(text: &str) -> Result<u64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
     match seconds {
@@ -174,12 +175,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_holds_together() {
+    fn the_definition_is_valid() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn seconds() {
+    fn seconds_become_milliseconds() {
         for (text, expected) in [("30", 30_000), ("0.25", 250), ("0.001", 1), ("86400", 86_400_000)] {
             assert_eq!(milliseconds(text), Ok(expected));
         }

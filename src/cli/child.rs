@@ -14,7 +14,7 @@ use rustix::termios::tcgetpgrp;
 use super::signals::Signals;
 use crate::sys::signals::{self, Received};
 
-/// Runs the command to its end, and passes on to it every signal that comes meanwhile.
+/// Runs the command to its end, and passes every signal on to it.
 pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
     let Some((program, arguments)) = command.split_first() else { return Err(io::ErrorKind::NotFound.into()) };
     let mut command = Command::new(program);
@@ -28,17 +28,17 @@ pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
         if let Some(signal) = signals.wait()
             && !came_from_keyboard_to_both(signal, child)
         {
-            // The child has not been reaped, so the id is still its own. If it runs as another user
-            // the signal does not reach it, and we wait on.
+            // The child was not reaped, so its id is not reused. If it runs as another user, the
+            // signal fails, and the wait continues.
             let _ = signals::send(child.as_raw_pid(), signal.number);
         }
     }
 }
 
-/// Reaps the children that have ended. Returns the command's status as soon as it is among them.
+/// Reaps the children that have ended. Returns the command's status if it is among them.
 ///
-/// The other ones are orphans. They become our children if we are the first process of a container,
-/// and would stay zombies if nobody reaped them.
+/// The others are orphans, which become children of the first process of a container. Without this,
+/// they would stay zombies.
 fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
     loop {
         match wait(WaitOptions::NOHANG) {
@@ -50,17 +50,16 @@ fn reap(command: Pid) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// Whether a key at the terminal caused this signal, and the terminal has sent it to the command
-/// too.
+/// Whether the terminal sent this signal for a key, and sent it to the command as well.
 ///
-/// The terminal sends it to its foreground process group, and the command may have left that one.
-/// If the groups cannot be found out, the answer is no: a signal that comes twice does less harm
-/// than one that never comes.
+/// The terminal sends it to its foreground process group, which the command may have left. If the
+/// groups are unknown, the answer is no: a signal that arrives twice does less harm than one that
+/// never arrives.
 fn came_from_keyboard_to_both(signal: Received, command: Pid) -> bool {
     if !signal.from_kernel || !matches!(signal.number, libc::SIGINT | libc::SIGQUIT) {
         return false;
     }
-    // Without O_NONBLOCK, opening a serial line may wait for its carrier.
+    // Without O_NONBLOCK, opening a serial line could wait for its carrier.
     let terminal = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open("/dev/tty");
     let foreground = terminal.ok().and_then(|terminal| tcgetpgrp(terminal).ok());
     foreground.is_some() && foreground == getpgid(Some(command)).ok()

@@ -1,11 +1,11 @@
-//! What is told on stdout and stderr.
+//! The output to stdout and stderr.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::end;
+use super::exit;
 use super::failure::Failure;
 use crate::config::Log;
 use crate::text::root_cause;
@@ -13,31 +13,31 @@ use crate::text::root_cause;
 const WITHOUT_TOTAL: &str = "{spinner} {bytes} {binary_bytes_per_sec}";
 const WITH_TOTAL: &str = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left";
 
-/// The two outputs, and the progress bar that may stand on stderr.
+/// The two outputs, and the progress bar on stderr.
 pub struct Console {
     json: bool,
     bar: ProgressBar,
 }
 
 impl Console {
-    /// With a bar if that is wanted, stderr is a terminal, and a person reads it.
+    /// The bar is shown only if stderr is a terminal and the output is for a person.
     pub fn new(json: bool, with_bar: bool) -> Self {
         let target = if with_bar && !json { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style(WITHOUT_TOTAL));
         Self { json, bar }
     }
 
-    /// A result: for a person `text`, else `json`.
-    pub fn tell(&self, text: &str, json: &str) -> Result<(), Failure> {
+    /// Prints a result: `text` for a person, or `json`.
+    pub fn print(&self, text: &str, json: &str) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         let line = if self.json { json } else { text };
         if line.is_empty() {
             return Ok(());
         }
         match writeln!(io::stdout(), "{line}") {
-            // Whoever reads has seen enough.
+            // The reader has closed the pipe: it has seen enough.
             Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(format!("cannot write to standard output: {}", root_cause(&reason)), end::FAILED))
+                Err(Failure::new(format!("cannot write to standard output: {}", root_cause(&reason)), exit::FAILED))
             }
             _ => Ok(()),
         }
@@ -51,13 +51,13 @@ impl Console {
         }
     }
 
-    /// Writes the lines of the log between those of the progress bar.
+    /// A log function that prints each line above the progress bar.
     pub fn log(&self) -> Arc<Log> {
         let bar = self.bar.clone();
         Arc::new(move |_level, line| bar.suspend(|| warn(format_args!("anchor: {line}"))))
     }
 
-    /// Shows how much has come.
+    /// A progress function that moves the bar.
     pub fn progress(&self) -> impl Fn(u64, u64) + Send + Sync + 'static {
         let bar = self.bar.clone();
         move |done, total| {
@@ -68,7 +68,7 @@ impl Console {
             let is_first = bar.position() == 0 && done > 0;
             bar.set_position(done);
             if is_first {
-                // What an earlier download left did not come at this speed.
+                // The part that an earlier download left must not count for the speed.
                 bar.tick();
                 bar.reset_eta();
             }
@@ -80,7 +80,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A line on stderr; if nobody can read it, nobody can be told.
+/// Prints a line to stderr. A failure cannot be reported anywhere.
 fn warn(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{line}");
 }

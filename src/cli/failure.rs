@@ -1,21 +1,21 @@
-//! A failure as it is told.
+//! A failure of the command, as a message or as JSON.
 
 use std::io;
 
 use serde_json::{Value, json};
 
-use super::end::{self, End};
+use super::exit::{self, End};
 use crate::call::Outcome;
 use crate::error::{self, Error};
 use crate::text::root_cause;
 
 pub struct Failure {
     pub message: String,
-    /// That of the library; none if it was not the library that failed.
+    /// The status of the library, or `None` if the failure was not the library's.
     status: Option<i32>,
     outcome_is_unknown: bool,
     outcome: Outcome,
-    /// Of the command that ran while the recording was paused.
+    /// The exit code of the command that ran while the recording was paused.
     command_exit_code: Option<u8>,
     pub end: End,
 }
@@ -32,21 +32,21 @@ impl Failure {
         }
     }
 
-    /// Of a call that learnt this.
+    /// The failure of a call with this outcome.
     pub fn of_call(error: &Error, outcome: Outcome) -> Self {
         Self {
             outcome,
             outcome_is_unknown: may_have_taken_effect(error),
             status: Some(error.status()),
-            ..Self::new(error.message(), End::after(error))
+            ..Self::new(error.message(), End::of_error(error))
         }
     }
 
     pub fn of_signals(reason: &io::Error) -> Self {
-        Self::new(format!("cannot watch for signals: {}", root_cause(reason)), end::FAILED)
+        Self::new(format!("cannot watch for signals: {}", root_cause(reason)), exit::FAILED)
     }
 
-    /// Whether what was asked may have happened all the same.
+    /// Whether the request may have taken effect although it failed.
     pub fn outcome_is_unknown(&self) -> bool {
         self.outcome_is_unknown
     }
@@ -55,23 +55,23 @@ impl Failure {
         self.status == Some(error::ANCHOR_CANCELLED)
     }
 
-    pub fn more(self, text: &str) -> Self {
+    pub fn with_detail(self, text: &str) -> Self {
         Self { message: format!("{}; {text}", self.message), ..self }
     }
 
-    pub fn saying(self, message: String) -> Self {
+    pub fn with_message(self, message: String) -> Self {
         Self { message, ..self }
     }
 
-    pub fn ending(self, end: End) -> Self {
+    pub fn with_end(self, end: End) -> Self {
         Self { end, ..self }
     }
 
-    pub fn after_command(self, command_exit_code: Option<u8>) -> Self {
+    pub fn with_command_exit_code(self, command_exit_code: Option<u8>) -> Self {
         Self { command_exit_code, ..self }
     }
 
-    /// With null for what is not known.
+    /// Unknown values are null.
     pub fn json(&self) -> Value {
         let outcome = &self.outcome;
         let name = self.status.and_then(|status| error::status_name(status).to_str().ok());

@@ -1,15 +1,15 @@
 //! The command `anchor`, for people and shell scripts.
 //!
-//! `arguments` say what is asked, `actions` do it through `api`, `console` tells the answer or the
-//! `failure`, and `end` is how the process ends. Only `while_paused` has more to it: a `child`, and
-//! `signals` that must not keep it from resuming.
+//! `arguments` parses the command line, `actions` makes the calls through `api`, and `console`
+//! prints the answer or the `failure`. `exit` decides how the process ends. `while_paused` also runs
+//! a `child`, and defers `signals` so that none of them prevents the resume.
 
 mod actions;
 mod api;
 mod arguments;
 mod child;
 mod console;
-mod end;
+mod exit;
 mod failure;
 mod signals;
 mod table;
@@ -21,18 +21,18 @@ use actions::Actions;
 use api::Api;
 use arguments::{Action, Arguments};
 use console::Console;
-use end::End;
+use exit::End;
 use failure::Failure;
 
-/// A person who waits for a video waits longer than a program for an answer.
+/// The default for downloads: a video takes longer than an answer.
 const DOWNLOAD_TIMEOUT_MS: u64 = 60 * 60 * 1000;
 
-/// What the command line may say, for man pages and completions.
+/// The definition of the command line, for man pages and completions.
 pub fn definition() -> clap::Command {
     Arguments::definition()
 }
 
-/// Does what the command line says, and tells `main` what to return.
+/// Runs the command that the arguments name, and returns the exit code for `main`.
 pub fn run() -> ExitCode {
     let Arguments { settings, action } = Arguments::of_process();
     let is_download = matches!(action, Action::Download { .. });
@@ -42,7 +42,7 @@ pub fn run() -> ExitCode {
         console.fail(&failure);
         failure.end
     });
-    end.now()
+    end.exit()
 }
 
 fn act(action: &Action, api: &Api, console: &Console) -> Result<End, Failure> {
@@ -56,5 +56,5 @@ fn act(action: &Action, api: &Api, console: &Console) -> Result<End, Failure> {
         Action::Request { method, path, body } => actions.request(method, path, body.as_deref()),
         Action::WhilePaused { session, command } => return while_paused::run(api, session, command),
     }?;
-    Ok(end::DONE)
+    Ok(exit::DONE)
 }

@@ -1,4 +1,4 @@
-//! The signals that would end the process, noted instead of obeyed.
+//! Signals that would end the process, recorded instead.
 
 use std::io;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::sys::signals::{Blocked, Received};
 
-/// As long as the process lives, no signal that can be caught ends it.
+/// Once this exists, no signal that can be caught ends the process.
 pub struct Signals {
     blocked: Blocked,
     received: Mutex<Vec<i32>>,
@@ -17,27 +17,26 @@ impl Signals {
         Ok(Self { blocked: Blocked::new()?, received: Mutex::default() })
     }
 
-    /// The numbers of all that have come so far, the earliest first.
+    /// The numbers of all signals received so far, the earliest first.
     pub fn received(&self) -> Vec<i32> {
         while let Some(signal) = self.blocked.take() {
-            self.note(signal);
+            self.record(signal);
         }
         self.numbers().clone()
     }
 
-    /// Waits for the next signal. None if something else may have happened: perhaps a child has
-    /// ended.
+    /// Waits for the next signal. Returns `None` if a child may have ended instead.
     pub fn wait(&self) -> Option<Received> {
-        self.note(self.blocked.wait()?)
+        self.record(self.blocked.wait()?)
     }
 
-    /// Lets `command` start with none of these signals blocked.
+    /// Makes `command` start with these signals unblocked.
     pub fn unblock_in(&self, command: &mut Command) {
         self.blocked.unblock_in(command);
     }
 
-    fn note(&self, signal: Received) -> Option<Received> {
-        // It would not have ended the process.
+    fn record(&self, signal: Received) -> Option<Received> {
+        // SIGCHLD would not have ended the process.
         if signal.number == libc::SIGCHLD {
             return None;
         }

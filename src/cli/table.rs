@@ -1,4 +1,4 @@
-//! The list of recordings for people.
+//! The list of recordings as a table.
 
 use indicatif::HumanBytes;
 
@@ -8,7 +8,7 @@ use crate::exchange::json::{Field, Json};
 const COLUMNS: [&str; 5] = ["id", "is_primary", "duration", "size", "created_at"];
 const TITLES: [&str; 5] = ["ID", "PRIMARY", "DURATION", "SIZE", "CREATED_AT"];
 
-/// The API's answer as a table with a line of titles.
+/// Formats the API's answer as a table with a header line.
 pub fn of_recordings(answer: &str) -> Result<String, Error> {
     let items = Json::parse(answer.as_bytes()).and_then(items).ok_or_else(|| {
         Error::BadResponse("the answer holds no list of recordings: check that the base URL is the API's".into())
@@ -29,7 +29,7 @@ fn items(answer: Json<'_>) -> Option<Vec<Json<'_>>> {
     items.get().and_then(Json::items).or_else(of_inner)
 }
 
-/// What a person reads; a terminal would obey control characters.
+/// The text of a cell. Control characters are removed, because a terminal would obey them.
 fn cell(column: &str, value: Json<'_>) -> String {
     let text = value.readable().unwrap_or_else(|| match value.text() {
         "true" => "yes".into(),
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_nestings_and_whatever_the_fields_hold() {
+    fn both_nestings_and_any_type_of_field_are_formatted() {
         let items = r#"{"items":[
             {"id":"a","is_primary":true,"duration":"00:00:12","size":4096,"created_at":"2025-01-01T00:00:00Z"},
             {"id":"longer\u001b[2J","is_primary":false,"duration":12,"size":1e3},
@@ -81,7 +81,7 @@ longer [2J  no       12        1000 B    -
     }
 
     #[test]
-    fn no_recordings_are_a_line_of_titles_and_no_list_is_an_error() {
+    fn an_empty_list_is_a_header_line_and_a_missing_list_an_error() {
         assert_eq!(of_recordings(r#"{"data":{"items":[]}}"#).unwrap(), "ID  PRIMARY  DURATION  SIZE  CREATED_AT");
         for answer in ["", "[]", "{}", r#"{"data":null}"#, r#"{"data":{"items":{}}}"#] {
             assert!(matches!(of_recordings(answer), Err(Error::BadResponse(_))), "{answer}");

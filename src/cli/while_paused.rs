@@ -1,4 +1,6 @@
-//! A command that runs while the recording is paused.
+//! `anchor while-paused`: running a command while the recording is paused.
+//!
+//! Signals are deferred, so that none of them ends this process before the recording is resumed.
 
 use std::ffi::OsString;
 use std::io;
@@ -9,7 +11,7 @@ use libc::SIGINT;
 
 use super::api::Api;
 use super::child;
-use super::end::{self, End};
+use super::exit::{self, End};
 use super::failure::Failure;
 use super::signals::Signals;
 use crate::api::recordings;
@@ -21,14 +23,14 @@ pub fn run(api: &Api, session: &str, command: &[OsString]) -> Result<End, Failur
     let pause = Pause { api, session, signals: Arc::new(signals) };
     let body = match pause.begin() {
         Ok(()) => pause.body(command),
-        // It may be paused.
+        // The recording may be paused: `end` resumes it.
         Err(failure) if failure.outcome_is_unknown() => Err(failure),
-        Err(failure) => return Err(failure.more("the command was not run")),
+        Err(failure) => return Err(failure.with_detail("the command was not run")),
     };
     pause.end(body)
 }
 
-/// The recording of one session, and the signals that come meanwhile.
+/// The pause of one session, and the signals received meanwhile.
 struct Pause<'a> {
     api: &'a Api,
     session: &'a str,
@@ -36,55 +38,55 @@ struct Pause<'a> {
 }
 
 impl Pause<'_> {
-    /// Pauses; any signal gives it up.
+    /// Pauses the recording. Any signal cancels that.
     fn begin(&self) -> Result<(), Failure> {
         let signals = Arc::clone(&self.signals);
-        let quiet = move |_, _| signals.received().is_empty();
+        let should_continue = move |_, _| signals.received().is_empty();
         let session = self.session.as_bytes();
-        match self.api.call(Some(Arc::new(quiet)), |_| recordings::pause(session)) {
+        match self.api.call(Some(Arc::new(should_continue)), |_| recordings::pause(session)) {
             Ok(_) => Ok(()),
-            Err(failure) => Err(failure.ending(self.signalled(0).unwrap_or(end::NOT_PAUSED))),
+            Err(failure) => Err(failure.with_end(self.signalled(0).unwrap_or(exit::NOT_PAUSED))),
         }
     }
 
-    /// Runs the command, unless it is too late for it.
+    /// Runs the command, unless a signal came while pausing.
     fn body(&self, command: &[OsString]) -> Result<ExitStatus, Failure> {
         if let Some(signal) = self.signalled(0) {
             return Err(Failure::new("interrupted while pausing".into(), signal));
         }
         child::run(command, &self.signals).map_err(|reason| {
-            let end = if reason.kind() == io::ErrorKind::NotFound { end::NOT_FOUND } else { end::NOT_RUNNABLE };
+            let end = if reason.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::NOT_RUNNABLE };
             let program = command.first().map(OsString::as_os_str).unwrap_or_default();
             Failure::new(format!("cannot run {program:?}: {}", root_cause(&reason)), end)
         })
     }
 
-    /// Resumes, and tells what became of everything.
+    /// Resumes the recording, and combines the results of pausing, the command and resuming.
     fn end(&self, body: Result<ExitStatus, Failure>) -> Result<End, Failure> {
         let before = self.signals.received();
-        let ended = body.map(|status| End::like(status, &before));
+        let ended = body.map(|status| End::of_command(status, &before));
         if let Err(failure) = self.resume(before.len()) {
             return Err(self.still_paused(failure, ended));
         }
         match ended {
             Ok(end) => Ok(self.signalled(before.len()).unwrap_or(end)),
-            Err(failure) => Err(failure.more("the command was not run, and the recording was resumed")),
+            Err(failure) => Err(failure.with_detail("the command was not run, and the recording was resumed")),
         }
     }
 
-    /// The first signal of all is never enough to leave the recording paused, and later ones only
-    /// from the keyboard: on their way out a terminal or a supervisor may well send the others
-    /// twice.
+    /// Resumes the recording. Only Ctrl-C cancels that, and only if another signal came before: a
+    /// terminal or a supervisor that shuts down may send the other signals twice.
     fn resume(&self, signals_before: usize) -> Result<(), Failure> {
         let signals = Arc::clone(&self.signals);
-        let goes_on = move |_, _| !signals.received().iter().skip(signals_before.max(1)).any(|it| *it == SIGINT);
+        let should_continue =
+            move |_, _| !signals.received().iter().skip(signals_before.max(1)).any(|it| *it == SIGINT);
         let session = self.session.as_bytes();
-        self.api.call(Some(Arc::new(goes_on)), |_| recordings::resume(session))?;
+        self.api.call(Some(Arc::new(should_continue)), |_| recordings::resume(session))?;
         Ok(())
     }
 
     fn still_paused(&self, failure: Failure, ended: Result<End, Failure>) -> Failure {
-        let end = if failure.is_cancelled() { End::Signal(SIGINT) } else { end::STILL_PAUSED };
+        let end = if failure.is_cancelled() { End::Signal(SIGINT) } else { exit::STILL_PAUSED };
         let exit_code = ended.as_ref().ok().map(|end| end.code());
         let before = match ended {
             Ok(end) => format!("the command ended with {}", end.code()),
@@ -96,16 +98,16 @@ impl Pause<'_> {
             failure.message,
             quoted(self.session)
         );
-        failure.after_command(exit_code).saying(message).ending(end)
+        failure.with_command_exit_code(exit_code).with_message(message).with_end(end)
     }
 
-    /// The end by the first signal that came after so many.
+    /// How the process ends if more than `before` signals were received.
     fn signalled(&self, before: usize) -> Option<End> {
         self.signals.received().get(before).map(|signal| End::Signal(*signal))
     }
 }
 
-/// As one word of a shell.
+/// Quotes a text as one word of a shell.
 fn quoted(text: &str) -> String {
     let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_a_shell() {
+    fn a_text_is_quoted_as_one_word() {
         for (text, expected) in [("a-b_c.9", "a-b_c.9"), ("a b", "'a b'"), ("a'$x", r"'a'\''$x'"), ("ü", "'ü'")] {
             assert_eq!(quoted(text), expected);
         }

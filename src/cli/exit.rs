@@ -1,4 +1,4 @@
-//! How the process ends: the codes that `--help` lists.
+//! How the process ends: the exit codes that `--help` lists, or a signal.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitCode, ExitStatus};
@@ -17,13 +17,13 @@ pub(super) const NOT_FOUND: End = End::Code(127);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum End {
     Code(u8),
-    /// By the signal itself: from it a shell sees that the person wants its loop to end too.
+    /// Ending by the signal itself shows a shell that the person wants to stop its script too.
     Signal(i32),
 }
 
 impl End {
-    /// The end that a failed call deserves.
-    pub fn after(error: &Error) -> Self {
+    /// The end after a failed call.
+    pub fn of_error(error: &Error) -> Self {
         match error.status() {
             error::ANCHOR_INVALID_ARGUMENT => UNUSABLE,
             401 | 403 => Self::Code(3),
@@ -34,8 +34,8 @@ impl End {
         }
     }
 
-    /// The end of a command that ended so, after these signals came.
-    pub fn like(status: ExitStatus, received: &[i32]) -> Self {
+    /// The end after a command with this status, and after these signals.
+    pub fn of_command(status: ExitStatus, received: &[i32]) -> Self {
         match (status.code(), status.signal()) {
             (Some(code), _) => Self::Code(u8::try_from(code).unwrap_or(u8::MAX)),
             (None, Some(signal)) if received.contains(&signal) => Self::Signal(signal),
@@ -44,7 +44,7 @@ impl End {
         }
     }
 
-    /// What a shell shows.
+    /// The exit code that a shell shows.
     pub fn code(self) -> u8 {
         match self {
             Self::Code(code) => code,
@@ -52,8 +52,8 @@ impl End {
         }
     }
 
-    /// Ends the process if that takes a signal, else says what `main` returns.
-    pub fn now(self) -> ExitCode {
+    /// Ends the process if that takes a signal, else returns the exit code for `main`.
+    pub fn exit(self) -> ExitCode {
         if let Self::Signal(signal) = self {
             signals::end_process_by(signal);
         }
@@ -67,11 +67,11 @@ mod tests {
     use crate::operation::Operation;
 
     #[test]
-    fn failures() {
+    fn every_failure_has_its_exit_code() {
         let api =
             |http_status| Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
         for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {
-            assert_eq!(End::after(&api(http_status)), End::Code(code), "{http_status}");
+            assert_eq!(End::of_error(&api(http_status)), End::Code(code), "{http_status}");
         }
         let text = String::new;
         let rows = [
@@ -86,17 +86,17 @@ mod tests {
             (Error::Internal(text()), 1),
         ];
         for (error, code) in rows {
-            assert_eq!(End::after(&error), End::Code(code), "{error:?}");
+            assert_eq!(End::of_error(&error), End::Code(code), "{error:?}");
         }
     }
 
     #[test]
-    fn the_command_s_own_end() {
+    fn the_exit_code_of_the_command_is_kept() {
         let exited = |code: i32| ExitStatus::from_raw(code << 8);
-        assert_eq!(End::like(exited(0), &[]), End::Code(0));
-        assert_eq!(End::like(exited(255), &[2]), End::Code(255));
-        assert_eq!(End::like(ExitStatus::from_raw(9), &[]), End::Code(137));
-        assert_eq!(End::like(ExitStatus::from_raw(2), &[15]), End::Code(130));
-        assert_eq!(End::like(ExitStatus::from_raw(2), &[15, 2]), End::Signal(2));
+        assert_eq!(End::of_command(exited(0), &[]), End::Code(0));
+        assert_eq!(End::of_command(exited(255), &[2]), End::Code(255));
+        assert_eq!(End::of_command(ExitStatus::from_raw(9), &[]), End::Code(137));
+        assert_eq!(End::of_command(ExitStatus::from_raw(2), &[15]), End::Code(130));
+        assert_eq!(End::of_command(ExitStatus::from_raw(2), &[15, 2]), End::Signal(2));
     }
 }
