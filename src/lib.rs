@@ -34,7 +34,7 @@ mod exchange;
 #[allow(unsafe_code)]
 pub mod ffi;
 #[cfg(test)]
-#[path = "../fuzz/mod.rs"]
+#[path = "../tests/fuzz/mod.rs"]
 mod fuzz;
 mod headers;
 mod json;

@@ -40,7 +40,7 @@ def _built(source: Path) -> Path:
     program = BUILD / "programs" / re.sub(r"\W", "-", source.name)
     program.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix == ".c":
-        easy = str(ROOT / "bindings/c/anchor_easy.c")
+        easy = str(ROOT / "bindings/c/src/anchor_easy.c")
         _run([os.environ.get("CC", "cc"), *_C, str(source), easy, *_LINK, "-o", str(program)], ROOT)
     elif source.suffix == ".cpp":
         _run([os.environ.get("CXX", "c++"), *_CPP, str(source), *_LINK, "-o", str(program)], ROOT)

@@ -93,7 +93,7 @@ def manuals(number):
 def abi(number):
     """The first release of a minor version brings what later ones are compared with."""
     major, minor = number.split(".")[:2]
-    kept = ROOT / "tests/abi_promise" / f"{major}.{minor}.0"
+    kept = ROOT / "tests/release/compatibility" / f"{major}.{minor}.0"
     if not (kept / "anchor.h").is_file():
         yield f"{kept.relative_to(ROOT)} is missing: keep the header, the exports and a program there; see docs/ABI.md"
     elif number == f"{major}.{minor}.0" and not filecmp.cmp(

@@ -12,9 +12,9 @@ ACTIONLINT_VERSION = v1.7.12
 lint-release: lint-native lint-shell lint-types lint-workflows lint-reuse
 
 LINT_NATIVE = $(wildcard bindings/c/*.c bindings/cpp/*.cpp bindings/go/*.c examples/*.c examples/*.cpp)
-LINT_INCLUDED = $(wildcard include/*.h bindings/*.h bindings/*/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) .clang-tidy
-LINT_C = -std=c99 -D_POSIX_C_SOURCE=200809L -Ibindings -Ibindings/c
-LINT_CPP = -std=c++17 -Ibindings -Ibindings/cpp
+LINT_INCLUDED = $(wildcard include/*.h bindings/*.h bindings/*/*.h bindings/cpp/*.hpp bindings/cpp/include/anchor/*.hpp) .clang-tidy
+LINT_C = -std=c99 -D_POSIX_C_SOURCE=200809L -Ibindings -Ibindings/c/include
+LINT_CPP = -std=c++17 -Ibindings -Ibindings/cpp/include
 # A test ends when an exception leaves its main.
 LINT_CHECKS = $(if $(findstring /test_,$<),--checks=-bugprone-exception-escape)
 define LINT_TIDY

@@ -109,7 +109,7 @@ def test_a_version_that_was_only_raised_in_cargo(tree):
         "ANCHOR_VERSION_MINOR",
         "CHANGELOG.md",
         *(["its title does not name 0.99.0: run make pages"] * len(list((ROOT / "packaging/command").glob("*.1")))),
-        "tests/abi_promise/0.99.0 is",
+        "tests/release/compatibility/0.99.0 is",
     ]
     assert len(problems) == len(expected)
     assert all(each in problem for each, problem in zip(expected, problems, strict=True))
