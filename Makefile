@@ -105,7 +105,7 @@ test-rust: sandbox
 	$(CARGO) test --quiet --locked
 
 test-command: sandbox
-	$(CARGO) test --quiet --locked --features command --lib --test command
+	$(CARGO) test --quiet --locked --features command --lib --test cli
 
 # Servers that mean harm or are broken: the last line says how many behaviours there were.
 test-hostile: tools
@@ -159,11 +159,11 @@ build/host/%: tests/hosts/%.c tests/hosts/host.h include/anchor.h | lib
 	$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror $(HOST_FLAGS) -Iinclude $< -o $@ $(HOST_LIBRARY) -lpthread
 
 # The runtime checks every pointer that crosses to C.
-build/host/go: tests/hosts/main.go $(wildcard bindings/go/*.go) | lib
+build/host/go: tests/hosts/main.go $(shell find bindings/go -name '*.go' -o -name '*.[ch]') | lib
 	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
 BENCH_GO = $(wildcard tools/bench/programs/*.go)
-build/benches/go: $(BENCH_GO) $(wildcard bindings/go/*.go) | lib
+build/benches/go: $(BENCH_GO) $(shell find bindings/go -name '*.go' -o -name '*.[ch]') | lib
 	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ $(BENCH_GO:%=../../%)
 
 test-python: lib sandbox $(VENV)/ready official
@@ -223,7 +223,7 @@ test-demo: lib sandbox $(EXAMPLES)
 
 header: tools
 	ANCHOR_WRITE_HEADER=1 $(CARGO) check --quiet --locked
-	cp include/anchor.h bindings/go/anchor.h
+	find bindings/go -name anchor.h -exec cp include/anchor.h {} ';'
 
 $(VENV)/ready: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: install it"; exit 1; }
@@ -268,8 +268,8 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release lint-docs
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
-	cd benches && ../$(VENV)/bin/mypy
-	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
+	cd tools/bench && ../../$(VENV)/bin/mypy
+	@test -z "$$(gofmt -l bindings examples tests tools)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings examples tests tools; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!*/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror

@@ -71,7 +71,7 @@ uninstall:
 	@$(INSTALL_PLACES) sh packaging/uninstall.sh
 
 pages: tools
-	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test command packaged
+	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 
 .PHONY: dist deb test-install
 INSTALL_ARCHIVE := build/dist/libanchor-$(INSTALL_VERSION).tar.gz

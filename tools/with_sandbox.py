@@ -28,8 +28,9 @@ import sys
 import tempfile
 
 KEY = "sandbox-key"
-ANSWERS = pathlib.Path(__file__).resolve().parent / "answers.tsv"
-DEFAULT_PROGRAM = pathlib.Path(__file__).resolve().parent.parent / "target/debug/examples/sandbox"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+ANSWERS = ROOT / "tests/wrappers/answers.tsv"
+DEFAULT_PROGRAM = ROOT / "target/debug/examples/sandbox"
 
 
 def main():

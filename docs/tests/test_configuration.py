@@ -49,7 +49,9 @@ def test_every_setting_of_the_wrapper_for_c() -> None:
 
 def test_every_setting_of_cpp() -> None:
     assert column(CLIENT, 3) == fields("bindings/cpp/include/anchor/options.hpp", "options")
-    assert column(CALL, 3) == set(re.findall(r" (set_\w+)\(", read("bindings/cpp/include/anchor/call.hpp"))) - {"set_queue"}
+    assert column(CALL, 3) == set(re.findall(r" (set_\w+)\(", read("bindings/cpp/include/anchor/call.hpp"))) - {
+        "set_queue"
+    }
 
 
 def test_every_setting_of_python() -> None:

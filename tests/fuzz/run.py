@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / "tests/fuzz/inputs"
 FOUND = ROOT / "build/fuzz"
 CARGO = os.environ.get("CARGO", "cargo")

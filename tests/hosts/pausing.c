@@ -3,7 +3,7 @@
  * queue, and a progress function switches to a coroutine that pauses too. This host stands between the library and the
  * system. */
 #define _GNU_SOURCE
-#include "../../tests/wrappers/support/test_session.h"
+#include "../wrappers/support/test_session.h"
 #undef CHECK
 #include "host.h"
 #include <dlfcn.h>

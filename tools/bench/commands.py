@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "tools/bench/programs"
 BUILD = ROOT / "build/benches"
 LIBRARY = ROOT / "target/release/libanchor.so"

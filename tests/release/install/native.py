@@ -59,7 +59,9 @@ def c_easy_cmake():
 def c_beside_rust():
     """The static library beside another one in Rust, in a host with functions whose names the cryptography knows."""
     with folder() as work:
-        prefix = prepare(work, "tests/release/install/beside.c", "tests/release/install/neighbour.rs", "tests/hosts/host.h")
+        prefix = prepare(
+            work, "tests/release/install/beside.c", "tests/release/install/neighbour.rs", "tests/hosts/host.h"
+        )
         shell("rustc -O --edition 2024 --crate-type staticlib neighbour.rs", work)
         sources = "-std=gnu11 -rdynamic beside.c libneighbour.a"
         program = build_c(work, prefix, sources, "--cflags --libs anchor-static")

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEADLINE_S = 120
 # What would lead a command back to the repository.
 LEADS = ("ANCHOR_LIBRARY", "ANCHOR_SANDBOX", "CARGO_TARGET_DIR", "CGO_LDFLAGS", "LD_LIBRARY_PATH", "PYTHONPATH")

@@ -13,7 +13,7 @@ import pathlib
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 NAME = "libanchor-sbom"
 TARGET = "x86_64-unknown-linux-gnu"
 CARGO = os.environ.get("CARGO", "cargo")

@@ -27,8 +27,8 @@ from typing import NamedTuple
 import echo
 from secret import Secret, forms
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tools"))
 import with_sandbox  # noqa: E402
 
 DEADLINE_S = 300

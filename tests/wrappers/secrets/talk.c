@@ -1,5 +1,5 @@
 /* Says all that the library says to a program in C, and crashes: talk TRUST PROXY FILE SESSION... */
-#include "host/host.h"
+#include "hosts/host.h"
 
 static void log_line(void *user, int32_t level, const char *line) {
     (void)user;

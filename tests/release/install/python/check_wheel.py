@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks a wheel: what it holds, where it may run, that it works without a compiler, and that its types are seen.
 
-PYTHONPATH=tests/release/install python3 tools/with_sandbox.py -- python3 tests/release/install/python/check_wheel.py WHEEL
+    PYTHONPATH=tests/release/install python3 tools/with_sandbox.py -- \\
+        python3 tests/release/install/python/check_wheel.py WHEEL
 
 The Python that runs this has what tests/release/install/python/requirements.txt names.
 """
