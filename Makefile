@@ -53,8 +53,8 @@ GO_TAGS = -tags anchor_ldflags
 # Go's test cache does not see that the library changed.
 GO_TEST = $(GO) test $(GO_TAGS) -count=1 -timeout 300s
 
-WITH_SANDBOX = $(PYTHON) tests/with_sandbox.py --
-CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/check_pause_example.py
+WITH_SANDBOX = $(PYTHON) tools/with_sandbox.py --
+CHECK_EXAMPLE = $(WITH_SANDBOX) $(PYTHON) tests/wrappers/check_pause_example.py
 
 .PHONY: demo test lib command sandbox header lint clean tools official fuzz audit sbom third-party \
 	test-secrets test-rust test-command test-hostile test-library test-host test-python test-go test-contract test-demo
@@ -105,18 +105,18 @@ test-rust: sandbox
 	$(CARGO) test --quiet --locked
 
 test-command: sandbox
-	$(CARGO) test --quiet --locked --features command --lib --test command
+	$(CARGO) test --quiet --locked --features command --lib --test cli
 
 # Servers that mean harm or are broken: the last line says how many behaviours there were.
 test-hostile: tools
 	@$(CARGO) test --quiet --locked --test hostile
 
 test-library: lib
-	$(PYTHON) tests/check_library.py $(LIBRARY) include/anchor.h
+	$(PYTHON) tests/release/check_library.py $(LIBRARY) include/anchor.h
 
 # Small hosts that are judged by how they end. Each check is `make host-NAME`, whose last line is its figure: the program
-# tests/host/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
-HOST_PROGRAMS = $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/*.c))
+# tests/hosts/NAME.c, or what HOST_NAME says. The quick ones are part of `make test`.
+HOST_PROGRAMS = $(patsubst tests/hosts/%.c,build/host/%,$(wildcard tests/hosts/*.c))
 HOSTS = sigpipe fork fork-tls cancel quiet proxy setenv download unload symbols resolver limits many many-descriptors stack clients storm \
 	exits late spawn memory queue inflight pausing
 LONG_HOSTS = stopped queue-long memory-long python-fork go valgrind valgrind-python
@@ -130,16 +130,16 @@ HOST_queue-long = build/host/queue 100000
 HOST_inflight = build/host/inflight 9500 48
 HOST_memory = build/host/memory 3000 10000 1000
 HOST_memory-long = build/host/memory 100000 20000 10000
-HOST_python-fork = $(PYTHON) tests/host/forks.py 60
+HOST_python-fork = $(PYTHON) tests/hosts/forks.py 60
 HOST_go = build/host/go 10000
-HOST_valgrind = $(PYTHON) tests/host/run_valgrind.py build/host/everything
-HOST_valgrind-python = $(PYTHON) tests/host/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/host/everything.py
+HOST_valgrind = $(PYTHON) tests/hosts/run_valgrind.py build/host/everything
+HOST_valgrind-python = $(PYTHON) tests/hosts/run_valgrind.py --library-only "$$($(PYTHON) -c "import sys; print(sys.executable)")" tests/hosts/everything.py
 
 .PHONY: bench
 # BENCH=--quick takes a minute and writes nothing.
 bench: lib official $(VENV)/ready build/benches/go build/host/inflight
-	$(VENV)/bin/python -m pip install --quiet --requirement benches/requirements.txt
-	$(VENV)/bin/python benches/run.py $(BENCH)
+	$(VENV)/bin/python -m pip install --quiet --requirement tools/bench/requirements.txt
+	$(VENV)/bin/python tools/bench/run.py $(BENCH)
 
 .PHONY: test-host-long reliability defences
 test-host: $(HOSTS:%=host-%)
@@ -154,16 +154,16 @@ host-%: $(HOST_PROGRAMS) | sandbox
 build/host/unload: HOST_LIBRARY =
 build/host/symbols build/host/pausing: HOST_FLAGS = -rdynamic
 HOST_LIBRARY = -Ltarget/release -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
-build/host/%: tests/host/%.c tests/host/host.h include/anchor.h | lib
+build/host/%: tests/hosts/%.c tests/hosts/host.h include/anchor.h | lib
 	@mkdir -p build/host
 	$(CC) -std=gnu11 -Wall -Wextra -Wpedantic -Werror $(HOST_FLAGS) -Iinclude $< -o $@ $(HOST_LIBRARY) -lpthread
 
 # The runtime checks every pointer that crosses to C.
-build/host/go: tests/host/main.go $(wildcard bindings/go/*.go) | lib
+build/host/go: tests/hosts/main.go $(shell find bindings/go -name '*.go' -o -name '*.[ch]') | lib
 	cd bindings/go && GOEXPERIMENT=cgocheck2 $(GO) build $(GO_TAGS) -o ../../$@ ../../$<
 
-BENCH_GO = $(wildcard benches/programs/*.go)
-build/benches/go: $(BENCH_GO) $(wildcard bindings/go/*.go) | lib
+BENCH_GO = $(wildcard tools/bench/programs/*.go)
+build/benches/go: $(BENCH_GO) $(shell find bindings/go -name '*.go' -o -name '*.[ch]') | lib
 	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$@ $(BENCH_GO:%=../../%)
 
 test-python: lib sandbox $(VENV)/ready official
@@ -186,7 +186,7 @@ test-contract: lib sandbox
 
 .PHONY: contract
 contract: $(PRISM)
-	PYTHONPATH=bindings/python/src $(WITH_SANDBOX) $(PYTHON) tests/contract/check.py $(PRISM)
+	PYTHONPATH=bindings/python/src $(WITH_SANDBOX) $(PYTHON) tests/wrappers/contract/check.py $(PRISM)
 
 $(PRISM):
 	@mkdir -p build/npm
@@ -206,16 +206,16 @@ test-secrets: lib sandbox
 	@mkdir -p $(SECRETS)
 	$(CARGO) build --quiet --locked --features command --bin anchor
 	cp target/debug/anchor $(SECRETS)/anchor
-	$(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(NATIVE_WARNINGS) -Iinclude -Itests tests/secrets/talk.c \
+	$(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(NATIVE_WARNINGS) -Iinclude -Itests tests/wrappers/secrets/talk.c \
 		-o $(SECRETS)/talk-c $(NATIVE_LINK)
-	$(CXX) -std=c++17 $(NATIVE_WARNINGS) -Iinclude -Ibindings/cpp tests/secrets/talk.cpp \
+	$(CXX) -std=c++17 $(NATIVE_WARNINGS) -Iinclude -Ibindings/cpp/include tests/wrappers/secrets/talk.cpp \
 		-o $(SECRETS)/talk-cpp $(NATIVE_LINK)
-	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$(SECRETS)/talk-go ../../tests/secrets/talk.go
-	$(PYTHON) tests/secrets/check.py $(SECRETS)
+	cd bindings/go && $(GO) build $(GO_TAGS) -o ../../$(SECRETS)/talk-go ../../tests/wrappers/secrets/talk.go
+	$(PYTHON) tests/wrappers/secrets/check.py $(SECRETS)
 
 # The first build takes minutes: it has a folder of its own, with the whole library made for it.
 fuzz: tools
-	$(PYTHON) fuzz/run.py
+	$(PYTHON) tests/fuzz/run.py
 
 # The demonstration is the first thing that a newcomer runs.
 test-demo: lib sandbox $(EXAMPLES)
@@ -223,7 +223,7 @@ test-demo: lib sandbox $(EXAMPLES)
 
 header: tools
 	ANCHOR_WRITE_HEADER=1 $(CARGO) check --quiet --locked
-	cp include/anchor.h bindings/go/anchor.h
+	find bindings/go -name anchor.h -exec cp include/anchor.h {} ';'
 
 $(VENV)/ready: tests/requirements.txt
 	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: install it"; exit 1; }
@@ -247,10 +247,10 @@ audit: $(DENY)
 	$(DENY) --locked check advisories
 
 sbom: $(CYCLONEDX)
-	$(PYTHON) tests/supply/sbom.py $(CYCLONEDX) target/libanchor.cdx.json
+	$(PYTHON) tests/release/supply/sbom.py $(CYCLONEDX) target/libanchor.cdx.json
 
 third-party: tools
-	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES
+	$(PYTHON) tests/release/supply/third_party.py THIRD-PARTY-LICENSES
 
 lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release lint-docs
 	$(call need,clang-format,clang-format)
@@ -259,17 +259,17 @@ lint: tools $(VENV)/ready $(STATICCHECK) $(DENY) lint-release lint-docs
 	$(CARGO) clippy --quiet --locked --all-targets --features command -- --deny warnings
 	$(CARGO) fmt --check --manifest-path tests/misuse/models/Cargo.toml
 	$(CARGO) clippy --quiet --locked --all-targets --manifest-path tests/misuse/models/Cargo.toml -- --deny warnings
-	$(CARGO) fmt --check --manifest-path benches/programs/reqwest/Cargo.toml
-	$(CARGO) clippy --quiet --locked --manifest-path benches/programs/reqwest/Cargo.toml -- --deny warnings
+	$(CARGO) fmt --check --manifest-path tools/bench/programs/reqwest/Cargo.toml
+	$(CARGO) clippy --quiet --locked --manifest-path tools/bench/programs/reqwest/Cargo.toml -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items
 	RUSTDOCFLAGS=--deny=warnings $(CARGO) doc --quiet --locked --no-deps --document-private-items --features command
 	$(DENY) --locked --log-level warn check bans licenses sources
-	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES --check
+	$(PYTHON) tests/release/supply/third_party.py THIRD-PARTY-LICENSES --check
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	cd bindings/python && ../../$(VENV)/bin/mypy
-	cd benches && ../$(VENV)/bin/mypy
-	@test -z "$$(gofmt -l bindings/go examples tests benches)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings/go examples tests benches; exit 1; }
+	cd tools/bench && ../../$(VENV)/bin/mypy
+	@test -z "$$(gofmt -l bindings examples tests tools)" || { echo "gofmt: run gofmt -w on"; gofmt -l bindings examples tests tools; exit 1; }
 	cd bindings/go && $(GO) vet $(GO_TAGS) ./... && ../../$(STATICCHECK) $(GO_TAGS) ./...
 	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' ':!*/anchor.h' \
 		| tr '\n' '\0' | xargs -0 clang-format --dry-run --Werror

@@ -50,7 +50,7 @@ $(INSTALL_STAGE)/libanchor.a: $(INSTALL_STAGE)/libanchor.so packaging/localize.s
 	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" \
 		sh packaging/localize.sh $(INSTALL_TARGET)/release/libanchor.a $< $@
 
-$(INSTALL_STAGE)/libanchor_easy.a: bindings/c/anchor_easy.c bindings/c/anchor_easy.h include/anchor.h
+$(INSTALL_STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/anchor_easy.h include/anchor.h
 	@mkdir -p $(@D)
 	$(CC) -std=c99 $(INSTALL_CFLAGS) -fPIC -Iinclude -c $< -o $(INSTALL_STAGE)/anchor_easy.o
 	rm -f $@
@@ -71,7 +71,7 @@ uninstall:
 	@$(INSTALL_PLACES) sh packaging/uninstall.sh
 
 pages: tools
-	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test command packaged
+	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 
 .PHONY: dist deb test-install
 INSTALL_ARCHIVE := build/dist/libanchor-$(INSTALL_VERSION).tar.gz
@@ -92,4 +92,4 @@ deb: dist
 test-install: install-build sandbox deb
 	$(call need,cmake,cmake)
 	$(call need,pkg-config,pkgconf)
-	$(PYTHON) tests/install/run.py
+	$(PYTHON) tests/release/install/run.py

@@ -63,10 +63,10 @@ link "libanchor.so.$VERSION" "$LIBDIR/$SONAME"
 link "$SONAME" "$LIBDIR/libanchor.so"
 put 644 "$STAGE/libanchor.a" "$LIBDIR/libanchor.a"
 put 644 "$STAGE/libanchor_easy.a" "$LIBDIR/libanchor_easy.a"
-for header in include/anchor.h bindings/c/anchor_easy.h bindings/cpp/anchor.hpp; do
+for header in include/anchor.h bindings/c/include/anchor_easy.h bindings/cpp/include/anchor.hpp; do
     put 644 "$header" "$INCLUDEDIR/${header##*/}"
 done
-for header in bindings/cpp/anchor/*.hpp; do
+for header in bindings/cpp/include/anchor/*.hpp; do
     put 644 "$header" "$INCLUDEDIR/anchor/${header##*/}"
 done
 for name in anchor.pc anchor-static.pc anchor-easy.pc; do

@@ -13,11 +13,11 @@ PACKAGES_PYTHON = "$(CURDIR)/$(PACKAGES_VENV)/bin/python"
 WHEEL_TARGET := x86_64-unknown-linux-gnu
 WHEEL_GLIBC := 2.17
 WHEEL_LIBRARY = target/$(WHEEL_TARGET)/release/libanchor.so
-OUTSIDE = PYTHONPATH="$(CURDIR)/tests/install"
+OUTSIDE = PYTHONPATH="$(CURDIR)/tests/release/install"
 
 .PHONY: sdist wheel test-wheel test-go-module
 
-$(PACKAGES_VENV)/ready: tests/install/python/requirements.txt
+$(PACKAGES_VENV)/ready: tests/release/install/python/requirements.txt
 	$(PYTHON) -m venv $(PACKAGES_VENV) || { echo "python3-venv is missing: install it"; exit 1; }
 	$(PACKAGES_PYTHON) -m pip install --quiet --requirement $<
 	@touch $@
@@ -31,7 +31,7 @@ wheel: tools $(PACKAGES_VENV)/ready
 	PATH="$(CURDIR)/$(PACKAGES_VENV)/bin:$$PATH" WHEEL_ZIG_TARGET=x86_64-linux-gnu.$(WHEEL_GLIBC) \
 		CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER="$(CURDIR)/packaging/wheel/linker.sh" \
 		cargo-zigbuild rustc --quiet --locked --release --lib --crate-type cdylib --target $(WHEEL_TARGET).$(WHEEL_GLIBC)
-	$(PYTHON) tests/check_library.py $(WHEEL_LIBRARY) include/anchor.h
+	$(PYTHON) tests/release/check_library.py $(WHEEL_LIBRARY) include/anchor.h
 	@rm -f $(PYTHON_DIST)/*.whl
 	cd bindings/python && ANCHOR_LIBRARY="$(CURDIR)/$(WHEEL_LIBRARY)" \
 		$(PACKAGES_PYTHON) -m hatchling build --target wheel --directory ../../$(PYTHON_DIST)
@@ -39,10 +39,10 @@ wheel: tools $(PACKAGES_VENV)/ready
 
 test-wheel: sdist wheel sandbox
 	$(PACKAGES_PYTHON) -m twine --no-color check --strict $(PYTHON_DIST)/*
-	$(OUTSIDE) $(WITH_SANDBOX) $(PACKAGES_PYTHON) tests/install/python/check_wheel.py $(PYTHON_DIST)/*.whl
-	$(OUTSIDE) $(PYTHON) tests/with_sandbox.py --deadline 1800 -- \
-		$(PACKAGES_PYTHON) tests/install/python/check_sdist.py $(PYTHON_DIST)/*.tar.gz
+	$(OUTSIDE) $(WITH_SANDBOX) $(PACKAGES_PYTHON) tests/release/install/python/check_wheel.py $(PYTHON_DIST)/*.whl
+	$(OUTSIDE) $(PYTHON) tools/with_sandbox.py --deadline 1800 -- \
+		$(PACKAGES_PYTHON) tests/release/install/python/check_sdist.py $(PYTHON_DIST)/*.tar.gz
 
 # PKG_CONFIG_PATH may name an installed library; else one is installed into a folder that goes again.
 test-go-module: install-build sandbox
-	$(OUTSIDE) $(WITH_SANDBOX) $(PYTHON) tests/install/go/check.py
+	$(OUTSIDE) $(WITH_SANDBOX) $(PYTHON) tests/release/install/go/check.py

@@ -51,7 +51,7 @@ pub mod cli;
 pub mod ffi;
 
 #[cfg(test)]
-#[path = "../fuzz/mod.rs"]
+#[path = "../tests/fuzz/mod.rs"]
 mod fuzz;
 #[cfg(test)]
 #[path = "../tests/messages/table.rs"]

@@ -19,7 +19,7 @@ import (
 )
 
 // tableOfAnswers is the table that the tests of every language share.
-var tableOfAnswers = filepath.FromSlash("../../tests/answers.tsv")
+var tableOfAnswers = filepath.FromSlash("../../tests/wrappers/answers.tsv")
 
 // A row of the table: what a server answers, and the status that the call must end with.
 type row struct {

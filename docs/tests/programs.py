@@ -16,8 +16,16 @@ DEADLINE_SECONDS = 120.0
 LIBRARY = Path(os.environ.get("ANCHOR_LIBRARY") or ROOT / "target/release/libanchor.so")
 _WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 _LINK = [f"-L{LIBRARY.parent}", "-lanchor", "-Xlinker", "-rpath", "-Xlinker", str(LIBRARY.parent), "-pthread"]
-_C = [*_WARNINGS, "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-I", str(ROOT / "include"), "-I", str(ROOT / "bindings/c")]
-_CPP = [*_WARNINGS, "-std=c++17", "-I", str(ROOT / "include"), "-I", str(ROOT / "bindings/cpp")]
+_C = [
+    *_WARNINGS,
+    "-std=c11",
+    "-D_POSIX_C_SOURCE=200809L",
+    "-I",
+    str(ROOT / "include"),
+    "-I",
+    str(ROOT / "bindings/c/include"),
+]
+_CPP = [*_WARNINGS, "-std=c++17", "-I", str(ROOT / "include"), "-I", str(ROOT / "bindings/cpp/include")]
 
 
 def command(source: Path) -> list[str]:
@@ -40,7 +48,7 @@ def _built(source: Path) -> Path:
     program = BUILD / "programs" / re.sub(r"\W", "-", source.name)
     program.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix == ".c":
-        easy = str(ROOT / "bindings/c/anchor_easy.c")
+        easy = str(ROOT / "bindings/c/src/anchor_easy.c")
         _run([os.environ.get("CC", "cc"), *_C, str(source), easy, *_LINK, "-o", str(program)], ROOT)
     elif source.suffix == ".cpp":
         _run([os.environ.get("CXX", "c++"), *_CPP, str(source), *_LINK, "-o", str(program)], ROOT)

@@ -43,13 +43,15 @@ def test_every_setter_of_the_header() -> None:
 
 
 def test_every_setting_of_the_wrapper_for_c() -> None:
-    assert column(CLIENT, 2) == fields("bindings/c/anchor_easy.h", "anchor_easy_config")
-    assert column(CALL, 2) == fields("bindings/c/anchor_easy.h", "anchor_easy_call")
+    assert column(CLIENT, 2) == fields("bindings/c/include/anchor_easy.h", "anchor_easy_config")
+    assert column(CALL, 2) == fields("bindings/c/include/anchor_easy.h", "anchor_easy_call")
 
 
 def test_every_setting_of_cpp() -> None:
-    assert column(CLIENT, 3) == fields("bindings/cpp/anchor/options.hpp", "options")
-    assert column(CALL, 3) == set(re.findall(r" (set_\w+)\(", read("bindings/cpp/anchor/call.hpp"))) - {"set_queue"}
+    assert column(CLIENT, 3) == fields("bindings/cpp/include/anchor/options.hpp", "options")
+    assert column(CALL, 3) == set(re.findall(r" (set_\w+)\(", read("bindings/cpp/include/anchor/call.hpp"))) - {
+        "set_queue"
+    }
 
 
 def test_every_setting_of_python() -> None:

@@ -25,13 +25,13 @@ def test_c_has_every_function_and_status_and_a_man_page_for_each() -> None:
 
 
 def test_the_wrapper_for_c_has_every_function() -> None:
-    names = re.findall(r"\b(anchor_(?:easy|while)_\w+)\(", read("bindings/c/anchor_easy.h"))
+    names = re.findall(r"\b(anchor_(?:easy|while)_\w+)\(", read("bindings/c/include/anchor_easy.h"))
     assert len(names) > 15
     assert [name for name in names if name not in page("cpp/anchor__easy_8h.html")] == []
 
 
 def test_cpp_has_every_class() -> None:
-    headers = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "bindings/cpp/anchor").glob("*.hpp"))
+    headers = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "bindings/cpp/include/anchor").glob("*.hpp"))
     details = r"^namespace (?:anchor::)?detail \{.*?^\} // namespace (?:anchor::)?detail"
     public = re.sub(details, "", headers, flags=re.MULTILINE | re.DOTALL)
     names = re.findall(

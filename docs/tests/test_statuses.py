@@ -25,7 +25,9 @@ def test_every_status_of_the_header_has_a_row() -> None:
 
 
 def test_the_names_in_cpp() -> None:
-    named = dict(re.findall(r"^    (\w+) = (ANCHOR_\w+),$", read("bindings/cpp/anchor/outcome.hpp"), re.MULTILINE))
+    named = dict(
+        re.findall(r"^    (\w+) = (ANCHOR_\w+),$", read("bindings/cpp/include/anchor/outcome.hpp"), re.MULTILINE)
+    )
     assert {cpp: dict(STATUSES)[number] for number, cpp, _python, _go in NAMES} == named
 
 

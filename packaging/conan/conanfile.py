@@ -57,7 +57,7 @@ class Libanchor(ConanFile):
 
     def package(self):
         source, package = pathlib.Path(self.source_folder), pathlib.Path(self.package_folder)
-        for folder in ("include", "bindings/c", "bindings/cpp"):
+        for folder in ("include", "bindings/c/include", "bindings/cpp/include"):
             for pattern in ("anchor*.h", "anchor.hpp", "anchor/*.hpp"):
                 copy(self, pattern, source / folder, package / "include")
         for pattern in ("LICENSE-*", "THIRD-PARTY-LICENSES"):

@@ -1,9 +1,9 @@
 # What is promised to programs that are linked against the library; docs/ABI.md is the promise. Included by release.mk.
 #
 #   test-abi       functions, types and numbers are those of the versions before, and a program of then runs
-#   abi-baseline   tests/abi_promise/baseline.xml, after a function was added
+#   abi-baseline   tests/release/compatibility/baseline.xml, after a function was added
 
-ABI = tests/abi_promise
+ABI = tests/release/compatibility
 ABI_OUT = build/abi
 # The versions whose headers and programs are kept.
 ABI_VERSIONS = 0.1.0

@@ -21,9 +21,9 @@ from project import ROOT, version
 LIBRARY_NAME = "libanchor.so.0"
 FILES = {
     "include/anchor.h": "include/anchor.h",
-    "include/anchor_easy.h": "bindings/c/anchor_easy.h",
-    "include/anchor.hpp": "bindings/cpp/anchor.hpp",
-    "src/anchor_easy.c": "bindings/c/anchor_easy.c",
+    "include/anchor_easy.h": "bindings/c/include/anchor_easy.h",
+    "include/anchor.hpp": "bindings/cpp/include/anchor.hpp",
+    "src/anchor_easy.c": "bindings/c/src/anchor_easy.c",
     **{name: name for name in ("CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY-LICENSES")},
 }
 
@@ -36,7 +36,7 @@ def main():
         sys.exit(f"archive: {library} is not called {LIBRARY_NAME}: link it with -Wl,-soname,{LIBRARY_NAME}")
     name = f"libanchor-{version()}-linux-{platform.machine()}"
     contents = {f"lib/{LIBRARY_NAME}": library} | {place: ROOT / file for place, file in FILES.items()}
-    parts = sorted((ROOT / "bindings/cpp/anchor").glob("*.hpp"))
+    parts = sorted((ROOT / "bindings/cpp/include/anchor").glob("*.hpp"))
     contents |= {f"include/anchor/{part.name}": part for part in parts}
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{name}.tar.gz"

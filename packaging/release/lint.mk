@@ -11,10 +11,10 @@ ACTIONLINT_VERSION = v1.7.12
 .PHONY: lint-release lint-native lint-shell lint-workflows lint-types lint-reuse
 lint-release: lint-native lint-shell lint-types lint-workflows lint-reuse
 
-LINT_NATIVE = $(wildcard bindings/c/*.c bindings/cpp/*.cpp bindings/go/*.c examples/*.c examples/*.cpp)
-LINT_INCLUDED = $(wildcard include/*.h bindings/*.h bindings/*/*.h bindings/cpp/*.hpp bindings/cpp/anchor/*.hpp) .clang-tidy
-LINT_C = -std=c99 -D_POSIX_C_SOURCE=200809L -Ibindings -Ibindings/c
-LINT_CPP = -std=c++17 -Ibindings -Ibindings/cpp
+LINT_NATIVE = $(shell find bindings examples -name '*.c' -o -name '*.cpp')
+LINT_INCLUDED = $(shell find include bindings tests/wrappers/support -name '*.h' -o -name '*.hpp') .clang-tidy
+LINT_C = -std=c99 -D_POSIX_C_SOURCE=200809L -Itests/wrappers/support -Ibindings/c/include -Ibindings/c/src
+LINT_CPP = -std=c++17 -Itests/wrappers/support -Ibindings/cpp/include
 # A test ends when an exception leaves its main.
 LINT_CHECKS = $(if $(findstring /test_,$<),--checks=-bugprone-exception-escape)
 define LINT_TIDY
@@ -31,7 +31,7 @@ lint-native:
 .PHONY: lint-tidied
 lint-tidied: $(LINT_NATIVE:%=$(LINT_OUT)/%.tidy)
 
-$(LINT_OUT)/bindings/cpp/test_no_exceptions.cpp.tidy: LINT_CPP += -fno-exceptions -fno-rtti
+$(LINT_OUT)/bindings/cpp/tests/test_no_exceptions.cpp.tidy: LINT_CPP += -fno-exceptions -fno-rtti
 $(LINT_OUT)/bindings/go/%.c.tidy: LINT_C = -std=gnu17
 $(LINT_OUT)/%.c.tidy: %.c $(LINT_INCLUDED)
 	$(call LINT_TIDY,$(LINT_C))

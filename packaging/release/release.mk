@@ -12,7 +12,7 @@ RELEASE_TAG =
 
 .PHONY: release-check checksums
 release-check: header lint-reuse
-	$(PYTHON) tests/supply/third_party.py THIRD-PARTY-LICENSES --check
+	$(PYTHON) tests/release/supply/third_party.py THIRD-PARTY-LICENSES --check
 	$(PYTHON) packaging/release/check.py $(RELEASE_TAG)
 
 checksums:

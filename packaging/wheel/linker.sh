@@ -1,6 +1,6 @@
 #!/bin/sh
 # Links the library for the wheel: with zig, which takes all that build.rs asks for but one flag. What that flag does,
-# undefined.ld does for the names that need it; tests/check_library.py would find one more.
+# undefined.ld does for the names that need it; tests/release/check_library.py would find one more.
 set -eu
 for argument; do
     shift

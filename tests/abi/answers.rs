@@ -3,7 +3,7 @@
 use crate::host::{Call, Options};
 use crate::sandbox::Sandbox;
 
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/answers.tsv");
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wrappers/answers.tsv");
 
 #[test]
 fn each_answer_of_the_table_gets_its_verdict() {

@@ -157,7 +157,7 @@ const char *any_key(void) {
 }
 
 const char *any_session(void) {
-    /* What tests/with_sandbox.py starts: a session, and one for each fault. Those that never answer meet the timeout. */
+    /* What tools/with_sandbox.py starts: a session, and one for each fault. Those that never answer meet the timeout. */
     static const char *const sessions[] = {
         "400",
         "401",

@@ -1,6 +1,6 @@
 /* A host that never frees meets a polite end, and may go on once it has freed: handles are made until they are refused,
  * twice, and the second time takes no more memory than the first. */
-#include "../host/host.h"
+#include "../hosts/host.h"
 #include <string.h>
 
 #define MORE_THAN_THERE_ARE 5000000

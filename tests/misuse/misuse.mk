@@ -32,10 +32,10 @@ $(MISUSE_OUT)/misuse-sanitized: $(MISUSE) $(wildcard tests/misuse/*.h) include/a
 	$(CC) $(MISUSE_FLAGS) $(MISUSE_SANITIZE) $(MISUSE) -o $@ $(MISUSE_LINK)
 
 # It stands between the library and the system, so the library must see its functions.
-$(MISUSE_OUT)/panics: tests/misuse/panics.c tests/host/host.h | $(MISUSE_OUT)
+$(MISUSE_OUT)/panics: tests/misuse/panics.c tests/hosts/host.h | $(MISUSE_OUT)
 	$(CC) $(MISUSE_FLAGS) -rdynamic $< -o $@ $(MISUSE_LINK)
 
-$(MISUSE_OUT)/limits: tests/misuse/limits.c tests/host/host.h | $(MISUSE_OUT)
+$(MISUSE_OUT)/limits: tests/misuse/limits.c tests/hosts/host.h | $(MISUSE_OUT)
 	$(CC) $(MISUSE_FLAGS) $< -o $@ $(MISUSE_LINK)
 
 $(MISUSE_OUT)/overflow: tests/misuse/overflow.c | $(MISUSE_OUT)

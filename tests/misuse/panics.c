@@ -2,7 +2,7 @@
  * works on. Panics are made where the library as it is shipped has them: Rust's clock and the runtime's wake-ups panic when
  * the system refuses them, and this host stands between the library and the system. */
 #define _GNU_SOURCE
-#include "../host/host.h"
+#include "../hosts/host.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>

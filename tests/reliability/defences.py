@@ -96,7 +96,7 @@ def run(command, deadline):
 
 
 def end(process):
-    """Politely first: tests/with_sandbox.py then ends what it started."""
+    """Politely first: tools/with_sandbox.py then ends what it started."""
     os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(10)

@@ -12,7 +12,7 @@ from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
 from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, _status
 from sandbox import REPOSITORY, Sandbox
 
-TABLE = REPOSITORY / "tests" / "answers.tsv"
+TABLE = REPOSITORY / "tests/wrappers/answers.tsv"
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,3 @@
-cc -Iinclude -Ibindings/c pause.c bindings/c/anchor_easy.c \
+cc -Iinclude -Ibindings/c/include pause.c bindings/c/src/anchor_easy.c \
     -Ltarget/release -lanchor -Wl,-rpath,"$PWD/target/release"
 ./a.out

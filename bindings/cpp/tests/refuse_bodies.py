@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Checks which bodies while_paused refuses at compile time.
+
+    python3 bindings/cpp/tests/refuse_bodies.py [--flags FLAGS] COMPILER...
+
+Each compiler compiles refused_bodies.cpp in C++17 and C++20, with and without exceptions: as it is,
+which must succeed, and once for each name in its namespaces `refused` and `refused_coroutines`,
+which must fail with the message of body.hpp. Coroutines take part where the compiler has them.
+"""
+
+import argparse
+import concurrent.futures
+import itertools
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE / "refused_bodies.cpp"
+MESSAGE = "the body of while_paused returns before its work is done"
+STANDARDS = ("c++17", "c++20")
+MODES = ((), ("-fno-exceptions", "-fno-rtti"))
+#: Fewer cases would mean that they were not found.
+FEWEST_NAMES = 20
+DEADLINE_S = 120
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Checks which bodies are refused.")
+    parser.add_argument("--flags", default="", help="for every compilation")
+    parser.add_argument("compilers", nargs="+", metavar="COMPILER")
+    arguments = parser.parse_args()
+    flags = shlex.split(arguments.flags)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        failures = [
+            failure
+            for compiler, standard, mode in itertools.product(arguments.compilers, STANDARDS, MODES)
+            for failure in check([compiler, f"-std={standard}", *mode], flags, pool)
+        ]
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def check(compiler, flags, pool):
+    """Gives what went wrong with one compiler, and prints how many bodies were refused."""
+    command = [*compiler, *flags]
+    names = names_in("refused")
+    if has_coroutines(command):
+        names += names_in("refused_coroutines")
+    failures = [] if len(names) >= FEWEST_NAMES else [f"{len(names)} bodies to refuse: {names}"]
+    done = run([*command, "-fsyntax-only", str(SOURCE)])
+    if done.returncode != 0:
+        failures.append(f"{shlex.join(command)}: a body was refused that need not be\n{done.stderr}")
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = precompiled(command, pathlib.Path(folder))
+        build = [*command, "-include", prefix, "-fsyntax-only", str(SOURCE)]
+        results = list(pool.map(lambda name: run([*build, f"-DREFUSED={name}"]), names))
+    refused = [was_refused(result) for result in results]
+    failures += [
+        f"{shlex.join(command)}: {name} was not refused\n{result.stderr}"
+        for name, result, yes in zip(names, results, refused, strict=True)
+        if not yes
+    ]
+    print(f"{shlex.join(compiler)}: {sum(refused)} of {len(names)} bodies refused")
+    return failures
+
+
+def was_refused(result):
+    """Whether an error has the message of body.hpp, not just a line of the source that is shown."""
+    errors = [line for line in result.stderr.splitlines() if ": error: " in line]
+    return result.returncode != 0 and any("assert" in line and MESSAGE in line for line in errors)
+
+
+def names_in(namespace):
+    source = SOURCE.read_text(encoding="utf-8")
+    [inside] = re.findall(rf"^namespace {namespace} {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^using (\w+) = ", inside, re.MULTILINE)
+
+
+def has_coroutines(command):
+    macros = run([*command, "-x", "c++", "-dM", "-E", os.devnull]).stdout
+    return "__cpp_impl_coroutine" in macros
+
+
+def precompiled(command, folder):
+    """What the source includes, compiled once: it takes most of the time."""
+    prefix = folder / "prefix.hpp"
+    headers, _namespace, _rest = SOURCE.read_text(encoding="utf-8").partition("\nnamespace ")
+    prefix.write_text(headers, encoding="utf-8")
+    run([*command, "-x", "c++-header", str(prefix), "-o", f"{prefix}.gch"]).check_returncode()
+    return str(prefix)
+
+
+def run(command):
+    environment = os.environ | {"LC_ALL": "C"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, env=environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

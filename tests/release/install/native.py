@@ -1,0 +1,120 @@
+"""Programs in C and C++ that are built with an installation as its users build theirs."""
+
+import shutil
+
+from place import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, shell
+
+
+def c_shared():
+    """C by pkg-config, with the shared library."""
+    with folder() as work:
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor")
+        check("libanchor.so.0" in needed(program), "the program is not linked against libanchor.so.0")
+        return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
+
+
+def c_static():
+    """C by pkg-config, with the static library and the system's shared ones."""
+    with folder() as work:
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor-static")
+        return check_static(program, work, prefix)
+
+
+def c_all_static():
+    """C by pkg-config --static, with nothing shared at all. The linker warns of the C library's name look-up."""
+    with folder() as work:
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "-static pause.c", "--static --cflags --libs anchor")
+        check(not needed(program), "the program asks for a shared library")
+        return check_static(program, work, prefix)
+
+
+def c_easy():
+    """The wrapper for C by pkg-config; nothing is copied into the program."""
+    with folder() as work:
+        prefix = prepare(work, "tests/release/install/pause_easy.c")
+        program = build_c(work, prefix, "pause_easy.c", "--cflags --libs anchor-easy")
+        return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
+
+
+def c_easy_static():
+    """The same with nothing shared at all."""
+    with folder() as work:
+        prefix = prepare(work, "tests/release/install/pause_easy.c")
+        program = build_c(work, prefix, "-static pause_easy.c", "--static --cflags --libs anchor-easy")
+        return check_static(program, work, prefix)
+
+
+def c_easy_cmake():
+    """The wrapper for C by CMake, in a project without C++, with the shared library and with the static one."""
+    with folder() as work:
+        prefix = prepare(work, "tests/release/install/pause_easy.c", "tests/release/install/CMakeLists.txt")
+        check_pauses(build_cmake(work, prefix, "pause_easy.c", "Anchor::easy"), work)
+        program = build_cmake(work, prefix, "pause_easy.c", "Anchor::easy_static")
+        return check_static(program, work, prefix)
+
+
+def c_beside_rust():
+    """The static library beside another one in Rust, in a host with functions whose names the cryptography knows."""
+    with folder() as work:
+        prefix = prepare(
+            work, "tests/release/install/beside.c", "tests/release/install/neighbour.rs", "tests/hosts/host.h"
+        )
+        shell("rustc -O --edition 2024 --crate-type staticlib neighbour.rs", work)
+        sources = "-std=gnu11 -rdynamic beside.c libneighbour.a"
+        program = build_c(work, prefix, sources, "--cflags --libs anchor-static")
+        return beside_sandbox([program], work)
+
+
+def cpp_shared():
+    """C++ by CMake's find_package, with the shared library, in an installation that was moved after it was made."""
+    with folder() as work:
+        moved = work / "moved there"
+        prepare(work, "examples/pause.cpp", "tests/release/install/CMakeLists.txt").rename(moved)
+        program = build_cmake(work, moved, "pause.cpp", "Anchor::anchor")
+        check("libanchor.so.0" in needed(program), "the program is not linked against libanchor.so.0")
+        return check_pauses(program, work)
+
+
+def cpp_static():
+    """C++ by CMake's find_package, with the static library."""
+    with folder() as work:
+        prefix = prepare(work, "examples/pause.cpp", "tests/release/install/CMakeLists.txt")
+        program = build_cmake(work, prefix, "pause.cpp", "Anchor::anchor_static")
+        return check_static(program, work, prefix)
+
+
+def prepare(work, *sources):
+    """An installation, and copies of the sources beside it."""
+    prefix = work / "pre fix"
+    make("install", PREFIX=prefix)
+    for source in sources:
+        shutil.copy(ROOT / source, work)
+    return prefix
+
+
+def build_c(work, prefix, sources, asked):
+    # `eval`, because pkg-config writes the blank in the path as the shell reads it.
+    line = f'eval "cc -std=c99 -Wall -Wextra -Wpedantic -Werror {sources} -o pause $(pkg-config {asked})"'
+    shell(line, work, PKG_CONFIG_PATH=prefix / "lib/pkgconfig")
+    return work / "pause"
+
+
+def build_cmake(work, prefix, source, target):
+    language = "C" if source.endswith(".c") else "CXX"
+    settings = f'-DCMAKE_PREFIX_PATH="$PREFIX" -DLANGUAGE={language} -DSOURCE={source} -DTARGET={target}'
+    line = f"cmake -S . -B build {settings} && cmake --build build"
+    shell(line, work, PREFIX=prefix)
+    return work / "build/pause"
+
+
+def check_static(program, work, prefix):
+    """That it runs when the library is gone."""
+    check(not any("anchor" in name for name in needed(program)), "the program asks for the shared library")
+    make("uninstall", PREFIX=prefix)
+    return check_pauses(program, work)
+
+
+CHECKS = (c_shared, c_static, c_all_static, c_easy, c_easy_static, c_easy_cmake, c_beside_rust, cpp_shared, cpp_static)

@@ -1,0 +1,105 @@
+"""What `make install` puts where, and that `make uninstall` takes all of it away."""
+
+import sys
+
+from place import ROOT, Failure, check, files, folder, make, run
+
+OF_THE_C_LIBRARY = {"__cxa_thread_atexit_impl", "__dso_handle", "getrandom", "gettid", "statx"}
+
+
+def installed_files():
+    """Only the functions of the header are exported, under the right names and versions."""
+    with folder() as work:
+        prefix = work / "pre fix"
+        make("install", PREFIX=prefix)
+        library = prefix / "lib/libanchor.so"
+        run([sys.executable, ROOT / "tests/release/check_library.py", library, prefix / "include/anchor.h"], work)
+        check("[libanchor.so.0]" in run(["readelf", "--dynamic", library], work), "the SONAME is not libanchor.so.0")
+        version = library.resolve().name.removeprefix("libanchor.so.")
+        check(f'\nversion = "{version}"\n' in (ROOT / "Cargo.toml").read_text(), f"{version} is not Cargo.toml's")
+        told = run([prefix / "bin/anchor", "--version"], work)
+        check(told == f"anchor {version}\n", f"the command says {told}")
+        check((prefix / "lib/libanchor.so.0").resolve() == library.resolve(), "libanchor.so.0 is not the library")
+        exports = symbols(library, "--dynamic", "--defined-only")
+        check_archive(prefix / "lib/libanchor.a", exports)
+        check_debian(exports)
+        return f"{len(exports)} functions, {len(files(prefix))} files and folders"
+
+
+def check_archive(archive, exports):
+    given = symbols(archive, "--extern-only", "--defined-only")
+    check(given == exports, f"the static library exports {given ^ exports}, or lacks it")
+    lines = [line.split() for line in run(["nm", "--undefined-only", archive], archive.parent).splitlines()]
+    weak = {line[1] for line in lines if line[:1] in (["w"], ["v"])}
+    extra = {name for name in weak - OF_THE_C_LIBRARY if not name.startswith("libanchor_absent_")}
+    check(not extra, f"the static library calls these if the program has them: {extra}")
+
+
+def check_debian(exports):
+    """The list of the package, which says since which version each function is there."""
+    lines = (ROOT / "packaging/debian/libanchor0.symbols").read_text().splitlines()
+    listed = {line.split("@")[0].strip() for line in lines[1:]}
+    check(listed == exports, f"packaging/debian/libanchor0.symbols: add or remove {listed ^ exports}")
+
+
+def symbols(path, *options):
+    lines = [line.split() for line in run(["nm", *options, path], path.parent).splitlines()]
+    return {line[2].partition("@")[0] for line in lines if len(line) == 3}
+
+
+def uninstall():
+    """Nothing is left, also after a second install and one of another version; what is not ours stays."""
+    with folder() as work:
+        prefix = work / "pre fix"
+        (prefix / "lib").mkdir(parents=True)
+        (prefix / "lib/other.so").write_text("not ours")
+        before = files(prefix)
+        make("install", PREFIX=prefix)
+        first = files(prefix)
+        make("install", PREFIX=prefix)
+        check(files(prefix) == first, "a second install changes something")
+        older = prefix / "lib/libanchor.so.0.0.9"
+        older.write_text("an older version's")
+        with (prefix / "share/libanchor/installed").open("a") as installed:
+            installed.write(f"{older}\n")
+        make("install", PREFIX=prefix)
+        check(files(prefix) == first, f"an upgrade leaves {files(prefix).keys() ^ first.keys()}")
+        make("uninstall", PREFIX=prefix)
+        check(files(prefix) == before, f"uninstall leaves or takes {files(prefix).keys() ^ before.keys()}")
+        try:
+            make("uninstall", PREFIX=prefix)
+        except Failure as failure:
+            check("is not installed" in str(failure), f"the message is {failure}")
+        else:
+            raise Failure("what is not installed could be uninstalled")
+        return "nothing is left"
+
+
+def two_prefixes():
+    """Of two installations each is whole, also when the other is gone."""
+    with folder() as work:
+        for name in ("one", "two"):
+            make("install", PREFIX=work / name)
+        two = files(work / "two")
+        make("uninstall", PREFIX=work / "one")
+        check(not (work / "one").exists(), "the first is not gone")
+        check(files(work / "two") == two, "the second changed")
+        return "both whole"
+
+
+def staged():
+    """DESTDIR holds everything, and nothing that is installed speaks of it."""
+    with folder() as work:
+        destination = work / "stage"
+        make("install", DESTDIR=destination, PREFIX="/usr", LIBDIR="/usr/lib/some-where")
+        check({path.name for path in work.iterdir()} == {"stage"}, "something is beside DESTDIR")
+        check({path.name for path in destination.iterdir()} == {"usr"}, "something is beside PREFIX")
+        check((destination / "usr/lib/some-where/libanchor.so").exists(), "LIBDIR is not obeyed")
+        for name, content in files(destination).items():
+            check(not isinstance(content, bytes) or str(work).encode() not in content, f"{name} speaks of DESTDIR")
+        make("uninstall", DESTDIR=destination, PREFIX="/usr", LIBDIR="/usr/lib/some-where")
+        check(not files(destination), f"uninstall leaves {files(destination).keys()}")
+        return "nothing outside"
+
+
+CHECKS = (installed_files, uninstall, two_prefixes, staged)

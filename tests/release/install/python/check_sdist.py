@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Checks that pip makes a working package of the sdist where cargo is, without the repository.
+
+    PYTHONPATH=tests/release/install python3 tools/with_sandbox.py --deadline 1800 -- \\
+        python3 tests/release/install/python/check_sdist.py SDIST
+"""
+
+import pathlib
+import sys
+import tempfile
+
+from clean_venv import CleanVenv
+
+# The library is built from nothing, in its final form.
+BUILD_S = 1500
+
+
+def main():
+    sdist = pathlib.Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        venv = CleanVenv(pathlib.Path(folder))
+        venv.install(sdist, deadline=BUILD_S)
+        venv.check()
+        print(f"{sdist.name}: built by pip, paused")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Checks a wheel: what it holds, where it may run, that it works without a compiler, and that its types are seen.
+
+    PYTHONPATH=tests/release/install python3 tools/with_sandbox.py -- \\
+        python3 tests/release/install/python/check_wheel.py WHEEL
+
+The Python that runs this has what tests/release/install/python/requirements.txt names.
+"""
+
+import io
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+from clean_venv import CleanVenv
+from elftools.elf.elffile import ELFFile
+from outside import ROOT
+
+PACKAGE = ROOT / "bindings/python/src/libanchor"
+LICENCES = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES")
+# The tag manylinux2014 promises this version of the C library or a newer one.
+GLIBC = (2, 17)
+TYPED = pathlib.Path(__file__).with_name("typed.py")
+# Newer than the oldest Python that the package supports: the program says what it expects.
+TYPED_FOR = "3.11"
+TOOL_S = 240
+
+
+def main():
+    wheel = pathlib.Path(sys.argv[1])
+    check_contents(wheel)
+    check_tag(wheel)
+    tool("check_wheel_contents", "--no-config", wheel)
+    with tempfile.TemporaryDirectory() as folder:
+        venv = CleanVenv(pathlib.Path(folder))
+        venv.install(wheel, "--no-index")
+        venv.check()
+        check_types(venv)
+    print(f"{wheel.name}: complete, for glibc 2.17, paused without a compiler, typed")
+
+
+def tool(module, *arguments, **options):
+    """What a tool of this Python prints; it must be content."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)], capture_output=True, text=True, timeout=TOOL_S, **options
+    )
+    if done.returncode != 0:
+        sys.exit(f"{module}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check_contents(wheel):
+    """The package as it stands here, a stripped library and the licences, and nothing else."""
+    information = "-".join(wheel.name.split("-")[:2]) + ".dist-info"
+    expected = {f"libanchor/{file.name}" for file in PACKAGE.iterdir() if file.suffix in (".py", ".typed")}
+    expected |= {"libanchor/libanchor.so"}
+    expected |= {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL")}
+    expected |= {f"{information}/licenses/{name}" for name in LICENCES}
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        if names != expected:
+            sys.exit(f"missing: {sorted(expected - names)}; not expected: {sorted(names - expected)}")
+        for name in LICENCES:
+            if archive.read(f"{information}/licenses/{name}") != (ROOT / name).read_bytes():
+                sys.exit(f"{name} in the wheel is not the repository's")
+        library = ELFFile(io.BytesIO(archive.read("libanchor/libanchor.so")))
+    if extra := [name for name in (".symtab", ".debug_info") if library.get_section_by_name(name)]:
+        sys.exit(f"the library is not stripped: it has {extra}")
+
+
+def check_tag(wheel):
+    """As auditwheel sees it: a tag may promise less than the library can do, but not more."""
+    if not wheel.name.endswith("-py3-none-manylinux2014_x86_64.whl"):
+        sys.exit(f"{wheel.name} is not for manylinux2014_x86_64")
+    told = " ".join(tool("auditwheel", "show", wheel).split())
+    match = re.search(r'platform tag: "manylinux_(\d+)_(\d+)_x86_64"', told)
+    if match is None or tuple(map(int, match.groups())) > GLIBC:
+        sys.exit(f"auditwheel: {told}")
+
+
+def check_types(venv):
+    """mypy and pyright find the types of the installed package, and no fault in a program that uses it."""
+    program = shutil.copy(TYPED, venv.folder)
+    options = ["--strict", "--python-version", TYPED_FOR, "--config-file=", "--cache-dir", venv.folder / "cache"]
+    tool("mypy", *options, "--python-executable", venv.python, program, cwd=venv.folder)
+    tool("pyright", "--warnings", "--pythonversion", TYPED_FOR, "--pythonpath", venv.python, program, cwd=venv.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Checks installations: what they hold, and that programs built with them, out of reach of the sources, work.
+
+python3 tests/release/install/run.py [CHECK...]
+"""
+
+import sys
+import time
+
+import debian
+import native
+import place
+import prefix
+
+CHECKS = {check.__name__: check for check in (*prefix.CHECKS, *native.CHECKS, *debian.CHECKS)}
+
+
+def main():
+    unknown = set(sys.argv[1:]) - CHECKS.keys()
+    if unknown:
+        sys.exit(f"there is no check {', '.join(unknown)}, only {', '.join(CHECKS)}")
+    with place.folder() as work:
+        place.check_away(work)
+    failures = 0
+    for name in sys.argv[1:] or CHECKS:
+        begun = time.monotonic()
+        try:
+            said = CHECKS[name]().strip().splitlines()[-1].rpartition("/")[-1]
+        except place.Failure as failure:
+            failures += 1
+            said = f"FAILED: {failure}"
+        print(f"install {name}: {said} ({time.monotonic() - begun:.1f} s)", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

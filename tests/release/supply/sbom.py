@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Writes a bill of materials of the library, in CycloneDX JSON, and says how many parts it names.
+
+    python3 tests/release/supply/sbom.py CARGO_CYCLONEDX FILE
+
+cargo-cyclonedx takes every optional dependency of a dependency to be there. What is not built, by `cargo tree`, is
+taken out.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+NAME = "libanchor-sbom"
+TARGET = "x86_64-unknown-linux-gnu"
+CARGO = os.environ.get("CARGO", "cargo")
+
+
+def main():
+    tool, file = sys.argv[1], pathlib.Path(sys.argv[2])
+    options = ["--format", "json", "--spec-version", "1.5", "--target", TARGET, "--no-build-deps", "--quiet"]
+    subprocess.run([tool, "cyclonedx", *options, "--override-filename", NAME], cwd=ROOT, check=True)
+    # It writes beside Cargo.toml, whatever it is told.
+    written = ROOT / f"{NAME}.json"
+    bill = json.loads(written.read_text(encoding="utf-8"))
+    written.unlink()
+    parts = built()
+    bill["components"] = [part for part in bill["components"] if (part["name"], part["version"]) in parts]
+    named = {(part["name"], part["version"]) for part in bill["components"]}
+    if named != parts:
+        sys.exit(f"sbom: built, but not in the bill: {sorted(parts - named)}")
+    references = {part["bom-ref"] for part in bill["components"]} | {bill["metadata"]["component"]["bom-ref"]}
+    bill["dependencies"] = [
+        needs | {"dependsOn": [other for other in needs.get("dependsOn", []) if other in references]}
+        for needs in bill["dependencies"]
+        if needs["ref"] in references
+    ]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
+    print(f"{file}: {len(parts)} parts")
+
+
+def built():
+    """Name and version of each crate that is built into the library or runs while it is built as a macro."""
+    command = [CARGO, "tree", "--locked", "--edges", "normal", "--target", TARGET, "--prefix", "none", "--no-dedupe"]
+    tree = subprocess.run([*command, "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    crates = {tuple(line.split()[:2]) for line in tree.splitlines() if line}
+    return {(name, version.removeprefix("v")) for name, version in crates if name != "libanchor"}
+
+
+if __name__ == "__main__":
+    main()

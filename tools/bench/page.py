@@ -1,0 +1,59 @@
+"""The table in tools/bench/RESULTS.md, between its marks; what stands around it is written by hand."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+from bench import Bench, Latency, callers
+
+PAGE = Path(__file__).resolve().parent / "RESULTS.md"
+MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+
+
+def said(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+
+def processor() -> str:
+    names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return names[0] if names else platform.machine()
+
+
+def machine() -> str:
+    versions = [said(["curl-config", "--version"]), said(["openssl", "version"]), f"Python {platform.python_version()}"]
+    libc = " ".join(platform.libc_ver())
+    return f"{os.cpu_count()} cores ({processor()}), Linux {platform.release()}, {libc}, " + ", ".join(versions)
+
+
+def latencies(measured: list[Latency]) -> list[str]:
+    """A line for each program, and p50 / p99 for each number of callers."""
+    counts = sorted({one.callers for one in measured})
+    head = "".join(f" {callers(count)} |" for count in counts)
+    lines = [f"\n| µs until the answer, p50 / p99 |{head}\n", "|---|" + "---|" * len(counts) + "\n"]
+    for program in dict.fromkeys(one.program for one in measured):
+        of_program = {one.callers: f"{one.p50:.0f} / {one.p99:.0f}" for one in measured if one.program == program}
+        lines.append(f"| {program} |" + "".join(f" {of_program.get(count, '')} |" for count in counts) + "\n")
+    return lines
+
+
+def write(bench: Bench) -> None:
+    lines = [
+        f"Of {datetime.date.today()}, medians of {bench.pairs_each} pairs: {machine()}.\n\n",
+        "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n",
+        "|---|---|---|---|---|\n",
+    ]
+    for row in bench.rows:
+        met = {True: "met", False: "**not met**", None: ""}[row.met]
+        target = "" if row.target is None else f"{row.target:.3g}"
+        lines.append(f"| {row.measure} | {row.value:.3g} | {target} | {met} | {row.detail} |\n")
+    lines.append("\n| calls under way at once | KB each | threads | µs each, connecting | µs each, again |\n")
+    lines.append("|---|---|---|---|---|\n")
+    for calls, kilobytes, threads, first, again in bench.growth:
+        lines.append(f"| {calls} | {kilobytes:.1f} | {threads} | {first:.0f} | {again:.0f} |\n")
+    lines += latencies(bench.latencies)
+    before, rest = PAGE.read_text(encoding="utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    PAGE.write_text(before + MARKS[0] + "".join(lines) + MARKS[1] + after, encoding="utf-8")

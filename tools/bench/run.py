@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Measures libanchor beside what a user would take instead, and writes tools/bench/RESULTS.md.
+
+    python3 tools/bench/run.py [--quick]
+
+A figure is the median of the ratios of pairs, whose two runs follow each other: what else the machine does meets both.
+A benchmark reports; it never fails because of a figure.
+"""
+
+import sys
+
+import c_rows
+import commands
+import go_rows
+import page
+import plots
+import python_rows
+import server
+from bench import Bench
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv
+    commands.allow_files()
+    commands.build()
+    with server.running() as at:
+        bench = Bench(at, quick=quick)
+        c_rows.measure(bench)
+        go_rows.measure(bench)
+        python_rows.measure(bench)
+    if not quick:
+        page.write(bench)
+        plots.in_flight(bench.growth)
+        plots.latency(bench.latencies)
+    judged = [row.met for row in bench.rows if row.met is not None]
+    print(f"{sum(judged)} of {len(judged)} targets are met")
+
+
+if __name__ == "__main__":
+    main()
