@@ -1,27 +1,21 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// limits are what a client's calls and a single call are bounded by; nil stands for the default.
-type limits struct {
-	timeoutMS  *uint64
-	maxRetries *uint32
-}
+type commonOption func(*capi.Limits) error
 
-type commonOption func(*limits) error
-
-func (o commonOption) setClient(s *settings) error   { return o(&s.limits) }
-func (o commonOption) setCall(s *callSettings) error { return o(&s.limits) }
+func (o commonOption) setClient(s *settings) error   { return o(&s.Limits) }
+func (o commonOption) setCall(s *callSettings) error { return o(&s.Limits) }
 
 // callSettings are what a single call adds to its client's settings.
 type callSettings struct {
-	limits
+	capi.Limits
 	progress func(done, total int64)
 }
 
@@ -46,7 +40,7 @@ func newCallSettings(options []CallOption) (*callSettings, error) {
 // millisecond. The default is 30 seconds. A context can only shorten it. The timeout of a download counts for the whole
 // of it.
 func WithTimeout(timeout time.Duration) CommonOption {
-	return commonOption(func(l *limits) error {
+	return commonOption(func(l *capi.Limits) error {
 		if timeout < 0 {
 			return invalidArgument("timeout", fmt.Sprintf("must be above 0, not %v", timeout))
 		}
@@ -54,7 +48,7 @@ func WithTimeout(timeout time.Duration) CommonOption {
 		if timeout%time.Millisecond > 0 {
 			milliseconds++
 		}
-		l.timeoutMS = &milliseconds
+		l.TimeoutMS = &milliseconds
 		return nil
 	})
 }
@@ -64,12 +58,12 @@ func WithTimeout(timeout time.Duration) CommonOption {
 // [Recordings.Delete] and most requests of [Client.Request] are repeated in fewer cases. 0 sends
 // exactly one request. The default is 2.
 func WithMaxRetries(retries int) CommonOption {
-	return commonOption(func(l *limits) error {
+	return commonOption(func(l *capi.Limits) error {
 		if retries < 0 || int64(retries) > math.MaxUint32 {
 			return invalidArgument("max_retries", fmt.Sprintf("must be 0 to %d, not %d", uint32(math.MaxUint32), retries))
 		}
 		number := uint32(retries)
-		l.maxRetries = &number
+		l.MaxRetries = &number
 		return nil
 	})
 }

@@ -1,13 +1,12 @@
-//go:build cgo
-
 package anchor
 
 import (
-	"context"
 	"errors"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // A client that nobody closed is freed when it is garbage; its recordings keep it alive.
@@ -37,16 +36,20 @@ func TestGarbageIsFreed(t *testing.T) {
 	}
 }
 
-func pauseBy(t *testing.T, handle clientHandle) error {
+func pauseBy(t *testing.T, handle capi.Client) error {
 	t.Helper()
-	asked, err := pauseQuestion("").prepare(handle, limits{})
-	if err != nil {
-		t.Fatal(err)
+	prepared, failure := capi.Pause("").Prepare(handle, capi.Limits{})
+	if failure != nil {
+		t.Fatal(failure)
 	}
-	e, err := asked.blocked(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	call, failure := prepared.NewCall()
+	if failure != nil {
+		t.Fatal(failure)
 	}
-	defer e.free()
-	return e.failure()
+	defer call.Free()
+	call.Run(&prepared)
+	if failure := call.Failure(); failure != nil {
+		return newError(failure)
+	}
+	return nil
 }

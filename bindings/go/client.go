@@ -1,10 +1,10 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"log/slog"
 	"runtime"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // Client is an API key and settings that many calls share. Any number of goroutines may use one. Make it with [New].
@@ -12,7 +12,7 @@ type Client struct {
 	// Recordings are the video recordings of browser sessions.
 	Recordings *Recordings
 
-	handle clientHandle
+	handle capi.Client
 	logger *slog.Logger
 }
 
@@ -27,13 +27,13 @@ func New(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	handle, err := newClient(s)
-	if err != nil {
-		return nil, err
+	handle, failure := capi.NewClient(&s.Settings)
+	if failure != nil {
+		return nil, newError(failure)
 	}
 	client := &Client{handle: handle, logger: s.logger}
 	client.Recordings = &Recordings{client: client}
-	runtime.AddCleanup(client, freeClient, handle)
+	runtime.AddCleanup(client, capi.Client.Free, handle)
 	return client, nil
 }
 
@@ -42,12 +42,12 @@ func New(options ...Option) (*Client, error) {
 // A client that becomes unreachable is closed by the garbage collector.
 func (c *Client) Close() error {
 	// The library knows dead handles, also when the garbage collector's cleanup comes with one later.
-	freeClient(c.handle)
+	c.handle.Free()
 	runtime.KeepAlive(c)
 	return nil
 }
 
 // Version returns the version of the C library that is loaded, such as "1.2.3".
 func Version() string {
-	return version()
+	return capi.Version()
 }

@@ -1,8 +1,10 @@
-//go:build cgo
-
 package anchor
 
-import "context"
+import (
+	"context"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
+)
 
 // Download writes the primary video recording of a session to a file, in constant memory. All of it has to come within
 // the timeout, 30 seconds by default: give a long video more by [WithTimeout]. [WithProgress] tells how far it is.
@@ -16,5 +18,5 @@ import "context"
 // file, or is being written by another download; [ErrResourceExhausted] also if the disk is full or the file may not
 // grow; [ErrBadResponse] also if what came is no video or does not end where it said.
 func (r *Recordings) Download(ctx context.Context, sessionID, path string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, downloadQuestion(sessionID, path), nil)
+	return r.client.run(ctx, running, options, capi.Download(sessionID, path), nil)
 }

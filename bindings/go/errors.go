@@ -1,11 +1,11 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API answered.
@@ -33,7 +33,7 @@ const (
 // String returns the status's name in the C library, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status
 // without a name of its own.
 func (s Status) String() string {
-	return statusName(s)
+	return capi.StatusName(int32(s))
 }
 
 // What errors.Is finds in an [*Error]. The comments of the statuses say what each one means.
@@ -137,6 +137,18 @@ func (e *Error) Is(target error) bool {
 // be encoded, else nothing.
 func (e *Error) Unwrap() []error {
 	return e.causes
+}
+
+// newError turns a failure of the library into an error.
+func newError(failure *capi.Failure) *Error {
+	e := &Error{Status: Status(failure.Status), Message: failure.Message}
+	return e.withDetails(failure.Details)
+}
+
+func (e *Error) withDetails(details capi.Details) *Error {
+	e.HTTPStatus, e.Attempts = details.HTTPStatus, details.Attempts
+	e.RequestID, e.RetryAfter = details.RequestID, details.RetryAfter
+	return e
 }
 
 func invalidArgument(name, mend string) *Error {

@@ -1,8 +1,10 @@
-//go:build cgo
-
 package anchor
 
-import "context"
+import (
+	"context"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
+)
 
 // Recordings are the video recordings of browser sessions; see [Client].
 type Recordings struct {
@@ -30,7 +32,7 @@ type Recordings struct {
 // [ErrUnauthorized], [ErrNotFound], [ErrRateLimited] and [ErrServerError]. The rest are
 // [ErrResourceExhausted] and [ErrInternal].
 func (r *Recordings) Pause(ctx context.Context, sessionID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, pauseQuestion(sessionID), nil)
+	return r.client.run(ctx, running, options, capi.Pause(sessionID), nil)
 }
 
 // Resume resumes the recording of a session. It returns nil only when the API itself confirmed it,
@@ -39,7 +41,7 @@ func (r *Recordings) Pause(ctx context.Context, sessionID string, options ...Cal
 //
 // Resume does not ask whether [Recordings.WhilePaused] holds the recording paused at the moment.
 func (r *Recordings) Resume(ctx context.Context, sessionID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, resumeQuestion(sessionID), nil)
+	return r.client.run(ctx, running, options, capi.Resume(sessionID), nil)
 }
 
 // List returns the recordings of a session. Its errors are those of [Recordings.Pause]:
@@ -47,10 +49,10 @@ func (r *Recordings) Resume(ctx context.Context, sessionID string, options ...Ca
 // left out. See [Recording] for unexpected values.
 func (r *Recordings) List(ctx context.Context, sessionID string, options ...CallOption) ([]Recording, error) {
 	var recordings []Recording
-	err := r.client.run(ctx, running, options, listQuestion(sessionID), func(e *exchange) error {
+	err := r.client.run(ctx, running, options, capi.List(sessionID), func(call capi.Call) error {
 		var failed *Error
-		if recordings, failed = parseRecordings(e.answer()); failed != nil {
-			return e.details(failed)
+		if recordings, failed = parseRecordings(call.Result()); failed != nil {
+			return failed.withDetails(call.Details())
 		}
 		return nil
 	})
@@ -63,5 +65,5 @@ func (r *Recordings) List(ctx context.Context, sessionID string, options ...Call
 // x-should-retry: true. After [ErrConnectionLost], [ErrTimeout], [ErrCancelled], [ErrBadResponse]
 // and [ErrServerError] the recording may be there or not: the list tells.
 func (r *Recordings) Delete(ctx context.Context, sessionID, recordingID string, options ...CallOption) error {
-	return r.client.run(ctx, running, options, deleteQuestion(sessionID, recordingID), nil)
+	return r.client.run(ctx, running, options, capi.Delete(sessionID, recordingID), nil)
 }

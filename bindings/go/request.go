@@ -1,10 +1,10 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // Request sends any request of the API: its way to what this package has no method for.
@@ -30,8 +30,8 @@ func (c *Client) Request(
 		return nil, err
 	}
 	var answer json.RawMessage
-	err = c.run(ctx, running, options, requestQuestion(method, path, text), func(e *exchange) error {
-		if result := e.answer(); result != "" {
+	err = c.run(ctx, running, options, capi.Request(method, path, text), func(call capi.Call) error {
+		if result := call.Result(); result != "" {
 			answer = json.RawMessage(result)
 		}
 		return nil

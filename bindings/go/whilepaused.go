@@ -1,11 +1,11 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // WhilePaused pauses the recording of a session, calls body with ctx, and resumes the recording when body returns,
@@ -75,14 +75,14 @@ func (r *Recordings) WhilePaused(
 }
 
 func (r *Recordings) begin(ctx context.Context, sessionID string, options []CallOption, held *bool) error {
-	return r.client.run(ctx, running, options, beginQuestion(sessionID), func(*exchange) error {
+	return r.client.run(ctx, running, options, capi.PauseBegin(sessionID), func(capi.Call) error {
 		*held = true
 		return nil
 	})
 }
 
 func (r *Recordings) end(ctx context.Context, sessionID string, options []CallOption) error {
-	return r.client.run(ctx, resuming, options, endQuestion(sessionID), nil)
+	return r.client.run(ctx, resuming, options, capi.PauseEnd(sessionID), nil)
 }
 
 // withResuming adds to body's error that resuming failed, in one line.

@@ -1,4 +1,4 @@
-package anchor_test
+package capi
 
 import (
 	"bytes"
@@ -7,13 +7,11 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
 // The module carries a copy of the header, because a module holds only its own folder.
 func TestHeaderIsTheLibrarys(t *testing.T) {
-	original, err := os.ReadFile("../../include/anchor.h")
+	original, err := os.ReadFile("../../../../include/anchor.h")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the module stands alone: there is no header to compare with")
 	}
@@ -22,7 +20,7 @@ func TestHeaderIsTheLibrarys(t *testing.T) {
 		t.Fatal(err, copyErr)
 	}
 	if !bytes.Equal(original, copied) {
-		t.Error("anchor.h differs from include/anchor.h: cp include/anchor.h bindings/go/anchor.h")
+		t.Error("anchor.h differs from include/anchor.h: run make header")
 	}
 }
 
@@ -31,7 +29,7 @@ func TestLoadedVersionIsTheHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(header), `#define ANCHOR_VERSION "`+anchor.Version()+`"`) {
-		t.Errorf("anchor.h is not of version %s, which is loaded", anchor.Version())
+	if !strings.Contains(string(header), `#define ANCHOR_VERSION "`+Version()+`"`) {
+		t.Errorf("anchor.h is not of version %s, which is loaded", Version())
 	}
 }
