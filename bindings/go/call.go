@@ -9,10 +9,10 @@ import (
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// A call on the caller's thread is the fastest way while no other call runs: it takes 0.4 times as long
-// as through the queue, whose waiters are goroutines. With several such calls everything gets slower:
-// with four of them among 64 calls, all calls together take a third longer, and the slowest of those in
-// the queue takes six times as long.
+// A call on the caller's thread is the fastest way while no other call runs: it takes 0.4 times as
+// long as through the queue, whose waiters are goroutines. With several such calls everything gets
+// slower: with four of them among 64 calls, all calls together take a third longer, and the slowest
+// of those in the queue takes six times as long.
 const maxBlocking = 1
 
 // blocking counts the calls that run on their callers' threads.
@@ -130,8 +130,8 @@ func cancelWhenDone(ctx context.Context, call capi.Call) (stop func()) {
 }
 
 // enqueue makes the call through the queue, and reports its progress meanwhile. If the progress
-// function does not return, because it panicked or ended the goroutine, enqueue cancels and concludes
-// the call.
+// function does not return, because it panicked or ended the goroutine, enqueue cancels and
+// concludes the call.
 func (p *pending) enqueue(
 	ctx context.Context, q *queue, conclude func(capi.Call) error,
 ) (capi.Call, error) {

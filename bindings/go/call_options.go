@@ -36,9 +36,9 @@ func newCallSettings(options []CallOption) (*callSettings, error) {
 	return s, nil
 }
 
-// WithTimeout sets the longest that a call may take, its retries included: more than 0, at most a day, in steps of a
-// millisecond. The default is 30 seconds. A context can only shorten it. The timeout of a download counts for the whole
-// of it.
+// WithTimeout sets the longest that a call may take, its retries included: more than 0, at most a
+// day, in steps of a millisecond. The default is 30 seconds. A context can only shorten it. The
+// timeout of a download counts for the whole of it.
 func WithTimeout(timeout time.Duration) CommonOption {
 	return commonOption(func(l *capi.Limits) error {
 		if timeout < 0 {
@@ -74,9 +74,10 @@ func WithMaxRetries(retries int) CommonOption {
 // become less when the download begins anew. Of other calls the bytes of one attempt count, and
 // done becomes 0 with the next attempt.
 //
-// The function runs on the goroutine that made the call, so never after the call has returned; the call goes on
-// meanwhile, but cannot return before the function does. To stop the call, cancel its context. If the function panics
-// or ends the goroutine, the call is cancelled and that goes on when it has ended.
+// The function runs on the goroutine that made the call, so never after the call has returned; the
+// call goes on meanwhile, but cannot return before the function does. To stop the call, cancel its
+// context. If the function panics or ends the goroutine, the call is cancelled and that goes on
+// when it has ended.
 func WithProgress(function func(done, total int64)) CallOption {
 	return callOption(func(s *callSettings) { s.progress = function })
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// Client is an API key and settings that many calls share. Any number of goroutines may use one. Make it with [New].
+// Client is an API key and settings that many calls share. Any number of goroutines may use one.
+// Make it with [New].
 type Client struct {
 	// Recordings are the video recordings of browser sessions.
 	Recordings *Recordings
@@ -18,8 +19,8 @@ type Client struct {
 
 // New makes a client. It opens no connection: the first call does.
 //
-// The error is an [*Error]: [ErrInvalidArgument] if the key is missing or an option is unusable, with a message that
-// names it, or [ErrResourceExhausted].
+// The error is an [*Error]: [ErrInvalidArgument] if the key is missing or an option is unusable,
+// with a message that names it, or [ErrResourceExhausted].
 //
 // New reads the environment: do not call [os.Setenv] from another goroutine meanwhile.
 func New(options ...Option) (*Client, error) {
@@ -37,11 +38,13 @@ func New(options ...Option) (*Client, error) {
 	return client, nil
 }
 
-// Close frees the client, at once and without waiting: calls that are under way finish as if nothing had happened,
-// later ones fail with [ErrClosed]. It may be called from any goroutine and more than once, and always returns nil.
-// A client that becomes unreachable is closed by the garbage collector.
+// Close frees the client, at once and without waiting: calls that are under way finish as if
+// nothing had happened, later ones fail with [ErrClosed]. It may be called from any goroutine and
+// more than once, and always returns nil. A client that becomes unreachable is closed by the
+// garbage collector.
 func (c *Client) Close() error {
-	// The library knows dead handles, also when the garbage collector's cleanup comes with one later.
+	// The library knows dead handles, also when the garbage collector's cleanup comes with one
+	// later.
 	c.handle.Free()
 	runtime.KeepAlive(c)
 	return nil

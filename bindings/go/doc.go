@@ -16,7 +16,8 @@
 //
 // # Options
 //
-// An [Option] is a setting for [New], a [CallOption] one for a single call, and a [CommonOption] may be either:
+// An [Option] is a setting for [New], a [CallOption] one for a single call, and a [CommonOption]
+// may be either:
 //
 //	client, err := anchor.New(anchor.WithTimeout(10*time.Second), anchor.WithLogger(slog.Default()))
 //	...
@@ -31,18 +32,19 @@
 //
 // # Goroutines and threads
 //
-// Everything may be used from any number of goroutines. A call that is alone holds an operating system's thread while it
-// waits for the network; further ones share one thread of the C library and wait as goroutines.
-// With the first of those the package starts one goroutine that stays. A quarter of the descriptors that the process may
-// open bounds the calls that run at once, 10000 at most, and 32 that resume for [Recordings.WhilePaused]. The functions
-// that the package is given run on the goroutine that made the call.
+// Everything may be used from any number of goroutines. A call that is alone holds an operating
+// system's thread while it waits for the network; further ones share one thread of the C library
+// and wait as goroutines. With the first of those the package starts one goroutine that stays. A
+// quarter of the descriptors that the process may open bounds the calls that run at once, 10000 at
+// most, and 32 that resume for [Recordings.WhilePaused]. The functions that the package is given
+// run on the goroutine that made the call.
 //
 // # Linking
 //
-// The package needs cgo, a C compiler and libanchor, which it finds by pkg-config under the name anchor. With the build
-// tag anchor_static it takes the static library, by the name anchor-static: then the program needs no libanchor where it
-// runs. With the build tag anchor_ldflags pkg-config is not asked, and the environment variable CGO_LDFLAGS says where the
-// library is:
+// The package needs cgo, a C compiler and libanchor, which it finds by pkg-config under the name
+// anchor. With the build tag anchor_static it takes the static library, by the name anchor-static:
+// then the program needs no libanchor where it runs. With the build tag anchor_ldflags pkg-config
+// is not asked, and the environment variable CGO_LDFLAGS says where the library is:
 //
 //	CGO_LDFLAGS="-L/opt/anchor/lib -lanchor -Wl,-rpath,/opt/anchor/lib" go build -tags anchor_ldflags
 //

@@ -8,8 +8,8 @@ import (
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API answered.
-// Numbers never change their meaning.
+// Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API
+// answered. Numbers never change their meaning.
 type Status int32
 
 // The statuses that have a name. Every other HTTP status from 300 to 599 can occur as well.
@@ -30,8 +30,8 @@ const (
 	StatusServerError       Status = 500 // The API failed.
 )
 
-// String returns the status's name in the C library, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status
-// without a name of its own.
+// String returns the status's name in the C library, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an
+// HTTP status without a name of its own.
 func (s Status) String() string {
 	return capi.StatusName(int32(s))
 }
@@ -101,8 +101,8 @@ var sentinels = map[Status]error{
 	StatusRateLimited:       ErrRateLimited,
 }
 
-// Error is what the functions of this package return on failure; get at it with [errors.As]. No field ever holds
-// the API key.
+// Error is what the functions of this package return on failure; get at it with [errors.As]. No
+// field ever holds the API key.
 type Error struct {
 	Status     Status
 	HTTPStatus int    // The HTTP status that the last attempt was answered with; 0 if it was not answered.
@@ -133,8 +133,8 @@ func (e *Error) Is(target error) bool {
 	return found && target == sentinel
 }
 
-// Unwrap returns the context's error and its cause if a context ended the call, the encoder's error if a body could not
-// be encoded, else nothing.
+// Unwrap returns the context's error and its cause if a context ended the call, the encoder's error
+// if a body could not be encoded, else nothing.
 func (e *Error) Unwrap() []error {
 	return e.causes
 }

@@ -121,7 +121,7 @@ func ExampleRecordings_WhilePaused() {
 
 // typeTheSecret stands for what drives the browser, and says what the test server knows.
 func typeTheSecret(sessionID string) error {
-	state, err := stateOf(shared.url, sessionID)
+	state, err := fetchState(shared.url, sessionID)
 	fmt.Println("typed while the recording is", state.Recording)
 	return err
 }

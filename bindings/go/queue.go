@@ -52,8 +52,8 @@ func sharedQueue() (*queue, error) {
 	return shared.queue, nil
 }
 
-// pollable registers a copy of the queue's descriptor with Go's poller. It needs a copy because a file
-// closes its descriptor, and the original belongs to the library.
+// pollable registers a copy of the queue's descriptor with Go's poller. It needs a copy because a
+// file closes its descriptor, and the original belongs to the library.
 func pollable(descriptor int) (syscall.RawConn, error) {
 	syscall.ForkLock.RLock()
 	copied, err := syscall.Dup(descriptor)

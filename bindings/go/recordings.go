@@ -18,11 +18,11 @@ type Recordings struct {
 // The session id is 1 to 256 bytes of UTF-8 without control characters, "/", "\" or "%". It is not
 // "." or "..".
 //
-// Pause blocks until the answer, the timeout or the end of ctx, retries included; [WithTimeout] and [WithMaxRetries]
-// change the client's settings for this call. When ctx is done the call ends at once, and errors.Is finds ctx's error
-// (and its cause) as well as [ErrCancelled]. While thousands of calls are under way, as many as a quarter of the process's
-// file descriptors or 10,000, further ones wait for one of them to end; that time does not count for the timeout, but ctx
-// ends it.
+// Pause blocks until the answer, the timeout or the end of ctx, retries included; [WithTimeout] and
+// [WithMaxRetries] change the client's settings for this call. When ctx is done the call ends at
+// once, and errors.Is finds ctx's error (and its cause) as well as [ErrCancelled]. While thousands
+// of calls are under way, as many as a quarter of the process's file descriptors or 10,000, further
+// ones wait for one of them to end; that time does not count for the timeout, but ctx ends it.
 //
 // Every error is an [*Error]. With [ErrInvalidArgument], [ErrClosed], [ErrConnectFailed] and
 // [ErrTLSFailed] nothing was sent. With [ErrConnectionLost], [ErrTimeout] and [ErrCancelled] the

@@ -9,10 +9,10 @@ import (
 
 // Request sends any request of the API: its way to what this package has no method for.
 //
-// The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded and may have a query,
-// such as "/v1/sessions?page=2"; it is put behind the base URL, so that another host cannot be reached. A nil body is
-// none, a []byte or [json.RawMessage] is JSON text that is sent as it is, and anything else is sent as [json.Marshal]
-// encodes it.
+// The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded
+// and may have a query, such as "/v1/sessions?page=2"; it is put behind the base URL, so that
+// another host cannot be reached. A nil body is none, a []byte or [json.RawMessage] is JSON text
+// that is sent as it is, and anything else is sent as [json.Marshal] encodes it.
 //
 // Request returns the answer's JSON text as it came: any JSON value, also null, which is
 // json.RawMessage("null"). It returns nil if the answer is an empty 201, 202 or 204. Any other

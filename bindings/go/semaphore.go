@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// A running call may need a file descriptor. The library guarantees its calls a quarter of those that the process may
-// open; further calls would wait inside it, at the expense of their timeouts. Here they wait as goroutines, which is
-// cheap, and their timeouts start afterwards.
+// A running call may need a file descriptor. The library guarantees its calls a quarter of those
+// that the process may open; further calls would wait inside it, at the expense of their timeouts.
+// Here they wait as goroutines, which is cheap, and their timeouts start afterwards.
 var running = make(semaphore, maxRunningCalls())
 
 // A resume after WhilePaused must not be given up, so it does not wait for calls that may all hang.

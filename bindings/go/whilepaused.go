@@ -8,8 +8,8 @@ import (
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// WhilePaused pauses the recording of a session, calls body with ctx, and resumes the recording when body returns,
-// panics or calls [runtime.Goexit].
+// WhilePaused pauses the recording of a session, calls body with ctx, and resumes the recording
+// when body returns, panics or calls [runtime.Goexit].
 //
 // If pausing fails, body is not called and the error is that of [Recordings.Pause]: after some of
 // them the recording may be paused or not. If body was called and resuming worked, the error is
@@ -44,8 +44,8 @@ import (
 // by a panic in another goroutine, by a fatal error of the runtime, or by a signal. The recording
 // then stays paused.
 //
-// The options count for pausing and for resuming, each. Resuming does not end with ctx; the timeout bounds it. Close
-// the client after WhilePaused has returned: a closed one cannot resume.
+// The options count for pausing and for resuming, each. Resuming does not end with ctx; the timeout
+// bounds it. Close the client after WhilePaused has returned: a closed one cannot resume.
 func (r *Recordings) WhilePaused(
 	ctx context.Context, sessionID string, body func(context.Context) error, options ...CallOption,
 ) (err error) {

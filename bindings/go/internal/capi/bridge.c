@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Where to append the next log line of this thread; NULL outside of calls. The lines wait here until the call has
-// ended: a Go function that panicked below a frame of the library would unwind it.
+// Where to append the next log line of this thread; NULL outside of calls. The lines wait here
+// until the call has ended: a Go function that panicked below a frame of the library would unwind
+// it.
 static __thread anchor_go_line **next_line;
 
 static void append_line(void *user, int32_t level, const char *text) {
@@ -29,7 +30,8 @@ int32_t anchor_go_options_log(anchor_options *options) {
     return anchor_options_set_log_callback(options, append_line, NULL);
 }
 
-// Reads the details of the outcome if Go will ask for them: after a failure, or if the result is needed.
+// Reads the details of the outcome if Go will ask for them: after a failure, or if the result is
+// needed.
 static void read_outcome(anchor_go_call *call) {
     if (call->status == ANCHOR_OK && !call->wants_result)
         return;
@@ -96,7 +98,8 @@ anchor_go_call *anchor_go_call_start(anchor_queue *queue, uint64_t waiter, ancho
     if (call == NULL)
         return NULL;
     call->waiter = waiter;
-    // Set this before the call starts: from then on the call belongs to the thread that takes it from the queue.
+    // Set this before the call starts: from then on the call belongs to the thread that takes it
+    // from the queue.
     call->started = 1;
     anchor_call_set_queue(call->call, queue, (uintptr_t)call);
     int32_t status = dispatch(call, operation, first, second, third);

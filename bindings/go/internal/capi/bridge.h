@@ -1,5 +1,6 @@
-// The C half of the Go wrapper. It makes a call with few crossings from Go, because each crossing is slow, and it
-// collects the log lines of a call, because Go functions must not run below frames of the library.
+// The C half of the Go wrapper. It makes a call with few crossings from Go, because each crossing
+// is slow, and it collects the log lines of a call, because Go functions must not run below frames
+// of the library.
 #ifndef ANCHOR_GO_BRIDGE_H
 #define ANCHOR_GO_BRIDGE_H
 
@@ -24,8 +25,8 @@ typedef enum {
     ANCHOR_GO_REQUEST,
 } anchor_go_function;
 
-// A call that is to be made, except for its strings. They are passed separately, in the order of anchor.h, and are
-// only read until the function that takes them returns.
+// A call that is to be made, except for its strings. They are passed separately, in the order of
+// anchor.h, and are only read until the function that takes them returns.
 typedef struct {
     anchor_go_function function;
     anchor_client *client;
@@ -57,8 +58,8 @@ anchor_go_call *anchor_go_call_new(anchor_go_operation operation);
 void anchor_go_call_run(anchor_go_call *call, anchor_go_operation operation, const char *first,
                         const char *second, const char *third);
 
-// Allocates a call and starts it in a queue. If `started` is 0 in the returned call, it has failed already. Returns
-// NULL if there is no memory.
+// Allocates a call and starts it in a queue. If `started` is 0 in the returned call, it has failed
+// already. Returns NULL if there is no memory.
 anchor_go_call *anchor_go_call_start(anchor_queue *queue, uint64_t waiter, anchor_go_operation operation,
                                      const char *first, const char *second, const char *third);
 
@@ -70,8 +71,8 @@ int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, in
 // Makes clients with these options log to the call that is being made.
 int32_t anchor_go_options_log(anchor_options *options);
 
-// anchor_free for each type. A handle is a number, and Go would reject it as an unsafe.Pointer, which must be an
-// address.
+// anchor_free for each type. A handle is a number, and Go would reject it as an unsafe.Pointer,
+// which must be an address.
 void anchor_go_client_free(anchor_client *client);
 void anchor_go_options_free(anchor_options *options);
 void anchor_go_queue_free(anchor_queue *queue);

@@ -62,15 +62,15 @@ type argument struct {
 	value *string
 }
 
-// cString returns a copy in Go's memory that ends with NUL, for a C function that reads it before it
-// returns.
+// cString returns a copy in Go's memory that ends with NUL, for a C function that reads it before
+// it returns.
 func (a argument) cString() (*C.char, *Failure) {
 	if a.value == nil {
 		return nil, nil
 	}
 	// C would take the part before the NUL, which is a different string.
 	if strings.IndexByte(*a.value, 0) >= 0 {
-		return nil, newFailure(C.ANCHOR_INVALID_ARGUMENT, a.name+" holds a NUL byte: take it out")
+		return nil, newFailure(C.ANCHOR_INVALID_ARGUMENT, a.name+" contains a NUL byte: remove it")
 	}
 	return (*C.char)(unsafe.Pointer(unsafe.StringData(*a.value + "\x00"))), nil
 }

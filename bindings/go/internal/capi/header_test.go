@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// The module carries a copy of the header, because a module holds only its own folder.
-func TestHeaderIsTheLibrarys(t *testing.T) {
+// The module has its own copy of the header, because its archive holds only its own folder.
+func TestHeaderIsAnUnchangedCopy(t *testing.T) {
 	original, err := os.ReadFile("../../../../include/anchor.h")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the module stands alone: there is no header to compare with")
+		t.Skip("outside of the repository there is no original to compare with")
 	}
 	copied, copyErr := os.ReadFile("anchor.h")
 	if err != nil || copyErr != nil {
@@ -24,12 +24,12 @@ func TestHeaderIsTheLibrarys(t *testing.T) {
 	}
 }
 
-func TestLoadedVersionIsTheHeaders(t *testing.T) {
+func TestHeaderHasTheVersionOfTheLibrary(t *testing.T) {
 	header, err := os.ReadFile("anchor.h")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(header), `#define ANCHOR_VERSION "`+Version()+`"`) {
-		t.Errorf("anchor.h is not of version %s, which is loaded", Version())
+		t.Errorf("anchor.h does not have version %s, that of the loaded library", Version())
 	}
 }

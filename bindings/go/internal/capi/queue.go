@@ -9,8 +9,8 @@ type Queue struct {
 	completed [64]*C.anchor_go_call
 }
 
-// NewQueue makes a queue that holds up to capacity calls. The descriptor belongs to the queue. It is
-// readable while a call has completed that was not drained.
+// NewQueue makes a queue that holds up to capacity calls. The descriptor belongs to the queue. It
+// is readable while a call has completed that was not drained.
 func NewQueue(capacity int) (queue *Queue, descriptor int, failure *Failure) {
 	queue = new(Queue)
 	if status := C.anchor_queue_new(C.uint32_t(capacity), &queue.handle); status != C.ANCHOR_OK {
@@ -29,8 +29,8 @@ func (q *Queue) Free() {
 	C.anchor_go_queue_free(q.handle)
 }
 
-// Drain takes the calls that have completed, and calls a function with the waiter of each. It does not
-// wait, and returns when none is left. Only one goroutine may call it at a time.
+// Drain takes the calls that have completed, and calls a function with the waiter of each. It does
+// not wait, and returns when none is left. Only one goroutine may call it at a time.
 func (q *Queue) Drain(complete func(waiter uint64)) {
 	for {
 		count := C.anchor_go_queue_take(q.handle, &q.completed[0], C.int32_t(len(q.completed)))

@@ -9,8 +9,9 @@ import (
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// A client that nobody closed is freed when it is garbage; its recordings keep it alive.
-func TestGarbageIsFreed(t *testing.T) {
+// The garbage collector frees a client that was not closed, but not while its Recordings are
+// reachable.
+func TestUnreachableClientIsFreed(t *testing.T) {
 	client, err := New(WithAPIKey("key"), WithBaseURL("http://127.0.0.1:1"))
 	if err != nil {
 		t.Fatal(err)
@@ -20,23 +21,23 @@ func TestGarbageIsFreed(t *testing.T) {
 	freed := func() bool {
 		runtime.GC()
 		time.Sleep(time.Millisecond)
-		// No session id: a live client refuses it before anything is sent.
-		return errors.Is(pauseBy(t, handle), ErrClosed)
+		return errors.Is(pauseWith(t, handle), ErrClosed)
 	}
 	for range 20 {
 		if freed() {
-			t.Fatal("freed while its recordings are in use")
+			t.Fatal("the client was freed while its Recordings were reachable")
 		}
 	}
 	runtime.KeepAlive(recordings)
 	for end := time.Now().Add(10 * time.Second); !freed(); {
 		if time.Now().After(end) {
-			t.Fatal("never freed")
+			t.Fatal("the client was not freed within 10 s")
 		}
 	}
 }
 
-func pauseBy(t *testing.T, handle capi.Client) error {
+// pauseWith makes a call without a session id, which sends nothing: a live client rejects the id.
+func pauseWith(t *testing.T, handle capi.Client) error {
 	t.Helper()
 	prepared, failure := capi.Pause("").Prepare(handle, capi.Limits{})
 	if failure != nil {
