@@ -50,8 +50,8 @@ func readAnswers(t *testing.T) (rows []answerRow) {
 	return rows
 }
 
-// answerCalls has a method for each operation of the table. Each of these functions also checks the
-// result of a success.
+// answerCalls has a method for each operation of the table. Each of these functions also checks
+// the result of a success.
 var answerCalls = map[string]func(*anchor.Client, answerRow, ...anchor.CallOption) error{
 	"pause": func(client *anchor.Client, row answerRow, options ...anchor.CallOption) error {
 		return client.Recordings.Pause(context.Background(), row.name, options...)
@@ -137,8 +137,8 @@ func countRows(t *testing.T) int {
 // The body runs if and only if the pause is confirmed. An unconfirmed resume is a NotResumedError.
 func TestWhilePausedWithEveryAnswer(t *testing.T) {
 	server := newSandbox(t, "--answers", answersTable, "--session", "one")
-	// The sandbox gives both requests for a session the same answer. To vary only one, the other is
-	// redirected to the session "one".
+	// The sandbox gives both requests for a session the same answer. To vary only one, the other
+	// is redirected to the session "one".
 	var redirected atomic.Value
 	front := intercept(t, server, func(_ http.ResponseWriter, request *http.Request, action string, _ bool) bool {
 		if action == redirected.Load() {

@@ -11,16 +11,16 @@ import (
 
 // A call on the caller's thread is the fastest way while no other call runs: it takes 0.4 times as
 // long as through the queue, whose waiters are goroutines. With several such calls everything gets
-// slower: with four of them among 64 calls, all calls together take a third longer, and the slowest
-// of those in the queue takes six times as long.
+// slower: with four of them among 64 calls, all calls together take a third longer, and the
+// slowest of those in the queue takes six times as long.
 const maxBlocking = 1
 
 // blocking counts the calls that run on their callers' threads.
 var blocking atomic.Int32
 
-// run waits for a permit, makes the call, and cancels it when ctx is done. After a success it calls
-// conclude, unless that is nil, to turn the call into what the caller wants. Every success is
-// concluded, even if a function of the caller panics.
+// run waits for a permit, makes the call, and cancels it when ctx is done. After a success it
+// calls conclude, unless that is nil, to turn the call into what the caller wants. Every success
+// is concluded, even if a function of the caller panics.
 func (c *Client) run(
 	ctx context.Context, permits semaphore, options []CallOption, operation capi.Operation,
 	conclude func(capi.Call) error,
@@ -74,8 +74,8 @@ func outcome(call capi.Call, conclude func(capi.Call) error) error {
 	return conclude(call)
 }
 
-// perform makes the call and returns it when it has ended. The permit is released then, because the
-// functions of the caller that run next may make calls of their own.
+// perform makes the call and returns it when it has ended. The permit is released then, because
+// the functions of the caller that run next may make calls of their own.
 func (p *pending) perform(ctx context.Context, conclude func(capi.Call) error) (capi.Call, error) {
 	// Progress is reported by the waiting goroutine, so such a call needs the queue.
 	if p.progress.function == nil {

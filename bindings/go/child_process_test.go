@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Some tests need a process of their own. It is this test program, started again with the name of a
-// child function in the environment.
+// Some tests need a process of their own. It is this test program, started again with the name of
+// a child function in the environment.
 const childVariable = "ANCHOR_TEST_CHILD"
 
 // children are the functions that run in such a process. TestMain reports their errors.

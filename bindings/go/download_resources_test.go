@@ -75,8 +75,8 @@ func TestDownloadToAFullDiskLeavesNoFile(t *testing.T) {
 	server.checkRecording(t, "one", "paused")
 }
 
-// downloadTooMuch runs with a file size limit of 1 MB. To exceed it raises SIGXFSZ, which would end
-// a Go program.
+// downloadTooMuch runs with a file size limit of 1 MB. To exceed it raises SIGXFSZ, which would
+// end a Go program.
 func downloadTooMuch() error {
 	limit := syscall.Rlimit{Cur: 1_000_000, Max: 1_000_000}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {

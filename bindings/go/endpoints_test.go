@@ -102,8 +102,8 @@ func whilePaused(ctx context.Context, client *anchor.Client, session string, opt
 	return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return errBodyRan }, options...)
 }
 
-// forEachEndpoint runs a test with each endpoint. Each has a sandbox of its own, with a session for
-// every fault.
+// forEachEndpoint runs a test with each endpoint. Each has a sandbox of its own, with a session
+// for every fault.
 func forEachEndpoint(t *testing.T, all []endpoint, test func(*testing.T, endpoint, *sandbox)) {
 	for _, endpoint := range all {
 		t.Run(endpoint.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// An interceptor is a proxy in front of a sandbox. It can answer some requests itself, which allows
-// a test to treat a pause and its resume differently.
+// An interceptor is a proxy in front of a sandbox. It can answer some requests itself, which
+// allows a test to treat a pause and its resume differently.
 type interceptor struct {
 	url   string
 	proxy http.Handler

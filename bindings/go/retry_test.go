@@ -60,7 +60,8 @@ func TestRetriesAreLimited(t *testing.T) {
 }
 
 // After a deletion whose answer was lost, a second one would fail because the recording is gone. A
-// POST request that is sent twice may take effect twice. Both are retried only if nothing was done.
+// POST request that is sent twice may take effect twice. Both are retried only if nothing was
+// done.
 func TestUnsafeRequestsAreRetriedOnlyIfNothingWasDone(t *testing.T) {
 	forEachEndpoint(t, everyEndpoint, func(t *testing.T, endpoint endpoint, server *sandbox) {
 		client := newClient(t, server, anchor.WithMaxRetries(2))

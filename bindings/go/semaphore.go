@@ -11,7 +11,8 @@ import (
 // Here they wait as goroutines, which is cheap, and their timeouts start afterwards.
 var running = make(semaphore, maxRunningCalls())
 
-// A resume after WhilePaused must not be given up, so it does not wait for calls that may all hang.
+// A resume after WhilePaused must not be given up, so it does not wait for calls that may all
+// hang.
 var resuming = make(semaphore, maxResuming)
 
 const (

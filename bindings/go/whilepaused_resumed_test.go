@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// While a block runs, someone else may resume the recording. The next block pauses again, nested or
-// not.
+// While a block runs, someone else may resume the recording. The next block pauses again, nested
+// or not.
 func TestNextBlockPausesAgainAfterAResume(t *testing.T) {
 	server, client := newSession(t)
 	other := newClient(t, server)
