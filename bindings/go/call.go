@@ -20,7 +20,7 @@ var blocking atomic.Int32
 
 // run waits for a permit, makes the call, and cancels it when ctx is done. After a success it
 // calls conclude, unless that is nil, to turn the call into what the caller wants. Every success
-// is concluded, even if a function of the caller panics.
+// is concluded, even if one of the caller's functions panics.
 func (c *Client) run(
 	ctx context.Context, permits semaphore, options []CallOption, operation capi.Operation,
 	conclude func(capi.Call) error,
@@ -56,7 +56,7 @@ func (c *Client) run(
 	return withContextError(ctx, err)
 }
 
-// A pending call has a permit and has not been made.
+// A pending call has a permit and has not started.
 type pending struct {
 	prepared capi.Prepared
 	release  func() // Gives the permit back.
@@ -75,7 +75,7 @@ func outcome(call capi.Call, conclude func(capi.Call) error) error {
 }
 
 // perform makes the call and returns it when it has ended. The permit is released then, because
-// the functions of the caller that run next may make calls of their own.
+// the caller's functions, which run next, may make calls of their own.
 func (p *pending) perform(ctx context.Context, conclude func(capi.Call) error) (capi.Call, error) {
 	// Progress is reported by the waiting goroutine, so such a call needs the queue.
 	if p.progress.function == nil {

@@ -27,7 +27,7 @@
 //	...
 //	err = client.Recordings.Download(ctx, sessionID, "video.mp4", anchor.WithTimeout(time.Hour))
 //
-// An option in the wrong position does not compile.
+// Passing an option where it does not belong is a compile error.
 //
 // # Contexts
 //
@@ -63,10 +63,11 @@
 //     one call at a time is made like this.
 //   - Through the queue of the process. The calls in the queue share one thread of the library, and
 //     their goroutines wait without one. Every call that starts while another one is running uses
-//     the queue, and so does every call with [WithProgress]. Thousands of calls need no more
-//     threads than a few.
+//     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls
+//     need only a few threads.
 //
-// The first call that needs the queue starts it, together with one goroutine that stays.
+// The first call that needs the queue starts it, together with a goroutine that lives as long as
+// the process.
 //
 // # Downloads
 //

@@ -31,7 +31,7 @@ var endpoints = []endpoint{
 	{"download", "GET fetch", true, download},
 }
 
-// requests are such requests sent by Client.Request.
+// requests reach the same paths through Client.Request.
 var requests = []endpoint{
 	{"request GET", "GET recordings", true, requestOf("GET", "", nil)},
 	{"request POST", "POST pause", false, requestOf("POST", "/pause", struct{}{})},

@@ -57,6 +57,18 @@ func panicValue(function func()) (value any) {
 	return nil
 }
 
+// expectGoexit runs function in a goroutine, which the function must end by [runtime.Goexit].
+func expectGoexit(t *testing.T, function func()) {
+	t.Helper()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		function()
+		t.Error("Goexit did not end the goroutine")
+	}()
+	<-ended
+}
+
 func atoi(t *testing.T, text string) int {
 	t.Helper()
 	number, err := strconv.Atoi(text)

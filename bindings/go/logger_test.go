@@ -168,14 +168,8 @@ func TestLogHandlerMayEndTheGoroutine(t *testing.T) {
 	client := newClient(t, server, anchor.WithMaxRetries(1), logTo(func(context.Context, slog.Record) {
 		runtime.Goexit()
 	}))
-	ended := make(chan struct{})
 	failIfHanging(t, func() {
-		go func() {
-			defer close(ended)
-			client.Recordings.Pause(context.Background(), "500-once")
-			t.Error("Goexit did not end the goroutine")
-		}()
-		<-ended
+		expectGoexit(t, func() { client.Recordings.Pause(context.Background(), "500-once") })
 	})
 	server.checkRecording(t, "500-once", "paused") // The call had succeeded.
 }

@@ -103,14 +103,10 @@ func TestProgressFunctionMayPanicOrEndTheGoroutine(t *testing.T) {
 		if panicked != failure {
 			t.Errorf("%v, want the panic of the function", panicked)
 		}
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
+		expectGoexit(t, func() {
 			end := anchor.WithProgress(func(int64, int64) { runtime.Goexit() })
 			client.Recordings.Download(context.Background(), "stall", path, end)
-			t.Error("Goexit did not end the goroutine")
-		}()
-		<-ended
+		})
 		// Both calls have ended, or the file would be in use.
 		err := client.Recordings.Download(context.Background(), "cut-once", path, anchor.WithMaxRetries(1))
 		if err != nil {

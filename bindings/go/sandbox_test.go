@@ -64,7 +64,7 @@ func (s *sandbox) readAddress(stdout io.Reader, tls bool) error {
 	}
 	for len(expected) > 0 {
 		if !lines.Scan() {
-			return fmt.Errorf("it ended before it listened: %w", lines.Err())
+			return fmt.Errorf("it ended before it listened: %v", lines.Err())
 		}
 		for prefix, value := range expected {
 			if text, found := strings.CutPrefix(lines.Text(), prefix); found {

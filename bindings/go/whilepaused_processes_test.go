@@ -101,12 +101,7 @@ func pauseOnCommand() error {
 func TestProcessesCountTheirPausesSeparately(t *testing.T) {
 	server, client := newSession(t)
 	child := startBlocksProcess(t, server)
-	block := func(body func()) {
-		checkNil(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
-			body()
-			return nil
-		})))
-	}
+	block := func(body func()) { runBlock(t, server, client, body) }
 	failIfHanging(t, func() {
 		for range 10 {
 			// The block of the child ends first.

@@ -25,13 +25,7 @@ func TestNextBlockPausesAgainAfterAResume(t *testing.T) {
 				resume()
 				server.checkRecording(t, "one", "recording") // The block cannot prevent that.
 			}
-			block := func(body func()) {
-				checkNil(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one",
-					func(context.Context) error {
-						body()
-						return nil
-					})))
-			}
+			block := func(body func()) { runBlock(t, server, client, body) }
 			for range 3 {
 				block(func() {
 					resumed()

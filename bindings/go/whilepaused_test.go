@@ -27,6 +27,24 @@ func (s *sandbox) paused(t *testing.T, id string, body func(context.Context) err
 	}
 }
 
+// forbiddenBody returns a body that must not run.
+func forbiddenBody(t *testing.T) func(context.Context) error {
+	return func(context.Context) error {
+		t.Error("the body ran")
+		return nil
+	}
+}
+
+// runBlock runs a function while the recording of the session "one" is paused.
+func runBlock(t *testing.T, server *sandbox, client *anchor.Client, body func()) {
+	t.Helper()
+	checkNil(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one",
+		func(context.Context) error {
+			body()
+			return nil
+		})))
+}
+
 func noop(context.Context) error { return nil }
 
 // newSession starts a sandbox with a session "one", and makes a client of it.
@@ -80,20 +98,13 @@ func TestWhilePausedResumesAfterAPanic(t *testing.T) {
 
 func TestWhilePausedResumesAfterGoexit(t *testing.T) {
 	server, client := newSession(t)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
-			runtime.Goexit()
-			return nil
-		}))
-		t.Error("Goexit did not end the goroutine")
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("the goroutine is still running after a minute")
-	}
+	body := server.paused(t, "one", func(context.Context) error {
+		runtime.Goexit()
+		return nil
+	})
+	failIfHanging(t, func() {
+		expectGoexit(t, func() { client.Recordings.WhilePaused(context.Background(), "one", body) })
+	})
 	server.checkRequests(t, "one", onePause...)
 }
 
@@ -115,10 +126,7 @@ func TestWhilePausedResumesAfterACancel(t *testing.T) {
 func TestWhilePausedSkipsTheBodyIfPausingFails(t *testing.T) {
 	server := newSandbox(t, "--session-per-fault", "--session", "one")
 	client := newClient(t, server)
-	forbidden := func(context.Context) error {
-		t.Error("the body ran")
-		return nil
-	}
+	forbidden := forbiddenBody(t)
 	rows := map[string]anchor.Status{
 		"401": 401, "404": 404, "429": 429, "500": 500, "302": 302, "html": anchor.StatusBadResponse,
 		"error-in-200": anchor.StatusBadResponse, "close": anchor.StatusConnectionLost, "": anchor.StatusInvalidArgument,
@@ -300,10 +308,7 @@ func TestWhilePausedResumesIfAProgressFunctionPanics(t *testing.T) {
 	})
 	client := newClient(t, server, anchor.WithBaseURL(front.url))
 	failure := errors.New("the progress function failed")
-	forbidden := func(context.Context) error {
-		t.Error("the body ran")
-		return nil
-	}
+	forbidden := forbiddenBody(t)
 	rows := map[string]func(anchor.CallOption) any{
 		"panic": func(option anchor.CallOption) any {
 			return panicValue(func() {
@@ -311,13 +316,9 @@ func TestWhilePausedResumesIfAProgressFunctionPanics(t *testing.T) {
 			})
 		},
 		"Goexit": func(option anchor.CallOption) any {
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
+			expectGoexit(t, func() {
 				client.Recordings.WhilePaused(context.Background(), "one", forbidden, option)
-				t.Error("Goexit did not end the goroutine")
-			}()
-			<-ended
+			})
 			return failure
 		},
 	}
@@ -361,10 +362,7 @@ func TestWhilePausedResumesIfALogHandlerPanics(t *testing.T) {
 		client := newClient(t, server, anchor.WithBaseURL(front.url), anchor.WithMaxRetries(1), logTo(
 			func(context.Context, slog.Record) { panic(errHandler) }))
 		panicked := panicValue(func() {
-			client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
-				t.Error("the body ran")
-				return nil
-			})
+			client.Recordings.WhilePaused(context.Background(), "one", forbiddenBody(t))
 		})
 		if panicked != errHandler {
 			t.Errorf("%v, want the panic of the handler", panicked)

@@ -22,8 +22,8 @@ func (c Call) Run(p *Prepared) {
 	C.anchor_go_call_run(c.ptr, p.operation, p.strings[0], p.strings[1], p.strings[2])
 }
 
-// Start starts a call in a queue, which passes waiter to the function that [Queue.Drain] calls when
-// the call has ended. If the call is not started, it has failed already.
+// Start starts a call in a queue, which passes waiter to the function that [Queue.Drain] calls
+// when the call has ended. If the call is not started, it has failed already.
 func (p *Prepared) Start(queue *Queue, waiter uint64) (call Call, started bool, failure *Failure) {
 	call, failure = wrapCall(C.anchor_go_call_start(
 		queue.handle, C.uint64_t(waiter), p.operation, p.strings[0], p.strings[1], p.strings[2]))

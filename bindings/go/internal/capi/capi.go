@@ -3,8 +3,8 @@
 // goroutines or the errors of the public package.
 //
 // A [Client] is made from [Settings]. An [Operation] names a function of the library and its
-// arguments, and [Operation.Prepare] makes it ready for C. A prepared operation becomes a [Call] in
-// one of two ways: [Call.Run] blocks the calling thread until the call has ended, and
+// arguments, and [Operation.Prepare] makes it ready for C. A prepared operation becomes a [Call]
+// in one of two ways: [Call.Run] blocks the calling thread until the call has ended, and
 // [Prepared.Start] returns at once and completes in a [Queue].
 //
 // The handles of the library are numbers, so that using one after it was freed is an error and not
