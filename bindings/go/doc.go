@@ -63,8 +63,8 @@
 //     one call at a time is made like this.
 //   - Through the queue of the process. The calls in the queue share one thread of the library, and
 //     their goroutines wait without one. Every call that starts while another one is running uses
-//     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls
-//     need only a few threads.
+//     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls need
+//     only a few threads.
 //
 // The first call that needs the queue starts it, together with a goroutine that lives as long as
 // the process.
