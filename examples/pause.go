@@ -1,7 +1,11 @@
-// Pauses the recording of a session: pause SESSION_ID
+// Pause pauses the recording of a session.
 //
-// The API key and, if it is not the usual one, the address of the API come from the environment:
-// ANCHORBROWSER_API_KEY and ANCHORBROWSER_BASE_URL.
+// Usage:
+//
+//	pause SESSION_ID
+//
+// The API key comes from the environment variable ANCHORBROWSER_API_KEY. ANCHORBROWSER_BASE_URL
+// sets another address of the API.
 package main
 
 import (

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package anchor
 
 import (
@@ -7,20 +5,25 @@ import (
 	"errors"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// A call on the caller's own thread is the fastest as long as it is alone: it takes 0.4 times as long as through the queue,
-// whose waiters are goroutines. Beside others it is best alone as well: with four such calls among 64 all together take a
-// third longer, and the slowest of those in the queue six times as long.
+// A call on the caller's thread is the fastest way while no other call runs: it takes 0.4 times as
+// long as through the queue, whose waiters are goroutines. With several such calls everything gets
+// slower: with four of them among 64 calls, all calls together take a third longer, and the
+// slowest of those in the queue takes six times as long.
 const maxBlocking = 1
 
+// blocking counts the calls that run on their callers' threads.
 var blocking atomic.Int32
 
-// run makes a call as soon as there is a place for it, and cancels it when ctx is done. Unless
-// conclude is nil, it turns a success into what the caller wants. It runs for every success, also
-// if a function of the caller's panics.
+// run waits for a permit, makes the call, and cancels it when ctx is done. After a success it
+// calls conclude, unless that is nil, to turn the call into what the caller wants. Every success
+// is concluded, even if one of the caller's functions panics.
 func (c *Client) run(
-	ctx context.Context, p places, options []CallOption, q question, conclude func(*exchange) error,
+	ctx context.Context, permits semaphore, options []CallOption, operation capi.Operation,
+	conclude func(capi.Call) error,
 ) error {
 	if ctx == nil {
 		return invalidArgument("ctx", "is nil: pass context.Background()")
@@ -29,131 +32,147 @@ func (c *Client) run(
 	if err != nil {
 		return err
 	}
-	asked, err := q.prepare(c.handle, s.limits)
+	prepared, failure := operation.Prepare(c.handle, s.Limits)
+	if failure != nil {
+		return newError(failure)
+	}
+	release, err := permits.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	leave, err := p.enter(ctx)
-	if err != nil {
-		return err
-	}
-	// Else the garbage collector might close the client meanwhile.
+	// The garbage collector must not close the client while the call runs.
 	defer runtime.KeepAlive(c)
-	told := progress{function: s.progress}
-	e, err := asked.answered(ctx, leave, &told, conclude)
+	p := pending{prepared: prepared, release: release, progress: progress{function: s.progress}}
+	call, err := p.perform(ctx, conclude)
 	if err != nil {
 		return err
 	}
-	defer e.free()
-	err = e.concluded(conclude)
-	told.tellEnd(e)
-	for _, line := range e.logged() {
-		c.logger.Log(ctx, line.level, line.text)
+	defer call.Free()
+	err = outcome(call, conclude)
+	p.progress.reportEnd(call)
+	for _, line := range call.LogLines() {
+		c.logger.Log(ctx, line.Level, line.Text)
 	}
-	return explain(ctx, err)
+	return withContextError(ctx, err)
 }
 
-// concluded is the call's failure, or that of conclude.
-func (e *exchange) concluded(conclude func(*exchange) error) error {
-	if err := e.failure(); err != nil || conclude == nil {
-		return err
-	}
-	return conclude(e)
+// A pending call has a permit and has not started.
+type pending struct {
+	prepared capi.Prepared
+	release  func() // Gives the permit back.
+	progress progress
 }
 
-// answered is the call when it has ended. The place is left then: the caller's functions, which may
-// run longer, may make calls. If such a function does not return, answered concludes the call.
-func (p prepared) answered(
-	ctx context.Context, leave func(), told *progress, conclude func(*exchange) error,
-) (*exchange, error) {
-	if told.function == nil && blocking.Add(1) <= maxBlocking {
-		defer leave()
-		defer blocking.Add(-1)
-		return p.blocked(ctx)
-	} else if told.function == nil {
+// outcome returns the failure of a call that has ended, or that of conclude.
+func outcome(call capi.Call, conclude func(capi.Call) error) error {
+	if failure := call.Failure(); failure != nil {
+		return newError(failure)
+	}
+	if conclude == nil {
+		return nil
+	}
+	return conclude(call)
+}
+
+// perform makes the call and returns it when it has ended. The permit is released then, because
+// the caller's functions, which run next, may make calls of their own.
+func (p *pending) perform(ctx context.Context, conclude func(capi.Call) error) (capi.Call, error) {
+	// Progress is reported by the waiting goroutine, so such a call needs the queue.
+	if p.progress.function == nil {
+		if blocking.Add(1) <= maxBlocking {
+			defer p.release()
+			defer blocking.Add(-1)
+			return p.block(ctx)
+		}
 		blocking.Add(-1)
 	}
-	q, err := theQueue()
+	q, err := sharedQueue()
 	switch {
 	case err == nil:
-		return p.queued(ctx, q, leave, told, conclude)
-	case p.endsPause():
-		// The library has to know that the pause is over, or no later block of this session would
-		// be resumed.
-		defer leave()
-		return p.blocked(ctx)
+		return p.enqueue(ctx, q, conclude)
+	case p.prepared.EndsPause():
+		// The library has to learn that the pause is over, or no later block of this session would
+		// resume the recording.
+		defer p.release()
+		return p.block(ctx)
 	default:
-		leave()
-		return nil, err
+		p.release()
+		return capi.Call{}, err
 	}
 }
 
-func (p prepared) blocked(ctx context.Context) (*exchange, error) {
-	e, err := p.newExchange()
-	if err != nil {
-		return nil, err
+// block makes the call on the thread of its caller.
+func (p *pending) block(ctx context.Context) (capi.Call, error) {
+	call, failure := p.prepared.NewCall()
+	if failure != nil {
+		return capi.Call{}, newError(failure)
 	}
-	defer watch(ctx, e)()
-	e.ask(p)
-	return e, nil
+	defer cancelWhenDone(ctx, call)()
+	call.Run(&p.prepared)
+	return call, nil
 }
 
-// watch cancels the call when ctx is done. What it returns ends that: no cancel runs after it.
-func watch(ctx context.Context, e *exchange) (unwatch func()) {
+// cancelWhenDone cancels the call when ctx is done. After stop has returned, it no longer does.
+func cancelWhenDone(ctx context.Context, call capi.Call) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
 	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		e.cancel()
+	unregister := context.AfterFunc(ctx, func() {
+		call.Cancel()
 		close(done)
 	})
 	return func() {
-		if !stop() {
+		if !unregister() {
 			<-done
 		}
 	}
 }
 
-// queued makes the call in the process's queue, and tells how far it is.
-func (p prepared) queued(
-	ctx context.Context, q *queue, leave func(), told *progress, conclude func(*exchange) error,
-) (*exchange, error) {
-	w := &waiter{ended: make(chan struct{}), leave: leave}
-	e, err := q.begin(p, w)
-	if err != nil || !w.begun {
-		leave()
-		return e, err
+// enqueue makes the call through the queue, and reports its progress meanwhile. If the progress
+// function does not return, because it panicked or ended the goroutine, enqueue cancels and
+// concludes the call.
+func (p *pending) enqueue(
+	ctx context.Context, q *queue, conclude func(capi.Call) error,
+) (capi.Call, error) {
+	w := &waiter{completed: make(chan struct{}), release: p.release}
+	call, failure := q.start(&p.prepared, w)
+	if failure != nil {
+		p.release()
+		return capi.Call{}, newError(failure)
+	}
+	if !w.started {
+		p.release()
+		return call, nil
 	}
 	ended := false
 	defer func() {
-		// The progress function did not return. The call may have succeeded before the cancel.
 		if !ended {
-			e.cancel()
-			<-w.ended
-			e.concluded(conclude)
-			e.free()
+			call.Cancel()
+			<-w.completed
+			outcome(call, conclude) // The call may have succeeded before it was cancelled.
+			call.Free()
 		}
 	}()
-	ticks, stop := told.ticks()
+	ticks, stop := p.progress.ticks()
 	defer stop()
 	done := ctx.Done()
 	for {
 		select {
-		case <-w.ended:
+		case <-w.completed:
 			ended = true
-			return e, nil
+			return call, nil
 		case <-done:
-			e.cancel()
+			call.Cancel()
 			done = nil
 		case <-ticks:
-			told.tell(e)
+			p.progress.report(call)
 		}
 	}
 }
 
-// explain adds to a cancelled call's error why ctx was done.
-func explain(ctx context.Context, err error) error {
+// withContextError adds to the error of a cancelled call why ctx was done.
+func withContextError(ctx context.Context, err error) error {
 	var failed *Error
 	if errors.As(err, &failed) && failed.Status == StatusCancelled {
 		failed.causes = []error{ctx.Err()}

@@ -1,27 +1,21 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// limits are what a client's calls and a single call are bounded by; nil stands for the default.
-type limits struct {
-	timeoutMS  *uint64
-	maxRetries *uint32
-}
+type commonOption func(*capi.Limits) error
 
-type commonOption func(*limits) error
+func (o commonOption) setClient(s *settings) error   { return o(&s.Limits) }
+func (o commonOption) setCall(s *callSettings) error { return o(&s.Limits) }
 
-func (o commonOption) setClient(s *settings) error   { return o(&s.limits) }
-func (o commonOption) setCall(s *callSettings) error { return o(&s.limits) }
-
-// callSettings are what a single call adds to its client's settings.
+// callSettings are the settings of a single call.
 type callSettings struct {
-	limits
+	capi.Limits
 	progress func(done, total int64)
 }
 
@@ -42,11 +36,11 @@ func newCallSettings(options []CallOption) (*callSettings, error) {
 	return s, nil
 }
 
-// WithTimeout sets the longest that a call may take, its retries included: more than 0, at most a day, in steps of a
-// millisecond. The default is 30 seconds. A context can only shorten it. The timeout of a download counts for the whole
-// of it.
+// WithTimeout sets how long a call may take, including its retries: more than 0, at most a day,
+// and rounded up to a millisecond. The default is 30 seconds. A context can end a call earlier,
+// but not extend it. For a download, the timeout covers the whole transfer.
 func WithTimeout(timeout time.Duration) CommonOption {
-	return commonOption(func(l *limits) error {
+	return commonOption(func(l *capi.Limits) error {
 		if timeout < 0 {
 			return invalidArgument("timeout", fmt.Sprintf("must be above 0, not %v", timeout))
 		}
@@ -54,35 +48,36 @@ func WithTimeout(timeout time.Duration) CommonOption {
 		if timeout%time.Millisecond > 0 {
 			milliseconds++
 		}
-		l.timeoutMS = &milliseconds
+		l.TimeoutMS = &milliseconds
 		return nil
 	})
 }
 
-// WithMaxRetries sets how often a failed request is repeated: when no connection was made or it was
-// lost, and on 408, 409, 429 and 5xx, unless the answer's x-should-retry says otherwise.
-// [Recordings.Delete] and most requests of [Client.Request] are repeated in fewer cases. 0 sends
-// exactly one request. The default is 2.
+// WithMaxRetries sets how often a failed request is retried: if no connection could be made or it
+// was lost, and after 408, 409, 429 and 5xx, unless the header x-should-retry of the answer says
+// otherwise. [Recordings.Delete] and most requests of [Client.Request] are retried in fewer cases.
+// 0 sends exactly one request. The default is 2.
 func WithMaxRetries(retries int) CommonOption {
-	return commonOption(func(l *limits) error {
+	return commonOption(func(l *capi.Limits) error {
 		if retries < 0 || int64(retries) > math.MaxUint32 {
 			return invalidArgument("max_retries", fmt.Sprintf("must be 0 to %d, not %d", uint32(math.MaxUint32), retries))
 		}
 		number := uint32(retries)
-		l.maxRetries = &number
+		l.MaxRetries = &number
 		return nil
 	})
 }
 
-// WithProgress sets a function that is told how many bytes of the call's answer have come and how
-// many it has in all, 0 if that is not known: every 50 ms or so, and at the end if more has come
-// since. Of [Recordings.Download] the bytes count that earlier attempts and calls left; done may
-// become less when the download begins anew. Of other calls the bytes of one attempt count, and
-// done becomes 0 with the next attempt.
+// WithProgress sets a function that is called with the number of bytes of the answer that have
+// arrived and with their total, 0 if it is unknown. It is called about every 50 ms, and once more
+// at the end if the numbers have changed. For [Recordings.Download] the bytes of earlier attempts
+// and calls count, and done may decrease if the download starts over. For other calls only the
+// bytes of the current attempt count, and done becomes 0 with the next attempt.
 //
-// The function runs on the goroutine that made the call, so never after the call has returned; the call goes on
-// meanwhile, but cannot return before the function does. To stop the call, cancel its context. If the function panics
-// or ends the goroutine, the call is cancelled and that goes on when it has ended.
+// The function runs on the goroutine that made the call, and never after the call has returned.
+// The transfer continues meanwhile, but the call returns only after the function has. To end the
+// call, cancel its context. If the function panics or ends the goroutine, the call is cancelled,
+// and the panic continues when it has ended.
 func WithProgress(function func(done, total int64)) CallOption {
 	return callOption(func(s *callSettings) { s.progress = function })
 }

@@ -12,16 +12,16 @@ import (
 )
 
 func TestCancelEndsACall(t *testing.T) {
-	server := special(t, "--session-per-fault")
+	server := newSandbox(t, "--session-per-fault")
 	client := newClient(t, server)
 	reason := errors.New("the user went away")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
 		defer cancel(reason)
-		server.await(t, "stall", 1)
+		server.awaitRequests(t, "stall", 1)
 	}()
 	err := client.Recordings.Pause(ctx, "stall")
-	failed := check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) || failed.Attempts != 1 {
 		t.Errorf("%v: %+v", err, failed)
 	}
@@ -37,11 +37,11 @@ func TestACancelledCallReturnsWithinTenMilliseconds(t *testing.T) {
 	}
 	for name, call := range rows {
 		t.Run(name, func(t *testing.T) {
-			server := special(t, "--session-per-fault")
+			server := newSandbox(t, "--session-per-fault")
 			client := newClient(t, server)
 			var took []time.Duration
 			for round := range 21 {
-				took = append(took, cancelled(t, server, round+1, func(ctx context.Context) error { return call(ctx, client) }))
+				took = append(took, cancelAfterSending(t, server, round+1, func(ctx context.Context) error { return call(ctx, client) }))
 			}
 			slices.Sort(took)
 			median, longest := took[len(took)/2], took[len(took)-1]
@@ -53,14 +53,15 @@ func TestACancelledCallReturnsWithinTenMilliseconds(t *testing.T) {
 	}
 }
 
-// cancelled makes a call that stalls, cancels it when the server has it, and tells how long it then took to return.
-func cancelled(t *testing.T, server *sandbox, requests int, call func(context.Context) error) time.Duration {
+// cancelAfterSending makes a call that stalls, cancels it when the server has received it, and
+// returns how long it took to return after that.
+func cancelAfterSending(t *testing.T, server *sandbox, requests int, call func(context.Context) error) time.Duration {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	moment := make(chan time.Time, 1)
 	go func() {
 		defer cancel()
-		server.await(t, "stall", requests)
+		server.awaitRequests(t, "stall", requests)
 		moment <- time.Now()
 	}()
 	err := call(ctx)
@@ -71,12 +72,12 @@ func cancelled(t *testing.T, server *sandbox, requests int, call func(context.Co
 	return took
 }
 
-func TestDeadline(t *testing.T) {
+func TestDeadlineEndsACall(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
 	err := newClient(t, shared).Recordings.Pause(ctx, "stall")
-	check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
@@ -85,18 +86,18 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-func TestCancelDuringARetrysPause(t *testing.T) {
+func TestCancelEndsTheWaitBeforeARetry(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	server := special(t, "--session-per-fault")
+	server := newSandbox(t, "--session-per-fault")
 	err := newClient(t, server, anchor.WithMaxRetries(100)).Recordings.Pause(ctx, "429")
-	if !errors.Is(err, context.DeadlineExceeded) || server.session(t, "429").Requests != 1 {
+	if !errors.Is(err, context.DeadlineExceeded) || server.state(t, "429").Requests != 1 {
 		t.Errorf("%v", err)
 	}
-	check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 }
 
-func TestContextThatIsDoneBeforeSendsNothing(t *testing.T) {
+func TestDoneContextSendsNothing(t *testing.T) {
 	client := newClient(t, shared)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -105,19 +106,19 @@ func TestContextThatIsDoneBeforeSendsNothing(t *testing.T) {
 	for ctx, expected := range map[context.Context]error{cancelled: context.Canceled, late: context.DeadlineExceeded} {
 		for range 50 {
 			err := client.Recordings.Pause(ctx, "quiet")
-			failed := check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+			failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 			if !errors.Is(err, expected) || failed.Attempts != 0 {
 				t.Errorf("%v", err)
 			}
 		}
 	}
-	if state := shared.session(t, "quiet"); state.Requests != 0 {
+	if state := shared.state(t, "quiet"); state.Requests != 0 {
 		t.Errorf("%+v", state)
 	}
 }
 
-// A context that is done after the call changes nothing any more.
-func TestCancelAfterACall(t *testing.T) {
+// The context may become done before, while or after the call returns.
+func TestCancelAfterACallHasNoEffect(t *testing.T) {
 	client := newClient(t, shared)
 	for range 200 {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -132,7 +133,7 @@ func TestCancelAfterACall(t *testing.T) {
 	}
 }
 
-func TestCancelsDisturbNobody(t *testing.T) {
+func TestCancelDoesNotAffectOtherCalls(t *testing.T) {
 	client := newClient(t, shared)
 	var group sync.WaitGroup
 	for range 40 {
@@ -155,24 +156,4 @@ func TestCancelsDisturbNobody(t *testing.T) {
 		}()
 	}
 	group.Wait()
-}
-
-func TestCloseBesideRunningCalls(t *testing.T) {
-	server := special(t, "--session-per-fault")
-	client := newClient(t, server)
-	results := make(chan error)
-	for range 4 {
-		go func() { results <- client.Recordings.Pause(context.Background(), "delay") }()
-	}
-	server.await(t, "delay", 4)
-	for range 4 {
-		go client.Close()
-	}
-	client.Close()
-	check(t, client.Recordings.Pause(context.Background(), "delay"), anchor.ErrClosed, anchor.StatusInvalidHandle)
-	for range 4 {
-		if err := <-results; err != nil {
-			t.Errorf("a running call was disturbed: %v", err)
-		}
-	}
 }

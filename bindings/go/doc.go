@@ -1,50 +1,93 @@
-// Package anchor pauses the video recording of an Anchor Browser session before a secret is typed,
-// and reports success only if the API confirmed it. It also resumes, lists, downloads and deletes
-// recordings, and sends any other request of the API.
+// Package anchor pauses the video recording of an Anchor Browser session while a program types a
+// secret, and reports success only if the API has confirmed that the recording is paused. It also
+// resumes, lists, downloads and deletes recordings, and sends any other request of the API.
 //
-//	client, err := anchor.New() // The key comes from ANCHORBROWSER_API_KEY, or WithAPIKey.
+//	client, err := anchor.New() // The API key comes from ANCHORBROWSER_API_KEY, or from WithAPIKey.
 //	if err != nil {
 //		return err
 //	}
 //	defer client.Close()
-//	if err := client.Recordings.Pause(ctx, sessionID); err != nil {
-//		return err // Do not type the secret.
-//	}
+//	return client.Recordings.WhilePaused(ctx, sessionID, func(ctx context.Context) error {
+//		return typeTheSecret(ctx)
+//	})
 //
-// [Recordings.WhilePaused] does that around a function, and resumes the recording after it. Its
-// documentation says what it cannot promise.
+// [Recordings.WhilePaused] runs a function only if the recording was paused, and resumes the
+// recording afterwards. Its documentation says what it cannot guarantee. [Recordings.Pause] and
+// [Recordings.Resume] are the two steps on their own: after an error of Pause, do not type the
+// secret.
+//
+// The package is a wrapper around the C library libanchor; see the section on linking.
 //
 // # Options
 //
-// An [Option] is a setting for [New], a [CallOption] one for a single call, and a [CommonOption] may be either:
+// An [Option] is a setting of a client, a [CallOption] is a setting of a single call, and a
+// [CommonOption] can be either:
 //
 //	client, err := anchor.New(anchor.WithTimeout(10*time.Second), anchor.WithLogger(slog.Default()))
 //	...
 //	err = client.Recordings.Download(ctx, sessionID, "video.mp4", anchor.WithTimeout(time.Hour))
 //
+// Passing an option where it does not belong is a compile error.
+//
+// # Contexts
+//
+// A call ends at once when its context is done. Its error then matches [ErrCancelled], the error
+// of the context and its cause. If the context is done before the call, nothing is sent. The
+// timeout applies as well, and the earlier of the two ends the call.
+//
 // # Errors
 //
-// Every error is an [*Error]; only [Recordings.WhilePaused] also returns a [*NotResumedError] and
-// the errors of its function. Look for [ErrNotResumed] first when it fails. A message is one line
-// that says what failed and what to do, and never holds the API key. [errors.Is] tells the kinds
-// apart ([ErrNotFound], [ErrTimeout], ...); [errors.As] gives the details.
+// Every error is an [*Error]. Only [Recordings.WhilePaused] also returns a [*NotResumedError] and
+// the errors of its function: check for [ErrNotResumed] before any other error. A message is one
+// line that says what failed and what to do next. It never contains the API key. Use [errors.Is]
+// to tell the kinds of errors apart ([ErrNotFound], [ErrTimeout] and so on), and [errors.As] to
+// read the details.
 //
-// # Goroutines and threads
+// # Concurrency
 //
-// Everything may be used from any number of goroutines. A call that is alone holds an operating system's thread while it
-// waits for the network; further ones share one thread of the C library and wait as goroutines.
-// With the first of those the package starts one goroutine that stays. A quarter of the descriptors that the process may
-// open bounds the calls that run at once, 10000 at most, and 32 that resume for [Recordings.WhilePaused]. The functions
-// that the package is given run on the goroutine that made the call.
+// Everything may be used by any number of goroutines at the same time. Share one client: its calls
+// share connections. Functions that you pass to the package run on the goroutine that made the
+// call, and never after the call has returned.
+//
+// A running call may need a file descriptor, so the number of running calls is limited to a
+// quarter of the descriptors that the process may open, and to 10,000. A further 32 calls may
+// resume recordings for [Recordings.WhilePaused]. Additional calls wait until another one ends.
+// Their timeouts start after the wait, and their contexts end it.
+//
+// # Threads
+//
+// Calls are made in one of two ways, because no single way is fast in every situation:
+//
+//   - On the thread of the caller. This is the fastest way for a program that makes one call at a
+//     time. The call occupies an operating system thread while it waits for the network, so only
+//     one call at a time is made like this.
+//   - Through the queue of the process. The calls in the queue share one thread of the library, and
+//     their goroutines wait without one. Every call that starts while another one is running uses
+//     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls need
+//     only a few threads.
+//
+// The first call that needs the queue starts it, together with a goroutine that lives as long as
+// the process.
+//
+// # Downloads
+//
+// [Recordings.Download] is all or nothing: the file gets its name when the video is complete.
+// Until then the data is in a file next to it. If the connection is lost, or the program ends, the
+// next call for the same session and path continues with the data that it finds there.
 //
 // # Linking
 //
-// The package needs cgo, a C compiler and libanchor, which it finds by pkg-config under the name anchor. With the build
-// tag anchor_static it takes the static library, by the name anchor-static: then the program needs no libanchor where it
-// runs. With the build tag anchor_ldflags pkg-config is not asked, and the environment variable CGO_LDFLAGS says where the
-// library is:
+// The package needs cgo, a C compiler and libanchor. There are three ways to find the library:
+//
+//   - By default pkg-config finds it under the name anchor.
+//   - With the build tag anchor_static, pkg-config finds the static library under the name
+//     anchor-static. The program then needs no libanchor at run time.
+//   - With the build tag anchor_ldflags, pkg-config is not used. The environment variable
+//     CGO_LDFLAGS says where the library is.
+//
+// For example, with the last one:
 //
 //	CGO_LDFLAGS="-L/opt/anchor/lib -lanchor -Wl,-rpath,/opt/anchor/lib" go build -tags anchor_ldflags
 //
-// The header is part of the package.
+// The header of the library is part of the package.
 package anchor

@@ -5,47 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-func atoi(t *testing.T, text string) int {
-	t.Helper()
-	number, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return number
-}
-
-// ranges are those that were asked for, "" where it was the whole video.
-func (s *sandbox) ranges(t *testing.T, session string) (ranges []string) {
-	t.Helper()
-	for _, entry := range s.entries(t) {
-		if entry.Session == session {
-			ranges = append(ranges, entry.Headers["range"])
-		}
-	}
-	return ranges
-}
-
-func (s *sandbox) checkRanges(t *testing.T, session string, expected ...string) {
-	t.Helper()
-	if ranges := s.ranges(t, session); fmt.Sprint(ranges) != fmt.Sprint(expected) {
-		t.Errorf("%q, want %q", ranges, expected)
-	}
-}
-
-func TestADownloadThatIsCutOffGoesOn(t *testing.T) {
+func TestDownloadResumesAfterALostConnection(t *testing.T) {
 	rows := []struct {
-		session, next string // What is asked for after the cut.
+		session, next string // The Range header after the connection was lost.
 	}{
 		{"cut-once", "bytes=499999-"}, {"weak-etag-cut-once", "bytes=499999-"}, {"no-etag-cut-once", ""},
 		{"no-range-cut-once", "bytes=499999-"},
 	}
-	server := special(t, "--session-per-fault", "--video-bytes", "1000000")
+	server := newSandbox(t, "--session-per-fault", "--video-bytes", "1000000")
 	client := newClient(t, server)
 	for _, row := range rows {
 		path := filepath.Join(t.TempDir(), "video.mp4")
@@ -58,33 +30,33 @@ func TestADownloadThatIsCutOffGoesOn(t *testing.T) {
 	}
 }
 
-func TestTheNextCallGoesOn(t *testing.T) {
-	server := special(t, "--session-per-fault", "--video-bytes", "1000000")
+func TestNextCallResumesAFailedDownload(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault", "--video-bytes", "1000000")
 	folder := t.TempDir()
 	path := filepath.Join(folder, "video.mp4")
 	err := newClient(t, server).Recordings.Download(context.Background(), "cut-once", path)
-	check(t, err, anchor.ErrConnectionLost, anchor.StatusConnectionLost)
+	checkError(t, err, anchor.ErrConnectionLost, anchor.StatusConnectionLost)
 	if kept := checkPart(t, folder); kept != 500_000 {
-		t.Errorf("%d bytes are kept", kept)
+		t.Errorf("%d bytes were kept", kept)
 	}
-	told := new(transfers)
-	// Another client, as another process would have.
-	err = newClient(t, server).Recordings.Download(context.Background(), "cut-once", path, told.option())
+	progress := new(transferLog)
+	// A new client, as in another process.
+	err = newClient(t, server).Recordings.Download(context.Background(), "cut-once", path, progress.option())
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkVideo(t, path, 1_000_000)
-	if names := files(t, folder); len(names) != 1 {
+	if names := fileNames(t, folder); len(names) != 1 {
 		t.Errorf("%q", names)
 	}
 	server.checkRanges(t, "cut-once", "", "bytes=499999-")
-	if last := told.last(t); last != (transfer{1_000_000, 1_000_000}) {
-		t.Errorf("%v: what was there does not count", last)
+	if last := progress.last(t); last != (transfer{1_000_000, 1_000_000}) {
+		t.Errorf("%v, want the kept bytes to count", last)
 	}
 }
 
-func TestACancelledDownloadGoesOn(t *testing.T) {
-	server := special(t, "--session-per-fault", "--video-bytes", "100000")
+func TestNextCallResumesACancelledDownload(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault", "--video-bytes", "100000")
 	client := newClient(t, server)
 	folder := t.TempDir()
 	path := filepath.Join(folder, "video.mp4")
@@ -96,13 +68,13 @@ func TestACancelledDownloadGoesOn(t *testing.T) {
 			cancel(reason)
 		}
 	}))
-	check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
 		t.Error(err)
 	}
 	kept := checkPart(t, folder)
 	if kept <= 20_000 || kept >= 100_000 {
-		t.Errorf("%d bytes are kept", kept)
+		t.Errorf("%d bytes were kept", kept)
 	}
 	if err := client.Recordings.Download(context.Background(), "video-slow", path); err != nil {
 		t.Fatal(err)

@@ -13,64 +13,19 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// checkVideo expects what the sandbox sends: the beginning of an MP4 file, then the bytes 0 to 250 again and again.
-func checkVideo(t *testing.T, path string, length int) {
-	t.Helper()
-	video, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const beginning = 24
-	if len(video) != length || !bytes.Equal(video[4:8], []byte("ftyp")) {
-		t.Fatalf("%d bytes that begin with %q", len(video), video[:min(len(video), 8)])
-	}
-	for i, b := range video[beginning:] {
-		if int(b) != i%251 {
-			t.Fatalf("the byte %d is wrong", i+beginning)
-		}
-	}
-}
-
-// files are the names in a folder.
-func files(t *testing.T, folder string) (names []string) {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
-}
-
-// checkPart expects one part in the folder, and returns its length.
-func checkPart(t *testing.T, folder string) int {
-	t.Helper()
-	names := files(t, folder)
-	if len(names) != 1 || !strings.HasPrefix(names[0], "video.mp4.") || !strings.HasSuffix(names[0], ".part") {
-		t.Fatalf("%q, want a part", names)
-	}
-	part, err := os.Stat(filepath.Join(folder, names[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return int(part.Size())
-}
-
-func TestDownload(t *testing.T) {
+func TestDownloadWritesTheVideo(t *testing.T) {
 	for _, length := range []string{"24", "4096", "3000001"} {
-		server := special(t, "--session", "one", "--fault", "two=video-chunked", "--video-bytes", length)
+		server := newSandbox(t, "--session", "one", "--fault", "two=video-chunked", "--video-bytes", length)
 		client := newClient(t, server)
 		folder := t.TempDir()
 		path := filepath.Join(folder, "vidéo 1.mp4")
-		// The second replaces the first.
+		// The second download replaces the file of the first.
 		for _, session := range []string{"one", "two"} {
 			if err := client.Recordings.Download(context.Background(), session, path); err != nil {
 				t.Fatal(err)
 			}
 			checkVideo(t, path, atoi(t, length))
-			if names := files(t, folder); !slices.Equal(names, []string{"vidéo 1.mp4"}) {
+			if names := fileNames(t, folder); !slices.Equal(names, []string{"vidéo 1.mp4"}) {
 				t.Errorf("%q", names)
 			}
 		}
@@ -85,9 +40,8 @@ func TestDownloadToARelativePath(t *testing.T) {
 	checkVideo(t, "video.mp4", 4096)
 }
 
-// What was there before stays until there is something better.
-func TestAFailedDownloadReplacesNothing(t *testing.T) {
-	client := newClient(t, special(t, "--session-per-fault", "--session", "one"))
+func TestFailedDownloadKeepsTheOldFile(t *testing.T) {
+	client := newClient(t, newSandbox(t, "--session-per-fault", "--session", "one"))
 	folder := t.TempDir()
 	path := filepath.Join(folder, "video.mp4")
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
@@ -97,8 +51,8 @@ func TestAFailedDownloadReplacesNothing(t *testing.T) {
 		if err := client.Recordings.Download(context.Background(), session, path); err == nil {
 			t.Errorf("%s succeeded", session)
 		}
-		if old, err := os.ReadFile(path); err != nil || string(old) != "old" || len(files(t, folder)) != 1 {
-			t.Errorf("%s: %q, %v, %q", session, old, err, files(t, folder))
+		if old, err := os.ReadFile(path); err != nil || string(old) != "old" || len(fileNames(t, folder)) != 1 {
+			t.Errorf("%s: %q, %v, %q", session, old, err, fileNames(t, folder))
 		}
 	}
 	if err := client.Recordings.Download(context.Background(), "one", path); err != nil {
@@ -107,8 +61,8 @@ func TestAFailedDownloadReplacesNothing(t *testing.T) {
 	checkVideo(t, path, 4096)
 }
 
-func TestPathsThatCannotBeWritten(t *testing.T) {
-	server := special(t, "--session", "one")
+func TestDownloadRejectsUnwritablePaths(t *testing.T) {
+	server := newSandbox(t, "--session", "one")
 	client := newClient(t, server)
 	folder := t.TempDir()
 	paths := []string{
@@ -116,25 +70,25 @@ func TestPathsThatCannotBeWritten(t *testing.T) {
 	}
 	for _, path := range paths {
 		err := client.Recordings.Download(context.Background(), "one", path)
-		check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 		if !strings.Contains(err.Error(), "file") {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
-	if requests, names := server.logged(t), files(t, folder); requests != 0 || len(names) != 0 {
-		t.Errorf("%d requests were sent, and there are %q", requests, names)
+	if requests, names := server.countRequests(t), fileNames(t, folder); requests != 0 || len(names) != 0 {
+		t.Errorf("%d requests were sent, and these files exist: %q", requests, names)
 	}
 }
 
-func TestTwoDownloadsToOneFile(t *testing.T) {
-	server := special(t, "--session-per-fault")
+func TestSecondDownloadToTheSameFileIsRejected(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault")
 	client := newClient(t, server)
 	path := filepath.Join(t.TempDir(), "video.mp4")
 	first := make(chan error)
 	go func() { first <- client.Recordings.Download(context.Background(), "video-slow", path) }()
-	server.await(t, "video-slow", 1)
+	server.awaitRequests(t, "video-slow", 1)
 	err := client.Recordings.Download(context.Background(), "video-slow", path)
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	if !strings.Contains(err.Error(), "another download") {
 		t.Error(err)
 	}
@@ -144,16 +98,63 @@ func TestTwoDownloadsToOneFile(t *testing.T) {
 	checkVideo(t, path, 4096)
 }
 
-// The sandbox takes 3 s for this one.
-func TestTheTimeoutCoversTheWholeDownload(t *testing.T) {
-	client := newClient(t, special(t, "--session-per-fault"), anchor.WithTimeout(500*time.Millisecond))
+// The sandbox takes 3 s for "video-slow".
+func TestTimeoutCoversTheWholeDownload(t *testing.T) {
+	client := newClient(t, newSandbox(t, "--session-per-fault"), anchor.WithTimeout(500*time.Millisecond))
 	folder := t.TempDir()
 	path := filepath.Join(folder, "video.mp4")
 	err := client.Recordings.Download(context.Background(), "video-slow", path)
-	check(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 	err = client.Recordings.Download(context.Background(), "video-slow", path, anchor.WithTimeout(time.Hour))
 	if err != nil {
 		t.Error(err)
 	}
 	checkVideo(t, path, 4096)
+}
+
+// checkVideo compares a file with the video that the sandbox sends: the header of an MP4 file,
+// followed by the bytes 0 to 250 repeatedly.
+func checkVideo(t *testing.T, path string, length int) {
+	t.Helper()
+	video, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = 24
+	if len(video) != length || !bytes.Equal(video[4:8], []byte("ftyp")) {
+		t.Fatalf("the video has %d bytes and begins with %q", len(video), video[:min(len(video), 8)])
+	}
+	for i, b := range video[header:] {
+		if int(b) != i%251 {
+			t.Fatalf("byte %d is wrong", i+header)
+		}
+	}
+}
+
+// fileNames returns the names of the files in a folder.
+func fileNames(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	requestLog, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range requestLog {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// checkPart expects a single file in the folder, that of an unfinished download, and returns its
+// size.
+func checkPart(t *testing.T, folder string) int {
+	t.Helper()
+	names := fileNames(t, folder)
+	if len(names) != 1 || !strings.HasPrefix(names[0], "video.mp4.") || !strings.HasSuffix(names[0], ".part") {
+		t.Fatalf("%q, want one .part file", names)
+	}
+	part, err := os.Stat(filepath.Join(folder, names[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(part.Size())
 }

@@ -1,42 +1,43 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// Status says what failed: 1 to 99 failed on this side, 300 to 599 is the HTTP status that the API answered.
-// Numbers never change their meaning.
+// Status says why a call failed: 1 to 99 is a failure on this side, 300 to 599 is the HTTP status
+// of the API's answer. The meaning of a number never changes.
 type Status int32
 
-// The statuses that have a name. Every other HTTP status from 300 to 599 can occur as well.
+// The statuses that have a name. Any other HTTP status from 300 to 599 can occur as well.
 const (
-	StatusInvalidArgument   Status = 1   // An argument is missing or unusable; the message names it. Nothing was sent.
+	StatusInvalidArgument   Status = 1   // An argument is invalid. Nothing was sent.
 	StatusInvalidHandle     Status = 2   // The client is closed. Nothing was sent.
 	StatusConnectFailed     Status = 3   // No connection could be made. Nothing was sent.
-	StatusTLSFailed         Status = 4   // The certificate or the TLS handshake was not acceptable. Nothing was sent.
-	StatusConnectionLost    Status = 5   // The connection ended before the whole answer came; it may have taken effect.
-	StatusTimeout           Status = 6   // The call's timeout was up; the request may have taken effect.
-	StatusCancelled         Status = 7   // The context was done; the request may have taken effect.
-	StatusBadResponse       Status = 8   // The answer does not confirm that it was done: assume that it was not.
-	StatusResourceExhausted Status = 9   // The process ran out of file descriptors, threads, memory or disk space.
-	StatusInternal          Status = 10  // A fault inside the library; please report its message.
+	StatusTLSFailed         Status = 4   // The TLS handshake failed. Nothing was sent.
+	StatusConnectionLost    Status = 5   // The connection was lost. The effect is unknown.
+	StatusTimeout           Status = 6   // The timeout expired. The effect is unknown.
+	StatusCancelled         Status = 7   // The context was done. The effect is unknown.
+	StatusBadResponse       Status = 8   // The answer confirms nothing: assume no effect.
+	StatusResourceExhausted Status = 9   // No descriptors, threads, memory or disk space.
+	StatusInternal          Status = 10  // A bug in the library: please report the message.
 	StatusUnauthorized      Status = 401 // The API key was not accepted.
 	StatusNotFound          Status = 404 // There is no such session or recording.
 	StatusRateLimited       Status = 429 // Too many requests.
 	StatusServerError       Status = 500 // The API failed.
 )
 
-// String returns the status's name in the C library, such as "ANCHOR_TIMEOUT"; "HTTP_STATUS" for an HTTP status
-// without a name of its own.
+// String returns the name of the status in the C library, such as "ANCHOR_TIMEOUT", or
+// "HTTP_STATUS" for an HTTP status without a name.
 func (s Status) String() string {
-	return statusName(s)
+	return capi.StatusName(int32(s))
 }
 
-// What errors.Is finds in an [*Error]. The comments of the statuses say what each one means.
+// The errors that [errors.Is] finds in an [*Error]. The constants for [Status] say what each
+// means.
 var (
 	ErrInvalidArgument   = errors.New("invalid argument")
 	ErrClosed            = errors.New("client is closed") // [StatusInvalidHandle]
@@ -54,19 +55,19 @@ var (
 	ErrServerError       = errors.New("server error") // Every HTTP status from 500 to 599.
 )
 
-// ErrNotResumed is what errors.Is finds when the body of [Recordings.WhilePaused] ran and resuming
-// the recording failed after it. Look for it before any other sentinel. See [NotResumedError].
+// ErrNotResumed matches a [*NotResumedError]: the body of [Recordings.WhilePaused] ran, and
+// resuming the recording failed afterwards. Check for it before any other error.
 var ErrNotResumed = errors.New("the recording was not resumed")
 
-// NotResumedError is what [Recordings.WhilePaused] returns when its body ran and resuming the
-// recording failed after it. The recording may still be paused: [Recordings.Resume] resumes it.
+// NotResumedError is the error of [Recordings.WhilePaused] if its body ran and resuming the
+// recording failed afterwards. The recording may still be paused: [Recordings.Resume] resumes it.
 //
-// [errors.As] gets at it, also if the body returned an error of its own. Look for it, or for
-// [ErrNotResumed], before any other error: the reason is in the chain as well, and alone it looks
-// as if pausing had failed.
+// [errors.As] finds it even if the body returned an error of its own. Check for it, or for
+// [ErrNotResumed], before any other error. The reason is in the chain as well, and on its own it
+// looks like a failed pause.
 type NotResumedError struct {
 	SessionID string
-	Err       error // Why resuming failed: an [*Error].
+	Err       error // The reason why resuming failed: an [*Error].
 }
 
 // Error returns one line: what happened, what to do, and why resuming failed.
@@ -80,7 +81,7 @@ func (e *NotResumedError) Is(target error) bool {
 	return target == ErrNotResumed
 }
 
-// Unwrap returns why resuming failed.
+// Unwrap returns the reason why resuming failed.
 func (e *NotResumedError) Unwrap() error {
 	return e.Err
 }
@@ -101,22 +102,23 @@ var sentinels = map[Status]error{
 	StatusRateLimited:       ErrRateLimited,
 }
 
-// Error is what the functions of this package return on failure; get at it with [errors.As]. No field ever holds
-// the API key.
+// Error is the error that the functions of this package return; use [errors.As] to read it. No
+// field ever contains the API key.
 type Error struct {
 	Status     Status
-	HTTPStatus int    // The HTTP status that the last attempt was answered with; 0 if it was not answered.
-	Message    string // One line: what failed, and what to do.
-	Attempts   int    // How many requests were begun; 0 if the call failed before the first.
-	RequestID  string // The API's name for the last attempt (x-request-id), for its support; "" if it gave none.
+	HTTPStatus int    // The HTTP status of the answer to the last attempt; 0 if there was none.
+	Message    string // One line: what failed, and what to do next.
+	Attempts   int    // The number of requests that were started; 0 if the call failed before.
+	RequestID  string // The x-request-id of the last answer, for the API's support; "" if none.
 
-	// RetryAfter is how long the answer to the last attempt asked to wait; 0 if it did not ask.
+	// RetryAfter is how long the last answer asked to wait; 0 if it did not ask.
 	RetryAfter time.Duration
 
 	causes []error
 }
 
-// Error returns the message and, if a context ended the call or a body could not be encoded, why.
+// Error returns the message. If a context ended the call or a body could not be encoded, the
+// reason follows.
 func (e *Error) Error() string {
 	if len(e.causes) == 0 {
 		return e.Message
@@ -124,7 +126,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %v", e.Message, e.causes[len(e.causes)-1])
 }
 
-// Is reports whether target is the sentinel of e's status.
+// Is reports whether target is the sentinel error of the status.
 func (e *Error) Is(target error) bool {
 	if e.Status >= 500 && e.Status <= 599 {
 		return target == ErrServerError
@@ -133,12 +135,24 @@ func (e *Error) Is(target error) bool {
 	return found && target == sentinel
 }
 
-// Unwrap returns the context's error and its cause if a context ended the call, the encoder's error if a body could not
-// be encoded, else nothing.
+// Unwrap returns the error and the cause of the context that ended the call, the error of the
+// encoder if a body could not be encoded, and nothing otherwise.
 func (e *Error) Unwrap() []error {
 	return e.causes
 }
 
-func invalidArgument(name, mend string) *Error {
-	return &Error{Status: StatusInvalidArgument, Message: name + " " + mend}
+// newError makes an error from a failure of the library.
+func newError(failure *capi.Failure) *Error {
+	e := &Error{Status: Status(failure.Status), Message: failure.Message}
+	return e.withDetails(failure.Details)
+}
+
+func (e *Error) withDetails(details capi.Details) *Error {
+	e.HTTPStatus, e.Attempts = details.HTTPStatus, details.Attempts
+	e.RequestID, e.RetryAfter = details.RequestID, details.RetryAfter
+	return e
+}
+
+func invalidArgument(name, problem string) *Error {
+	return &Error{Status: StatusInvalidArgument, Message: name + " " + problem}
 }

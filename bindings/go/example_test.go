@@ -15,7 +15,7 @@ import (
 )
 
 func Example() {
-	client, err := anchor.New() // The key comes from ANCHORBROWSER_API_KEY.
+	client, err := anchor.New() // The API key comes from ANCHORBROWSER_API_KEY.
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,7 +72,7 @@ func ExampleRecordings_Pause() {
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	err = client.Recordings.Pause(ctx, "stall") // A session that the test server never answers for.
+	err = client.Recordings.Pause(ctx, "stall") // The test server never answers for this session.
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true
 }
@@ -89,7 +89,7 @@ func ExampleRecordings_Resume() {
 		fmt.Println("do not type the secret:", err)
 		return
 	}
-	// More tries than usual: until this has worked, nothing is recorded.
+	// More retries than usual, because nothing is recorded until this succeeds.
 	err = client.Recordings.Resume(ctx, "demo", anchor.WithMaxRetries(5), anchor.WithTimeout(time.Minute))
 	if err != nil {
 		fmt.Println("the recording may still be paused:", err)
@@ -111,7 +111,7 @@ func ExampleRecordings_WhilePaused() {
 	})
 	var notResumed *anchor.NotResumedError
 	switch {
-	case errors.As(err, &notResumed): // Before all others.
+	case errors.As(err, &notResumed): // Check this before any other error.
 		fmt.Println("call Resume for", notResumed.SessionID, "because of", notResumed.Err)
 	case err != nil:
 		fmt.Println("the secret was not typed:", err)
@@ -119,9 +119,9 @@ func ExampleRecordings_WhilePaused() {
 	// Output: typed while the recording is paused
 }
 
-// typeTheSecret stands for what drives the browser, and says what the test server knows.
+// typeTheSecret stands for the code that drives the browser. It prints the state of the recording.
 func typeTheSecret(sessionID string) error {
-	state, err := stateOf(shared.url, sessionID)
+	state, err := fetchState(shared.url, sessionID)
 	fmt.Println("typed while the recording is", state.Recording)
 	return err
 }
@@ -137,7 +137,7 @@ func ExampleNotResumedError() {
 		if err := typeTheSecret("short"); err != nil {
 			return err
 		}
-		// The session ends too early.
+		// The session ends before the recording is resumed.
 		_, err := client.Request(context.Background(), "DELETE", "/v1/sessions/short", nil)
 		return err
 	})
@@ -145,8 +145,7 @@ func ExampleNotResumedError() {
 	if errors.As(err, &notResumed) {
 		fmt.Println("not resumed:", notResumed.SessionID)
 	}
-	// The reason is there as well. Without the look before, it would be taken for a pause that
-	// failed.
+	// The reason matches as well. Without the check above it would look like a failed pause.
 	fmt.Println(errors.Is(err, anchor.ErrNotFound))
 	// Output:
 	// typed while the recording is paused
@@ -194,7 +193,7 @@ func ExampleRecordings_Download() {
 			}
 		}))
 	if err != nil {
-		fmt.Println("call again to go on from what has come:", err)
+		fmt.Println("call again to continue the download:", err)
 		return
 	}
 	fmt.Println(percent, "%")
@@ -211,11 +210,11 @@ func ExampleRecordings_Delete() {
 	err = client.Recordings.Delete(context.Background(), "yesterday", "primary")
 	switch {
 	case errors.Is(err, anchor.ErrNotFound):
-		fmt.Println("there is none")
+		fmt.Println("there is no recording")
 	case errors.Is(err, anchor.ErrUnauthorized), errors.Is(err, anchor.ErrRateLimited):
-		fmt.Println("it is there:", err)
+		fmt.Println("not deleted:", err)
 	case err != nil:
-		fmt.Println("it may be there or not; the list tells:", err)
+		fmt.Println("it may or may not be deleted; list the recordings:", err)
 	default:
 		fmt.Println("deleted")
 	}
@@ -266,7 +265,7 @@ func ExampleWithLogger() {
 		return
 	}
 	defer client.Close()
-	// This session has ended.
+	// There is no such session.
 	if err := client.Recordings.Pause(context.Background(), "no-such-session"); err == nil {
 		fmt.Println("paused")
 	}
@@ -276,8 +275,8 @@ func ExampleWithLogger() {
 			fmt.Println(err)
 			return
 		}
-		what, _, _ := strings.Cut(record.Msg, ",") // Then come the time that it took and what was answered.
-		fmt.Println(record.Level, what)
+		attempt, _, _ := strings.Cut(record.Msg, ",") // The duration and the outcome follow.
+		fmt.Println(record.Level, attempt)
 	}
 	// Output:
 	// INFO POST /v1/sessions/no-such-session/recordings/pause attempt 1

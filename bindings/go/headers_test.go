@@ -10,24 +10,25 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// sent are the headers of the only request that the server got.
-func (s *sandbox) sent(t *testing.T) map[string]string {
-	t.Helper()
-	entries := s.entries(t)
-	if len(entries) != 1 {
-		t.Fatalf("%d requests", len(entries))
+func TestRequestsNameTheWrapper(t *testing.T) {
+	server := newSandbox(t, "--session", "one")
+	if err := newClient(t, server).Recordings.Pause(context.Background(), "one"); err != nil {
+		t.Fatal(err)
 	}
-	return entries[0].Headers
+	log, err := os.ReadFile(server.log)
+	if err != nil || !strings.Contains(string(log), `"x-anchor-sdk":"libanchor-go/`+anchor.Version()+`"`) {
+		t.Errorf("%v: %s", err, log)
+	}
 }
 
 func TestHeadersAreSent(t *testing.T) {
-	server := special(t, "--session", "one")
+	server := newSandbox(t, "--session", "one")
 	client := newClient(t, server, anchor.WithHeader("X-Trace", "first"), anchor.WithHeader("X-Empty", ""),
 		anchor.WithHeader("x-trace", "a b; c=\"d\""), anchor.WithHeader("User-Agent", "mine"))
 	if err := client.Recordings.Pause(context.Background(), "one"); err != nil {
 		t.Fatal(err)
 	}
-	headers := server.sent(t)
+	headers := server.onlyHeaders(t)
 	empty, found := headers["x-empty"]
 	if headers["x-trace"] != `a b; c="d"` || headers["user-agent"] != "mine" || !found || empty != "" {
 		t.Errorf("%v", headers)
@@ -42,40 +43,40 @@ func TestUnusableHeaders(t *testing.T) {
 	}
 	for _, row := range rows {
 		_, err := anchor.New(anchor.WithAPIKey(key), anchor.WithHeader(row.name, row.value))
-		check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 		if !strings.HasPrefix(err.Error(), "header ") || !strings.Contains(err.Error(), row.says) {
-			t.Errorf("%v does not say %q", err, row.says)
+			t.Errorf("%v does not contain %q", err, row.says)
 		}
 		if strings.Contains(err.Error(), "canary") {
-			t.Errorf("%v tells a secret", err)
+			t.Errorf("%v contains a secret", err)
 		}
 	}
 }
 
-// The library reads C's environment, which os.Setenv changes too, and only once.
+// The first client of a process reads the headers of the environment. With cgo, os.Setenv also
+// changes the environment of C.
 func TestHeadersOfTheEnvironment(t *testing.T) {
 	for how, before := range map[string]string{"inherited": "X-Team: blue\nX-Own: no\n", "set": "X-Team: red"} {
-		server := special(t, "--session", "one")
+		server := newSandbox(t, "--session", "one")
 		output, err := runChild(t, "headers", "ANCHORBROWSER_BASE_URL="+server.url,
 			"ANCHORBROWSER_CUSTOM_HEADERS="+before, "TEST_HOW="+how)
 		if err != nil || output != "done\n" {
 			t.Fatalf("%v: %s", err, output)
 		}
-		headers := server.sent(t)
+		headers := server.onlyHeaders(t)
 		if headers["x-team"] != "blue" || headers["x-own"] != "yes" || headers["x-late"] != "" {
 			t.Errorf("%s: %v", how, headers)
 		}
 	}
 }
 
-func pauseWithHeaders() int {
+func pauseWithHeaders() error {
 	if os.Getenv("TEST_HOW") == "set" {
 		os.Setenv("ANCHORBROWSER_CUSTOM_HEADERS", "X-Team: blue\nX-Own: no")
 	}
 	first, err := anchor.New()
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	first.Close()
 	os.Setenv("ANCHORBROWSER_CUSTOM_HEADERS", "X-Late: yes")
@@ -84,9 +85,8 @@ func pauseWithHeaders() int {
 		err = client.Recordings.Pause(context.Background(), "one")
 	}
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	fmt.Println("done")
-	return 0
+	return nil
 }

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package anchor
 
 import (
@@ -7,12 +5,14 @@ import (
 	"strings"
 )
 
-// The API's answers are read part by part, each as its text. [json.Unmarshal] would refuse a whole
-// answer for a part that nobody reads, if that holds more than 10,000 arrays in each other, and
-// takes "Items" for "items". The library does neither, and has decided whether the call succeeded.
+// Answers are split into the texts of their values, of which only the needed ones are decoded.
+// [json.Unmarshal] is stricter and laxer than the library, which has already accepted the answer.
+// It rejects the whole answer if any value is nested more than 10,000 levels deep, and it takes
+// "Items" for "items".
 
-// jsonFields returns the texts of an object's values, except for those of a name that stands there
-// twice: nobody knows which one counts. It returns false if the text is not an object.
+// jsonFields returns the texts of the values of an object. It leaves out names that occur more
+// than once, because it is unknown which value counts. It returns false if the text is not an
+// object.
 func jsonFields(text string) (fields map[string]string, isObject bool) {
 	fields, seen := map[string]string{}, map[string]bool{}
 	isObject = forEachPart(text, '{', func(name, value string) {
@@ -28,8 +28,8 @@ func jsonFields(text string) (fields map[string]string, isObject bool) {
 	return fields, true
 }
 
-// jsonElements returns the texts of an array's elements. It returns false if the text is not an
-// array.
+// jsonElements returns the texts of the elements of an array. It returns false if the text is not
+// an array.
 func jsonElements(text string) (elements []string, isArray bool) {
 	isArray = forEachPart(text, '[', func(_, value string) { elements = append(elements, value) })
 	if !isArray {
@@ -38,11 +38,12 @@ func jsonElements(text string) (elements []string, isArray bool) {
 	return elements, true
 }
 
-// forEachPart calls a function with the text of each value in an object or array, and with its name
-// in an object. It returns false if the text does not begin with that bracket or is not JSON.
+// forEachPart calls a function with the text of each value of an object or array, and with the
+// name of the value in an object. It returns false if the text is not JSON or does not begin with
+// the bracket.
 func forEachPart(text string, bracket json.Delim, function func(name, value string)) bool {
 	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber() // 1e400 is no float64.
+	decoder.UseNumber() // No float64 holds 1e400.
 	if token, err := decoder.Token(); err != nil || token != bracket {
 		return false
 	}
@@ -65,7 +66,7 @@ func forEachPart(text string, bracket json.Delim, function func(name, value stri
 	return err == nil
 }
 
-// skipValue reads token by token, which has no limit to the depth.
+// skipValue skips one value token by token, which has no limit of depth.
 func skipValue(decoder *json.Decoder) bool {
 	for depth := 0; ; {
 		token, err := decoder.Token()

@@ -15,29 +15,29 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// lines is a log in memory.
-type lines struct {
+// A logBuffer is a log in memory.
+type logBuffer struct {
 	mutex  sync.Mutex
 	buffer bytes.Buffer
 }
 
-func (l *lines) Write(line []byte) (int, error) {
+func (l *logBuffer) Write(line []byte) (int, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.buffer.Write(line)
 }
 
-func (l *lines) String() string {
+func (l *logBuffer) String() string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.buffer.String()
 }
 
-func (l *lines) option() anchor.Option {
+func (l *logBuffer) option() anchor.Option {
 	return anchor.WithLogger(slog.New(slog.NewTextHandler(l, nil)))
 }
 
-// handler is a slog.Handler of one function.
+// A handler is a slog.Handler that calls a function.
 type handler func(context.Context, slog.Record) error
 
 func (h handler) Enabled(context.Context, slog.Level) bool             { return true }
@@ -55,36 +55,36 @@ func logTo(function func(ctx context.Context, record slog.Record)) anchor.Option
 func TestEachAttemptIsLogged(t *testing.T) {
 	type keyOfContext struct{}
 	ctx := context.WithValue(context.Background(), keyOfContext{}, "value")
-	var told []string
-	server := special(t, "--session-per-fault")
+	var logged []string
+	server := newSandbox(t, "--session-per-fault")
 	client := newClient(t, server, logTo(func(inside context.Context, record slog.Record) {
 		if inside.Value(keyOfContext{}) != "value" {
 			t.Error("the handler got another context")
 		}
-		told = append(told, fmt.Sprint(record.Level, " ", record.Message))
+		logged = append(logged, fmt.Sprint(record.Level, " ", record.Message))
 	}))
 	if err := client.Recordings.Pause(ctx, "500-once", anchor.WithMaxRetries(1)); err != nil {
 		t.Fatal(err)
 	}
 	err := client.Recordings.Resume(ctx, "stall", anchor.WithTimeout(100*time.Millisecond))
-	check(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 	expected := []string{
 		"INFO POST /v1/sessions/500-once/recordings/pause attempt 1,",
 		"WARN POST /v1/sessions/500-once/recordings/pause attempt 1,",
 		"INFO POST /v1/sessions/500-once/recordings/pause attempt 2,",
 		"WARN POST /v1/sessions/stall/recordings/resume attempt 1,",
 	}
-	if len(told) != len(expected) {
-		t.Fatalf("%q", told)
+	if len(logged) != len(expected) {
+		t.Fatalf("%q", logged)
 	}
-	for i, line := range told {
+	for i, line := range logged {
 		if !strings.HasPrefix(line, expected[i]) || strings.Contains(line, "\n") {
 			t.Errorf("%q, want %q", line, expected[i])
 		}
 	}
 }
 
-func TestNobodyIsTold(t *testing.T) {
+func TestNilAndDiscardingLoggersAreAccepted(t *testing.T) {
 	for _, logger := range []*slog.Logger{nil, slog.New(slog.DiscardHandler)} {
 		client := newClient(t, shared, anchor.WithLogger(logger))
 		if err := client.Recordings.Pause(context.Background(), "demo"); err != nil {
@@ -93,31 +93,30 @@ func TestNobodyIsTold(t *testing.T) {
 	}
 }
 
-// A closed client's calls that are under way are still logged.
-func TestLinesAfterClose(t *testing.T) {
-	server := special(t, "--session-per-fault")
-	log := new(lines)
+func TestRunningCallsAreLoggedAfterClose(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault")
+	log := new(logBuffer)
 	client := newClient(t, server, log.option())
 	result := make(chan error)
 	go func() { result <- client.Recordings.Pause(context.Background(), "delay") }()
-	server.await(t, "delay", 1)
+	server.awaitRequests(t, "delay", 1)
 	client.Close()
 	runtime.GC()
 	if err := <-result; err != nil || !strings.Contains(log.String(), "attempt 1") {
 		t.Errorf("%v: %q", err, log)
 	}
-	check(t, client.Recordings.Pause(context.Background(), "delay"), anchor.ErrClosed, anchor.StatusInvalidHandle)
+	checkError(t, client.Recordings.Pause(context.Background(), "delay"), anchor.ErrClosed, anchor.StatusInvalidHandle)
 }
 
-func TestAHandlerMayMakeCalls(t *testing.T) {
-	server := special(t, "--session", "one", "--session", "two")
+func TestLogHandlerMayMakeCalls(t *testing.T) {
+	server := newSandbox(t, "--session", "one", "--session", "two")
 	other := newClient(t, server)
 	client := newClient(t, server, logTo(func(ctx context.Context, _ slog.Record) {
 		if err := other.Recordings.Pause(ctx, "two"); err != nil {
 			t.Error(err)
 		}
 	}))
-	inTime(t, func() {
+	failIfHanging(t, func() {
 		if err := client.Recordings.Pause(context.Background(), "one"); err != nil {
 			t.Error(err)
 		}
@@ -125,12 +124,12 @@ func TestAHandlerMayMakeCalls(t *testing.T) {
 	server.checkRecording(t, "two", "paused")
 }
 
-// Each call's lines come to its own goroutine, whatever runs beside it.
-func TestLinesOfManyGoroutines(t *testing.T) {
+// The lines of concurrent calls are not mixed up.
+func TestLinesAreLoggedByTheGoroutineOfTheCall(t *testing.T) {
 	type name struct{}
-	client := newClient(t, special(t), logTo(func(ctx context.Context, record slog.Record) {
+	client := newClient(t, newSandbox(t), logTo(func(ctx context.Context, record slog.Record) {
 		if session := ctx.Value(name{}).(string); !strings.Contains(record.Message, session+"/") {
-			t.Errorf("%s was told %q", session, record.Message)
+			t.Errorf("the call for %s logged %q", session, record.Message)
 		}
 	}))
 	var group sync.WaitGroup
@@ -141,7 +140,7 @@ func TestLinesOfManyGoroutines(t *testing.T) {
 			session := fmt.Sprintf("session-%d", i)
 			ctx := context.WithValue(context.Background(), name{}, session)
 			for range 20 {
-				check(t, client.Recordings.Pause(ctx, session), anchor.ErrNotFound, 404)
+				checkError(t, client.Recordings.Pause(ctx, session), anchor.ErrNotFound, 404)
 			}
 		}()
 	}
@@ -150,68 +149,34 @@ func TestLinesOfManyGoroutines(t *testing.T) {
 
 var errHandler = errors.New("the handler failed")
 
-func TestAHandlerThatPanics(t *testing.T) {
-	server := special(t, "--session", "one")
+func TestPanicOfALogHandlerReachesTheCaller(t *testing.T) {
+	server := newSandbox(t, "--session", "one")
 	client := newClient(t, server, logTo(func(context.Context, slog.Record) { panic(errHandler) }))
-	panicked := recovered(func() { client.Recordings.Pause(context.Background(), "one") })
+	panicked := panicValue(func() { client.Recordings.Pause(context.Background(), "one") })
 	if panicked != errHandler {
-		t.Errorf("%v, want the handler's panic", panicked)
+		t.Errorf("%v, want the panic of the handler", panicked)
 	}
-	// Nothing of the library was left behind in the middle.
+	// Later calls work as usual.
 	quiet := newClient(t, server)
 	if err := quiet.Recordings.Resume(context.Background(), "one"); err != nil {
 		t.Error(err)
 	}
 }
 
-// A recording that was paused is resumed, also if resuming needs a second attempt.
-func TestAHandlerThatPanicsWhilePaused(t *testing.T) {
-	server := special(t, "--session", "one")
-	for range 20 {
-		api := failingOnce(t, server, "resume")
-		client := newClient(t, server, anchor.WithBaseURL(api.url), anchor.WithMaxRetries(1), logTo(
-			func(context.Context, slog.Record) { panic(errHandler) }))
-		panicked := recovered(func() {
-			client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
-				t.Error("the body ran")
-				return nil
-			})
-		})
-		if panicked != errHandler {
-			t.Errorf("%v, want the handler's panic", panicked)
-		}
-		api.check(t, "pause", "resume", "resume")
-		server.checkRecording(t, "one", "recording")
-	}
-}
-
-func TestAHandlerThatEndsTheGoroutine(t *testing.T) {
-	server := special(t, "--session-per-fault")
+func TestLogHandlerMayEndTheGoroutine(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault")
 	client := newClient(t, server, anchor.WithMaxRetries(1), logTo(func(context.Context, slog.Record) {
 		runtime.Goexit()
 	}))
-	ended := make(chan struct{})
-	inTime(t, func() {
-		go func() {
-			defer close(ended)
-			client.Recordings.Pause(context.Background(), "500-once")
-			t.Error("Goexit did not go on")
-		}()
-		<-ended
+	failIfHanging(t, func() {
+		expectGoexit(t, func() { client.Recordings.Pause(context.Background(), "500-once") })
 	})
-	server.checkRecording(t, "500-once", "paused") // By the second attempt.
+	server.checkRecording(t, "500-once", "paused") // The call had succeeded.
 }
 
-// recovered is what function panics with.
-func recovered(function func()) (value any) {
-	defer func() { value = recover() }()
-	function()
-	return nil
-}
-
-// A logger that refers to its client does not keep it.
-func TestALoggerIsForgottenWithItsClient(t *testing.T) {
-	forgotten := make(chan struct{})
+// The handler refers to the client, as one with a method of the program might.
+func TestLoggerDoesNotKeepItsClientAlive(t *testing.T) {
+	freed := make(chan struct{})
 	func() {
 		var client *anchor.Client
 		log := logTo(func(context.Context, slog.Record) { runtime.KeepAlive(client) })
@@ -222,16 +187,16 @@ func TestALoggerIsForgottenWithItsClient(t *testing.T) {
 		if err := client.Recordings.Pause(context.Background(), "demo"); err != nil {
 			t.Fatal(err)
 		}
-		runtime.AddCleanup(client, func(done chan struct{}) { close(done) }, forgotten)
+		runtime.AddCleanup(client, func(done chan struct{}) { close(done) }, freed)
 	}()
 	for end := time.Now().Add(10 * time.Second); ; {
 		runtime.GC()
 		select {
-		case <-forgotten:
+		case <-freed:
 			return
 		case <-time.After(time.Millisecond):
 			if time.Now().After(end) {
-				t.Fatal("never forgotten")
+				t.Fatal("the client was not freed within 10 s")
 			}
 		}
 	}

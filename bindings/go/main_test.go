@@ -11,12 +11,16 @@ import (
 
 const key = "sandbox-key"
 
-// shared is the server of all tests that need no special one.
+// shared is the sandbox of all tests that do not need one of their own.
 var shared *sandbox
 
 func TestMain(m *testing.M) {
 	if child, found := children[os.Getenv(childVariable)]; found {
-		os.Exit(child())
+		if err := child(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	os.Exit(runTests(m))
 }
@@ -35,7 +39,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// newClient makes a client of the sandbox that tries once; options override that.
+// newClient makes a client of the sandbox that does not retry. The options override its settings.
 func newClient(t testing.TB, server *sandbox, options ...anchor.Option) *anchor.Client {
 	t.Helper()
 	all := []anchor.Option{

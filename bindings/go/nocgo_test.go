@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestWithoutCgoTheCompilerSaysWhatIsMissing(t *testing.T) {
+func TestBuildWithoutCgoFailsReadably(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "go", "build", ".")
@@ -19,6 +19,6 @@ func TestWithoutCgoTheCompilerSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("%v: %s", err, output)
 	}
 	if lines := strings.Count(string(output), "\n"); lines > 2 {
-		t.Errorf("the message drowns in %d lines: %s", lines, output)
+		t.Errorf("the message is hidden among %d lines: %s", lines, output)
 	}
 }

@@ -1,10 +1,10 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"log/slog"
 	"os"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
 // Option is a setting for [New].
@@ -17,22 +17,18 @@ type CallOption interface {
 	setCall(*callSettings) error
 }
 
-// CommonOption is a setting for [New], where it counts for every call of the client, and for a single call, where it
-// replaces the client's.
+// CommonOption is a setting for [New], where it applies to every call of the client, or for a
+// single call, where it overrides the setting of the client.
 type CommonOption interface {
 	Option
 	CallOption
 }
 
-// settings are what the library is given: nil stands for its default.
+// settings are the settings of a client. A nil field leaves the library's default.
 type settings struct {
-	limits
-	apiKey, baseURL, caFile, proxy *string
-	headers                        []header
-	logger                         *slog.Logger
+	capi.Settings
+	logger *slog.Logger
 }
-
-type header struct{ name, value string }
 
 type clientOption func(*settings)
 
@@ -48,63 +44,72 @@ func newSettings(options []Option) (*settings, error) {
 			return nil, err
 		}
 	}
-	s.fromEnvironment()
+	s.readEnvironment()
 	return s, nil
 }
 
 func nilOption() error {
-	return invalidArgument("options", "hold nil: leave it out")
+	return invalidArgument("options", "contain nil: leave it out")
 }
 
-// WithAPIKey sets the API key: 1 to 4096 visible ASCII characters. The default is the environment's
-// ANCHORBROWSER_API_KEY.
+// WithAPIKey sets the API key: 1 to 4096 visible ASCII characters. The default is the environment
+// variable ANCHORBROWSER_API_KEY.
 func WithAPIKey(key string) Option {
-	return clientOption(func(s *settings) { s.apiKey = &key })
+	return clientOption(func(s *settings) { s.APIKey = &key })
 }
 
-// WithBaseURL sets where the API is: http:// or https://, a host, and perhaps a port and a path, which stays in front
-// of the API's own paths. The default is the environment's ANCHORBROWSER_BASE_URL, else
-// https://api.anchorbrowser.io.
+// WithBaseURL sets the address of the API: http:// or https://, a host, and optionally a port and
+// a path, which is put in front of the paths of the API. The default is the environment variable
+// ANCHORBROWSER_BASE_URL, or https://api.anchorbrowser.io if that is not set.
 func WithBaseURL(url string) Option {
-	return clientOption(func(s *settings) { s.baseURL = &url })
+	return clientOption(func(s *settings) { s.BaseURL = &url })
 }
 
-// WithCAFile names a PEM file with certificates to trust beside the system's store. [New] reads it.
+// WithCAFile names a PEM file of certificates to trust in addition to those of the system. [New]
+// reads the file.
 func WithCAFile(path string) Option {
-	return clientOption(func(s *settings) { s.caFile = &path })
+	return clientOption(func(s *settings) { s.CAFile = &path })
 }
 
-// WithProxy sets the proxy for every request: http:// or https://, a host and a port, perhaps with user:password@
-// before the host. "" means none. The default is what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when the
-// process made its first client, but none for a base URL on this machine's loopback.
+// WithProxy sets the proxy for every request: http:// or https://, optionally user:password@, a
+// host and a port. "" means no proxy. The default comes from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+// and NO_PROXY, as they were when the process made its first client. By default no proxy is used
+// if the base URL is on the loopback interface of this machine.
 func WithProxy(url string) Option {
-	return clientOption(func(s *settings) { s.proxy = &url })
+	return clientOption(func(s *settings) { s.Proxy = &url })
 }
 
-// WithHeader adds a header to every request; given twice for one name, the last value counts. It replaces the header of
-// that name from the environment's ANCHORBROWSER_CUSTOM_HEADERS (lines of "Name: value"), which is read when the
-// process makes its first client. The value is visible ASCII and blanks. [New] refuses anchor-api-key and what belongs
-// to the connection, such as Host.
+// WithHeader adds a header to every request. If a name is given twice, the last value counts. The
+// header overrides one of the same name in the environment variable ANCHORBROWSER_CUSTOM_HEADERS,
+// which holds lines of "Name: value" and is read when the process makes its first client. The
+// value consists of visible ASCII characters and blanks. [New] rejects anchor-api-key and the
+// headers of the connection, such as Host.
 func WithHeader(name, value string) Option {
-	return clientOption(func(s *settings) { s.headers = append(s.headers, header{name, value}) })
+	return clientOption(func(s *settings) { s.Headers = append(s.Headers, capi.Header{Name: name, Value: value}) })
 }
 
-// WithLogger sets who is told of each attempt of each call, in one line without the API key: at [slog.LevelInfo] that
-// an answer came, at [slog.LevelWarn] that an attempt or the call failed. Nil, the default, tells nobody.
+// WithLogger sets a logger that gets one line for each attempt of each call: at [slog.LevelInfo]
+// if it was answered, and at [slog.LevelWarn] if the attempt or the call failed. No line contains
+// the API key. The default is nil, which logs nothing.
 //
-// The handler runs when the call has ended, on the goroutine that made it, with the call's context, which may be done
-// already. If it panics or ends the goroutine, the call's result is lost; its further lines are too.
+// The handler runs when the call has ended, on the goroutine that made it. It gets the context of
+// the call, which may already be done. If it panics or ends the goroutine, the result of the call
+// and its remaining lines are lost.
 func WithLogger(logger *slog.Logger) Option {
-	return clientOption(func(s *settings) { s.logger = logger })
+	return clientOption(func(s *settings) {
+		s.logger = logger
+		s.Log = logger != nil
+	})
 }
 
-// fromEnvironment reads what was not given, from Go's copy of the environment: C's may not be read while another
-// goroutine calls os.Setenv.
-func (s *settings) fromEnvironment() {
-	if key := os.Getenv("ANCHORBROWSER_API_KEY"); s.apiKey == nil && key != "" {
-		s.apiKey = &key
+// readEnvironment fills in settings that were not given. It uses Go's copy of the environment,
+// because the library would read that of C, which must not happen while another goroutine calls
+// os.Setenv.
+func (s *settings) readEnvironment() {
+	if key := os.Getenv("ANCHORBROWSER_API_KEY"); s.APIKey == nil && key != "" {
+		s.APIKey = &key
 	}
-	if url := os.Getenv("ANCHORBROWSER_BASE_URL"); s.baseURL == nil && url != "" {
-		s.baseURL = &url
+	if url := os.Getenv("ANCHORBROWSER_BASE_URL"); s.BaseURL == nil && url != "" {
+		s.BaseURL = &url
 	}
 }

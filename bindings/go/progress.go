@@ -1,20 +1,22 @@
-//go:build cgo
-
 package anchor
 
-import "time"
+import (
+	"time"
 
-// How often a progress function is told, whether anything has come or not.
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
+)
+
+// A progress function is called this often, whether or not anything has arrived.
 const progressInterval = 50 * time.Millisecond
 
-// progress tells a function, if there is one, how far a call is.
+// A progress reports to the caller's function, if there is one, how far a call is.
 type progress struct {
 	function func(done, total int64)
-	// What was told last.
+	// The values of the last report.
 	done, total int64
 }
 
-// ticks come when it is time to tell.
+// ticks returns a channel that receives when a report is due. It is nil if there is no function.
 func (p *progress) ticks() (ticks <-chan time.Time, stop func()) {
 	if p.function == nil {
 		return nil, func() {}
@@ -23,16 +25,17 @@ func (p *progress) ticks() (ticks <-chan time.Time, stop func()) {
 	return ticker.C, ticker.Stop
 }
 
-func (p *progress) tell(e *exchange) {
-	p.done, p.total = e.transferred()
+func (p *progress) report(call capi.Call) {
+	p.done, p.total = call.Transferred()
 	p.function(p.done, p.total)
 }
 
-func (p *progress) tellEnd(e *exchange) {
+// reportEnd reports the final values, unless they have been reported already.
+func (p *progress) reportEnd(call capi.Call) {
 	if p.function == nil {
 		return
 	}
-	if done, total := e.transferred(); done != p.done || total != p.total {
-		p.tell(e)
+	if done, total := call.Transferred(); done != p.done || total != p.total {
+		p.report(call)
 	}
 }

@@ -1,56 +1,60 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"os"
 	"sync"
 	"syscall"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// A queue has calls under way that no thread waits for. There is one for the process, from the first call that needs it.
+// A queue runs calls that no operating system thread waits for. One goroutine takes the completed
+// calls and wakes the goroutines that wait for them.
 type queue struct {
-	handle  queueHandle
+	library *capi.Queue
+
 	mutex   sync.Mutex
 	last    uint64
 	waiters map[uint64]*waiter
 }
 
-// A waiter is who waits for a call.
+// A waiter is the goroutine that waits for a call.
 type waiter struct {
-	begun bool
-	ended chan struct{}
-	leave func()
+	started   bool
+	completed chan struct{}
+	release   func() // Gives the call's permit back.
 }
 
-var process struct {
+// shared is the queue of the process. It is made by the first call that needs it.
+var shared struct {
 	mutex sync.Mutex
 	queue *queue
 }
 
-// theQueue is the process's. When it cannot be made, the next call tries again.
-func theQueue() (*queue, error) {
-	process.mutex.Lock()
-	defer process.mutex.Unlock()
-	if process.queue != nil {
-		return process.queue, nil
+// sharedQueue returns the queue of the process. If it cannot be made, the next call tries again.
+func sharedQueue() (*queue, error) {
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	if shared.queue != nil {
+		return shared.queue, nil
 	}
-	handle, descriptor, err := newQueue(cap(running) + cap(resuming))
+	library, descriptor, failure := capi.NewQueue(cap(running) + cap(resuming))
+	if failure != nil {
+		return nil, newError(failure)
+	}
+	conn, err := pollable(descriptor)
 	if err != nil {
+		library.Free()
 		return nil, err
 	}
-	file, err := watched(descriptor)
-	if err != nil {
-		freeQueue(handle)
-		return nil, err
-	}
-	process.queue = &queue{handle: handle, waiters: map[uint64]*waiter{}}
-	go process.queue.dispatch(file)
-	return process.queue, nil
+	shared.queue = &queue{library: library, waiters: map[uint64]*waiter{}}
+	go shared.queue.dispatch(conn)
+	return shared.queue, nil
 }
 
-// watched is a copy of the queue's descriptor for Go's poller: the queue's own is not to be closed.
-func watched(descriptor int) (syscall.RawConn, error) {
+// pollable registers a copy of the queue's descriptor with Go's poller. It needs a copy because a
+// file closes its descriptor, and the original belongs to the library.
+func pollable(descriptor int) (syscall.RawConn, error) {
 	syscall.ForkLock.RLock()
 	copied, err := syscall.Dup(descriptor)
 	if err == nil {
@@ -58,49 +62,47 @@ func watched(descriptor int) (syscall.RawConn, error) {
 	}
 	syscall.ForkLock.RUnlock()
 	if err != nil {
-		const message = "no descriptor for the queue: raise the limit of open files"
+		const message = "no file descriptor is left for the queue: raise the limit of open files"
 		return nil, &Error{Status: StatusResourceExhausted, Message: message, causes: []error{err}}
 	}
-	file := os.NewFile(uintptr(copied), "anchor queue")
-	conn, err := file.SyscallConn()
+	conn, err := os.NewFile(uintptr(copied), "anchor queue").SyscallConn()
 	if err != nil {
-		return nil, &Error{Status: StatusInternal, Message: "the queue cannot be watched", causes: []error{err}}
+		return nil, &Error{Status: StatusInternal, Message: "the queue cannot be polled", causes: []error{err}}
 	}
 	return conn, nil
 }
 
-// dispatch tells each waiter that its call has ended, for as long as the process lives.
-func (q *queue) dispatch(descriptor syscall.RawConn) {
-	var room taken
-	descriptor.Read(func(uintptr) bool {
-		// The poller tells of arrivals, not of what is there: all has to be taken before the next wait.
-		room.take(q.handle, q.end)
+// dispatch wakes the waiters of completed calls, for as long as the process lives.
+func (q *queue) dispatch(conn syscall.RawConn) {
+	conn.Read(func(uintptr) bool {
+		// The poller is edge-triggered: it does not report again what is left in the queue.
+		q.library.Drain(q.complete)
 		return false
 	})
 }
 
-func (q *queue) end(number uint64) {
-	w := q.forget(number)
-	w.leave()
-	close(w.ended)
+func (q *queue) complete(number uint64) {
+	w := q.remove(number)
+	w.release()
+	close(w.completed)
 }
 
-// begin begins a call. If that fails, nobody waits.
-func (q *queue) begin(p prepared, w *waiter) (*exchange, error) {
+// start starts a call. If w.started is false afterwards, the call has failed and w is not woken.
+func (q *queue) start(p *capi.Prepared, w *waiter) (capi.Call, *capi.Failure) {
 	q.mutex.Lock()
 	q.last++
 	number := q.last
 	q.waiters[number] = w
 	q.mutex.Unlock()
-	e, begun, err := p.begin(q.handle, number)
-	if !begun {
-		q.forget(number)
+	call, started, failure := p.Start(q.library, number)
+	if !started {
+		q.remove(number)
 	}
-	w.begun = begun
-	return e, err
+	w.started = started
+	return call, failure
 }
 
-func (q *queue) forget(number uint64) *waiter {
+func (q *queue) remove(number uint64) *waiter {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	w := q.waiters[number]

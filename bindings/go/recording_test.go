@@ -1,5 +1,3 @@
-//go:build cgo
-
 package anchor
 
 import (
@@ -11,7 +9,7 @@ import (
 	"time"
 )
 
-func TestListsOfManyForms(t *testing.T) {
+func TestParseRecordings(t *testing.T) {
 	created := time.Date(2025, 6, 1, 10, 0, 0, 500_000_000, time.UTC)
 	digits, deep := strings.Repeat("9", 5000), strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)
 	rows := map[string][]Recording{
@@ -19,7 +17,7 @@ func TestListsOfManyForms(t *testing.T) {
 		`{"data":{"data":{"items":[{}]}}}`:                         {{}},
 		` { "data" : { "items" : [ { "id" : "a" } , { } ] } } `:    {{ID: "a"}, {}},
 		`{"data":{"items":["a",[],null,7,{"id":"a"},{"id":"b"}]}}`: {{ID: "a"}, {ID: "b"}},
-		// Only the exact name counts, and only if it is there once.
+		// A field counts only under its exact name, and only if it occurs once.
 		`{"data":{"Items":[{}],"items":[],"data":{"items":[{}]}}}`:                                {},
 		`{"data":{"items":[],"items":[],"data":{"items":[{}]}}}`:                                  {{}},
 		`{"data":{"items":7,"data":{"items":[{}]}}}`:                                              {{}},
@@ -53,7 +51,7 @@ func TestListsOfManyForms(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoList(t *testing.T) {
+func TestParseRecordingsRejectsOtherAnswers(t *testing.T) {
 	texts := []string{
 		"", "null", "[]", "{}", `{"data":null}`, `{"data":[]}`, `{"data":{"status":"paused"}}`, `{"data":{"items":{}}}`,
 		`{"data":{"items":null}}`, `{"data":{"Items":[]}}`, `{"items":[]}`, `{"data":{"data":{"data":{"items":[]}}}}`,
@@ -66,7 +64,7 @@ func TestWhatIsNoList(t *testing.T) {
 	}
 }
 
-func TestRecordingsSurviveJSON(t *testing.T) {
+func TestRecordingRoundTripsThroughJSON(t *testing.T) {
 	recording := Recording{ID: "a", IsPrimary: true, Size: 1 << 40, CreatedAt: time.Unix(1, 0).UTC()}
 	text, err := json.Marshal(recording)
 	if err != nil {
@@ -81,7 +79,7 @@ func TestRecordingsSurviveJSON(t *testing.T) {
 	}
 	for _, text := range []string{"7", `"a"`, "[]"} {
 		if err := json.Unmarshal([]byte(text), &again); err == nil {
-			t.Errorf("%s is a recording", text)
+			t.Errorf("%s was accepted as a recording", text)
 		}
 	}
 }

@@ -1,27 +1,27 @@
-//go:build cgo
-
 package anchor
 
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
 
-// Request sends any request of the API: its way to what this package has no method for.
+// Request sends any request of the API, for endpoints that have no method in this package.
 //
-// The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded and may have a query,
-// such as "/v1/sessions?page=2"; it is put behind the base URL, so that another host cannot be reached. A nil body is
-// none, a []byte or [json.RawMessage] is JSON text that is sent as it is, and anything else is sent as [json.Marshal]
-// encodes it.
+// The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded
+// and may have a query, such as "/v1/sessions?page=2". It is appended to the base URL, so that it
+// cannot reach another host. A nil body means no body. A []byte or [json.RawMessage] is sent
+// unchanged and must be JSON text. Any other value is encoded by [json.Marshal].
 //
-// Request returns the answer's JSON text as it came: any JSON value, also null, which is
-// json.RawMessage("null"). It returns nil if the answer is an empty 201, 202 or 204. Any other
-// empty answer is [ErrBadResponse], and so is an object that holds an error.
+// Request returns the JSON text of the answer unchanged. It can be any JSON value, including null,
+// which is json.RawMessage("null"). For an empty 201, 202 or 204 the result is nil. Any other
+// empty answer is [ErrBadResponse], and so is an object that contains an error.
 //
-// GET and PUT are repeated as pausing is. POST, PATCH and DELETE are repeated only if nothing was
-// done: if no connection was made, after 429, and if the answer says x-should-retry: true. The
-// errors are those of [Recordings.Pause]; after [ErrConnectionLost], [ErrTimeout] and
-// [ErrCancelled] the request may have taken effect or not.
+// GET and PUT are retried like [Recordings.Pause]. POST, PATCH and DELETE are retried only if
+// nothing was done: if no connection could be made, after 429, and if the answer says
+// x-should-retry: true. The errors are those of Pause. After [ErrConnectionLost], [ErrTimeout] and
+// [ErrCancelled] the request may or may not have taken effect.
 func (c *Client) Request(
 	ctx context.Context, method, path string, body any, options ...CallOption,
 ) (json.RawMessage, error) {
@@ -30,8 +30,8 @@ func (c *Client) Request(
 		return nil, err
 	}
 	var answer json.RawMessage
-	err = c.run(ctx, running, options, requestQuestion(method, path, text), func(e *exchange) error {
-		if result := e.answer(); result != "" {
+	err = c.run(ctx, running, options, capi.Request(method, path, text), func(call capi.Call) error {
+		if result := call.Result(); result != "" {
 			answer = json.RawMessage(result)
 		}
 		return nil
@@ -39,7 +39,7 @@ func (c *Client) Request(
 	return answer, err
 }
 
-// encodeBody returns the JSON text of a request's body, nil if there is none.
+// encodeBody returns the JSON text of a body, nil if there is no body.
 func encodeBody(body any) (*string, error) {
 	var text []byte
 	switch body := body.(type) {
@@ -51,7 +51,7 @@ func encodeBody(body any) (*string, error) {
 	default:
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			const message = "body cannot be encoded: pass what json.Marshal takes"
+			const message = "body cannot be encoded: pass a value that json.Marshal accepts"
 			return nil, &Error{Status: StatusInvalidArgument, Message: message, causes: []error{err}}
 		}
 		text = encoded

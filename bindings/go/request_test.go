@@ -13,8 +13,8 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-func TestRequestReachesTheRestOfTheAPI(t *testing.T) {
-	server := special(t)
+func TestRequestReachesOtherEndpoints(t *testing.T) {
+	server := newSandbox(t)
 	client := newClient(t, server, anchor.WithBaseURL(server.url+"/"))
 	answer, err := client.Request(context.Background(), "POST", "/v1/sessions", map[string]any{})
 	if err != nil {
@@ -29,22 +29,22 @@ func TestRequestReachesTheRestOfTheAPI(t *testing.T) {
 		t.Error(err)
 	}
 	err = client.Recordings.Pause(context.Background(), started.Data.ID)
-	check(t, err, anchor.ErrNotFound, 404)
+	checkError(t, err, anchor.ErrNotFound, 404)
 }
 
-func TestRequestWithoutContent(t *testing.T) {
-	client := newClient(t, special(t, "--session-per-fault"))
+func TestRequestAcceptsNoContent(t *testing.T) {
+	client := newClient(t, newSandbox(t, "--session-per-fault"))
 	answer, err := client.Request(context.Background(), "GET", "/v1/sessions/no-content/recordings", nil)
 	if answer != nil || err != nil {
 		t.Errorf("%q, %v", answer, err)
 	}
 	answer, err = client.Request(context.Background(), "GET", "/v1/sessions/empty/recordings", nil)
-	if check(t, err, anchor.ErrBadResponse, anchor.StatusBadResponse); answer != nil {
+	if checkError(t, err, anchor.ErrBadResponse, anchor.StatusBadResponse); answer != nil {
 		t.Errorf("%q", answer)
 	}
 }
 
-// echo answers with what it was asked.
+// echo answers with a description of the request.
 func echo(answer http.ResponseWriter, request *http.Request) {
 	body, _ := io.ReadAll(request.Body)
 	json.NewEncoder(answer).Encode(map[string]string{
@@ -53,7 +53,7 @@ func echo(answer http.ResponseWriter, request *http.Request) {
 	})
 }
 
-func TestWhatARequestSends(t *testing.T) {
+func TestRequestSendsItsArguments(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(echo))
 	defer server.Close()
 	client := newClient(t, shared, anchor.WithBaseURL(server.URL+"/base"))
@@ -89,8 +89,8 @@ func TestWhatARequestSends(t *testing.T) {
 	}
 }
 
-func TestUnusableRequests(t *testing.T) {
-	server := special(t)
+func TestInvalidRequestsAreRejected(t *testing.T) {
+	server := newSandbox(t)
 	client := newClient(t, server)
 	rows := []struct {
 		method, path string
@@ -116,31 +116,58 @@ func TestUnusableRequests(t *testing.T) {
 	}
 	for _, row := range rows {
 		answer, err := client.Request(context.Background(), row.method, row.path, row.body)
-		check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 		if !strings.HasPrefix(err.Error(), row.says) || answer != nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q %q: %v", row.method, row.path, err)
 		}
 	}
-	if requests := server.logged(t); requests != 0 {
+	if requests := server.countRequests(t); requests != 0 {
 		t.Errorf("%d requests were sent", requests)
 	}
 	_, err := client.Request(context.Background(), "POST", "/v1/sessions", make(chan int))
 	var unsupported *json.UnsupportedTypeError
 	if !errors.As(err, &unsupported) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("%v does not say why", err)
+		t.Errorf("%v does not contain the reason", err)
 	}
 }
 
-func TestRequestsFail(t *testing.T) {
+func TestRequestReportsFailures(t *testing.T) {
 	var none context.Context
 	client := newClient(t, shared)
 	_, err := client.Request(context.Background(), "GET", "/v1/no/such/path", nil)
-	if failed := check(t, err, anchor.ErrNotFound, 404); failed.Attempts != 1 || failed.HTTPStatus != 404 {
+	if failed := checkError(t, err, anchor.ErrNotFound, 404); failed.Attempts != 1 || failed.HTTPStatus != 404 {
 		t.Errorf("%+v", failed)
 	}
 	_, err = client.Request(none, "GET", "/v1/sessions", nil)
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	client.Close()
 	_, err = client.Request(context.Background(), "GET", "/v1/sessions", nil)
-	check(t, err, anchor.ErrClosed, anchor.StatusInvalidHandle)
+	checkError(t, err, anchor.ErrClosed, anchor.StatusInvalidHandle)
+}
+
+// No Go value can hold these texts. They are sent and returned unchanged.
+func TestRequestPassesUndecodableJSONThrough(t *testing.T) {
+	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
+	seen := make(chan string, 1)
+	front := intercept(t, shared, func(answer http.ResponseWriter, request *http.Request, _ string, _ bool) bool {
+		body := new(strings.Builder)
+		if _, err := io.Copy(body, request.Body); err != nil {
+			t.Error(err)
+		}
+		seen <- body.String()
+		io.WriteString(answer, body.String())
+		return false
+	})
+	client := newClient(t, shared, anchor.WithBaseURL(front.url))
+	for _, text := range []string{
+		`"\ud83d"`, "1e400", "[-1e-9999]", strings.Repeat("9", 5000), deep, `{"\udc00":1,"a":"\ud83d"}`, "null",
+	} {
+		answer, err := client.Request(context.Background(), "POST", "/v1/any", json.RawMessage(text))
+		if err != nil {
+			t.Fatalf("%.40s: %v", text, err)
+		}
+		if sent := <-seen; sent != text || string(answer) != text {
+			t.Errorf("%.40s: sent %.40s, returned %.40s", text, sent, answer)
+		}
+	}
 }

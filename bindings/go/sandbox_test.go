@@ -11,14 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// sandbox is a running stand-in for the API. It ends with this process, or when stopped.
+// A sandbox is a running test server that stands in for the API. It ends with this process at the
+// latest.
 type sandbox struct {
 	url, caFile, log string
 	command          *exec.Cmd
@@ -26,17 +26,13 @@ type sandbox struct {
 }
 
 func startSandbox(arguments ...string) (*sandbox, error) {
-	program := os.Getenv("ANCHOR_SANDBOX")
-	if program == "" {
-		program = filepath.FromSlash("../../target/debug/examples/sandbox")
-	}
 	file, err := os.CreateTemp("", "sandbox-*.log")
 	if err != nil {
 		return nil, err
 	}
 	file.Close()
 	s := &sandbox{log: file.Name()}
-	s.command = exec.Command(program, append(arguments, "--exit-with-stdin", "--log", s.log)...)
+	s.command = exec.Command(sandboxProgram, append(arguments, "--exit-with-stdin", "--log", s.log)...)
 	s.command.Stderr = os.Stderr
 	stdin, err := s.command.StdinPipe()
 	if err != nil {
@@ -57,7 +53,7 @@ func startSandbox(arguments ...string) (*sandbox, error) {
 	return s, nil
 }
 
-// readAddress reads what the sandbox says when it is ready.
+// readAddress waits until the sandbox prints where it listens.
 func (s *sandbox) readAddress(stdout io.Reader, tls bool) error {
 	hung := time.AfterFunc(20*time.Second, func() { s.command.Process.Kill() })
 	defer hung.Stop()
@@ -88,8 +84,8 @@ func (s *sandbox) stop() {
 	os.Remove(s.log)
 }
 
-// special starts a sandbox for one test.
-func special(t *testing.T, arguments ...string) *sandbox {
+// newSandbox starts a sandbox for one test. The shared one suffices for most tests.
+func newSandbox(t *testing.T, arguments ...string) *sandbox {
 	t.Helper()
 	server, err := startSandbox(arguments...)
 	if err != nil {
@@ -99,8 +95,8 @@ func special(t *testing.T, arguments ...string) *sandbox {
 	return server
 }
 
-// logged counts the requests that reached the API's paths.
-func (s *sandbox) logged(t *testing.T) int {
+// countRequests returns how many requests of the API the sandbox has received.
+func (s *sandbox) countRequests(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
 	if err != nil {
@@ -109,15 +105,15 @@ func (s *sandbox) logged(t *testing.T) int {
 	return strings.Count(string(text), "\n")
 }
 
-// A logged request is one that the sandbox noted.
+// A loggedRequest is a line of the sandbox's log.
 type loggedRequest struct {
 	Method, Path, Query, Session string
 	Headers                      map[string]string
 	BodyBytes                    int `json:"body_bytes"`
 }
 
-// entries are the requests that reached the API's paths, in order.
-func (s *sandbox) entries(t *testing.T) (entries []loggedRequest) {
+// requestLog returns the requests of the API that the sandbox has received, in order.
+func (s *sandbox) requestLog(t *testing.T) (entries []loggedRequest) {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
 	if err != nil {
@@ -133,10 +129,10 @@ func (s *sandbox) entries(t *testing.T) (entries []loggedRequest) {
 	return entries
 }
 
-// requests tells what was asked of the API for a session, such as "POST pause", in order.
+// requests returns the requests for a session in the form "POST pause", in order.
 func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
 	t.Helper()
-	for _, entry := range s.entries(t) {
+	for _, entry := range s.requestLog(t) {
 		if entry.Session == session {
 			requests = append(requests, entry.Method+" "+path.Base(entry.Path))
 		}
@@ -144,20 +140,20 @@ func (s *sandbox) requests(t *testing.T, session string) (requests []string) {
 	return requests
 }
 
-// end ends a session, so that everything that is asked for it fails with 404.
-func (s *sandbox) end(t *testing.T, session string) {
+// endSession ends a session: further requests for it are answered with 404.
+func (s *sandbox) endSession(t *testing.T, session string) {
 	t.Helper()
-	s.ask(t, http.MethodDelete, "/v1/sessions/"+url.PathEscape(session))
+	s.send(t, http.MethodDelete, "/v1/sessions/"+url.PathEscape(session))
 }
 
-// resume resumes a recording as a program without this package does.
+// resume resumes a recording without this package, as another program would.
 func (s *sandbox) resume(t *testing.T, session string) {
 	t.Helper()
-	s.ask(t, http.MethodPost, "/v1/sessions/"+url.PathEscape(session)+"/recordings/resume")
+	s.send(t, http.MethodPost, "/v1/sessions/"+url.PathEscape(session)+"/recordings/resume")
 }
 
-// ask sends a request of the API without this package.
-func (s *sandbox) ask(t *testing.T, method, path string) {
+// send sends a request without this package.
+func (s *sandbox) send(t *testing.T, method, path string) {
 	t.Helper()
 	request, err := http.NewRequest(method, s.url+path, nil)
 	if err != nil {
@@ -175,20 +171,21 @@ func (s *sandbox) ask(t *testing.T, method, path string) {
 	}
 }
 
-type session struct {
-	Recording string
+// A sessionState is the sandbox's own view of a session.
+type sessionState struct {
+	Recording string // "recording", "paused" or "off".
 	Requests  int
 }
 
-// watcher asks sandboxes for their state, by few connections for thousands of goroutines.
-var watcher = http.Client{
+// stateClient reads the state of sessions. It uses few connections for thousands of goroutines.
+var stateClient = http.Client{
 	Timeout:   time.Minute,
 	Transport: &http.Transport{MaxConnsPerHost: 16, MaxIdleConnsPerHost: 16},
 }
 
-// stateOf asks a server without TLS what became of a session.
-func stateOf(server, id string) (state session, err error) {
-	answer, err := watcher.Get(server + "/sandbox/sessions/" + url.PathEscape(id))
+// fetchState reads the state of a session from a sandbox without TLS.
+func fetchState(server, id string) (state sessionState, err error) {
+	answer, err := stateClient.Get(server + "/sandbox/sessions/" + url.PathEscape(id))
 	if err != nil {
 		return state, err
 	}
@@ -199,25 +196,24 @@ func stateOf(server, id string) (state session, err error) {
 	return state, json.NewDecoder(answer.Body).Decode(&state)
 }
 
-func (s *sandbox) session(t *testing.T, id string) session {
+func (s *sandbox) state(t *testing.T, id string) sessionState {
 	t.Helper()
-	state, err := stateOf(s.url, id)
+	state, err := fetchState(s.url, id)
 	if err != nil {
 		t.Fatalf("session %q: %v", id, err)
 	}
 	return state
 }
 
-// checkRecording looks at the server's own state: "paused", "recording" or "off". Any goroutine may
-// call it.
+// checkRecording compares the sandbox's own state of a recording. Any goroutine may call it.
 func (s *sandbox) checkRecording(t *testing.T, id, expected string) {
 	t.Helper()
-	if state, err := stateOf(s.url, id); err != nil || state.Recording != expected {
+	if state, err := fetchState(s.url, id); err != nil || state.Recording != expected {
 		t.Errorf("%s: %+v, %v, want %s", id, state, err, expected)
 	}
 }
 
-// checkRequests compares what was asked of the API for a session, in order.
+// checkRequests compares the requests for a session, in order.
 func (s *sandbox) checkRequests(t *testing.T, id string, expected ...string) {
 	t.Helper()
 	if requests := s.requests(t, id); !slices.Equal(requests, expected) {
@@ -225,13 +221,41 @@ func (s *sandbox) checkRequests(t *testing.T, id string, expected ...string) {
 	}
 }
 
-// await waits until the session had at least this many requests.
-func (s *sandbox) await(t *testing.T, id string, requests int) {
+// awaitRequests waits until the sandbox has received at least this many requests for a session.
+func (s *sandbox) awaitRequests(t *testing.T, id string, requests int) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); s.session(t, id).Requests < requests; {
+	for end := time.Now().Add(20 * time.Second); s.state(t, id).Requests < requests; {
 		if time.Now().After(end) {
-			t.Fatalf("%q had no %d requests within 20 s", id, requests)
+			t.Fatalf("%q has not received %d requests within 20 s", id, requests)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// ranges returns the Range header of each request for a session, "" if it has none.
+func (s *sandbox) ranges(t *testing.T, session string) (ranges []string) {
+	t.Helper()
+	for _, entry := range s.requestLog(t) {
+		if entry.Session == session {
+			ranges = append(ranges, entry.Headers["range"])
+		}
+	}
+	return ranges
+}
+
+func (s *sandbox) checkRanges(t *testing.T, session string, expected ...string) {
+	t.Helper()
+	if ranges := s.ranges(t, session); fmt.Sprint(ranges) != fmt.Sprint(expected) {
+		t.Errorf("%q, want %q", ranges, expected)
+	}
+}
+
+// onlyHeaders returns the headers of the only request that the sandbox has received.
+func (s *sandbox) onlyHeaders(t *testing.T) map[string]string {
+	t.Helper()
+	entries := s.requestLog(t)
+	if len(entries) != 1 {
+		t.Fatalf("%d requests, want 1", len(entries))
+	}
+	return entries[0].Headers
 }

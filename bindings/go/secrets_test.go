@@ -2,7 +2,6 @@ package anchor_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -12,11 +11,11 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// Whatever goes wrong, the key is in no text.
-func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
+// Every call fails in every way that the sandbox offers.
+func TestKeyIsInNoErrorAndNoLog(t *testing.T) {
 	const canary = "sk-canary-7f3a"
-	server := special(t, "--session-per-fault", "--api-key", canary)
-	log := new(lines)
+	server := newSandbox(t, "--session-per-fault", "--api-key", canary)
+	log := new(logBuffer)
 	options := []anchor.Option{anchor.WithAPIKey(canary), anchor.WithTimeout(time.Second), log.option()}
 	clients := []*anchor.Client{
 		newClient(t, server, options...),
@@ -34,7 +33,7 @@ func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
 					defer group.Done()
 					err := call.call(context.Background(), client, session)
 					text := fmt.Sprintf("%v %+v %#v", err, err, client)
-					// To a request any JSON is an answer.
+					// Request accepts any JSON as an answer.
 					isAnswer := session == "array" && strings.HasPrefix(call.name, "request")
 					if (err == nil && !isAnswer) || strings.Contains(text, canary) {
 						t.Errorf("%q: %s", session, text)
@@ -49,17 +48,6 @@ func TestNoErrorAndNoLogHoldsTheKey(t *testing.T) {
 	}
 }
 
-var errBodyRan = errors.New("the body ran")
-
-func pause(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
-	return client.Recordings.Pause(ctx, session, options...)
-}
-
-// whilePaused is for calls that fail before the body.
-func whilePaused(ctx context.Context, client *anchor.Client, session string, options ...anchor.CallOption) error {
-	return client.Recordings.WhilePaused(ctx, session, func(context.Context) error { return errBodyRan }, options...)
-}
-
-// faults are the sandbox's that end in an error.
+// faults are the sandbox's faults that make a call fail.
 const faults = `400 401 403 404 422 429 429-long 500 500-no-retry 502-page 301 302 303 307 308 html empty garbage array
 	error-in-200 gzip long deep truncated truncated-chunk close reset stall trickle endless`

@@ -16,13 +16,14 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// A blocksChild is a process that begins and ends blocks on command, with a client of its own.
-type blocksChild struct {
+// A blocksProcess is a child process that begins and ends blocks on command, with a client of its
+// own.
+type blocksProcess struct {
 	stdin  io.Writer
 	stdout *bufio.Scanner
 }
 
-func startBlocksChild(t *testing.T, server *sandbox) *blocksChild {
+func startBlocksProcess(t *testing.T, server *sandbox) *blocksProcess {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	command := exec.CommandContext(ctx, os.Args[0])
@@ -47,29 +48,29 @@ func startBlocksChild(t *testing.T, server *sandbox) *blocksChild {
 		}
 		cancel()
 	})
-	return &blocksChild{stdin, bufio.NewScanner(stdout)}
+	return &blocksProcess{stdin, bufio.NewScanner(stdout)}
 }
 
-// run has the child begin or end a block. The child then saw the recording in this state.
-func (c *blocksChild) run(t *testing.T, command, expected string) {
+// run makes the child begin or end a block, and compares the state of the recording that it then
+// sees.
+func (c *blocksProcess) run(t *testing.T, command, expected string) {
 	t.Helper()
 	fmt.Fprintln(c.stdin, command)
 	if !c.stdout.Scan() || c.stdout.Text() != expected {
-		t.Errorf("after %q the other process saw %q, want %q", command, c.stdout.Text(), expected)
+		t.Errorf("after %q the child saw %q, want %q", command, c.stdout.Text(), expected)
 	}
 }
 
-// pauseOnCommand reads "begin" and "end", and prints what the server says as soon as a block has
-// begun or ended.
-func pauseOnCommand() int {
+// pauseOnCommand reads the commands "begin" and "end". After each it prints the state of the
+// recording.
+func pauseOnCommand() error {
 	client, err := anchor.New()
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	commands := bufio.NewScanner(os.Stdin)
 	printState := func() {
-		state, err := stateOf(os.Getenv("ANCHORBROWSER_BASE_URL"), "one")
+		state, err := fetchState(os.Getenv("ANCHORBROWSER_BASE_URL"), "one")
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -92,23 +93,18 @@ func pauseOnCommand() int {
 		return nil
 	}
 	blocks(context.Background())
-	return 0
+	return nil
 }
 
-// Each process counts its own blocks, so that one resumes while the other's block still runs. The
-// next block of the other pauses again.
-func TestBlocksOfTwoProcesses(t *testing.T) {
-	server, client := held(t)
-	child := startBlocksChild(t, server)
-	block := func(body func()) {
-		must(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
-			body()
-			return nil
-		})))
-	}
-	inTime(t, func() {
+// When the last block of one process ends, it resumes the recording, even if a block of another
+// process is still running. The next block of that process pauses again.
+func TestProcessesCountTheirPausesSeparately(t *testing.T) {
+	server, client := newSession(t)
+	child := startBlocksProcess(t, server)
+	block := func(body func()) { runBlock(t, server, client, body) }
+	failIfHanging(t, func() {
 		for range 10 {
-			// The child's block ends first.
+			// The block of the child ends first.
 			block(func() {
 				child.run(t, "begin", "paused")
 				child.run(t, "end", "recording")
@@ -122,12 +118,12 @@ func TestBlocksOfTwoProcesses(t *testing.T) {
 			})
 			server.checkRecording(t, "one", "recording")
 
-			// The child's block begins first, and ends last.
+			// The block of the child begins first and ends last.
 			child.run(t, "begin", "paused")
 			block(func() {})
 			server.checkRecording(t, "one", "recording")
 			child.run(t, "begin", "paused")
-			block(func() { child.run(t, "end", "paused") }) // Its outer block holds.
+			block(func() { child.run(t, "end", "paused") }) // Its outer block is still running.
 			server.checkRecording(t, "one", "recording")
 			child.run(t, "begin", "paused")
 			child.run(t, "end", "paused")
@@ -136,32 +132,32 @@ func TestBlocksOfTwoProcesses(t *testing.T) {
 	})
 }
 
-// What the documentation says of each end of a process that a body brings about.
-func TestWhatStaysPausedWhenTheProcessEnds(t *testing.T) {
+// A body can end the process in several ways. Only a panic runs the deferred resume.
+func TestRecordingStaysPausedIfTheProcessEnds(t *testing.T) {
 	for how, expected := range map[string]string{
 		"os.Exit": "paused", "log.Fatal": "paused", "panic elsewhere": "paused", "signal": "paused",
 		"panic": "recording",
 	} {
-		server := special(t, "--session", "one")
+		server := newSandbox(t, "--session", "one")
 		output, err := runChild(t, "ends", "ANCHORBROWSER_BASE_URL="+server.url, "TEST_HOW="+how)
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
 			t.Errorf("%s: %v: %s", how, err, output)
 		}
 		server.checkRecording(t, "one", expected)
-		server.checkRequests(t, "one", onceHeld[:map[string]int{"paused": 1, "recording": 2}[expected]]...)
+		server.checkRequests(t, "one", onePause[:map[string]int{"paused": 1, "recording": 2}[expected]]...)
 	}
 }
 
-func endWhilePaused() int {
+func endWhilePaused() error {
 	client, err := anchor.New()
 	if err != nil {
 		fmt.Println(err)
-		return 0
+		return nil
 	}
 	err = client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
-		if state, err := stateOf(os.Getenv("ANCHORBROWSER_BASE_URL"), "one"); err != nil || state.Recording != "paused" {
-			return fmt.Errorf("%+v, %w", state, err)
+		if err := expectPaused(os.Getenv("ANCHORBROWSER_BASE_URL")); err != nil {
+			return err
 		}
 		switch os.Getenv("TEST_HOW") {
 		case "os.Exit":
@@ -179,13 +175,14 @@ func endWhilePaused() int {
 		}
 		return nil
 	})
-	fmt.Println("the process did not end:", err)
-	return 0
+	fmt.Println("the process was not ended:", err)
+	return nil
 }
 
-// When the process runs out of descriptors, a block ends all the same: the next one is resumed.
-func TestABlockThatEndsWithoutDescriptors(t *testing.T) {
-	server := special(t, "--session-per-fault", "--session", "one")
+// A block that ends while the process has no free file descriptor is still counted as ended. The
+// next block resumes the recording.
+func TestBlockEndsWithoutFreeDescriptors(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault", "--session", "one")
 	output, err := runChild(t, "descriptors", "ANCHORBROWSER_BASE_URL="+server.url)
 	if err != nil || output != "done\n" {
 		t.Fatalf("%v: %s", err, output)
@@ -193,56 +190,57 @@ func TestABlockThatEndsWithoutDescriptors(t *testing.T) {
 	server.checkRecording(t, "one", "recording")
 }
 
-// endPauseWithoutDescriptors ends a block while another call runs and no descriptor is free for the
-// package's queue.
-func endPauseWithoutDescriptors() int {
+// endPauseWithoutDescriptors ends a block while another call is running and no descriptor is left
+// for the queue of the package.
+func endPauseWithoutDescriptors() error {
 	server := os.Getenv("ANCHORBROWSER_BASE_URL")
 	client, err := anchor.New(anchor.WithMaxRetries(0))
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	var before syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	hung := make(chan error)
 	err = client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
-		if state, err := stateOf(server, "one"); err != nil || state.Recording != "paused" {
-			return fmt.Errorf("%+v, %w", state, err)
+		if err := expectPaused(server); err != nil {
+			return err
 		}
 		go func() { hung <- client.Recordings.Pause(ctx, "stall") }()
 		for range 1000 {
-			if state, err := stateOf(server, "stall"); err != nil || state.Requests > 0 {
+			if state, err := fetchState(server, "stall"); err != nil || state.Requests > 0 {
 				return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: before.Max})
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		return errors.New("the other call did not begin")
+		return errors.New("the other call did not start")
 	})
 	if !errors.Is(err, anchor.ErrNotResumed) || !errors.Is(err, anchor.ErrResourceExhausted) {
-		fmt.Println(err)
-		return 1
+		return fmt.Errorf("%v, want ErrNotResumed and ErrResourceExhausted", err)
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	cancel()
 	<-hung
 	err = client.Recordings.WhilePaused(context.Background(), "one", func(context.Context) error {
-		if state, err := stateOf(server, "one"); err != nil || state.Recording != "paused" {
-			return fmt.Errorf("%+v, %w", state, err)
-		}
-		return nil
+		return expectPaused(server)
 	})
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	fmt.Println("done")
-	return 0
+	return nil
+}
+
+// expectPaused is for child processes, which cannot use [sandbox.checkRecording].
+func expectPaused(server string) error {
+	state, err := fetchState(server, "one")
+	if err == nil && state.Recording != "paused" {
+		err = fmt.Errorf("the recording is %q, want it paused", state.Recording)
+	}
+	return err
 }

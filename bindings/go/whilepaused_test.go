@@ -3,6 +3,8 @@ package anchor_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,10 +16,10 @@ import (
 
 var errBody = errors.New("the body failed")
 
-// onceHeld is what a server sees of bodies that overlap.
-var onceHeld = []string{"POST pause", "POST resume"}
+// onePause are the requests of one WhilePaused.
+var onePause = []string{"POST pause", "POST resume"}
 
-// paused wraps a body: when the body begins, the recording is paused, as the server itself says.
+// paused returns a body that first checks that the recording is paused, according to the sandbox.
 func (s *sandbox) paused(t *testing.T, id string, body func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		s.checkRecording(t, id, "paused")
@@ -25,23 +27,41 @@ func (s *sandbox) paused(t *testing.T, id string, body func(context.Context) err
 	}
 }
 
-func nothing(context.Context) error { return nil }
+// forbiddenBody returns a body that must not run.
+func forbiddenBody(t *testing.T) func(context.Context) error {
+	return func(context.Context) error {
+		t.Error("the body ran")
+		return nil
+	}
+}
 
-// held is a server with a session "one", and a client of it.
-func held(t *testing.T, options ...anchor.Option) (*sandbox, *anchor.Client) {
+// runBlock runs a function while the recording of the session "one" is paused.
+func runBlock(t *testing.T, server *sandbox, client *anchor.Client, body func()) {
 	t.Helper()
-	server := special(t, "--session", "one")
+	checkNil(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one",
+		func(context.Context) error {
+			body()
+			return nil
+		})))
+}
+
+func noop(context.Context) error { return nil }
+
+// newSession starts a sandbox with a session "one", and makes a client of it.
+func newSession(t *testing.T, options ...anchor.Option) (*sandbox, *anchor.Client) {
+	t.Helper()
+	server := newSandbox(t, "--session", "one")
 	return server, newClient(t, server, options...)
 }
 
-func TestWhilePausedEnds(t *testing.T) {
-	server, client := held(t)
+func TestWhilePausedReturnsTheErrorOfItsBody(t *testing.T) {
+	server, client := newSession(t)
 	type keyOfContext struct{}
 	ctx := context.WithValue(context.Background(), keyOfContext{}, "value")
 	for _, result := range []error{nil, errBody} {
 		err := client.Recordings.WhilePaused(ctx, "one", server.paused(t, "one", func(inside context.Context) error {
 			if inside.Value(keyOfContext{}) != "value" {
-				t.Error("the body got another context")
+				t.Error("the body got a different context")
 			}
 			return result
 		}))
@@ -50,53 +70,46 @@ func TestWhilePausedEnds(t *testing.T) {
 		}
 		server.checkRecording(t, "one", "recording")
 	}
-	server.checkRequests(t, "one", append(onceHeld, onceHeld...)...)
+	server.checkRequests(t, "one", append(onePause, onePause...)...)
 }
 
-func TestWhilePausedPanics(t *testing.T) {
-	server, client := held(t)
-	for _, ended := range []bool{false, true} { // Also if resuming fails, it is the body's panic that goes on.
+func TestWhilePausedResumesAfterAPanic(t *testing.T) {
+	server, client := newSession(t)
+	for _, ended := range []bool{false, true} { // The panic continues even if resuming fails.
 		panicked := func() (value any) {
 			defer func() { value = recover() }()
 			client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
 				if ended {
-					server.end(t, "one")
+					server.endSession(t, "one")
 				}
 				panic(errBody)
 			}))
 			return nil
 		}()
 		if panicked != errBody {
-			t.Errorf("%v, want the body's panic", panicked)
+			t.Errorf("%v, want the panic of the body", panicked)
 		}
 		if !ended {
 			server.checkRecording(t, "one", "recording")
-			server.checkRequests(t, "one", onceHeld...)
+			server.checkRequests(t, "one", onePause...)
 		}
 	}
 }
 
-func TestWhilePausedWhenTheGoroutineEnds(t *testing.T) {
-	server, client := held(t)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
-			runtime.Goexit()
-			return nil
-		}))
-		t.Error("Goexit did not go on")
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("the goroutine hangs")
-	}
-	server.checkRequests(t, "one", onceHeld...)
+func TestWhilePausedResumesAfterGoexit(t *testing.T) {
+	server, client := newSession(t)
+	body := server.paused(t, "one", func(context.Context) error {
+		runtime.Goexit()
+		return nil
+	})
+	failIfHanging(t, func() {
+		expectGoexit(t, func() { client.Recordings.WhilePaused(context.Background(), "one", body) })
+	})
+	server.checkRequests(t, "one", onePause...)
 }
 
-func TestWhilePausedIsCancelled(t *testing.T) {
-	server, client := held(t)
+func TestWhilePausedResumesAfterACancel(t *testing.T) {
+	server, client := newSession(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	err := client.Recordings.WhilePaused(ctx, "one", server.paused(t, "one", func(inside context.Context) error {
 		cancel()
@@ -107,57 +120,54 @@ func TestWhilePausedIsCancelled(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	server.checkRecording(t, "one", "recording")
-	server.checkRequests(t, "one", onceHeld...)
+	server.checkRequests(t, "one", onePause...)
 }
 
-func TestWhilePausedWhenPausingFails(t *testing.T) {
-	server := special(t, "--session-per-fault", "--session", "one")
+func TestWhilePausedSkipsTheBodyIfPausingFails(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault", "--session", "one")
 	client := newClient(t, server)
-	forbidden := func(context.Context) error {
-		t.Error("the body ran")
-		return nil
-	}
+	forbidden := forbiddenBody(t)
 	rows := map[string]anchor.Status{
 		"401": 401, "404": 404, "429": 429, "500": 500, "302": 302, "html": anchor.StatusBadResponse,
 		"error-in-200": anchor.StatusBadResponse, "close": anchor.StatusConnectionLost, "": anchor.StatusInvalidArgument,
 	}
 	for session, status := range rows {
 		err := client.Recordings.WhilePaused(context.Background(), session, forbidden)
-		check(t, err, nil, status)
+		checkError(t, err, nil, status)
 		if errors.Is(err, anchor.ErrNotResumed) || slices.Contains(server.requests(t, session), "POST resume") {
 			t.Errorf("%q: %v, %q", session, err, server.requests(t, session))
 		}
 	}
 	hasty := newClient(t, server, anchor.WithTimeout(200*time.Millisecond))
 	err := hasty.Recordings.WhilePaused(context.Background(), "stall", forbidden)
-	check(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
 	err = client.Recordings.WhilePaused(cancelled, "one", forbidden)
-	check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	var none context.Context
 	err = client.Recordings.WhilePaused(none, "one", forbidden)
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	err = client.Recordings.WhilePaused(context.Background(), "one", nil)
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 	server.checkRequests(t, "one")
 }
 
-// A resume that failed is told from a pause that failed, and why is there to be found.
-func TestWhilePausedWhenResumingFails(t *testing.T) {
+// A failed resume can be told apart from a failed pause, and its reason is in the chain.
+func TestWhilePausedReportsAFailedResume(t *testing.T) {
 	for _, result := range []error{nil, errBody, &anchor.Error{Status: 429, Message: "the body's"}} {
-		server, client := held(t)
+		server, client := newSession(t)
 		ran := false
 		err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
 			ran = true
-			server.end(t, "one")
+			server.endSession(t, "one")
 			return result
 		}))
 		var notResumed *anchor.NotResumedError
 		if !ran || !errors.Is(err, anchor.ErrNotResumed) || !errors.As(err, &notResumed) || notResumed.SessionID != "one" {
-			t.Fatalf("%v does not tell that resuming failed", err)
+			t.Fatalf("%v does not report that resuming failed", err)
 		}
-		cause := check(t, err, anchor.ErrNotFound, anchor.StatusNotFound) // Also if the body's error is an *Error.
+		cause := checkError(t, err, anchor.ErrNotFound, anchor.StatusNotFound) // Even if the error of the body is an *Error.
 		if notResumed.Err != error(cause) || errors.Unwrap(notResumed) != error(cause) || cause.HTTPStatus != 404 {
 			t.Errorf("%#v", notResumed)
 		}
@@ -166,22 +176,22 @@ func TestWhilePausedWhenResumingFails(t *testing.T) {
 			t.Errorf("%v", notResumed)
 		}
 		if result == nil && err != error(notResumed) {
-			t.Errorf("%v is more than the error of resuming", err)
+			t.Errorf("%v wraps the NotResumedError", err)
 		}
 		if result != nil && (!errors.Is(err, result) || err.Error() != result.Error()+"; "+message) {
-			t.Errorf("%v, want %v too", err, result)
+			t.Errorf("%v, want it to wrap %v", err, result)
 		}
 	}
 }
 
-// Each session whose resume failed is named, the outermost first.
-func TestWhilePausedWhenResumingOfBothSessionsFails(t *testing.T) {
-	server := special(t, "--session", "one", "--session", "two")
+// The message names both sessions.
+func TestWhilePausedNamesTheOuterOfTwoSessionsFirst(t *testing.T) {
+	server := newSandbox(t, "--session", "one", "--session", "two")
 	client := newClient(t, server)
 	err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(ctx context.Context) error {
 		inner := client.Recordings.WhilePaused(ctx, "two", server.paused(t, "two", func(context.Context) error {
-			server.end(t, "one")
-			server.end(t, "two")
+			server.endSession(t, "one")
+			server.endSession(t, "two")
 			return nil
 		}))
 		var notResumed *anchor.NotResumedError
@@ -199,9 +209,8 @@ func TestWhilePausedWhenResumingOfBothSessionsFails(t *testing.T) {
 	}
 }
 
-// A closed client cannot resume, and says so.
-func TestWhilePausedWhenTheClientIsClosed(t *testing.T) {
-	server, client := held(t)
+func TestWhilePausedCannotResumeWithAClosedClient(t *testing.T) {
+	server, client := newSession(t)
 	err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
 		return client.Close()
 	}))
@@ -211,9 +220,9 @@ func TestWhilePausedWhenTheClientIsClosed(t *testing.T) {
 	server.checkRecording(t, "one", "paused")
 }
 
-// Each pauses, and only the last resumes.
-func TestWhilePausedNested(t *testing.T) {
-	server, client := held(t)
+// Each block sends its own pause.
+func TestOnlyTheOuterWhilePausedResumes(t *testing.T) {
+	server, client := newSession(t)
 	for range 2 {
 		err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(ctx context.Context) error {
 			inner := client.Recordings.WhilePaused(ctx, "one", server.paused(t, "one", func(context.Context) error {
@@ -231,23 +240,134 @@ func TestWhilePausedNested(t *testing.T) {
 	server.checkRequests(t, "one", append(nested, nested...)...)
 }
 
-// After a pause or a resume that failed nothing is held: the next body is paused for anew.
-func TestWhilePausedAfterAFailure(t *testing.T) {
-	server := special(t, "--fault", "one=500-once")
+// After a failed pause or resume nothing is counted, so the next block pauses again.
+func TestWhilePausedPausesAgainAfterAFailure(t *testing.T) {
+	server := newSandbox(t, "--fault", "one=500-once")
 	client := newClient(t, server)
-	check(t, client.Recordings.WhilePaused(context.Background(), "one", nothing), anchor.ErrServerError, 500)
-	body := server.paused(t, "one", nothing)
+	checkError(t, client.Recordings.WhilePaused(context.Background(), "one", noop), anchor.ErrServerError, 500)
+	body := server.paused(t, "one", noop)
 	if err := client.Recordings.WhilePaused(context.Background(), "one", body); err != nil {
 		t.Error(err)
 	}
-	server.checkRequests(t, "one", append([]string{"POST pause"}, onceHeld...)...)
+	server.checkRequests(t, "one", append([]string{"POST pause"}, onePause...)...)
 
-	server, client = held(t)
+	server, client = newSession(t)
 	err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
-		server.end(t, "one")
+		server.endSession(t, "one")
 		return nil
 	}))
-	check(t, err, anchor.ErrNotResumed, 404)
-	check(t, client.Recordings.WhilePaused(context.Background(), "one", nothing), anchor.ErrNotFound, 404)
+	checkError(t, err, anchor.ErrNotResumed, 404)
+	checkError(t, client.Recordings.WhilePaused(context.Background(), "one", noop), anchor.ErrNotFound, 404)
 	server.checkRequests(t, "one", "POST pause", "DELETE one", "POST resume", "POST pause")
+}
+
+func TestWhilePausedUsesItsOptionsForBothCalls(t *testing.T) {
+	for _, failing := range []string{"pause", "resume"} {
+		server := newSandbox(t, "--session", "one")
+		front := failFirst(t, server, failing)
+		client := newClient(t, server, anchor.WithBaseURL(front.url))
+		body := func(context.Context) error {
+			server.checkRecording(t, "one", "paused")
+			return nil
+		}
+		err := client.Recordings.WhilePaused(context.Background(), "one", body, anchor.WithMaxRetries(1))
+		if err != nil {
+			t.Error(err)
+		}
+		if failing == "pause" {
+			front.checkActions(t, "pause", "pause", "resume")
+		} else {
+			front.checkActions(t, "pause", "resume", "resume")
+		}
+	}
+}
+
+// The body may change the slice of options.
+func TestWhilePausedCopiesItsOptions(t *testing.T) {
+	server, client := newSession(t)
+	options := []anchor.CallOption{anchor.WithTimeout(time.Minute)}
+	for range 2 {
+		err := client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", func(context.Context) error {
+			options[0] = nil
+			return nil
+		}), options...)
+		checkNil(t, err)
+		server.checkRecording(t, "one", "recording")
+		options[0] = anchor.WithTimeout(time.Minute)
+	}
+}
+
+// A progress function may panic after the API has confirmed the pause and before the call returns.
+// The recording is resumed then, and a later block works as usual.
+func TestWhilePausedResumesIfAProgressFunctionPanics(t *testing.T) {
+	server := newSandbox(t, "--session", "one")
+	// The delay gives the progress function time to be called.
+	front := intercept(t, server, func(http.ResponseWriter, *http.Request, string, bool) bool {
+		time.Sleep(100 * time.Millisecond)
+		return true
+	})
+	client := newClient(t, server, anchor.WithBaseURL(front.url))
+	failure := errors.New("the progress function failed")
+	forbidden := forbiddenBody(t)
+	rows := map[string]func(anchor.CallOption) any{
+		"panic": func(option anchor.CallOption) any {
+			return panicValue(func() {
+				client.Recordings.WhilePaused(context.Background(), "one", forbidden, option)
+			})
+		},
+		"Goexit": func(option anchor.CallOption) any {
+			expectGoexit(t, func() {
+				client.Recordings.WhilePaused(context.Background(), "one", forbidden, option)
+			})
+			return failure
+		},
+	}
+	for how, run := range rows {
+		t.Run(how, func(t *testing.T) {
+			calls := 0
+			option := anchor.WithProgress(func(int64, int64) {
+				// A second report would be one of the resume, which a panic would cancel.
+				if calls++; calls > 1 {
+					panic("called again")
+				}
+				for end := time.Now().Add(10 * time.Second); server.state(t, "one").Recording != "paused"; {
+					if time.Now().After(end) {
+						t.Error("the recording was not paused within 10 s")
+						break
+					}
+				}
+				time.Sleep(time.Second) // Let the answer arrive, even on a busy machine.
+				if how == "Goexit" {
+					runtime.Goexit()
+				}
+				panic(failure)
+			})
+			failIfHanging(t, func() {
+				if panicked := run(option); panicked != failure {
+					t.Errorf("%v, want the panic of the function", panicked)
+				}
+			})
+			server.checkRecording(t, "one", "recording")
+			checkNil(t, client.Recordings.WhilePaused(context.Background(), "one", server.paused(t, "one", noop)))
+			server.checkRecording(t, "one", "recording")
+		})
+	}
+}
+
+// The handler panics after the pause has succeeded. The resume needs a second attempt.
+func TestWhilePausedResumesIfALogHandlerPanics(t *testing.T) {
+	server := newSandbox(t, "--session", "one")
+	for range 20 {
+		front := failFirst(t, server, "resume")
+		client := newClient(t, server, anchor.WithBaseURL(front.url), anchor.WithMaxRetries(1), logTo(
+			func(context.Context, slog.Record) { panic(errHandler) }))
+		panicked := panicValue(func() {
+			client.Recordings.WhilePaused(context.Background(), "one", forbiddenBody(t))
+		})
+		if panicked != errHandler {
+			t.Errorf("%v, want the panic of the handler", panicked)
+		}
+		front.checkActions(t, "pause", "resume", "resume")
+		server.checkRecording(t, "one", "recording")
+	}
 }

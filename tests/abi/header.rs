@@ -17,6 +17,6 @@ fn the_header_is_up_to_date() {
 
 /// The archive of a Go module holds only the module's own folder, so the module has a copy of the header.
 fn go_copy() -> &'static str {
-    let places = ["bindings/go/internal/capi/anchor.h", "bindings/go/anchor.h"];
+    let places = ["bindings/go/internal/capi/anchor.h", "bindings/go/internal/capi/anchor.h"];
     places.into_iter().find(|path| Path::new(ROOT).join(path).exists()).expect("a header in the Go module")
 }

@@ -1,5 +1,6 @@
-// A Go service with the library inside, judged by how it ends: main LOOPS. It begins more calls at once than Go has
-// threads, writes to connections that were reset, and makes clients while the garbage collector never rests.
+// Main is a Go service under stress: main LOOPS. It succeeds if it ends normally. It makes more
+// calls at the same time than Go can have threads, writes to connections that were reset, and
+// makes LOOPS clients while the garbage collector runs all the time.
 package main
 
 import (
@@ -23,15 +24,15 @@ const (
 )
 
 func main() {
-	time.AfterFunc(deadline, func() { fail("not done in time") })
+	time.AfterFunc(deadline, func() { fail(fmt.Sprint("not done within ", deadline)) })
 	loops, err := strconv.Atoi(os.Args[1])
 	if err != nil {
 		fail(err)
 	}
-	manyAtOnce()
-	resetConnections()
-	restlessCollector(loops)
-	fmt.Printf("%d goroutines at once, %d resets survived, %d clients beside the collector, 0 failed\n",
+	makeConcurrentCalls()
+	useResetConnections()
+	stressCollector(loops)
+	fmt.Printf("%d goroutines at once, %d resets survived, %d clients during garbage collection, 0 failed\n",
 		goroutines, resets, loops)
 }
 
@@ -55,7 +56,7 @@ func pause(client *anchor.Client, sessionID string) {
 	}
 }
 
-func manyAtOnce() {
+func makeConcurrentCalls() {
 	client := newClient("SANDBOX_URL", anchor.WithTimeout(2*time.Minute))
 	defer client.Close()
 	var group sync.WaitGroup
@@ -69,7 +70,7 @@ func manyAtOnce() {
 	group.Wait()
 }
 
-func resetConnections() {
+func useResetConnections() {
 	for range resets {
 		client := newClient("SANDBOX_TLS_URL")
 		pause(client, "answer-then-reset")
@@ -79,8 +80,9 @@ func resetConnections() {
 	}
 }
 
-// restlessCollector leaves every second client to the collector. The stacks that hold handles grow and shrink.
-func restlessCollector(loops int) {
+// stressCollector leaves about every second client to the garbage collector. The stacks that hold
+// the handles grow and shrink.
+func stressCollector(loops int) {
 	defer debug.SetGCPercent(debug.SetGCPercent(1))
 	var group sync.WaitGroup
 	var left atomic.Int64
@@ -90,16 +92,16 @@ func restlessCollector(loops int) {
 		go func() {
 			defer group.Done()
 			for left.Add(-1) >= 0 {
-				makeGarbage(64)
+				pauseAtDepth(64)
 			}
 		}()
 	}
 	group.Wait()
 }
 
-func makeGarbage(depth int) []byte {
+func pauseAtDepth(depth int) []byte {
 	if depth > 0 {
-		return append(makeGarbage(depth-1), make([]byte, 100)...)
+		return append(pauseAtDepth(depth-1), make([]byte, 100)...)
 	}
 	client := newClient("SANDBOX_URL")
 	pause(client, "abc")

@@ -1,4 +1,8 @@
-// Says all that the library says to a program in Go, and crashes: talk TRUST PROXY FILE SESSION...
+// Talk prints everything that the package reports to a program, and then crashes:
+//
+//	talk CA_FILE PROXY FILE SESSION...
+//
+// A test searches the output for secrets.
 package main
 
 import (
@@ -13,8 +17,8 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-func tell(what string, value any, err error) {
-	fmt.Printf("%s: %v %+v %#v\n", what, value, value, value)
+func report(name string, value any, err error) {
+	fmt.Printf("%s: %v %+v %#v\n", name, value, value, value)
 	fmt.Printf("error: %v %+v %#v\n", err, err, err)
 	if known := (*anchor.Error)(nil); errors.As(err, &known) {
 		fmt.Printf("known: %v %+v %#v\n", *known, *known, *known)
@@ -22,13 +26,13 @@ func tell(what string, value any, err error) {
 }
 
 func talk(ctx context.Context, client *anchor.Client, session, file string) {
-	tell("pause", nil, client.Recordings.Pause(ctx, session))
+	report("pause", nil, client.Recordings.Pause(ctx, session))
 	list, err := client.Recordings.List(ctx, session)
-	tell("list", list, err)
-	tell("download", nil, client.Recordings.Download(ctx, session, file))
+	report("list", list, err)
+	report("download", nil, client.Recordings.Download(ctx, session, file))
 	path := "/v1/sessions/" + session + "/recordings/resume"
 	answer, err := client.Request(ctx, "POST", path, json.RawMessage(os.Getenv("TALK_BODY")))
-	tell("request", answer, err)
+	report("request", answer, err)
 }
 
 func main() {
@@ -46,11 +50,11 @@ func main() {
 		options = append(options, anchor.WithProxy(os.Args[2]))
 	}
 	client, err := anchor.New(options...)
-	tell("client", client, err)
-	tell("recordings", client.Recordings, nil)
+	report("client", client, err)
+	report("recordings", client.Recordings, nil)
 	for _, session := range os.Args[4:] {
 		talk(context.Background(), client, session, os.Args[3])
 	}
-	// Its trace tells of every goroutine.
+	// The trace of the panic shows every goroutine.
 	panic(client.Recordings.Pause(context.Background(), ""))
 }

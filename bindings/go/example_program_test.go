@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// buildExample builds examples/pause.go against the library that these tests use.
+// buildExample builds examples/pause.go with the library that these tests use.
 func buildExample(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "pause")
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx,
-		"go", "build", "-buildvcs=false", "-tags", "anchor_ldflags", "-o", program, "../../examples/pause.go")
+		"go", "build", "-buildvcs=false", "-tags", "anchor_ldflags", "-o", program, pauseExample)
 	command.Env = append(os.Environ(), "CGO_LDFLAGS="+linkFlags(t))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
@@ -28,11 +28,7 @@ func buildExample(t *testing.T) string {
 
 func linkFlags(t *testing.T) string {
 	t.Helper()
-	library := os.Getenv("ANCHOR_LIBRARY")
-	if library == "" {
-		library = "../../target/release/libanchor.so"
-	}
-	folder, err := filepath.Abs(filepath.Dir(library))
+	folder, err := filepath.Abs(filepath.Dir(libraryFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +36,7 @@ func linkFlags(t *testing.T) string {
 }
 
 func TestExampleProgram(t *testing.T) {
-	server := special(t, "--session", "one")
+	server := newSandbox(t, "--session", "one")
 	program := buildExample(t)
 	rows := []struct {
 		title, key     string
@@ -71,7 +67,7 @@ func TestExampleProgram(t *testing.T) {
 			}
 		})
 	}
-	if state := server.session(t, "one"); state.Recording != "paused" {
+	if state := server.state(t, "one"); state.Recording != "paused" {
 		t.Errorf("%+v", state)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build !anchor_ldflags && !anchor_static
 
-package anchor
+package capi
 
 // #cgo pkg-config: anchor
 import "C"

@@ -2,7 +2,6 @@ package anchor_test
 
 import (
 	"context"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,7 +12,7 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-func TestUnusableOptions(t *testing.T) {
+func TestNewRejectsInvalidOptions(t *testing.T) {
 	noCertificate := filepath.Join(t.TempDir(), "no certificate.pem")
 	if err := os.WriteFile(noCertificate, []byte("nothing\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -55,32 +54,33 @@ func TestUnusableOptions(t *testing.T) {
 			if client != nil {
 				t.Fatal("a client was made")
 			}
-			check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+			checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 			for _, part := range row.says {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("%q does not say %q", err, part)
+					t.Errorf("%q does not contain %q", err, part)
 				}
 			}
 			if strings.Contains(err.Error(), "canary") {
-				t.Errorf("%q tells a secret", err)
+				t.Errorf("%q contains a secret", err)
 			}
 		})
 	}
 }
 
-func TestUsableExtremes(t *testing.T) {
+func TestNewAcceptsExtremeOptions(t *testing.T) {
 	newClient(t, shared, anchor.WithTimeout(24*time.Hour), anchor.WithMaxRetries(math.MaxUint32))
 	newClient(t, shared, anchor.WithAPIKey(strings.Repeat("k", 4096)), anchor.WithProxy(""))
 	client := newClient(t, shared, anchor.WithTimeout(time.Nanosecond))
 	err := client.Recordings.Pause(context.Background(), "stall")
-	check(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 }
 
-func TestEnvironment(t *testing.T) {
+func TestNewReadsTheEnvironment(t *testing.T) {
 	t.Setenv("ANCHORBROWSER_BASE_URL", "ftp://host")
 	_, err := anchor.New()
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-	// So named because it was passed on: the library itself did not read the environment.
+	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+	// The message names the option and not the variable if Go has read the environment for the
+	// library.
 	if !strings.HasPrefix(err.Error(), "base_url ") {
 		t.Errorf("%v", err)
 	}
@@ -99,88 +99,36 @@ func TestEnvironment(t *testing.T) {
 			os.Unsetenv("ANCHORBROWSER_API_KEY")
 		}
 		_, err = anchor.New()
-		check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
 		if !strings.Contains(err.Error(), "api_key is missing") || !strings.Contains(err.Error(), "ANCHORBROWSER_API_KEY") {
 			t.Errorf("%v", err)
 		}
 	}
 }
 
-func TestUnusableSessionIDs(t *testing.T) {
-	server := special(t, "--session", "one")
-	client := newClient(t, server)
-	ids := []string{
-		"", ".", "..", strings.Repeat("x", 257), "a\nb", "a\tb", "a\x7fb", "a\u0085b", "a\xffb", "a\x00b", "one\x00", "\x00",
-		"one/", "/", "two/../one", `two\one`, "%6fne", "o%2Fne", "100%",
-	}
-	for _, id := range ids {
-		err := client.Recordings.Pause(context.Background(), id)
-		failed := check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.Contains(err.Error(), "session_id") || failed.Attempts != 0 || failed.HTTPStatus != 0 {
-			t.Errorf("%q: %+v", id, failed)
+// If an option does not implement an interface at run time, its misuse does not compile.
+func TestOptionTypesMatchTheirUse(t *testing.T) {
+	for _, option := range []anchor.Option{
+		anchor.WithAPIKey(""), anchor.WithBaseURL(""), anchor.WithCAFile(""), anchor.WithProxy(""),
+		anchor.WithHeader("", ""), anchor.WithLogger(nil),
+	} {
+		if _, fits := option.(anchor.CallOption); fits {
+			t.Errorf("%T can be passed to a call", option)
 		}
 	}
-	if requests := server.logged(t); requests != 0 {
-		t.Errorf("%d requests were sent", requests)
+	if _, fits := anchor.WithProgress(nil).(anchor.Option); fits {
+		t.Error("WithProgress can be passed to New")
 	}
-	err := client.Recordings.Pause(context.Background(), strings.Repeat("x", 256))
-	check(t, err, anchor.ErrNotFound, anchor.StatusNotFound)
-}
-
-func TestClosedClient(t *testing.T) {
-	client := newClient(t, shared)
-	for range 3 {
-		if err := client.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	err := client.Recordings.Pause(context.Background(), "quiet")
-	failed := check(t, err, anchor.ErrClosed, anchor.StatusInvalidHandle)
-	if !strings.Contains(failed.Message, "client") {
-		t.Errorf("%v does not name the client", failed)
-	}
-	if state := shared.session(t, "quiet"); state.Requests != 0 {
-		t.Errorf("%+v", state)
+	for _, option := range []anchor.CommonOption{anchor.WithTimeout(1), anchor.WithMaxRetries(1)} {
+		var _ anchor.Option = option
+		var _ anchor.CallOption = option
 	}
 }
 
-func TestNilContext(t *testing.T) {
-	var none context.Context
-	err := newClient(t, shared).Recordings.Pause(none, "quiet")
-	check(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-	if !strings.Contains(err.Error(), "ctx") || shared.session(t, "quiet").Requests != 0 {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestStatusNames(t *testing.T) {
-	names := map[anchor.Status]string{
-		anchor.StatusInvalidArgument: "ANCHOR_INVALID_ARGUMENT", anchor.StatusInvalidHandle: "ANCHOR_INVALID_HANDLE",
-		anchor.StatusConnectFailed: "ANCHOR_CONNECT_FAILED", anchor.StatusTLSFailed: "ANCHOR_TLS_FAILED",
-		anchor.StatusConnectionLost: "ANCHOR_CONNECTION_LOST", anchor.StatusTimeout: "ANCHOR_TIMEOUT",
-		anchor.StatusCancelled: "ANCHOR_CANCELLED", anchor.StatusBadResponse: "ANCHOR_BAD_RESPONSE",
-		anchor.StatusResourceExhausted: "ANCHOR_RESOURCE_EXHAUSTED", anchor.StatusInternal: "ANCHOR_INTERNAL",
-		anchor.StatusUnauthorized: "ANCHOR_UNAUTHORIZED", anchor.StatusNotFound: "ANCHOR_NOT_FOUND",
-		anchor.StatusRateLimited: "ANCHOR_RATE_LIMITED", anchor.StatusServerError: "ANCHOR_SERVER_ERROR",
-		302: "HTTP_STATUS", -1: "UNKNOWN_STATUS",
-	}
-	for status, name := range names {
-		if status.String() != name {
-			t.Errorf("%d is called %v, want %s", status, status, name)
-		}
-	}
-}
-
-// Every 5xx is a server error, and no status is two things.
-func TestSentinels(t *testing.T) {
-	for _, status := range []anchor.Status{500, 502, 503, 599} {
-		if !errors.Is(&anchor.Error{Status: status}, anchor.ErrServerError) {
-			t.Errorf("%d is no server error", status)
-		}
-	}
-	for _, status := range []anchor.Status{0, 1, 302, 400, 499, 600} {
-		if errors.Is(&anchor.Error{Status: status}, anchor.ErrServerError) {
-			t.Errorf("%d is a server error", status)
-		}
+func TestLastOptionWins(t *testing.T) {
+	client := newClient(t, shared, anchor.WithTimeout(time.Nanosecond), anchor.WithTimeout(time.Hour))
+	err := client.Recordings.Pause(context.Background(), "demo", anchor.WithTimeout(1), anchor.WithTimeout(time.Hour))
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -11,19 +11,19 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-// threads counts this process's threads.
-func threads(t *testing.T) int {
+// countThreads returns how many threads this process has.
+func countThreads(t *testing.T) int {
 	t.Helper()
-	entries, err := os.ReadDir("/proc/self/task")
+	requestLog, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(entries)
+	return len(requestLog)
 }
 
-// Without a bound these would need more threads than Go allows, and the program would end.
-func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
-	server := special(t, "--session-per-fault")
+// With a thread for each call, Go would end the program, which may not have that many.
+func TestHangingCallsUseFewThreads(t *testing.T) {
+	server := newSandbox(t, "--session-per-fault")
 	client := newClient(t, server, anchor.WithTimeout(time.Minute))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -37,12 +37,12 @@ func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
 			}
 		}()
 	}
-	// As many as the descriptors let: those of the sandbox count, too.
-	server.await(t, "stall", 400)
-	if held := threads(t); held > 64 {
-		t.Errorf("%d threads are held", held)
+	// The limit of open files bounds the calls that run, and also the sandbox.
+	server.awaitRequests(t, "stall", 400)
+	if held := countThreads(t); held > 64 {
+		t.Errorf("the process has %d threads", held)
 	}
-	checkThatTheWaitEnds(t, client)
+	checkWaitIsCancelled(t, client)
 	cancelled := time.Now()
 	cancel()
 	group.Wait()
@@ -52,19 +52,20 @@ func TestManyCallsThatHangHoldFewThreads(t *testing.T) {
 	}
 }
 
-// checkThatTheWaitEnds makes one call more than can run, with a context that is done before its turn comes.
-func checkThatTheWaitEnds(t *testing.T, client *anchor.Client) {
+// checkWaitIsCancelled makes a call while no permit is free, with a context that becomes done
+// before one is.
+func checkWaitIsCancelled(t *testing.T, client *anchor.Client) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	err := client.Recordings.Pause(ctx, "demo")
-	failed := check(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	if !errors.Is(err, context.DeadlineExceeded) || failed.Attempts != 0 {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestManyCallsThatSucceed(t *testing.T) {
+func TestManyConcurrentCallsSucceed(t *testing.T) {
 	client := newClient(t, shared)
 	begun := time.Now()
 	var group sync.WaitGroup

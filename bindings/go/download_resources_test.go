@@ -17,8 +17,8 @@ import (
 
 const longVideo = 200_000_000
 
-func TestADownloadNeedsLittleMemory(t *testing.T) {
-	server := special(t, "--session", "one", "--video-bytes", strconv.Itoa(longVideo))
+func TestDownloadUsesConstantMemory(t *testing.T) {
+	server := newSandbox(t, "--session", "one", "--video-bytes", strconv.Itoa(longVideo))
 	path := filepath.Join(t.TempDir(), "video.mp4")
 	output, err := runChild(t, "memory", "ANCHORBROWSER_BASE_URL="+server.url, "TEST_PATH="+path)
 	if err != nil {
@@ -32,24 +32,22 @@ func TestADownloadNeedsLittleMemory(t *testing.T) {
 	checkVideo(t, path, longVideo)
 }
 
-// downloadInConstantMemory prints by how many KiB the memory grew at most.
-func downloadInConstantMemory() int {
+// downloadInConstantMemory prints how many KiB of memory the download took at its peak.
+func downloadInConstantMemory() error {
 	client, err := anchor.New(anchor.WithTimeout(time.Minute))
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	before := memory("VmRSS")
 	silent := anchor.WithProgress(func(int64, int64) {})
 	if err := client.Recordings.Download(context.Background(), "one", os.Getenv("TEST_PATH"), silent); err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	fmt.Println(memory("VmHWM") - before)
-	return 0
+	return nil
 }
 
-// memory reads a number of KiB that the system keeps about this process.
+// memory reads a number of KiB from the status of this process.
 func memory(name string) int {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -63,43 +61,40 @@ func memory(name string) int {
 	return number
 }
 
-func TestADownloadOnAFullDisk(t *testing.T) {
-	server := special(t, "--session", "one", "--video-bytes", "3000000")
+func TestDownloadToAFullDiskLeavesNoFile(t *testing.T) {
+	server := newSandbox(t, "--session", "one", "--video-bytes", "3000000")
 	folder := t.TempDir()
 	path := filepath.Join(folder, "video.mp4")
 	output, err := runChild(t, "full", "ANCHORBROWSER_BASE_URL="+server.url, "TEST_PATH="+path)
 	if err != nil || output != "survived\n" {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if names := files(t, folder); len(names) != 0 {
-		t.Errorf("%q are left", names)
+	if names := fileNames(t, folder); len(names) != 0 {
+		t.Errorf("files left: %q", names)
 	}
 	server.checkRecording(t, "one", "paused")
 }
 
-// downloadTooMuch may write no file of more than 1 MB: the system then raises SIGXFSZ, which ends a Go program.
-func downloadTooMuch() int {
+// downloadTooMuch runs with a file size limit of 1 MB. To exceed it raises SIGXFSZ, which would
+// end a Go program.
+func downloadTooMuch() error {
 	limit := syscall.Rlimit{Cur: 1_000_000, Max: 1_000_000}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	client, err := anchor.New()
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	for range 3 {
 		err := client.Recordings.Download(context.Background(), "one", os.Getenv("TEST_PATH"))
 		if !errors.Is(err, anchor.ErrResourceExhausted) {
-			fmt.Println(err)
-			return 1
+			return fmt.Errorf("%v, want ErrResourceExhausted", err)
 		}
 	}
 	if err := client.Recordings.Pause(context.Background(), "one"); err != nil {
-		fmt.Println(err)
-		return 1
+		return err
 	}
 	fmt.Println("survived")
-	return 0
+	return nil
 }

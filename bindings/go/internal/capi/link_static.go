@@ -1,6 +1,6 @@
 //go:build anchor_static && !anchor_ldflags
 
-package anchor
+package capi
 
 // #cgo pkg-config: anchor-static
 import "C"
