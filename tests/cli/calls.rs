@@ -192,7 +192,7 @@ fn stderr_that_nobody_reads_harms_nothing() {
 fn help_tells_the_exit_codes_and_version_the_version() {
     let help = run("", &["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-    for line in ["  3    the API does not accept the key", "  123  the recording may still be paused"] {
+    for line in ["  3    the API did not accept the key", "  123  the recording may still be paused"] {
         assert!(help.stdout.lines().any(|found| found.starts_with(line)), "{}", help.stdout);
     }
     assert!(help.stdout.lines().all(|line| line.chars().count() <= 120), "{}", help.stdout);
