@@ -15,6 +15,7 @@ mod readiness;
 mod signal_mask;
 #[cfg(feature = "command")]
 pub mod signals;
+pub mod sockets;
 pub mod stack;
 pub mod threads;
 

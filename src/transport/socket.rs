@@ -13,10 +13,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+use crate::sys::sockets;
+
 /// An idle peer that is silent for a minute is considered dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_PROBES: u32 = 3;
-#[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 /// After so many reads without a wait, the timer and other work get their turn. One read brings up
 /// to 400 KB.
@@ -41,8 +42,7 @@ impl TcpConnector {
         tcp.set_keepalive(Some(KEEP_ALIVE));
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(KEEP_ALIVE_PROBES));
-        #[cfg(target_os = "linux")]
-        tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+        sockets::limit_unacknowledged(&mut tcp, UNACKNOWLEDGED);
         Self { tcp, is_to_proxy }
     }
 }

@@ -1,0 +1,14 @@
+//! Socket options that not every system has.
+
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+
+/// Drops a connection whose peer acknowledges nothing for this long.
+#[cfg(target_os = "linux")]
+pub fn limit_unacknowledged(tcp: &mut HttpConnector, time: Duration) {
+    tcp.set_tcp_user_timeout(Some(time));
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn limit_unacknowledged(_tcp: &mut HttpConnector, _time: Duration) {}
