@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: What each frame has the API asked for in the session "session-id".
 PROGRAMS = {
-    "readme.c.in": ["pause", "pause"],
+    "readme.c.in": ["pause"],
     "readme.cpp.in": ["pause"],
     "readme.py.in": ["pause", "pause", "resume"],
     "readme.go.in": ["pause"],

@@ -35,6 +35,8 @@ RUNS = [
     Run("c/failure.c", ("pause", "resume"), says="^typing$"),
     Run("c/failure.c", ("pause",), "404", "^the secret was not typed: 404", 1),
     Run("c/cancel.c", ("pause",), "stall", "^ANCHOR_CANCELLED$"),
+    Run("c/queue.c", ("pause",)),
+    Run("c/queue.c", ("pause",), "404", "^404 ", 1),
     Run("cpp/pause.cpp", ("pause",)),
     Run("cpp/pause.cpp", ("pause",), "404", "do not type the secret: 404", 1),
     Run("cpp/failure.cpp", ("pause", "resume"), says="^typing$"),
