@@ -2,7 +2,7 @@
 
 #include "anchor.h"
 
-/* The excerpt leaves out what its reader does with the results. */
+/* The excerpt ignores results that a real program checks. */
 #pragma GCC diagnostic ignored "-Wunused-result"
 
 static int32_t pause_through_queue(anchor_client *client, anchor_call *call, char **message) {
