@@ -17,7 +17,7 @@ _DEFINITION = re.compile(r"^\[[^\]]+\]: +(\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block, its number among the blocks of its language, and the line of text before it."""
+    """A fenced block, its number among those of its language, and the line before it."""
 
     file: Path
     line: int

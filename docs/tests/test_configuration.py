@@ -1,4 +1,4 @@
-"""The page about configuration lists every setter, option, variable and default of the header and the wrappers."""
+"""The page about configuration lists every setting of the header and the wrappers."""
 
 from __future__ import annotations
 

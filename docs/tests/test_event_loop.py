@@ -1,4 +1,4 @@
-"""The event loop in C: one thread has several calls in flight, and each completion has the right tag."""
+"""The event loop in C: one thread, several calls in flight, each completion with its own tag."""
 
 from __future__ import annotations
 

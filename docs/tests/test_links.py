@@ -1,4 +1,4 @@
-"""No link in the repository's Markdown or on the site is dead, and no page loads remote resources."""
+"""No link in Markdown files or on the site is dead, and no page loads remote resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe for Playwright, with a stand-in for its page: it types the password while the recording is paused."""
+"""The recipe for Playwright types the password only while the recording is paused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SNIPPET = SNIPPETS / "python/playwright_login.py"
 
 
 class Page:
-    """A stand-in for Playwright's page. It records which requests the API had received before each action."""
+    """A stand-in for Playwright's page, which records the requests sent before each action."""
 
     def __init__(self, server: Sandbox, missing: str = "") -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""The recipe for a proxy and a CA: the call uses the proxy, and only the CA file makes the server trusted."""
+"""The recipe for a proxy and a CA file uses the proxy, and trusts only that CA."""
 
 from __future__ import annotations
 

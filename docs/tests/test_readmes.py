@@ -1,4 +1,4 @@
-"""The blocks of the READMEs, put into frames, compile without warnings and do what the READMEs say."""
+"""The blocks of the READMEs compile without warnings and do what the READMEs say."""
 
 from __future__ import annotations
 

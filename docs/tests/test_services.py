@@ -1,4 +1,4 @@
-"""The recipes for services: each starts as its page says, logs in, reports a failure and stops on SIGTERM."""
+"""The recipes for services start, log in, report a failure, and resume on SIGTERM."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_paused_recording_is_resumed_on_shutdown(service: Service, tmp_path: P
 
 @contextlib.contextmanager
 def started(service: Service, scratch: Path, *options: str) -> Iterator[tuple[Sandbox, int, subprocess.Popen[str]]]:
-    """Starts a sandbox and a service, and stops the service the way a supervisor does. Yields its port too."""
+    """Runs a sandbox and a service, and stops the service the way a supervisor does."""
     variables = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GUNICORN_CMD_ARGS": "--bind 127.0.0.1:0",

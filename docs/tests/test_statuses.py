@@ -1,4 +1,4 @@
-"""The page about statuses lists every status of include/anchor.h, with its names in each language."""
+"""The page about statuses lists every status of anchor.h, with its names in each language."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def page(text: str) -> str:
 
 
 def _of_package(line: str) -> list[str]:
-    """A line of the package's comment. Its headings are lowered one level, below the page's title."""
+    """A line of the package's comment, with headings one level below the page's title."""
     return [f"#{line}" if line.startswith("# ") else _prose(line)]
 
 
@@ -53,7 +53,7 @@ def _heading(declaration: str) -> list[str]:
 
 
 def _prose(line: str) -> str:
-    """A line of a comment. Indented lines are code in Markdown too. In others, markup is escaped."""
+    """A line of a comment. Indented lines are code; in others, markup is escaped."""
     return line if line.startswith("    ") else re.sub(r"([*_<\[\]])", r"\\\1", line)
 
 

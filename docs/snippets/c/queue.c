@@ -12,9 +12,9 @@ static int32_t pause_through_queue(anchor_client *client, anchor_call *call, cha
     char *error;
     /* --8<-- [start:queue] */
     anchor_queue_new(0, &queue);                                /* room for 10,000 calls */
-    anchor_call_set_queue(call, queue, 7);                      /* the tag is yours: it identifies the call */
+    anchor_call_set_queue(call, queue, 7);                      /* a tag of your choice */
     anchor_pause_recording(client, "session-id", call, &error); /* returns at once */
-    anchor_queue_next(queue, 60000, &tag, &status, &error);     /* tag 7, and the result of the call */
+    anchor_queue_next(queue, 60000, &tag, &status, &error);     /* tag 7, and the result */
     /* --8<-- [end:queue] */
     anchor_free(queue);
     *message = error;

@@ -21,7 +21,7 @@ func typeTheSecret(context.Context) error { return nil } // Drives the browser.
 // --8<-- [start:handler]
 func logIn(client *anchor.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// If the caller disconnects, r.Context() cancels the pause. A recording that was paused is resumed all the same.
+		// If the caller disconnects, r.Context() cancels the pause, but never the resume.
 		err := client.Recordings.WhilePaused(r.Context(), r.PathValue("id"), typeTheSecret)
 		if err != nil {
 			http.Error(w, err.Error(), statusFor(err))

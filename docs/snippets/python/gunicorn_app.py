@@ -7,7 +7,7 @@ from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError
 
 # --8<-- [start:app]
 # Created once, before the workers are forked. Each worker opens connections of its own.
-# A request makes two calls, to pause and to resume. Both together must fit into gunicorn's --timeout.
+# A request makes two calls, to pause and to resume. Both must fit into gunicorn's --timeout.
 client = Anchorbrowser(timeout=10)
 
 

@@ -1,4 +1,4 @@
-"""Logs in without recording the password: playwright_login.py CDP_URL SESSION_ID, with LOGIN_PASSWORD set."""
+"""Logs in without recording the password: LOGIN_PASSWORD=.. playwright_login.py CDP_URL SESSION_ID."""
 
 import os
 import sys
