@@ -1,8 +1,8 @@
 """Frames: programs around the blocks of a README, so that the blocks can be built and run.
 
-A frame, docs/snippets/frames/NAME.EXTENSION.in, contains placeholders such as `@README.md c 2@`, which
-stands for the second C block of README.md. `@README.md c 2.1@` stands for the first part of that block.
-Blank lines separate parts.
+A frame, docs/snippets/frames/NAME.EXTENSION.in, contains placeholders. `@README.md c 2@` is replaced
+by the second C block of README.md, and `@README.md c 2.1@` by the first part of that block. Blank
+lines separate parts.
 """
 
 from __future__ import annotations
