@@ -25,7 +25,8 @@ def test_every_status_of_the_header_has_a_row() -> None:
 
 
 def test_cpp_names_match() -> None:
-    named = dict(re.findall(r"^    (\w+) = (ANCHOR_\w+),$", read("bindings/cpp/anchor/outcome.hpp"), re.MULTILINE))
+    outcome = read("bindings/cpp/anchor/outcome.hpp")
+    named = dict(re.findall(r"^    (\w+) = (ANCHOR_\w+),$", outcome, re.MULTILINE))
     assert {cpp: dict(STATUSES)[number] for number, cpp, _python, _go in NAMES} == named
 
 
