@@ -1,17 +1,17 @@
-# Builds the site of the documentation and tests what it shows. Included by the Makefile at the root, where make is run.
+# Builds and tests the documentation. Included by the Makefile at the root, where make is run.
 #
-#   docs       build/docs/site, and the man pages build/docs/man3; needs doxygen, Go and PyPI
-#   test-docs  every snippet, table and link, of the site and of all Markdown in the repository
-#   test-docs-browser  the recipe for Playwright in chromium, which has to be installed; not part of test-docs
-#   lint-docs  what the formatters and linters say of docs
+#   docs               builds build/docs/site and the man pages; needs doxygen, Go and PyPI
+#   test-docs          tests every snippet, table and link of the site and of all Markdown files
+#   test-docs-browser  tests the recipe for Playwright in an installed chromium; not in test-docs
+#   lint-docs          runs formatters and linters on docs
 #
-# README.md beside this file tells how the parts go together.
+# docs/README.md explains how the documentation is made.
 
 DOCS_OUT := build/docs
 DOCS_VENV := $(DOCS_OUT)/venv
 DOCS_PYTHON := $(DOCS_VENV)/bin/python
 PLAYWRIGHT_VERSION := 1.65.2
-# Where the pages and the references meet: the generator takes what it does not know along as it is.
+# The pages and the references are collected here. The generator copies files of unknown types.
 DOCS_SOURCE := $(DOCS_OUT)/source
 
 .PHONY: docs docs-reference test-docs test-docs-browser lint-docs
@@ -24,7 +24,7 @@ docs: docs-reference
 	cp docs/zensical.toml $(DOCS_OUT)
 	$(DOCS_PYTHON) -m zensical build --strict --config-file $(DOCS_OUT)/zensical.toml > $(DOCS_OUT)/site.log 2>&1 || \
 		{ cat $(DOCS_OUT)/site.log; exit 1; }
-	@# Its links depend on where the site is, which nobody knows.
+	@# Its links would depend on where the site is installed.
 	rm $(DOCS_OUT)/site/404.html
 	@echo "docs: $(DOCS_OUT)/site/index.html"
 
@@ -40,7 +40,7 @@ docs-reference: $(DOCS_VENV)/ready
 test-docs: docs lib sandbox $(DOCS_VENV)/ready
 	$(DOCS_PYTHON) -m pytest -q -rs -p no:cacheprovider --strict-markers --ignore docs/tests/browser docs/tests
 
-# Playwright comes without a browser of its own, and is large: only here.
+# Playwright is large, so only this target installs it. It has no browser of its own.
 test-docs-browser: lib sandbox $(DOCS_VENV)/ready
 	$(call need,chromium,chromium)
 	$(DOCS_PYTHON) -m pip install --quiet playwright==$(PLAYWRIGHT_VERSION)

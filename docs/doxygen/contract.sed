@@ -1,7 +1,7 @@
-# The contract on top of the header stands in two columns for its readers there; here each of its terms is a heading.
+# In the header the contract has two columns. Make each of its terms a heading.
 /THE CONTRACT/d
 s/^ \* \([A-Z][a-z]*\)   *\([A-Z0-9].*\)$/ * @par \1\n * \2/
 s/^ \*          *\([^ ]\)/ *     \1/
-# What needs no words there has a row of its own here; what is no part of the interface has none.
+# Document what the header leaves to its name, and hide what is not part of the interface.
 s@^#define ANCHOR_VERSION_\(MAJOR\|MINOR\|PATCH\) @/** A part of ANCHOR_VERSION. */\n&@
 s@^/\*\* Marks a result that@/* Marks a result that@

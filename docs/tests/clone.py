@@ -1,4 +1,4 @@
-"""A folder that looks like a clone with the library built, and commands that are run in it."""
+"""A folder that looks like a clone with the library built, and scripts that run in it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from repository import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: With a blank, as a clone's folder may have one.
+#: The path of a clone may contain a space.
 _NAME = "a clone"
 
 
-def like_a_clone(folder: Path) -> Path:
-    """A folder in which everything of the repository stands, and which may be written to."""
+def make_clone(folder: Path) -> Path:
+    """Makes a writable folder with links to the repository's headers, wrappers and library."""
     clone = folder / _NAME
     clone.mkdir()
     for name in ("include", "bindings"):
@@ -26,12 +26,12 @@ def like_a_clone(folder: Path) -> Path:
     return clone
 
 
-def run(script: Path, folder: Path, **more: str) -> str:
-    """Runs a script, which must succeed, and returns what it says."""
+def run(script: Path, folder: Path, **variables: str) -> str:
+    """Runs a script, which must succeed, and returns its output."""
     done = subprocess.run(
         programs.command(script),
         cwd=folder,
-        env=programs.environment(**more),
+        env=programs.environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,4 +1,4 @@
-"""Lets the tests of the browser import what the others share."""
+"""Makes the shared modules importable for the tests in the folder browser."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a Markdown file has: headings, links and fenced blocks."""
+"""The headings, links and fenced blocks of a Markdown file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFINITION = re.compile(r"^\[[^\]]+\]: +(\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block, its place among the blocks of its language, and the line of text before it."""
+    """A fenced block, its number among those of its language, and the line before it."""
 
     file: Path
     line: int
@@ -29,7 +29,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Link:
-    """A link as it stands there."""
+    """A link and where it is."""
 
     file: Path
     line: int
@@ -37,7 +37,7 @@ class Link:
 
 
 def blocks(file: Path) -> list[Block]:
-    """The fenced blocks of a file, in turn."""
+    """The fenced blocks of a file, in order."""
     found: list[Block] = []
     lines = file.read_text(encoding="utf-8").splitlines()
     number = 0
@@ -58,7 +58,7 @@ def blocks(file: Path) -> list[Block]:
 
 
 def links(file: Path) -> list[Link]:
-    """The links of a file, but for what stands in code."""
+    """The links of a file, except those in code."""
     found = []
     for number, line in _prose(file):
         text = re.sub(r"(`+).+?\1", "``", line)
@@ -68,15 +68,15 @@ def links(file: Path) -> list[Link]:
 
 
 def anchors(file: Path) -> set[str]:
-    """The anchors that GitHub gives the headings of a file."""
+    """The anchors that GitHub generates for the headings of a file."""
     found: set[str] = set()
     for _number, line in _prose(file):
         heading = _HEADING.match(line)
         if heading:
             words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1]).lower()
             slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-            again = sum(re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other) is not None for other in found)
-            found.add(f"{slug}-{again}" if again else slug)
+            earlier = sum(re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other) is not None for other in found)
+            found.add(f"{slug}-{earlier}" if earlier else slug)
     return found
 
 

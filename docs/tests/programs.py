@@ -1,4 +1,4 @@
-"""Builds and runs snippets in each language, as a user would."""
+"""Builds and runs snippets in each language, the way a user would."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repository import BUILD, ROOT
 
-#: For what takes a second when it works, on a machine that does other things too.
+#: Enough for work that takes a second, even on a busy machine.
 DEADLINE_SECONDS = 120.0
 LIBRARY = Path(os.environ.get("ANCHOR_LIBRARY") or ROOT / "target/release/libanchor.so")
 _WARNINGS = ["-Wall", "-Wextra", "-Werror"]
@@ -29,7 +29,7 @@ _CPP = [*_WARNINGS, "-std=c++17", "-I", str(ROOT / "include"), "-I", str(ROOT / 
 
 
 def command(source: Path) -> list[str]:
-    """What runs the program, which is built first if its language wants that."""
+    """The command that runs a program. Builds the program first if its language requires that."""
     if source.suffix == ".py":
         return [sys.executable, "-W", "error", str(source)]
     if source.suffix == ".sh":
@@ -37,10 +37,10 @@ def command(source: Path) -> list[str]:
     return [str(_built(source))]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The environment with what the programs of all languages need to find the library."""
+def environment(**variables: str) -> dict[str, str]:
+    """The environment in which programs of all languages find the library."""
     package = str(ROOT / "bindings/python/src")
-    return {**os.environ, "PYTHONPATH": package, "ANCHOR_LIBRARY": str(LIBRARY), **more}
+    return {**os.environ, "PYTHONPATH": package, "ANCHOR_LIBRARY": str(LIBRARY), **variables}
 
 
 @functools.cache
@@ -53,20 +53,20 @@ def _built(source: Path) -> Path:
     elif source.suffix == ".cpp":
         _run([os.environ.get("CXX", "c++"), *_CPP, str(source), *_LINK, "-o", str(program)], ROOT)
     else:
-        # From within the module, which need not be published for that.
+        # Build inside the module, so that it need not be published.
         flags = f'"-L{LIBRARY.parent}" -lanchor "-Wl,-rpath,{LIBRARY.parent}"'
         go = [os.environ.get("GO", "go"), "build", "-tags", "anchor_ldflags", "-o", str(program), str(source)]
         _run(go, ROOT / "bindings/go", CGO_LDFLAGS=flags)
     return program
 
 
-def _run(arguments: list[str], folder: Path, **more: str) -> None:
+def _run(arguments: list[str], folder: Path, **variables: str) -> None:
     done = subprocess.run(
         arguments,
         cwd=folder,
-        env={**os.environ, **more},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=DEADLINE_SECONDS,
     )
-    assert done.returncode == 0, f"{arguments[0]} does not take it:\n{done.stderr}"
+    assert done.returncode == 0, f"{arguments[0]} failed:\n{done.stderr}"

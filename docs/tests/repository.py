@@ -1,4 +1,4 @@
-"""Where things are in the repository, and its Markdown files."""
+"""Paths in the repository, and its Markdown files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SITE = BUILD / "site"
 
 
 def markdown_files() -> list[Path]:
-    """Every Markdown file that is committed, or would be."""
+    """Every Markdown file that is committed or not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""A sandbox of the API for what is shown, and what it saw."""
+"""Starts a sandbox of the API, and reads the requests that it received."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Sandbox:
     log: Path
 
     def asked(self, session: str) -> list[str]:
-        """The last parts of the paths that were asked for in this session, in turn."""
+        """The last segments of the paths that were requested for a session, in order."""
         entries = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return [entry["path"].rpartition("/")[2] for entry in entries if entry["session"] == session]
 
     def environment(self) -> dict[str, str]:
-        """The variables by which every client finds it."""
+        """The variables with which every client finds the sandbox."""
         return {"ANCHORBROWSER_API_KEY": KEY, "ANCHORBROWSER_BASE_URL": self.url}
 
 
 @contextlib.contextmanager
 def sandbox(log: Path, *options: str) -> Iterator[Sandbox]:
-    """A sandbox with these options, which also ends with this process: its standard input closes then."""
-    assert Path(_PROGRAM).exists(), f"there is no {_PROGRAM}: run make sandbox; ANCHOR_SANDBOX can name another"
+    """Runs a sandbox. It also ends if this process ends, because its standard input closes then."""
+    assert Path(_PROGRAM).exists(), f"{_PROGRAM} is missing: run make sandbox, or set ANCHOR_SANDBOX"
     log.touch()
     command = [_PROGRAM, "--port", "0", "--api-key", KEY, "--log", str(log), "--exit-with-stdin", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -57,5 +57,5 @@ def sandbox(log: Path, *options: str) -> Iterator[Sandbox]:
 def _rest_of_line(process: subprocess.Popen[str], label: str) -> str:
     assert process.stdout is not None
     line = process.stdout.readline().rstrip("\n")
-    assert line.startswith(label), f"the sandbox said {line!r}"
+    assert line.startswith(label), f"the sandbox printed {line!r}"
     return line.removeprefix(label)

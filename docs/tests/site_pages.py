@@ -1,4 +1,4 @@
-"""What the pages of a site link to, load and can be linked to."""
+"""The links of a site's pages, the resources that they load, and their anchors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-#: By these a page loads something without being asked; of link it depends on rel.
+#: Tags that load their src. A link tag loads its href depending on rel.
 _LOADS = {"img", "script", "iframe", "source", "video", "audio", "embed"}
 _LINKS_THAT_LOAD = {"stylesheet", "icon", "preload", "modulepreload", "preconnect"}
 
@@ -37,7 +37,7 @@ def _read(page: Path) -> _Reader:
 
 
 def dead_links(site: Path) -> list[str]:
-    """Each link of each page that leads nowhere in the site, as "page: link"."""
+    """Each dead link of each page, as "page: link"."""
     found = []
     for page in sorted(site.rglob("*.html")):
         for target in sorted(set(_read(page).targets)):
@@ -46,8 +46,8 @@ def dead_links(site: Path) -> list[str]:
     return found
 
 
-def loads_from_elsewhere(site: Path) -> list[str]:
-    """What pages load from the network, as "page: URL"."""
+def remote_resources(site: Path) -> list[str]:
+    """Everything that pages load over the network, as "page: URL"."""
     return [
         f"{page.relative_to(site)}: {url}"
         for page in sorted(site.rglob("*.html"))
@@ -61,11 +61,11 @@ def _leads_somewhere(page: Path, target: str) -> bool:
     if parts.scheme or parts.netloc:
         return True
     if parts.path.startswith("/"):
-        # It depends on where the site is.
+        # It would depend on where the site is installed.
         return False
-    goal = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-    goal = goal / "index.html" if goal.is_dir() else goal
-    if not goal.is_file():
+    destination = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    destination = destination / "index.html" if destination.is_dir() else destination
+    if not destination.is_file():
         return False
     fragment = unquote(parts.fragment)
-    return not fragment or goal.suffix != ".html" or fragment in _read(goal).ids
+    return not fragment or destination.suffix != ".html" or fragment in _read(destination).ids

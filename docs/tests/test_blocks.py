@@ -1,7 +1,7 @@
-"""Every fenced block of every Markdown file is tested, or says before it why it is not.
+"""Every fenced block of every Markdown file is tested, or gives a reason why it is not.
 
-In the pages a block is one line that includes a file of docs/snippets, or a part of it. Elsewhere it stands in a frame
-of docs/snippets/frames, or in a test of its own.
+In the pages, a block is one line that includes a file of docs/snippets or a part of it. In other files,
+a block is part of a frame of docs/snippets/frames, or has a test of its own.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import markdown
 import test_snippets
 from repository import PAGES, ROOT, markdown_files
 
-#: The languages of what can be built or run. Others are text, settings, or what a build of another kind reads.
+#: The languages that can be built or run. Others are text and settings.
 _KNOWN = {"bash", "c", "c++", "console", "cpp", "go", "py", "python", "rust", "sh", "shell"}
 _INCLUDE = re.compile(r'^--8<-- "([\w./-]+?)(?::\w+)?"\n$')
 _NOT_RUN = re.compile(r"^<!-- not run: \S.* -->$")
-#: Files whose blocks of one language a test takes all.
+#: Files whose blocks of one language are all tested by another test.
 _TESTED_BY = {("bindings/python/README.md", "python"): "bindings/python/tests/test_readme.py"}
 
 
-def fault(block: markdown.Block, framed: set[tuple[str, str, int]]) -> str:
-    """What is wrong with a block; "" if nothing."""
+def problem(block: markdown.Block, framed: set[tuple[str, str, int]]) -> str:
+    """The reason why a block is not acceptable, or ""."""
     name = str(block.file.relative_to(ROOT)) if block.file.is_relative_to(ROOT) else block.file.name
     if not block.language:
-        return "has no language: text is one"
+        return "has no language: use text"
     if block.language not in _KNOWN or _NOT_RUN.match(block.before):
         return ""
     include = _INCLUDE.match(block.text)
@@ -34,26 +34,26 @@ def fault(block: markdown.Block, framed: set[tuple[str, str, int]]) -> str:
         known = {run.snippet for run in test_snippets.RUNS} | test_snippets.RUN_ELSEWHERE.keys()
         return "" if include[1] in known else f"includes {include[1]}, which no test runs"
     if block.file.is_relative_to(PAGES):
-        return "is no include of a file in docs/snippets"
+        return "must include a file of docs/snippets"
     if (name, block.language, block.number) in framed or (name, block.language) in _TESTED_BY:
         return ""
-    return "stands in no frame of docs/snippets/frames, and no comment before it says why it is not run"
+    return "needs a frame in docs/snippets/frames, or a comment before it that says why it is not run"
 
 
-def test_every_block_is_tested_or_says_why_not() -> None:
+def test_every_block_is_tested_or_gives_a_reason() -> None:
     blocks = [block for file in markdown_files() for block in markdown.blocks(file)]
     assert len(blocks) > 40
     framed = frames.blocks_in_frames()
-    faults = [(block, fault(block, framed)) for block in blocks]
-    assert [f"{block.file.relative_to(ROOT)}:{block.line}: {wrong}" for block, wrong in faults if wrong] == []
+    problems = [(block, problem(block, framed)) for block in blocks]
+    assert [f"{block.file.relative_to(ROOT)}:{block.line}: {reason}" for block, reason in problems if reason] == []
 
 
-def test_the_tests_of_whole_files_read_them() -> None:
+def test_files_tested_elsewhere_are_read_by_those_tests() -> None:
     for (name, _language), test in _TESTED_BY.items():
         assert f'"{Path(name).name}"' in (ROOT / test).read_text(encoding="utf-8")
 
 
-def test_an_untested_block_is_found(tmp_path: Path) -> None:
+def test_untested_blocks_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text(
         "```c\nint x;\n```\n"
@@ -66,15 +66,15 @@ def test_an_untested_block_is_found(tmp_path: Path) -> None:
         "- in a list\n\n  ```go\n  x()\n  ```\n"
         "\n  ```go\n  y()\n  ```\n"
     )
-    faults = [fault(block, {("page.md", "go", 1)}) for block in markdown.blocks(file)]
-    assert [wrong.partition(" ")[0] for wrong in faults] == [
-        "stands",
+    problems = [problem(block, {("page.md", "go", 1)}) for block in markdown.blocks(file)]
+    assert [reason.partition(" ")[0] for reason in problems] == [
+        "needs",
         "",
-        "stands",
+        "needs",
         "",
         "includes",
         "has",
         "",
         "",
-        "stands",
+        "needs",
     ]

@@ -1,4 +1,4 @@
-"""The event loop in C: one thread has several calls under way, and each completion finds its session."""
+"""The event loop in C: one thread, several calls in flight, each completion with its own tag."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_each_session_is_told_how_it_went(tmp_path: Path) -> None:
+def test_each_session_gets_its_own_result(tmp_path: Path) -> None:
     with sandbox(tmp_path / "requests.log", "--session", "one", "--session", "two") as server:
         done = subprocess.run(
             [*programs.command(SNIPPETS / "c/event_loop.c"), "one", "gone", "two"],
@@ -25,6 +25,6 @@ def test_each_session_is_told_how_it_went(tmp_path: Path) -> None:
         )
         assert (server.asked("one"), server.asked("two")) == (["pause"], ["pause"])
     assert (done.returncode, done.stderr) == (0, "")
-    said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
-    assert (said["one"], said["two"]) == ("paused", "paused")
-    assert said["gone"].startswith("404 ")
+    results = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert (results["one"], results["two"]) == ("paused", "paused")
+    assert results["gone"].startswith("404 ")

@@ -1,4 +1,4 @@
-"""Every link of the repository's Markdown and of the built site leads somewhere, and no page loads from elsewhere."""
+"""No link in Markdown files or on the site is dead, and no page loads remote resources."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def dead(link: markdown.Link) -> bool:
+def is_dead(link: markdown.Link) -> bool:
     """Whether a link of a Markdown file leads nowhere in the repository."""
     parts = urlsplit(link.target)
     if parts.scheme:
         return False
-    goal = link.file.parent / unquote(parts.path) if parts.path else link.file
-    if not goal.exists():
+    destination = link.file.parent / unquote(parts.path) if parts.path else link.file
+    if not destination.exists():
         return True
-    return bool(parts.fragment) and goal.suffix == ".md" and parts.fragment not in markdown.anchors(goal)
+    return bool(parts.fragment) and destination.suffix == ".md" and parts.fragment not in markdown.anchors(destination)
 
 
-def test_links_of_markdown_lead_somewhere() -> None:
-    # Those of the pages lead to other pages and to the references: they are looked at in the site.
+def test_markdown_has_no_dead_links() -> None:
+    # The pages also link to generated references, so their links are checked on the site.
     files = [file for file in markdown_files() if not file.is_relative_to(PAGES)]
     links = [link for file in files for link in markdown.links(file)]
     assert len(links) >= 20
-    assert [f"{link.file.relative_to(ROOT)}:{link.line}: {link.target}" for link in links if dead(link)] == []
+    assert [f"{link.file.relative_to(ROOT)}:{link.line}: {link.target}" for link in links if is_dead(link)] == []
 
 
-def test_links_of_the_site_lead_somewhere() -> None:
+def test_the_site_has_no_dead_links() -> None:
     assert len(list(SITE.rglob("*.html"))) > 20
     assert site_pages.dead_links(SITE) == []
 
 
-def test_the_site_loads_nothing_from_elsewhere() -> None:
-    assert site_pages.loads_from_elsewhere(SITE) == []
+def test_the_site_loads_no_remote_resources() -> None:
+    assert site_pages.remote_resources(SITE) == []
 
 
-def test_a_dead_link_of_markdown_is_found(tmp_path: Path) -> None:
+def test_a_dead_markdown_link_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text(
         "# One: *heading*\n\n# `Two`\n\n[a](#one-heading) [b](page.md#two) [c](#three) [d](none.md) `[e](code.md)`\n"
         "\n```c\n# no heading\n[f](block.md)\n```\n\n[g]: gone.md\n[h](https://example.com/none)\n"
     )
-    assert [link.target for link in markdown.links(file) if dead(link)] == ["#three", "none.md", "gone.md"]
+    assert [link.target for link in markdown.links(file) if is_dead(link)] == ["#three", "none.md", "gone.md"]
 
 
-def test_a_dead_link_of_a_page_is_found(tmp_path: Path) -> None:
+def test_a_dead_link_on_the_site_is_reported(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/index.html").write_text("<h1 id='there'>")
     (tmp_path / "page.html").write_text(
@@ -61,12 +61,12 @@ def test_a_dead_link_of_a_page_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
+def test_a_remote_resource_is_reported(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(
         "<script src='https://example.com/a.js'></script><link rel='stylesheet' href='//example.com/a.css'>"
         "<a href='https://example.com/'>a link loads nothing</a><img src='own.png'>"
     )
-    assert site_pages.loads_from_elsewhere(tmp_path) == [
+    assert site_pages.remote_resources(tmp_path) == [
         "page.html: https://example.com/a.js",
         "page.html: //example.com/a.css",
     ]

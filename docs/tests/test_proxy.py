@@ -1,4 +1,4 @@
-"""The recipe for proxies and CAs: the call goes through the proxy, and the server is trusted by the CA file alone."""
+"""The recipe for a proxy and a CA file uses the proxy, and trusts only that CA."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_call_goes_through_the_proxy(snippet: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("snippet", RECIPES)
-def test_another_ca_is_not_enough(snippet: str, tmp_path: Path) -> None:
+def test_the_certificate_of_another_ca_is_refused(snippet: str, tmp_path: Path) -> None:
     with tls_sandbox(tmp_path) as server, tls_sandbox(tmp_path) as other, proxy() as (url, _asked):
         done = run(snippet, server, other.ca_file, url)
         assert done.returncode == 1
@@ -54,7 +54,7 @@ def run(snippet: str, server: Sandbox, *arguments: str) -> subprocess.CompletedP
 
 @contextmanager
 def proxy() -> Iterator[tuple[str, list[str]]]:
-    """A proxy that tunnels one connection, and what it was asked for."""
+    """A proxy that tunnels one connection, and the requests that it received."""
     asked: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_serve, args=(listener, asked), daemon=True).start()
@@ -80,5 +80,5 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
-        # One of them hung up.
+        # Either side closed its connection.
         return

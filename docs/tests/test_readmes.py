@@ -1,4 +1,4 @@
-"""What the READMEs show, put into frames, is built without a warning and does what they say."""
+"""The blocks of the READMEs compile without warnings and do what the READMEs say."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sandbox import sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: What each frame has the API asked for in the session "session-id".
+#: The requests that each frame sends for the session "session-id".
 PROGRAMS = {
-    "readme.c.in": ["pause", "pause"],
+    "readme.c.in": ["pause"],
     "readme.cpp.in": ["pause"],
     "readme.py.in": ["pause", "pause", "resume"],
     "readme.go.in": ["pause"],
@@ -31,12 +31,12 @@ PROGRAMS = {
     ],
     "guide.go.in": ["pause", "pause", "resume", "fetch", "resume", "recordings", "session-id-primary"],
 }
-#: Commands, each with the frame of the program that they build.
+#: Frames of commands, each with the frame of the program that they build.
 COMMANDS = {"guide_c.sh.in": "guide_program.c.in", "guide_cpp.sh.in": "guide_program.cpp.in"}
 
 
 @pytest.mark.parametrize("frame", PROGRAMS)
-def test_the_blocks_do_what_they_say(frame: str, tmp_path: Path) -> None:
+def test_blocks_send_the_expected_requests(frame: str, tmp_path: Path) -> None:
     program = frames.filled(SNIPPETS / "frames" / frame)
     with sandbox(tmp_path / "requests.log", "--session", "session-id") as server:
         done = subprocess.run(
@@ -51,8 +51,8 @@ def test_the_blocks_do_what_they_say(frame: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("frame", COMMANDS)
-def test_the_commands_build_the_program(frame: str, tmp_path: Path) -> None:
-    folder = clone.like_a_clone(tmp_path)
+def test_commands_build_and_run_the_program(frame: str, tmp_path: Path) -> None:
+    folder = clone.make_clone(tmp_path)
     program = frames.filled(SNIPPETS / "frames" / COMMANDS[frame])
     (folder / f"program{program.suffix}").write_bytes(program.read_bytes())
     with sandbox(tmp_path / "requests.log", "--session", "session-id") as server:

@@ -1,4 +1,4 @@
-"""The recipes for services: each is started as its page says, logs in, tells a failure, and ends when asked to."""
+"""The recipes for services start, log in, report a failure, and resume on SIGTERM."""
 
 from __future__ import annotations
 
@@ -24,28 +24,29 @@ from sandbox import Sandbox, sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: An address in what the services say when they are ready.
+#: The address that a service prints when it is ready.
 _ADDRESS = re.compile(r"127\.0\.0\.1[: ](\d+)")
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service: what starts it, in which folder, and how a session is logged in."""
+    """A service: how to start it, in which folder, and how to log in to a session."""
 
     command: Callable[[], list[str]]
     folder: Path
     log_in: Callable[[int, str], str]
-    gone: str
+    #: The beginning of the answer for an unknown session.
+    unknown_session: str
 
 
 def gunicorn() -> list[str]:
-    # By exec, so that the signal comes to gunicorn.
+    # With exec, the signal reaches gunicorn itself.
     script = (SNIPPETS / "sh/gunicorn.sh").read_text(encoding="utf-8")
     return ["sh", "-eu", "-c", f"exec {script}"]
 
 
 def post(path: str) -> Callable[[int, str], str]:
-    """Logs in by HTTP: the status, and what was answered."""
+    """Logs in over HTTP, and returns the status and the answer."""
 
     def log_in(port: int, session: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=programs.DEADLINE_SECONDS)
@@ -57,8 +58,8 @@ def post(path: str) -> Callable[[int, str], str]:
     return log_in
 
 
-def tell(port: int, session: str) -> str:
-    """Logs in by a line."""
+def send_line(port: int, session: str) -> str:
+    """Logs in by sending a line."""
     with socket.create_connection(("127.0.0.1", port), timeout=programs.DEADLINE_SECONDS) as connection:
         connection.sendall(f"{session}\n".encode())
         return connection.makefile(encoding="utf-8").readline()
@@ -69,21 +70,21 @@ GO, ASYNCIO = SNIPPETS / "go/http_service.go", SNIPPETS / "python/asyncio_servic
 SERVICES = [
     pytest.param(Service(gunicorn, APPLICATION.parent, post("/{}"), "404 404 "), id="gunicorn"),
     pytest.param(Service(lambda: programs.command(GO), GO.parent, post("/sessions/{}/login"), "404 404 "), id="go"),
-    pytest.param(Service(lambda: programs.command(ASYNCIO), ASYNCIO.parent, tell, "404 "), id="asyncio"),
+    pytest.param(Service(lambda: programs.command(ASYNCIO), ASYNCIO.parent, send_line, "404 "), id="asyncio"),
 ]
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_it_logs_in(service: Service, tmp_path: Path) -> None:
+def test_a_service_logs_in_and_reports_an_unknown_session(service: Service, tmp_path: Path) -> None:
     with started(service, tmp_path) as (server, port, _process):
         for _twice in range(2):
             assert service.log_in(port, "session-id").endswith("logged in\n")
         assert server.asked("session-id") == ["pause", "resume"] * 2
-        assert service.log_in(port, "gone").startswith(service.gone)
+        assert service.log_in(port, "gone").startswith(service.unknown_session)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_is_paused_is_resumed_when_it_ends(service: Service, tmp_path: Path) -> None:
+def test_a_paused_recording_is_resumed_on_shutdown(service: Service, tmp_path: Path) -> None:
     slow = ["--fault", "session-id=delay"]
     with started(service, tmp_path, *slow) as (server, port, process), ThreadPoolExecutor() as threads:
         answer = threads.submit(service.log_in, port, "session-id")
@@ -93,20 +94,20 @@ def test_what_is_paused_is_resumed_when_it_ends(service: Service, tmp_path: Path
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=programs.DEADLINE_SECONDS) == 0
         assert server.asked("session-id") == ["pause", "resume"]
-        # Answered, or hung up on after that: either will do.
+        # The request was answered, or its connection was closed afterwards. Both are fine.
         answer.exception(timeout=programs.DEADLINE_SECONDS)
 
 
 @contextlib.contextmanager
 def started(service: Service, scratch: Path, *options: str) -> Iterator[tuple[Sandbox, int, subprocess.Popen[str]]]:
-    """A service beside a sandbox, and the port that it says it listens on; ended as a supervisor ends it."""
-    more = {
+    """Runs a sandbox and a service, and stops the service the way a supervisor does."""
+    variables = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GUNICORN_CMD_ARGS": "--bind 127.0.0.1:0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     with sandbox(scratch / "requests.log", "--session", "session-id", *options) as server:
-        environment = programs.environment(**server.environment(), **more)
+        environment = programs.environment(**server.environment(), **variables)
         with subprocess.Popen(
             service.command(),
             cwd=service.folder,
@@ -124,10 +125,10 @@ def started(service: Service, scratch: Path, *options: str) -> Iterator[tuple[Sa
 
 
 def _port(service: subprocess.Popen[str]) -> int:
-    said = ""
+    output = ""
     assert service.stdout is not None
     for line in service.stdout:
-        said += line
+        output += line
         if address := _ADDRESS.search(line):
             return int(address[1])
-    raise AssertionError(f"it does not say where it listens:\n{said}")
+    raise AssertionError(f"the service printed no address:\n{output}")

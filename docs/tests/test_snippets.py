@@ -1,4 +1,4 @@
-"""Every snippet is built without a warning and does against a sandbox what its page says."""
+"""Every snippet compiles without warnings and does what its page says, against a sandbox."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sandbox import sandbox
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a snippet, and what has to come of it."""
+    """A run of a snippet, and its expected result."""
 
     snippet: str
-    #: What the API was asked for in the session "session-id".
+    #: The requests for the session "session-id".
     asked: tuple[str, ...]
-    #: How the sandbox fails in that session.
+    #: The fault of the sandbox for that session.
     fault: str = ""
-    #: A pattern that the output has, and the exit code.
-    says: str = ""
+    #: A pattern in the output, and the exit code.
+    output: str = ""
     code: int = 0
 
 
@@ -32,29 +32,31 @@ UNKNOWN = "it may be paused or not"
 RUNS = [
     Run("c/pause.c", ("pause",)),
     Run("c/pause.c", ("pause",), "404", "do not type the secret: 404", 1),
-    Run("c/failure.c", ("pause", "resume"), says="^typing$"),
+    Run("c/failure.c", ("pause", "resume"), output="^typing$"),
     Run("c/failure.c", ("pause",), "404", "^the secret was not typed: 404", 1),
     Run("c/cancel.c", ("pause",), "stall", "^ANCHOR_CANCELLED$"),
+    Run("c/queue.c", ("pause",)),
+    Run("c/queue.c", ("pause",), "404", "^404 ", 1),
     Run("cpp/pause.cpp", ("pause",)),
     Run("cpp/pause.cpp", ("pause",), "404", "do not type the secret: 404", 1),
-    Run("cpp/failure.cpp", ("pause", "resume"), says="^typing$"),
+    Run("cpp/failure.cpp", ("pause", "resume"), output="^typing$"),
     Run("cpp/failure.cpp", ("pause",), "404", "^the secret was not typed: 404", 1),
     Run("cpp/deadline.cpp", ("pause",), "stall", UNKNOWN, 1),
     Run("python/pause.py", ("pause",)),
-    Run("python/failure.py", ("pause", "resume"), says="^typing$"),
+    Run("python/failure.py", ("pause", "resume"), output="^typing$"),
     Run("python/failure.py", ("pause",), "404", "^there is no such session", 1),
     Run("python/failure.py", ("pause",), "401", "^the secret was not typed: 401", 1),
     Run("python/deadline.py", ("pause",), "stall", UNKNOWN),
     Run("python/fork.py", ("pause", "resume")),
     Run("go/pause.go", ("pause",)),
     Run("go/pause.go", ("pause",), "404", "do not type the secret: 404", 1),
-    Run("go/failure.go", ("pause", "resume"), says="^typing$"),
+    Run("go/failure.go", ("pause", "resume"), output="^typing$"),
     Run("go/failure.go", ("pause",), "404", "^there is no such session", 1),
     Run("go/failure.go", ("pause",), "401", "^the secret was not typed: 401", 1),
     Run("go/deadline.go", ("pause",), "stall", UNKNOWN),
 ]
 
-#: Those that want more than a sandbox, and the test that runs them.
+#: Snippets that need more than a sandbox, and the tests that run them.
 RUN_ELSEWHERE = {
     "c/event_loop.c": "test_event_loop.py",
     "c/proxy.c": "test_proxy.py",
@@ -71,7 +73,7 @@ RUN_ELSEWHERE = {
 
 
 @pytest.mark.parametrize("run", RUNS, ids=[f"{run.snippet} {run.fault}".strip() for run in RUNS])
-def test_a_snippet_does_what_its_page_says(run: Run, tmp_path: Path) -> None:
+def test_a_snippet_sends_the_expected_requests(run: Run, tmp_path: Path) -> None:
     options = ["--fault", f"session-id={run.fault}"] if run.fault else []
     with sandbox(tmp_path / "requests.log", "--session", "session-id", *options) as server:
         done = subprocess.run(
@@ -85,16 +87,16 @@ def test_a_snippet_does_what_its_page_says(run: Run, tmp_path: Path) -> None:
         )
         asked = server.asked("session-id")
     assert (done.returncode, asked) == (run.code, list(run.asked)), done.stdout
-    assert re.search(run.says, done.stdout, re.MULTILINE), done.stdout
-    if not run.says:
+    assert re.search(run.output, done.stdout, re.MULTILINE), done.stdout
+    if not run.output:
         assert done.stdout == ""
 
 
-def test_every_snippet_is_run() -> None:
+def test_every_snippet_is_tested() -> None:
     files = {str(file.relative_to(SNIPPETS)) for file in SNIPPETS.glob("*/*") if file.suffix != ".in"}
     assert files == {run.snippet for run in RUNS} | RUN_ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("snippet", RUN_ELSEWHERE)
-def test_what_is_run_elsewhere_is_named_there(snippet: str) -> None:
+def test_snippets_run_elsewhere_are_named_there(snippet: str) -> None:
     assert f'"{snippet}"' in Path(__file__).with_name(RUN_ELSEWHERE[snippet]).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page of the statuses has each one of include/anchor.h, with the names that it has in each language."""
+"""The page about statuses lists every status of anchor.h, with its names in each language."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ def test_every_status_of_the_header_has_a_row() -> None:
     assert statuses == STATUSES
 
 
-def test_the_names_in_cpp() -> None:
-    named = dict(
-        re.findall(r"^    (\w+) = (ANCHOR_\w+),$", read("bindings/cpp/include/anchor/outcome.hpp"), re.MULTILINE)
-    )
+def test_cpp_names_match() -> None:
+    outcome = read("bindings/cpp/include/anchor/outcome.hpp")
+    named = dict(re.findall(r"^    (\w+) = (ANCHOR_\w+),$", outcome, re.MULTILINE))
     assert {cpp: dict(STATUSES)[number] for number, cpp, _python, _go in NAMES} == named
 
 
-def test_the_names_in_python() -> None:
+def test_python_names_match() -> None:
     source = read("bindings/python/src/libanchor/_status.py")
     constants = {name: int(number) for name, number in re.findall(r"^([A-Z_]+) = (\d+)$", source, re.MULTILINE)}
     named = re.findall(r"^    (\w+): exceptions\.(\w+),$", source, re.MULTILINE)
@@ -43,7 +42,7 @@ def test_the_names_in_python() -> None:
     assert [name for status, name in classes.items() if status in unnamed and f"`{name}`" not in PAGE] == []
 
 
-def test_the_names_in_go() -> None:
+def test_go_names_match() -> None:
     source = read("bindings/go/errors.go")
     numbers = dict(re.findall(r"^\t(Status\w+) +Status = (\d+)", source, re.MULTILINE))
     sentinels = re.findall(r"^\t(Status\w+): +(Err\w+),$", source, re.MULTILINE)
@@ -51,13 +50,13 @@ def test_the_names_in_go() -> None:
     assert {number: go for number, _cpp, _python, go in NAMES} == named
 
 
-def test_every_exception_of_python_is_named() -> None:
+def test_every_python_exception_is_on_a_page() -> None:
     package = ast.parse(read("bindings/python/src/libanchor/__init__.py"))
     constants = [node.value for node in ast.walk(package) if isinstance(node, ast.Constant)]
     exported = {value for value in constants if isinstance(value, str)}
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES.rglob("*.md"))
-    #: Those that only stand above others.
-    above = {"APIError", "AnchorbrowserError"}
-    errors = {name for name in exported if re.fullmatch(r"\w+Error", name)} - above
+    #: Base classes that are never raised themselves.
+    bases = {"APIError", "AnchorbrowserError"}
+    errors = {name for name in exported if re.fullmatch(r"\w+Error", name)} - bases
     assert len(errors) > 15
     assert [name for name in sorted(errors) if f"`{name}`" not in pages] == []

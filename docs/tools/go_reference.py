@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a page of what `go doc -all` says: python3 go_reference.py FILE > PAGE."""
+"""Converts the output of `go doc -all` to a page: python3 go_reference.py FILE > PAGE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-#: Capitals on a line of their own: what follows are all the variables, functions or types.
+#: A heading in capitals, before all constants, variables, functions or types.
 _PART = re.compile(r"^(CONSTANTS|VARIABLES|FUNCTIONS|TYPES)$")
 _METHOD = re.compile(r"^func \(\w* ?\*?(\w+)\) (\w+)")
 _NAMED = re.compile(r"^(?:func|type|var|const) (\w+)")
@@ -15,10 +15,10 @@ _BEGIN_OF_DECLARATION = ("func ", "type ", "var ", "const ")
 
 
 def page(text: str) -> str:
-    """The page in Markdown: a heading for each part and each declaration, with its code and its comment."""
+    """The page in Markdown: a heading for each part and each declaration, with code and comment."""
     head, _, rest = text.partition("\n\n")
     path = head.partition("import ")[2].strip('"')
-    lines = ["# Go reference", "", f'`import anchor "{path}"`: what `go doc -all` says of it.', ""]
+    lines = ["# Go reference", "", f'`import anchor "{path}"`: the output of `go doc -all`.', ""]
     declaring = False
     in_code = False
     for line in rest.splitlines():
@@ -41,7 +41,7 @@ def page(text: str) -> str:
 
 
 def _of_package(line: str) -> list[str]:
-    """A line of the package's comment, whose headings are one level too high for a page that has a title."""
+    """A line of the package's comment, with headings one level below the page's title."""
     return [f"#{line}" if line.startswith("# ") else _prose(line)]
 
 
@@ -53,7 +53,7 @@ def _heading(declaration: str) -> list[str]:
 
 
 def _prose(line: str) -> str:
-    """A line of a comment. What is indented is code, in Markdown too; the rest must not be taken for markup."""
+    """A line of a comment. Indented lines are code; in others, markup is escaped."""
     return line if line.startswith("    ") else re.sub(r"([*_<\[\]])", r"\\\1", line)
 
 

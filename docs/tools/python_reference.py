@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the reference of the package libanchor: python3 python_reference.py FOLDER."""
+"""Writes the reference of the package libanchor: python3 python_reference.py FOLDER."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pdoc.render
 
 
 def show_inherited_members() -> None:
-    """Gives classes what they have from bases that are not public, whose members pdoc leaves out."""
+    """Copies members of private base classes into the public classes, because pdoc omits them."""
     public = {getattr(libanchor, name) for name in libanchor.__all__}
     for shown in public:
         if not isinstance(shown, type):

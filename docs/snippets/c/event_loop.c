@@ -1,4 +1,4 @@
-/* Pauses the recordings of all the sessions that are named, on one thread beside other work. */
+/* Pauses the recordings of several sessions on one thread, which also has other work to do. */
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include "anchor.h"
 
 /* --8<-- [start:begin] */
-/* The call completes through the queue with the session's number as its tag. */
+/* Begins a call that completes through the queue. Its tag is the session's number. */
 static int32_t begin_pause(anchor_client *client, anchor_queue *queue, const char *session, uint64_t tag,
                            char **error) {
     anchor_call *call;
@@ -16,13 +16,13 @@ static int32_t begin_pause(anchor_client *client, anchor_queue *queue, const cha
     }
     anchor_call_set_queue(call, queue, tag);
     status = anchor_pause_recording(client, session, call, error);
-    anchor_free(call); /* nothing is read from it later, so it may go at once */
+    anchor_free(call); /* nothing is read from it later, so free it now */
     return status;
 }
 /* --8<-- [end:begin] */
 
 /* --8<-- [start:take] */
-/* Takes whatever is complete, without waiting; returns how many calls that were. */
+/* Takes all completions without waiting, and returns their number. */
 static int take_completions(anchor_queue *queue, char **sessions) {
     int taken = 0;
     uint64_t tag;
@@ -38,21 +38,21 @@ static int take_completions(anchor_queue *queue, char **sessions) {
 /* --8<-- [end:take] */
 
 /* --8<-- [start:loop] */
-static void run_loop(anchor_queue *queue, char **sessions, int under_way) {
+static void run_loop(anchor_queue *queue, char **sessions, int in_flight) {
     int32_t descriptor;
     if (anchor_queue_fd(queue, &descriptor) != ANCHOR_OK) {
         return;
     }
     struct pollfd watched[] = {
         {.fd = descriptor, .events = POLLIN},
-        {.fd = STDIN_FILENO, .events = POLLIN}, /* what your loop does besides */
+        {.fd = STDIN_FILENO, .events = POLLIN}, /* the other descriptors of your loop */
     };
-    while (under_way > 0) {
+    while (in_flight > 0) {
         if (poll(watched, 2, -1) < 0) {
-            continue; /* a signal came */
+            continue; /* interrupted by a signal */
         }
         if (watched[0].revents & POLLIN) {
-            under_way -= take_completions(queue, sessions);
+            in_flight -= take_completions(queue, sessions);
         }
         if (watched[1].revents != 0) {
             watched[1].fd = -1; /* read your input here */
@@ -69,12 +69,12 @@ int main(int argc, char **argv) {
     if (status == ANCHOR_OK) {
         status = anchor_queue_new(0, &queue);
     }
-    int under_way = 0;
+    int in_flight = 0;
     for (int session = 1; session < argc && status == ANCHOR_OK; session++) {
         status = begin_pause(client, queue, argv[session], (uint64_t)session, &error);
-        under_way += status == ANCHOR_OK;
+        in_flight += status == ANCHOR_OK;
     }
-    run_loop(queue, argv, under_way);
+    run_loop(queue, argv, in_flight);
     if (status != ANCHOR_OK) {
         fprintf(stderr, "%s\n", error ? error : anchor_status_name(status));
     }

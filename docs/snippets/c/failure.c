@@ -16,8 +16,8 @@ static int log_in(anchor_client *client, const char *session) {
         return 1;
     }
     if (held.resumed.status != ANCHOR_OK) {
-        fprintf(stderr, "%s\n", held.resumed.message); /* it says that the recording may still be paused */
-        return 1;                                      /* anchor_easy_resume tries it again */
+        fprintf(stderr, "%s\n", held.resumed.message); /* says that the recording may still be paused */
+        return 1;                                      /* anchor_easy_resume retries it */
     }
     return held.body;
 }

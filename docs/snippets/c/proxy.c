@@ -9,8 +9,8 @@ int main(int argc, char **argv) {
     }
     /* --8<-- [start:settings] */
     anchor_easy_config config = {0};
-    config.ca_file = argv[1]; /* such as "/etc/ssl/corporate-ca.pem" */
-    config.proxy = argv[2];   /* such as "http://user:password@proxy.example.com:3128" */
+    config.ca_file = argv[1]; /* for example "/etc/ssl/corporate-ca.pem" */
+    config.proxy = argv[2];   /* for example "http://user:password@proxy.example.com:3128" */
     anchor_client *client;
     anchor_easy_result result = anchor_easy_open(&client, &config);
     /* --8<-- [end:settings] */

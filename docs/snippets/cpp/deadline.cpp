@@ -7,7 +7,7 @@ int main() {
     anchor::client client;
     // --8<-- [start:deadline]
     anchor::call call;
-    call.set_timeout(std::chrono::milliseconds(500)); // with all its retries
+    call.set_timeout(std::chrono::milliseconds(500)); // includes all retries
     try {
         client.pause_recording("session-id", call);
     } catch (const anchor::error &error) {

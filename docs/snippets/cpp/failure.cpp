@@ -14,8 +14,8 @@ static int log_in(const anchor::client &client, const std::string &session) {
         return 1;
     }
     if (!held.resumed.ok()) {
-        std::cerr << held.resumed.message << '\n'; // it says that the recording may still be paused
-        return 1;                                  // client.resume_recording tries it again
+        std::cerr << held.resumed.message << '\n'; // says that the recording may still be paused
+        return 1;                                  // client.resume_recording retries it
     }
     return 0;
 }

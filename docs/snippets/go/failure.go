@@ -18,8 +18,8 @@ func typeTheSecret(context.Context) error {
 func logIn(ctx context.Context, client *anchor.Client, sessionID string) error {
 	err := client.Recordings.WhilePaused(ctx, sessionID, typeTheSecret)
 	switch {
-	case errors.Is(err, anchor.ErrNotResumed): // First: why resuming failed may be ErrNotFound too.
-		return err // The message says that typeTheSecret ran, and how to resume.
+	case errors.Is(err, anchor.ErrNotResumed): // Check this first: the cause may be ErrNotFound.
+		return err // It says that typeTheSecret ran, and how to resume.
 	case errors.Is(err, anchor.ErrNotFound):
 		return errors.New("there is no such session, or it has ended")
 	case err != nil:

@@ -1,4 +1,4 @@
-// A service that logs in: POST /sessions/{id}/login.
+// A service with a login: POST /sessions/{id}/login.
 package main
 
 import (
@@ -16,12 +16,12 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
-func typeTheSecret(context.Context) error { return nil } // What drives the browser.
+func typeTheSecret(context.Context) error { return nil } // Drives the browser.
 
 // --8<-- [start:handler]
 func logIn(client *anchor.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// When the caller goes away, r.Context() ends the pausing; resuming is done all the same.
+		// If the caller disconnects, r.Context() cancels the pause, but never the resume.
 		err := client.Recordings.WhilePaused(r.Context(), r.PathValue("id"), typeTheSecret)
 		if err != nil {
 			http.Error(w, err.Error(), statusFor(err))
@@ -33,8 +33,8 @@ func logIn(client *anchor.Client) http.HandlerFunc {
 
 func statusFor(err error) int {
 	switch {
-	case errors.Is(err, anchor.ErrNotResumed): // First: why resuming failed may be ErrNotFound too.
-		return http.StatusInternalServerError // The message says that typeTheSecret ran, and how to resume.
+	case errors.Is(err, anchor.ErrNotResumed): // Check this first: the cause may be ErrNotFound.
+		return http.StatusInternalServerError // It says that typeTheSecret ran, and how to resume.
 	case errors.Is(err, anchor.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, anchor.ErrTimeout):
@@ -68,7 +68,7 @@ func main() {
 	go server.Serve(listener)
 
 	<-ctx.Done()
-	// Requests that are under way end first, and resume what they paused; then the client is closed.
+	// Let running requests finish and resume what they paused, before the client is closed.
 	shutdown, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := server.Shutdown(shutdown); err != nil {

@@ -1,4 +1,4 @@
-"""A service that logs in: a client sends a session's id in a line, and is told how it went."""
+"""A login service: a client sends a line with a session's id, and receives the result."""
 
 import asyncio
 import signal
@@ -7,7 +7,7 @@ from libanchor import AnchorbrowserError, AsyncAnchorbrowser
 
 
 async def type_the_secret(session_id: str) -> None:
-    """What drives the browser."""
+    """Drives the browser."""
 
 
 # --8<-- [start:service]
@@ -24,7 +24,7 @@ async def main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     logins: set[asyncio.Task[str]] = set()
-    # One client for all tasks; their calls take no thread each.
+    # One client for all tasks. Their calls need no threads of their own.
     async with AsyncAnchorbrowser(timeout=10) as client:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,7 +40,7 @@ async def main() -> None:
         print("listening on", *server.sockets[0].getsockname(), flush=True)
         await stop.wait()
         server.close()
-        # What is under way ends first, and resumes; then the client is closed.
+        # Let running logins finish and resume, before the client is closed.
         await asyncio.gather(*logins, return_exceptions=True)
 
 

@@ -13,7 +13,7 @@ def log_in(client: libanchor.Anchorbrowser, session_id: str) -> None:
         with client.recordings.paused(session_id):
             type_the_secret()
     except libanchor.NotResumedError as error:
-        # client.recordings.resume_recording(error.session_id) tries it again.
+        # client.recordings.resume_recording(error.session_id) retries it.
         sys.exit(f"typed, but perhaps still paused: {error.message}")
     except libanchor.NotFoundError:
         sys.exit("there is no such session, or it has ended")

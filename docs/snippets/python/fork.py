@@ -7,7 +7,7 @@ from libanchor import Anchorbrowser
 client = Anchorbrowser()
 client.recordings.pause_recording("session-id")
 if os.fork() == 0:
-    client.recordings.resume_recording("session-id")  # By a connection of the child's own.
+    client.recordings.resume_recording("session-id")  # Uses a connection of its own.
     os._exit(0)
 # --8<-- [end:fork]
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))

@@ -6,13 +6,13 @@ from typing import Any
 from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError
 
 # --8<-- [start:app]
-# Made once, before the workers are forked: each of them opens connections of its own.
-# A request makes two calls, to pause and to resume: both together stay within gunicorn's --timeout.
+# Created once, before the workers are forked. Each worker opens connections of its own.
+# A request makes two calls, to pause and to resume. Both must fit into gunicorn's --timeout.
 client = Anchorbrowser(timeout=10)
 
 
 def type_the_secret(session_id: str) -> None:
-    """What drives the browser."""
+    """Drives the browser."""
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

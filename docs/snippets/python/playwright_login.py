@@ -1,4 +1,4 @@
-"""Logs in without the password being recorded: playwright_login.py CDP_URL SESSION_ID; LOGIN_PASSWORD is set."""
+"""Logs in without recording the password: LOGIN_PASSWORD=.. playwright_login.py CDP_URL SESSION_ID."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ def log_in(client: Anchorbrowser, session_id: str, page: Page, user: str, passwo
     with client.recordings.paused(session_id):
         page.fill("#password", password)
         page.click("#log-in")
-        # Until what was typed is no longer to be seen.
+        # Wait until the password is no longer visible.
         page.wait_for_selector("#password", state="detached")
 
 

@@ -5,8 +5,8 @@ from libanchor import Anchorbrowser
 ca_file, proxy = sys.argv[1:]
 # --8<-- [start:settings]
 client = Anchorbrowser(
-    ca_file=ca_file,  # Such as "/etc/ssl/corporate-ca.pem".
-    proxy=proxy,  # Such as "http://user:password@proxy.example.com:3128".
+    ca_file=ca_file,  # For example "/etc/ssl/corporate-ca.pem".
+    proxy=proxy,  # For example "http://user:password@proxy.example.com:3128".
 )
 # --8<-- [end:settings]
 client.recordings.pause_recording("session-id")

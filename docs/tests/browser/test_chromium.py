@@ -1,4 +1,4 @@
-"""The recipe for Playwright in a real browser, to which it connects as to that of a session."""
+"""The recipe for Playwright in a real browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORM = """<!doctype html><title>Log in</title>
 
 
 @pytest.mark.parametrize(("session", "typed"), [("session-id", True), ("gone", False)])
-def test_it_logs_in_while_the_recording_is_paused(session: str, typed: bool, tmp_path: Path) -> None:
+def test_the_recipe_logs_in_only_if_the_recording_is_paused(session: str, typed: bool, tmp_path: Path) -> None:
     with (
         sandbox(tmp_path / "requests.log", "--session", "session-id") as server,
         chromium(tmp_path) as address,
@@ -44,12 +44,12 @@ def test_it_logs_in_while_the_recording_is_paused(session: str, typed: bool, tmp
 
 @contextlib.contextmanager
 def chromium(folder: Path) -> Iterator[str]:
-    """A browser that shows the form: where it can be controlled."""
+    """Runs a browser that shows the form, and yields the address to control it."""
     program = shutil.which("chromium")
     assert program, "chromium is missing: install it"
     page = folder / "form.html"
     page.write_text(FORM, encoding="utf-8")
-    # Its sandbox cannot be made as root.
+    # Chromium's own sandbox does not work as root.
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0"]
     command = [program, *options, f"--user-data-dir={folder / 'profile'}", page.as_uri()]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as browser:
@@ -71,4 +71,4 @@ def _address(browser: subprocess.Popen[str]) -> str:
     for line in browser.stderr:
         if line.startswith("DevTools listening on "):
             return line.removeprefix("DevTools listening on ").strip()
-    raise AssertionError("chromium does not say where it listens")
+    raise AssertionError("chromium printed no address")
