@@ -13,7 +13,8 @@ import libanchor
 import pytest
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
 from interrupting import Interrupt
-from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, _library, _queue
+from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
+from libanchor._native import library, queue
 from sandbox import Sandbox
 from test_client import is_freed
 from test_endpoint_errors import FAILURES
@@ -216,7 +217,7 @@ def test_either_client_finds_no_other(make_client: MakeClient, make_async_client
 
 
 def test_an_interrupt_frees_no_string_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    abi, place = _library.load(), ctypes.c_char_p(b"text")
+    abi, place = library.load(), ctypes.c_char_p(b"text")
     freed: list[int | None] = []
 
     def free(pointer: Any) -> None:
@@ -226,6 +227,6 @@ def test_an_interrupt_frees_no_string_twice(monkeypatch: pytest.MonkeyPatch) -> 
     address = ctypes.cast(place, ctypes.c_void_p).value
     monkeypatch.setattr(abi, "anchor_free", free)
     with pytest.raises(Interrupt):
-        _queue._free(abi, place)
+        queue._free(abi, place)
     assert freed == [address]
     assert not place

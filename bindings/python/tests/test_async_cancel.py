@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from conftest import MakeAsyncClient, Run, StartSandbox
-from libanchor import AsyncAnchorbrowser, _library, _queue
+from libanchor import AsyncAnchorbrowser
+from libanchor._native import library, queue
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -22,8 +23,8 @@ async def until(condition: object) -> None:
         await asyncio.sleep(0.005)
 
 
-def this_queue() -> _queue.Queue:
-    return _queue.of_this_loop(_library.load())
+def this_queue() -> queue.Queue:
+    return queue.of_running_loop(library.load())
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_cancelled_task_ends_its_call_alone(server: Sandbox, make_async_client
         assert time.monotonic() - begun < 1
         assert (await delayed).data.data.status == "paused"
         await client.recordings.pause_recording("demo")
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
@@ -63,7 +64,7 @@ def test_many_are_cancelled(server: Sandbox, make_async_client: MakeAsyncClient,
             told = await asyncio.gather(*tasks, return_exceptions=True)
             assert {type(each) for each in told} == {asyncio.CancelledError}
             await asyncio.gather(*others)
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
         # Connections of cancelled calls are closed; others wait for the next call.
         await until(lambda: len(list(DESCRIPTORS.iterdir())) <= before + 60)
 
@@ -74,7 +75,7 @@ def test_a_timeout_of_the_loop(server: Sandbox, make_async_client: MakeAsyncClie
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(make_async_client(server).recordings.pause_recording("stall"), 0.2)
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
@@ -90,7 +91,7 @@ def test_a_call_that_completes_while_it_is_cancelled(
             task.cancel()
             await asyncio.wait([task])
         await client.recordings.pause_recording("demo")
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
@@ -117,9 +118,9 @@ def test_a_coroutine_that_is_closed(server: Sandbox, make_async_client: MakeAsyn
     async def main() -> None:
         call = make_async_client(server).recordings.pause_recording("stall")
         call.send(None)
-        assert len(this_queue()._under_way) == 1
+        assert len(this_queue()._in_flight) == 1
         call.close()
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 

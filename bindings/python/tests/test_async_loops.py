@@ -12,7 +12,8 @@ import child
 import libanchor
 import pytest
 from conftest import MakeAsyncClient, Run, StartSandbox
-from libanchor import AsyncAnchorbrowser, _queue
+from libanchor import AsyncAnchorbrowser
+from libanchor._native import queue
 from sandbox import DEADLINE_SECONDS, Sandbox
 from test_async_cancel import DESCRIPTORS, this_queue, until
 from test_fork import in_child
@@ -41,7 +42,7 @@ def test_thousands_at_once_take_one_thread(server: Sandbox, make_async_client: M
             assert len(list(THREADS.iterdir())) <= before
             await asyncio.sleep(0.005)
         await task
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
     assert len(server.requests("demo")) == 2001
@@ -49,7 +50,7 @@ def test_thousands_at_once_take_one_thread(server: Sandbox, make_async_client: M
 
 def test_other_callbacks_run_between(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        client, queue = make_async_client(server), this_queue()
+        client, used_queue = make_async_client(server), this_queue()
         calls = [client._begin("anchor_resume_recording", (b"demo",), client._settings) for _ in range(600)]
         # They complete while the loop does not run.
         wait_for_requests()
@@ -61,14 +62,14 @@ def test_other_callbacks_run_between(server: Sandbox, make_async_client: MakeAsy
         for call in calls:
             assert call.outcome().http_status == 200
             call.free()
-        assert queue._under_way == {}
+        assert used_queue._in_flight == {}
 
     def wait_for_requests() -> None:
         while len(server.requests("demo")) < 600:
             threading.Event().wait(0.01)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_queue, "_AT_ONCE", 10)
+        patch.setattr(queue, "_BATCH_SIZE", 10)
         run(main())
 
 
@@ -106,7 +107,7 @@ def test_one_client_on_one_loop_after_the_other(server: Sandbox, make_async_clie
 def test_a_full_queue_refuses(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_queue, "_CAPACITY", 3)
+    monkeypatch.setattr(queue, "_CAPACITY", 3)
 
     async def main() -> None:
         client = make_async_client(server)
@@ -117,7 +118,7 @@ def test_a_full_queue_refuses(
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        await until(lambda: this_queue()._under_way == {})
+        await until(lambda: this_queue()._in_flight == {})
         await asyncio.sleep(0.2)
         await pause(client, 2)
 

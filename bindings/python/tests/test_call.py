@@ -10,7 +10,8 @@ from typing import Any
 import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
-from libanchor import Anchorbrowser, _call
+from libanchor import Anchorbrowser
+from libanchor._native import blocking_call
 from sandbox import DEADLINE_SECONDS
 
 
@@ -21,38 +22,38 @@ def client(start_sandbox: StartSandbox, make_client: MakeClient) -> Anchorbrowse
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_call, "_idle", [])
+    monkeypatch.setattr(blocking_call, "_idle", [])
 
 
 def test_a_later_call_takes_it(client: Anchorbrowser) -> None:
     client.recordings.pause_recording("demo")
-    (left,) = _call._idle
-    assert not any(left.given)
+    (left,) = blocking_call._idle
+    assert not any(left.owned)
     client.recordings.list_recordings("demo")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(client.recordings.pause_recording, "demo").result(DEADLINE_SECONDS)
-    assert _call._idle == [left]
-    assert not any(left.given)
+    assert blocking_call._idle == [left]
+    assert not any(left.owned)
 
 
 def test_a_failure_leaves_nothing(client: Anchorbrowser) -> None:
     client.recordings.pause_recording("demo")
     with pytest.raises(libanchor.NotFoundError):
         client.recordings.pause_recording("unknown")
-    assert _call._idle == []
+    assert blocking_call._idle == []
 
 
 def test_a_call_within_a_call_has_its_own(client: Anchorbrowser, tmp_path: Path) -> None:
     answers: list[int] = []
 
     def progress(*_: object) -> None:
-        assert _call._idle == [] or answers
+        assert blocking_call._idle == [] or answers
         answers.append(client.recordings.pause_recording("demo").http_status)
 
     client.recordings.pause_recording("demo")
     client.recordings.download_recording("demo", tmp_path / "video.mp4", progress=progress)
     assert set(answers) == {200}
-    assert len(_call._idle) == 2
+    assert len(blocking_call._idle) == 2
     # The progress function is not called any more.
     before = len(answers)
     for _ in range(3):
@@ -79,7 +80,7 @@ def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monk
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_call, "_Means", interrupted)
+    monkeypatch.setattr(blocking_call, "_CallSlot", interrupted)
     with pytest.raises(KeyboardInterrupt) as caught:
         client.recordings.pause_recording("demo")
     assert caught.value.__context__ is None
@@ -87,7 +88,7 @@ def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monk
 
 def test_what_no_call_used_goes_quietly(capfd: pytest.CaptureFixture[str]) -> None:
     """As after an interrupt that came first."""
-    means = _call._Means()
-    means.send = len
+    slot = blocking_call._CallSlot()
+    slot.send = len
     assert capfd.readouterr().err == ""
-    assert means.listener.raised is None
+    assert slot.listener.raised is None

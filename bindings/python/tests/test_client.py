@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from conftest import MakeClient
-from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError, _library
+from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError
+from libanchor._native import library
 from sandbox import Sandbox
 
 INVALID_HANDLE = 2
@@ -18,7 +19,7 @@ INVALID_HANDLE = 2
 
 def is_freed(handle: ctypes.c_void_p) -> bool:
     """Asks the library; what was not freed is so afterwards."""
-    return bool(_library.load().anchor_free(handle) == INVALID_HANDLE)
+    return bool(library.load().anchor_free(handle) == INVALID_HANDLE)
 
 
 def test_a_closed_client_sends_nothing(sandbox: Sandbox, client: Anchorbrowser) -> None:

@@ -55,10 +55,10 @@ def test_no_call_begins_when_the_end_has(start_sandbox: StartSandbox) -> None:
     program = """
         import threading, time
         import libanchor
-        from libanchor import _exit
+        from libanchor._native import shutdown
 
         client = libanchor.Anchorbrowser()
-        _exit._end_calls()
+        shutdown._end_calls()
         threading.Thread(target=client.recordings.pause_recording, args=("demo",), daemon=True).start()
         time.sleep(0.3)
     """

@@ -8,7 +8,7 @@ from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 import pytest
-from libanchor import _abi, _library
+from libanchor._native import abi, library
 from raw import PARAMETERS
 from sandbox import REPOSITORY
 
@@ -19,7 +19,7 @@ PROTOTYPES = {
 }
 RESULTS = {"int32_t": c_int32, "const char *": c_char_p}
 NUMBERS = {"int32_t": c_int32, "uint32_t": c_uint32, "uint64_t": c_uint64}
-FUNCTIONS = {"anchor_progress": _abi.PROGRESS, "anchor_log": _abi.LOG}
+FUNCTIONS = {"anchor_progress": abi.PROGRESS, "anchor_log": abi.LOG}
 
 
 def parameter(declaration: str) -> Any:
@@ -45,15 +45,15 @@ def test_the_header_is_understood() -> None:
 @pytest.mark.parametrize("name", PROTOTYPES)
 def test_a_function(name: str) -> None:
     result, parameters = PROTOTYPES[name]
-    function = getattr(_library.load(), name)
+    function = getattr(library.load(), name)
     assert function.restype is RESULTS[result]
     declared = [] if parameters == "void" else [parameter(each) for each in parameters.split(",")]
     assert list(function.argtypes) == declared
 
 
 def test_no_function_is_made_up() -> None:
-    declared = {name for name in vars(_library.load()) if name.startswith("anchor_")}
-    assert declared == set(PROTOTYPES) == {name for name in _abi.Abi.__annotations__ if name.startswith("anchor_")}
+    declared = {name for name in vars(library.load()) if name.startswith("anchor_")}
+    assert declared == set(PROTOTYPES) == {name for name in abi.Abi.__annotations__ if name.startswith("anchor_")}
 
 
 def test_the_tests_past_the_package_know_every_function() -> None:

@@ -48,7 +48,7 @@ def test_a_pause_loads_no_more_than_it_needs(start_sandbox: StartSandbox) -> Non
     assert loaded & NOT_NEEDED == set()
 
 
-@pytest.mark.parametrize("name", libanchor._LATER)
+@pytest.mark.parametrize("name", libanchor._LAZY)
 def test_every_name_can_be_imported_first(name: str) -> None:
     assert "libanchor" in modules(f"from libanchor import {name}; assert {name}")
 

@@ -223,7 +223,7 @@ def test_a_call_of_another_thread_goes_on(make_client: MakeClient) -> None:
 STORM = """
     import contextlib, ctypes, logging, os, random, signal, sys, time
     import libanchor
-    from libanchor import _library
+    from libanchor._native import library
 
     raised, seen, chance = [], set(), random.Random(7)
 
@@ -256,7 +256,7 @@ STORM = """
 
     mode, session = sys.argv[1:]
     logging.basicConfig(filename=os.devnull, level=logging.INFO if mode == "logging" else logging.ERROR)
-    client, abi = libanchor.Anchorbrowser(max_retries=0), _library.load()
+    client, abi = libanchor.Anchorbrowser(max_retries=0), library.load()
     before, armed, counting = places(), False, False
     signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.00037)

@@ -70,8 +70,7 @@ def check_too_deep(error: AnchorbrowserError, what: str) -> None:
     assert type(error) is libanchor.APIResponseValidationError
     assert (error.status, error.status_code, error.attempts, error.body) == (8, 200, 1, None)
     assert error.message == (
-        f"HTTP 200 came while {what}, and it was done, but nothing is known of the answer: "
-        "it is nested too deeply for Python's json module"
+        f"{what} succeeded with HTTP 200, but its answer is nested too deeply for Python's json module"
     )
 
 

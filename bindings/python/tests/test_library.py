@@ -12,7 +12,8 @@ from pathlib import Path
 
 import libanchor
 import pytest
-from libanchor import LibraryNotFoundError, _abi, _library, library_version
+from libanchor import LibraryNotFoundError, library_version
+from libanchor._native import abi, library
 from sandbox import DEADLINE_SECONDS, LIBRARY, REPOSITORY
 
 PACKAGE = Path(libanchor.__file__).parent
@@ -20,9 +21,9 @@ PACKAGE = Path(libanchor.__file__).parent
 
 @pytest.fixture(autouse=True)
 def _forget_the_library() -> Iterator[None]:
-    _library.load.cache_clear()
+    library.load.cache_clear()
     yield
-    _library.load.cache_clear()
+    library.load.cache_clear()
 
 
 def test_the_version_is_cargos() -> None:
@@ -52,13 +53,13 @@ def test_another_library_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) ->
 
 def stub(folder: Path, version: str, *, without: str = "") -> str:
     """A library that has a version, written as in C, and functions that do nothing: all that are needed but one."""
-    needed = {*_abi._LOCAL, *_abi._BLOCKING} - {"anchor_version", without}
+    needed = {*abi._LOCAL, *abi._BLOCKING} - {"anchor_version", without}
     functions = [f"void *{name}(void) {{ return 0; }}" for name in sorted(needed)]
     source = folder / "stub.c"
     source.write_text("\n".join([f"const char *anchor_version(void) {{ return {version}; }}", *functions]))
-    library = folder / "libanchor.so"
-    subprocess.run(["cc", "-shared", "-fPIC", str(source), "-o", str(library)], check=True, timeout=DEADLINE_SECONDS)
-    return str(library)
+    built = folder / "libanchor.so"
+    subprocess.run(["cc", "-shared", "-fPIC", str(source), "-o", str(built)], check=True, timeout=DEADLINE_SECONDS)
+    return str(built)
 
 
 @pytest.mark.parametrize("version", ["0.1.0", "0.1.99", "0.2.0-rc.1", "0.10.0"])
@@ -73,9 +74,9 @@ def test_a_version_that_fits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ve
         ('"0.0.9"', "it is version 0.0.9; this package needs 0.1 or a later 0.x"),
         ('"1.0.0"', "it is version 1.0.0; this package needs 0.1 or a later 0.x"),
         ('"10.1.0"', "it is version 10.1.0; this package needs 0.1 or a later 0.x"),
-        ('"1"', "it does not tell its version, but '1'"),
-        ('"-1.1"', "it does not tell its version, but '-1.1'"),
-        ("0", "it does not tell its version, but ''"),
+        ('"1"', "its version is not readable: '1'"),
+        ('"-1.1"', "its version is not readable: '-1.1'"),
+        ("0", "its version is not readable: ''"),
     ],
 )
 def test_a_version_that_does_not_fit(
@@ -97,8 +98,8 @@ def test_the_version_that_is_asked_for_is_this_one_or_older() -> None:
     manifest = (REPOSITORY / "Cargo.toml").read_text()
     version = re.search(r'^version = "(\d+)\.(\d+)', manifest, re.MULTILINE)
     assert version is not None
-    assert int(version[1]) == _abi.MAJOR
-    assert int(version[2]) >= _abi.MINOR
+    assert int(version[1]) == abi.MAJOR
+    assert int(version[2]) >= abi.MINOR
 
 
 def test_a_file_that_is_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -111,8 +112,8 @@ def test_a_file_that_is_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def test_the_message_lists_all_that_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANCHOR_LIBRARY")
-    monkeypatch.setattr(_library, "_BUNDLED", "no-bundled-library.so")
-    monkeypatch.setattr(_library, "_INSTALLED", "no-installed-library.so.0")
+    monkeypatch.setattr(library, "_BUNDLED", "no-bundled-library.so")
+    monkeypatch.setattr(library, "_INSTALLED", "no-installed-library.so.0")
     monkeypatch.setattr("ctypes.util.find_library", lambda name: f"no-{name}-found.so")
     with pytest.raises(LibraryNotFoundError) as caught:
         library_version()
@@ -125,13 +126,13 @@ def test_the_message_lists_all_that_was_tried(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("place", ["beside the package", "installed", "found"])
 def test_the_first_place_that_has_one_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str) -> None:
     monkeypatch.setenv("ANCHOR_LIBRARY", "")
-    library = tmp_path / "x" / "library.so"
-    library.parent.mkdir()
-    shutil.copy(LIBRARY, library)
-    monkeypatch.setattr(_library, "__file__", str(library.with_name("_library.py")))
-    monkeypatch.setattr(_library, "_BUNDLED", "library.so" if place == "beside the package" else "none.so")
-    monkeypatch.setattr(_library, "_INSTALLED", str(library) if place == "installed" else "none.so.0")
-    found = {"anchor": str(library)} if place == "found" else {}
+    file = tmp_path / "x" / "library.so"
+    file.parent.mkdir()
+    shutil.copy(LIBRARY, file)
+    monkeypatch.setattr(library, "__file__", str(file.parent / "_native" / "library.py"))
+    monkeypatch.setattr(library, "_BUNDLED", "library.so" if place == "beside the package" else "none.so")
+    monkeypatch.setattr(library, "_INSTALLED", str(file) if place == "installed" else "none.so.0")
+    found = {"anchor": str(file)} if place == "found" else {}
     monkeypatch.setattr("ctypes.util.find_library", found.get)
     assert library_version()
 

@@ -13,7 +13,8 @@ import child
 import pytest
 from answering import answering
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
-from libanchor import Anchorbrowser, AsyncAnchorbrowser, _library, _queue
+from libanchor import Anchorbrowser, AsyncAnchorbrowser
+from libanchor._native import library, queue
 from sandbox import DEADLINE_SECONDS, Sandbox
 from test_async_cancel import until
 
@@ -184,8 +185,8 @@ def test_either_object_wants_its_own_with(
 
 def wait_until_complete() -> None:
     """Until a completion waits in the queue, while the loop does not run."""
-    queue = _queue.of_this_loop(_library.load())
-    assert select.select([queue.descriptor()], [], [], DEADLINE_SECONDS)[0]
+    loop_queue = queue.of_running_loop(library.load())
+    assert select.select([loop_queue.descriptor()], [], [], DEADLINE_SECONDS)[0]
 
 
 async def secret(client: AsyncAnchorbrowser) -> None:

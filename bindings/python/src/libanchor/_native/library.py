@@ -1,4 +1,8 @@
-"""Finds and loads the shared library."""
+"""Finds and loads the shared library.
+
+`ANCHOR_LIBRARY` names it, or else it is the file in this package, or else one that is installed on
+the system.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import functools
 import os
 import sys
 
-from ._abi import Abi
-from ._exceptions import LibraryNotFoundError
+from .._exceptions import LibraryNotFoundError
+from .abi import Abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +19,16 @@ if TYPE_CHECKING:
 
 _VARIABLE = "ANCHOR_LIBRARY"
 _NAMES = {"darwin": ("libanchor.dylib", "libanchor.0.dylib"), "win32": ("anchor.dll", "anchor.dll")}
-#: The file beside this package, and the name by which the system's loader knows an installed library.
+#: The file in the package, and the name by which the system's loader knows an installed library.
 _BUNDLED, _INSTALLED = _NAMES.get(sys.platform, ("libanchor.so", "libanchor.so.0"))
 
 
-# Loaded at the first use and not at import: importing the package must work where the library is missing, for
-# tools and tests. Threads that race here load it twice, which does no harm; a lock could be held by another
-# thread during a fork.
+# Loaded at the first use, not at import: tools and tests import the package where there is no
+# library. There is no lock, which another thread could hold during a fork. Threads that race here
+# load the library twice, which is harmless.
 @functools.cache
 def load() -> Abi:
-    """The library, from the first place that has a usable one."""
+    """The first usable library among the candidates."""
     tried = []
     for path in _candidates():
         try:
@@ -38,7 +42,7 @@ def load() -> Abi:
 
 
 def library_version() -> str:
-    """The version of the shared library that is loaded, such as "1.2.3"."""
+    """The version of the loaded shared library, such as "1.2.3"."""
     version: bytes = load().anchor_version()
     return version.decode()
 
@@ -46,12 +50,13 @@ def library_version() -> str:
 def _candidates() -> Iterator[str]:
     named = os.environ.get(_VARIABLE)
     if named:
-        # Whoever names a library wants that one and no other.
+        # A library that is named explicitly is never replaced by another one.
         yield named
         return
-    yield f"{__file__.rpartition(os.sep)[0]}{os.sep}{_BUNDLED}"
+    package = __file__.rsplit(os.sep, 2)[0]
+    yield f"{package}{os.sep}{_BUNDLED}"
     yield _INSTALLED
-    # Slow, as it may start a compiler: only when nothing else was found.
+    # The last resort, as it is slow: it may start a compiler.
     from ctypes.util import find_library
 
     yield find_library("anchor") or "the system's library path"

@@ -1,12 +1,12 @@
-"""What calls are given in place of the settings that the client was made with."""
+"""The settings of a call: its timeout and its number of retries."""
 
 from __future__ import annotations
 
-from . import _arguments as arguments
+from . import arguments
 
 
 class Settings:
-    """In the library's units; None is the setting that the client was made with. They do not change."""
+    """Immutable settings in the library's units. None means the client's own setting."""
 
     __slots__ = ("max_retries", "timeout_ms")
 
@@ -15,7 +15,7 @@ class Settings:
         self.max_retries = max_retries
 
     def replaced(self, timeout: float | None, max_retries: int | None) -> Settings:
-        """These, but for what is given."""
+        """A copy in which the values that are given replace the old ones."""
         if timeout is None and max_retries is None:
             return self
         return Settings(
@@ -24,5 +24,5 @@ class Settings:
         )
 
     def at_most(self, timeout_ms: int) -> Settings:
-        """These, but with no longer timeout."""
+        """A copy whose timeout is no longer than this."""
         return Settings(min(self.timeout_ms or timeout_ms, timeout_ms), self.max_retries)

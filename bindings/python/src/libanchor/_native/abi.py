@@ -1,4 +1,9 @@
-"""The functions of include/anchor.h, declared for ctypes."""
+"""The functions of include/anchor.h, declared for ctypes.
+
+Each function is called in one of two ways. Functions that may wait release the GIL. The others keep
+it, which is faster and protects the C environment: no Python thread can change `os.environ`, and
+with it C's variables, while anchor_client_new reads the proxy variables.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +17,16 @@ if TYPE_CHECKING:
 
     Function = Callable[..., Any]
 
-# Where the library writes handles and strings that it gives out. What stands in a c_char_p keeps its address, which has
-# to be freed; as a result ctypes would turn it into bytes.
+# Pointers to variables that receive a handle or a string. A c_char_p variable keeps the address of
+# the string, which has to be freed. As the result of a function it would be converted to bytes.
 _OUT = ctypes.POINTER(c_void_p)
 _TEXT = ctypes.POINTER(c_char_p)
-#: Without what the library gives beside `user`: by the calling conventions of the platforms that it runs on, a function
-#: may leave arguments aside.
+#: Declared with `user` only. The calling conventions of the supported platforms permit a function
+#: to ignore further arguments.
 PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p)
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
+#: Functions that never wait.
 _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_version": (c_char_p, []),
     "anchor_status_name": (c_char_p, [c_int32]),
@@ -49,31 +55,38 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_call_set_queue": (c_int32, [c_void_p, c_void_p, c_uint64]),
     "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
     "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
-    # Asked not to wait, ever.
+    # Always called with a timeout of 0.
     "anchor_queue_next": (
         c_int32,
         [c_void_p, c_uint64, ctypes.POINTER(c_uint64), ctypes.POINTER(c_int32), _TEXT],
     ),
 }
-_OF_A_SESSION = (c_int32, [c_void_p, c_char_p, c_void_p, _TEXT])
+_SESSION_FUNCTION = (c_int32, [c_void_p, c_char_p, c_void_p, _TEXT])
+#: Functions that may wait for the network.
 _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
-    "anchor_pause_recording": _OF_A_SESSION,
-    "anchor_resume_recording": _OF_A_SESSION,
-    "anchor_pause_begin": _OF_A_SESSION,
-    "anchor_pause_end": _OF_A_SESSION,
-    "anchor_list_recordings": _OF_A_SESSION,
+    "anchor_pause_recording": _SESSION_FUNCTION,
+    "anchor_resume_recording": _SESSION_FUNCTION,
+    "anchor_pause_begin": _SESSION_FUNCTION,
+    "anchor_pause_end": _SESSION_FUNCTION,
+    "anchor_list_recordings": _SESSION_FUNCTION,
     "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
     "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
     "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _TEXT]),
 }
 
-#: The major version whose functions these are, and the first minor one that has them all; see docs/ABI.md.
+#: The major version that this package needs, and the first minor version that has every function
+#: above; see docs/ABI.md.
 MAJOR, MINOR = 0, 1
 
 
 class Abi:
-    """The loaded library. OSError: the file cannot be loaded. AttributeError: it is none of ours. ValueError: it is of
-    a version that does not fit."""
+    """The loaded library, whose functions are attributes.
+
+    Raises:
+        OSError: The file cannot be loaded.
+        AttributeError: It is another library.
+        ValueError: Its version does not fit this package.
+    """
 
     anchor_version: Function
     anchor_status_name: Function
@@ -112,23 +125,22 @@ class Abi:
     anchor_download_recording: Function
     anchor_request: Function
 
-    #: The functions of the endpoints for calls that complete through a queue: they never wait either.
-    beginning: dict[str, Function]
+    #: The functions of the endpoints for calls that complete through a queue, which never wait.
+    queued: dict[str, Function]
 
     def __init__(self, path: str) -> None:
         blocking = ctypes.CDLL(path)
-        # These never wait, so they keep the GIL: no Python thread can change os.environ, and with it the C
-        # environment, while anchor_client_new reads the proxy variables.
+        # PyDLL keeps the GIL, CDLL releases it.
         local = ctypes.PyDLL(path, handle=blocking._handle)
         version = _checked_version(local)
         try:
             vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
-            self.beginning = _declared(local, _BLOCKING)
+            self.queued = _declared(local, _BLOCKING)
         except AttributeError as missing:
             raise ValueError(f"version {version} is too old for this package: {missing}") from None
 
     def owned(self, pointer: c_void_p | c_char_p) -> _Owned:
-        """For `with`: what the library writes there goes back to anchor_free at the end of the block."""
+        """A context manager that frees what the library has written to `pointer` during the block."""
         return _Owned(self, pointer)
 
 
@@ -145,12 +157,12 @@ class _Owned:
 
 
 def _checked_version(library: ctypes.CDLL) -> str:
-    told: bytes | None = _declared(library, {"anchor_version": _LOCAL["anchor_version"]})["anchor_version"]()
-    version = (told or b"").decode("ascii", "replace")
+    reported: bytes | None = _declared(library, {"anchor_version": _LOCAL["anchor_version"]})["anchor_version"]()
+    version = (reported or b"").decode("ascii", "replace")
     major, _, rest = version.partition(".")
     minor = rest.partition(".")[0]
     if not (major.isdecimal() and minor.isdecimal()):
-        raise ValueError(f"it does not tell its version, but {version!r}")
+        raise ValueError(f"its version is not readable: {version!r}")
     if int(major) != MAJOR or int(minor) < MINOR:
         raise ValueError(f"it is version {version}; this package needs {MAJOR}.{MINOR} or a later {MAJOR}.x")
     return version
@@ -166,6 +178,6 @@ def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]])
 
 
 def text_at(pointer: c_char_p) -> str | None:
-    """A copy of the string that the library gave out; None for NULL."""
+    """A copy of a string of the library, or None for NULL."""
     text = pointer.value
     return None if text is None else text.decode("utf-8", "replace")

@@ -1,4 +1,9 @@
-"""Calls that complete on an event loop: each loop has a queue of the library, whose descriptor it watches."""
+"""Calls that complete on an event loop.
+
+A call that is bound to a completion queue of the library returns at once. The library makes it on a
+thread of the queue and delivers the completion through the queue. Each event loop has one queue and
+watches the queue's descriptor, which is readable while completions wait.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +15,33 @@ import time
 import weakref
 from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
 
-from . import _status
-from ._abi import text_at
-from ._callbacks import Listener, this_thread
-from ._outcome import Outcome, Places, failure, prepare, require, transferred
+from .. import _status
+from . import call_object
+from .abi import text_at
+from .callbacks import Listener, this_thread
+from .errors import check, failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._abi import Abi
-    from ._exceptions import AnchorbrowserError
-    from ._settings import Settings
-#: The most that the library allows: memory is used up before.
-_CAPACITY = 1_000_000
-#: For a cancelled call to complete, which it does at once.
-_PATIENCE_SECONDS = 5.0
-#: How many completions are taken before other callbacks of the loop have their turn.
-_AT_ONCE = 256
+    from .._exceptions import AnchorbrowserError
+    from .._outcome import Outcome
+    from .abi import Abi
+    from .settings import Settings
 
-#: Whoever holds a queue holds its loop too, if calls are under way: only the loop itself may.
+#: The most that the library accepts. Memory runs out first.
+_CAPACITY = 1_000_000
+#: How long to wait for a cancelled call, which completes at once.
+_PATIENCE_SECONDS = 5.0
+#: How many completions are taken before other callbacks of the loop may run.
+_BATCH_SIZE = 256
+
+#: Weak references: while calls are in flight, a queue refers to its loop, and only the loop itself
+#: may keep the queue alive.
 _queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Queue]] = weakref.WeakKeyDictionary()
 
 
-def of_this_loop(abi: Abi) -> Queue:
-    """The queue of the loop that is running."""
+def of_running_loop(abi: Abi) -> Queue:
+    """The queue of the running loop, which is made at the first use."""
     loop = asyncio.get_running_loop()
     known = _queues.get(loop)
     queue = None if known is None else known()
@@ -43,8 +52,8 @@ def of_this_loop(abi: Abi) -> Queue:
     return queue
 
 
-class Call:
-    """A call that is under way, or complete."""
+class QueuedCall:
+    """A call that is in flight or complete. It must be freed."""
 
     __slots__ = ("_queue", "future", "handle", "message", "raised", "status", "tag")
 
@@ -56,14 +65,14 @@ class Call:
         self.future = future
         self.status = _status.OK
         self.message: str | None = None
-        #: What a handler of the log let out.
+        #: The exception of a log handler that ran during this call.
         self.raised: BaseException | None = None
 
     def outcome(self) -> Outcome:
-        """What a complete call learnt. A failure, and what came up meanwhile, is raised."""
+        """The outcome of a complete call. Raises its failure, or the exception of a log handler."""
         if self.raised is not None:
             raise self.raised
-        outcome = self._queue.learnt(self, self.status)
+        outcome = self._queue.read_outcome(self, self.status)
         if self.status != _status.OK:
             raise self.failure(outcome)
         return outcome
@@ -76,9 +85,9 @@ class Call:
         self._queue.abi.anchor_call_cancel(self.handle)
 
     def end_at_once(self) -> int | None:
-        """Cancels the call and blocks the thread until it ends. Gives its status, None if unknown.
+        """Cancels the call and blocks the thread until it completes. Returns its status or None.
 
-        A completion that nobody takes may be that of a pause, which would be held for ever.
+        The completion has to be taken: if it is that of a pause, it is counted until it is ended.
         """
         if not self.future.done():
             self.cancel()
@@ -86,48 +95,51 @@ class Call:
         return self.status if self.future.done() else None
 
     def free(self) -> None:
-        """If it is under way, it ends unheard."""
+        """Frees the call. If it is in flight, it is cancelled and its completion is dropped."""
         self._queue.forget(self)
 
     def transferred(self) -> tuple[int, int]:
-        return transferred(self._queue.abi, self.handle)
+        return call_object.transferred(self._queue.abi, self.handle)
 
 
 class Queue:
-    """Calls are begun and completed on the loop's thread alone.
+    """The completion queue of one loop. Calls begin and complete on the loop's thread only.
 
-    The loop holds it as a reader's function: it is freed when that is closed or forgotten, or the interpreter ends.
+    The loop refers to the queue as a reader function. The queue is freed when the loop is closed or
+    garbage-collected, or when the interpreter ends.
     """
 
     def __init__(self, abi: Abi) -> None:
         self.abi = abi
-        self._handle, self._under_way, self._tags = c_void_p(), dict[int, Call](), itertools.count(1)
+        self._handle, self._in_flight, self._tags = c_void_p(), dict[int, QueuedCall](), itertools.count(1)
         self._thread = threading.get_ident()
-        self._places = Places()
-        self._strings = self._places.request_id, self._places.result
+        self._out = call_object.OutBuffers()
+        self._strings = self._out.request_id, self._out.result
         self._tag, self._status, self._error = c_uint64(), c_int32(), c_char_p()
         self._completion = byref(self._tag), byref(self._status), byref(self._error)
-        require(abi, abi.anchor_queue_new(_CAPACITY, byref(self._handle)))
+        check(abi, abi.anchor_queue_new(_CAPACITY, byref(self._handle)))
         weakref.finalize(self, abi.anchor_free, self._handle.value)
 
     def descriptor(self) -> int:
-        """Readable while completions wait."""
+        """A file descriptor that is readable while completions wait."""
         descriptor = c_int32()
-        require(self.abi, self.abi.anchor_queue_fd(self._handle, byref(descriptor)))
+        check(self.abi, self.abi.anchor_queue_fd(self._handle, byref(descriptor)))
         return descriptor.value
 
-    def begin(self, function: str, client: c_void_p, arguments: tuple[bytes | None, ...], settings: Settings) -> Call:
-        """Calls the function of that name. What it refuses at once is raised; else the call must be freed."""
+    def begin(
+        self, function: str, client: c_void_p, arguments: tuple[bytes | None, ...], settings: Settings
+    ) -> QueuedCall:
+        """Begins a call of the function with this name. Raises what the library refuses at once."""
         abi, error = self.abi, c_char_p()
-        call = Call(self, next(self._tags), asyncio.get_running_loop().create_future())
+        call = QueuedCall(self, next(self._tags), asyncio.get_running_loop().create_future())
         handle = call.handle
         try:
-            prepare(abi, handle, settings)
-            require(abi, abi.anchor_call_set_queue(handle, self._handle, call.tag))
-            self._under_way[call.tag] = call
-            status = abi.beginning[function](client, *arguments, handle, byref(error))
+            call_object.create(abi, handle, settings)
+            check(abi, abi.anchor_call_set_queue(handle, self._handle, call.tag))
+            self._in_flight[call.tag] = call
+            status = abi.queued[function](client, *arguments, handle, byref(error))
             if status != _status.OK:
-                raise failure(abi, status, text_at(error), self.learnt(call, status))
+                raise failure(abi, status, text_at(error), self.read_outcome(call, status))
         except BaseException:
             self.forget(call)
             raise
@@ -136,57 +148,57 @@ class Queue:
                 abi.anchor_free(error)
         return call
 
-    def learnt(self, call: Call, status: int) -> Outcome:
+    def read_outcome(self, call: QueuedCall, status: int) -> Outcome:
         try:
-            return self._places.outcome(self.abi, call.handle, status)
+            return self._out.read(self.abi, call.handle, status)
         finally:
             for string in self._strings:
                 if string:
                     _free(self.abi, string)
 
-    def forget(self, call: Call) -> None:
-        if self._under_way.pop(call.tag, None) is not None:
+    def forget(self, call: QueuedCall) -> None:
+        if self._in_flight.pop(call.tag, None) is not None:
             self.abi.anchor_call_cancel(call.handle)
         self.abi.anchor_free(call.handle)
 
     def take(self) -> None:
-        """Takes what is complete; the descriptor stays readable while something is left."""
+        """Takes a batch of completions. The descriptor stays readable while more of them wait."""
         listener, outer = Listener(), this_thread.send
         next_, queue, completion = self.abi.anchor_queue_next, self._handle, self._completion
         listener.over = False
         this_thread.send = listener.begin()
         try:
-            for _ in range(_AT_ONCE):
+            for _ in range(_BATCH_SIZE):
                 if next_(queue, 0, *completion) != _status.OK:
                     break
                 if listener.raised is not None:
                     break
                 self._deliver(None)
         finally:
-            # Also what was taken when a handler of a signal raised.
+            # Delivers the completion that was taken last, even if a signal handler raised after it.
             raised, listener.raised, listener.over = listener.raised, None, True
             this_thread.send = outer
             self._deliver(raised)
 
-    def take_until_complete(self, call: Call) -> None:
-        """For what cannot wait for the loop. Another thread than the loop's may not take."""
+    def take_until_complete(self, call: QueuedCall) -> None:
+        """Blocks until the call is complete. Does nothing on another thread than the loop's."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while self._thread == threading.get_ident() and not call.future.done() and time.monotonic() < deadline:
-            # A future of a loop that was closed refuses to wake who waits for it.
+            # The future of a closed loop cannot wake the tasks that wait for it.
             with contextlib.suppress(RuntimeError):
                 self.take()
             time.sleep(0.001)
 
     def _deliver(self, raised: BaseException | None) -> None:
-        """Hands over what was taken last, once."""
+        """Completes the call whose completion was taken last. A second time does nothing."""
         error, message = self._error, None
         if error:
             message = text_at(error)
             _free(self.abi, error)
-        call = self._under_way.get(self._tag.value)
+        call = self._in_flight.get(self._tag.value)
         if call is not None:
             call.status, call.message, call.raised = self._status.value, message, raised
-            self._under_way.pop(call.tag, None)
+            self._in_flight.pop(call.tag, None)
             if not call.future.done():
                 call.future.set_result(None)
         elif raised is not None:
@@ -194,13 +206,16 @@ class Queue:
 
 
 def _free(abi: Abi, string: c_char_p) -> None:
-    """Once, also if an interrupt comes between: from then on the place is NULL."""
-    given, string.value = c_char_p.from_buffer_copy(string), None
-    abi.anchor_free(given)
+    """Frees a string once. The variable is NULL first, in case an interrupt comes in between."""
+    address, string.value = c_char_p.from_buffer_copy(string), None
+    abi.anchor_free(address)
 
 
-async def settled(call: Call) -> asyncio.CancelledError | None:
-    """Waits until the call is complete, however often the task is cancelled meanwhile, which is returned."""
+async def wait_until_complete(call: QueuedCall) -> asyncio.CancelledError | None:
+    """Waits until the call is complete, even if the task is cancelled meanwhile.
+
+    Returns the last CancelledError, which the caller has to raise.
+    """
     cancelled = None
     while not call.future.done():
         try:
