@@ -1,4 +1,4 @@
-"""Each failure raises the exception of the official SDK's name, and is retried when that helps."""
+"""Each failure of a pause raises its exception, and transient failures are retried."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_body_of_an_error_is_parsed(client: Anchorbrowser) -> None:
     assert caught.value.body["error"]["error"]["code"] == 404
 
 
-def test_a_wrong_key_is_not_accepted(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_wrong_key_raises_authentication_error(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox, api_key="sk-canary-wrong")
     with pytest.raises(libanchor.AuthenticationError) as caught:
         client.recordings.pause_recording("no-such-session")
@@ -64,14 +64,14 @@ def test_a_wrong_key_is_not_accepted(sandbox: Sandbox, make_client: MakeClient) 
     "session",
     ["500-once", "503-once", "429-once", "429-once-ms", "close-once", "reset-once", "400-once-retry"],
 )
-def test_what_fails_once_is_repeated(sandbox: Sandbox, make_client: MakeClient, session: str) -> None:
+def test_transient_failures_are_retried(sandbox: Sandbox, make_client: MakeClient, session: str) -> None:
     answer = make_client(sandbox, max_retries=None).recordings.pause_recording(session)
     assert (answer.attempts, answer.data.data.status) == (2, "paused")
     assert len(sandbox.requests(session)) == 2
     assert sandbox.recording(session) == "paused"
 
 
-def test_what_always_fails_is_given_up(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_persistent_failure_is_raised_after_all_retries(sandbox: Sandbox, make_client: MakeClient) -> None:
     before = len(sandbox.requests("500"))
     with pytest.raises(libanchor.InternalServerError) as caught:
         make_client(sandbox, max_retries=None).recordings.pause_recording("500")
@@ -79,7 +79,7 @@ def test_what_always_fails_is_given_up(sandbox: Sandbox, make_client: MakeClient
     assert len(sandbox.requests("500")) == before + 3
 
 
-def test_the_server_may_forbid_a_retry(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_the_server_can_forbid_a_retry(sandbox: Sandbox, make_client: MakeClient) -> None:
     with pytest.raises(libanchor.InternalServerError) as caught:
         make_client(sandbox, max_retries=5).recordings.pause_recording("500-no-retry")
     assert caught.value.attempts == 1
@@ -96,15 +96,15 @@ def test_a_timeout_says_that_the_outcome_is_unknown(sandbox: Sandbox, make_clien
     assert error.message.startswith('timed out after 300 ms while pausing session "stall"; ')
 
 
-def test_a_timeout_is_never_rounded_down_to_none(make_client: MakeClient, sandbox: Sandbox) -> None:
+def test_a_tiny_timeout_is_not_rounded_to_zero(make_client: MakeClient, sandbox: Sandbox) -> None:
     with pytest.raises(APITimeoutError, match="1 ms"):
         make_client(sandbox, timeout=1e-9).recordings.pause_recording("stall")
 
 
-def test_a_refused_connection(make_client: MakeClient) -> None:
+def test_a_refused_connection_says_that_nothing_was_sent(make_client: MakeClient) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        # Bound but not listening: nobody else can get the port meanwhile.
+        # The port is bound but not listening, so that no other program can take it.
         client = make_client(f"http://127.0.0.1:{unused.getsockname()[1]}")
         with pytest.raises(APIConnectionError, match="nothing was sent") as caught:
             client.recordings.pause_recording("demo")
@@ -112,7 +112,7 @@ def test_a_refused_connection(make_client: MakeClient) -> None:
     assert (caught.value.status, caught.value.status_code, caught.value.request_id) == (3, None, None)
 
 
-def test_no_file_descriptors_are_left(client: Anchorbrowser) -> None:
+def test_a_lack_of_file_descriptors_raises(client: Anchorbrowser) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
     try:

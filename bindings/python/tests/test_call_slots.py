@@ -1,4 +1,4 @@
-"""What a call leaves to a later one: places that are NULL, and nothing if it did not succeed."""
+"""A later call reuses the buffers of a call that succeeded, which are NULL in between."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ def client(start_sandbox: StartSandbox, make_client: MakeClient) -> Anchorbrowse
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_slot_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking_call, "_idle", [])
 
 
-def test_a_later_call_takes_it(client: Anchorbrowser) -> None:
+def test_a_later_call_reuses_the_slot(client: Anchorbrowser) -> None:
     client.recordings.pause_recording("demo")
-    (left,) = blocking_call._idle
-    assert not any(left.owned)
+    (slot,) = blocking_call._idle
+    assert not any(slot.owned)
     client.recordings.list_recordings("demo")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(client.recordings.pause_recording, "demo").result(DEADLINE_SECONDS)
-    assert blocking_call._idle == [left]
-    assert not any(left.owned)
+    assert blocking_call._idle == [slot]
+    assert not any(slot.owned)
 
 
-def test_a_failure_leaves_nothing(client: Anchorbrowser) -> None:
+def test_a_failed_call_discards_its_slot(client: Anchorbrowser) -> None:
     client.recordings.pause_recording("demo")
     with pytest.raises(libanchor.NotFoundError):
         client.recordings.pause_recording("unknown")
     assert blocking_call._idle == []
 
 
-def test_a_call_within_a_call_has_its_own(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_a_call_within_a_call_has_its_own_slot(client: Anchorbrowser, tmp_path: Path) -> None:
     answers: list[int] = []
 
     def progress(*_: object) -> None:
@@ -54,14 +54,14 @@ def test_a_call_within_a_call_has_its_own(client: Anchorbrowser, tmp_path: Path)
     client.recordings.download_recording("demo", tmp_path / "video.mp4", progress=progress)
     assert set(answers) == {200}
     assert len(blocking_call._idle) == 2
-    # The progress function is not called any more.
+    # Later calls do not call the progress function.
     before = len(answers)
     for _ in range(3):
         client.recordings.pause_recording("demo")
     assert len(answers) == before
 
 
-def test_what_was_freed_is_not_freed_again(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_freed_address_is_not_freed_again(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:
     client.recordings.pause_recording("demo")
     freed: list[int | None] = []
 
@@ -86,8 +86,8 @@ def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monk
     assert caught.value.__context__ is None
 
 
-def test_what_no_call_used_goes_quietly(capfd: pytest.CaptureFixture[str]) -> None:
-    """As after an interrupt that came first."""
+def test_an_unused_slot_is_collected_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """An interrupt may come before the slot is used."""
     slot = blocking_call._CallSlot()
     slot.send = len
     assert capfd.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""A recording is paused while a block runs, and goes on however the block ends."""
+"""`with paused`: the recording is paused during the block and resumed however it ends."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
 from libanchor import Anchorbrowser
+from paused_checks import NOT_RESUMED, check_not_resumed, check_over, note
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 
@@ -25,50 +26,13 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
     return make_client(server)
 
 
-def check_over(server: Sandbox, begun: int = 1) -> None:
-    """A pause for each block that began, and one resume."""
-    assert server.verbs("demo") == ["pause"] * begun + ["resume"]
-    assert server.recording("demo") == "recording"
-
-
-def attached(error: BaseException) -> str:
-    """What was attached to the body's exception."""
-    if sys.version_info >= (3, 11):
-        (note,) = error.__notes__
-        return str(note)
-    first = error
-    while first.__context__ is not None:
-        first = first.__context__
-    assert isinstance(first, libanchor.NotResumedError)
-    return f"libanchor: {first}"
-
-
-#: What a program is told of a block that ran, and did not resume.
-NOT_RESUMED = (
-    'the block ran, and the recording of session "demo" may still be paused; '
-    'resume it with client.recordings.resume_recording("demo"): '
-)
-
-
-def check_not_resumed(error: libanchor.NotResumedError, cause: type[libanchor.AnchorbrowserError]) -> None:
-    """That it tells what its cause tells."""
-    reason = error.__cause__
-    assert type(reason) is cause
-    assert error.session_id == "demo"
-    assert error.message == str(error)
-    assert error.message.replace("await ", "") == NOT_RESUMED + reason.message
-    assert not isinstance(error, libanchor.APIError)
-    for name in ("status", "status_code", "body", "request_id", "attempts", "retry_after"):
-        assert getattr(error, name) == getattr(reason, name)
-
-
-def test_the_body_ends(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_block_that_ends_resumes(server: Sandbox, client: Anchorbrowser) -> None:
     with client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
     check_over(server)
 
 
-def test_the_body_raises(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_block_that_raises_resumes(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError, match="mine") as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         raise KeyError("mine")
@@ -77,7 +41,7 @@ def test_the_body_raises(server: Sandbox, client: Anchorbrowser) -> None:
     check_over(server)
 
 
-def test_the_body_returns(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_block_that_returns_resumes(server: Sandbox, client: Anchorbrowser) -> None:
     def body() -> str:
         with client.recordings.paused("demo"):
             return server.recording("demo")
@@ -86,7 +50,7 @@ def test_the_body_returns(server: Sandbox, client: Anchorbrowser) -> None:
     check_over(server)
 
 
-def test_the_body_is_cancelled(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_block_in_a_cancelled_task_resumes(server: Sandbox, client: Anchorbrowser) -> None:
     async def body() -> None:
         with client.recordings.paused("demo"):
             await asyncio.sleep(3600)
@@ -104,7 +68,9 @@ def test_the_body_is_cancelled(server: Sandbox, client: Anchorbrowser) -> None:
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_the_body_is_interrupted(server: Sandbox, client: Anchorbrowser, ending: type[BaseException]) -> None:
+def test_a_block_that_is_interrupted_resumes(
+    server: Sandbox, client: Anchorbrowser, ending: type[BaseException]
+) -> None:
     with pytest.raises(ending), client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         raise ending
@@ -112,7 +78,7 @@ def test_the_body_is_interrupted(server: Sandbox, client: Anchorbrowser, ending:
 
 
 @pytest.mark.parametrize("fault", ["400", "401", "404", "429", "500", "302", "html", "close", "stall"])
-def test_pausing_fails(sandbox: Sandbox, make_client: MakeClient, fault: str) -> None:
+def test_a_failed_pause_raises_and_counts_nothing(sandbox: Sandbox, make_client: MakeClient, fault: str) -> None:
     client = make_client(sandbox)
     before = len(sandbox.requests(fault))
     for _ in range(2):
@@ -120,31 +86,31 @@ def test_pausing_fails(sandbox: Sandbox, make_client: MakeClient, fault: str) ->
         with pytest.raises(libanchor.APIError), client.recordings.paused(fault, timeout=1, max_retries=0):
             ran = True
         assert not ran
-    # Nothing is held, so the second pauses anew, and nothing is resumed.
+    # No pause is counted, so the second block pauses again, and nothing is resumed.
     assert sandbox.verbs(fault)[before:] == ["pause", "pause"]
 
 
-def test_resuming_fails(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_failed_resume_raises_not_resumed_error(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         server.end_session("demo")
     check_not_resumed(caught.value, libanchor.NotFoundError)
     assert (caught.value.status_code, caught.value.attempts) == (404, 1)
     assert server.verbs("demo")[0::2] == ["pause", "resume"]
-    # The hold is over all the same.
+    # The pause is no longer counted.
     with pytest.raises(libanchor.NotFoundError), client.recordings.paused("demo"):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
 
 
-def test_resuming_fails_and_the_body_raises_too(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_failed_resume_is_noted_on_the_exception_of_the_block(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError, match="mine") as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         server.end_session("demo")
         raise KeyError("mine")
-    assert attached(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
+    assert note(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
 
-def test_the_bodys_own_context_is_kept(server: Sandbox, client: Anchorbrowser) -> None:
+def test_the_context_of_the_exception_of_the_block_is_kept(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(KeyError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         server.end_session("demo")
@@ -154,10 +120,10 @@ def test_the_bodys_own_context_is_kept(server: Sandbox, client: Anchorbrowser) -
             raise KeyError("second")  # noqa: B904
     context = caught.value.__context__
     assert isinstance(context, IndexError)
-    assert "Session not found" in attached(caught.value if sys.version_info >= (3, 11) else context)
+    assert "Session not found" in note(caught.value if sys.version_info >= (3, 11) else context)
 
 
-def test_a_client_that_the_body_closes_cannot_resume(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_client_that_is_closed_in_the_block_cannot_resume(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         client.close()
@@ -190,8 +156,8 @@ def test_one_after_the_other(server: Sandbox, client: Anchorbrowser) -> None:
     assert server.verbs("demo") == ["pause", "resume"] * 2
 
 
-def test_overlapping_threads(server: Sandbox, client: Anchorbrowser) -> None:
-    """The one that came first leaves first, and the other stays unrecorded."""
+def test_overlapping_blocks_of_two_threads_resume_once(server: Sandbox, client: Anchorbrowser) -> None:
+    """The block that began first ends first. The other one stays unrecorded."""
     first_is_out, second_is_in = threading.Event(), threading.Event()
 
     def first() -> str:
@@ -216,8 +182,8 @@ def test_overlapping_threads(server: Sandbox, client: Anchorbrowser) -> None:
 
 
 @pytest.mark.parametrize("threads", [2, 8])
-def test_many_threads(server: Sandbox, client: Anchorbrowser, threads: int) -> None:
-    """At every moment of every block, the beginning and the end of the others' blocks included."""
+def test_many_threads_have_overlapping_blocks(server: Sandbox, client: Anchorbrowser, threads: int) -> None:
+    """The recording is paused in every block while others begin and end."""
 
     def work(number: int) -> list[str]:
         states = []
@@ -237,7 +203,7 @@ def test_many_threads(server: Sandbox, client: Anchorbrowser, threads: int) -> N
     assert (verbs[0], verbs[-1]) == ("pause", "resume")
 
 
-def test_no_call_object_can_be_made_for_resuming(
+def test_the_recording_resumes_without_memory_for_a_call_object(
     server: Sandbox, client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client.recordings.paused("demo"):
@@ -246,7 +212,7 @@ def test_no_call_object_can_be_made_for_resuming(
     check_over(server)
 
 
-def test_no_call_object_can_be_made_and_resuming_fails(
+def test_a_failed_resume_without_a_call_object_raises(
     server: Sandbox, client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(libanchor.NotResumedError) as caught, client.recordings.paused("demo"):
@@ -256,7 +222,7 @@ def test_no_call_object_can_be_made_and_resuming_fails(
     check_not_resumed(caught.value, libanchor.NotFoundError)
 
 
-def test_the_settings_count_for_both_calls(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_the_settings_apply_to_pausing_and_to_resuming(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session-per-fault")
     with make_client(server).recordings.paused("500-once", max_retries=1):
         assert server.recording("500-once") == "paused"

@@ -1,4 +1,4 @@
-"""Past the package: what an anchor_call tells, and how it is cancelled."""
+"""The C ABI's call object: what it reports, and how it cancels a call."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from ctypes import byref, c_int32, c_void_p
 
 import pytest
+from c_abi import CANCELLED, INVALID_ARGUMENT, INVALID_HANDLE, OK, TIMEOUT, CAbi, Result
 from conftest import KEY, StartSandbox
-from raw import CANCELLED, INVALID_ARGUMENT, INVALID_HANDLE, OK, TIMEOUT, Raw, Result
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 
 @pytest.fixture
-def abi(heard: list[str]) -> Raw:
-    return Raw(heard)
+def abi(shown: list[str]) -> CAbi:
+    return CAbi(shown)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
 
 
 @pytest.fixture
-def client(abi: Raw, server: Sandbox) -> Iterator[int]:
+def client(abi: CAbi, server: Sandbox) -> Iterator[int]:
     made = abi.client(KEY, base_url=server.url)
     assert made.handle is not None
     yield made.handle
@@ -33,14 +33,14 @@ def client(abi: Raw, server: Sandbox) -> Iterator[int]:
 
 
 @pytest.fixture
-def call(abi: Raw) -> Iterator[int]:
-    made = abi.made("anchor_call_new")
+def call(abi: CAbi) -> Iterator[int]:
+    made = abi.new("anchor_call_new")
     yield made
     abi.anchor_free(made)
 
 
 class Background:
-    """A call in another thread."""
+    """Makes a call on another thread."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
         self._results: list[Result] = []
@@ -53,32 +53,32 @@ class Background:
         return self._results[0]
 
 
-def test_a_call_serves_one_call_after_the_other(abi: Raw, client: int, call: int) -> None:
-    assert abi.learnt(call) == (0, 0, None, None)
+def test_a_call_object_can_be_used_for_several_calls(abi: CAbi, client: int, call: int) -> None:
+    assert abi.outcome(call) == (0, 0, None, None)
     assert abi.pause(client, "demo", call) == Result(OK, None, None)
-    http_status, attempts, request_id, result = abi.learnt(call)
+    http_status, attempts, request_id, result = abi.outcome(call)
     assert (http_status, attempts) == (200, 1)
     assert request_id
     assert json.loads(result or "") == {"data": {"data": {"status": "paused"}}}
     assert abi.pause(client, "500-once", call).status == OK
-    assert abi.learnt(call)[:2] == (200, 2)
+    assert abi.outcome(call)[:2] == (200, 2)
     assert abi.pause(client, "404", call).status == 404
-    assert abi.learnt(call)[:2] == (404, 1)
-    assert abi.ask("anchor_delete_recording", client, "no-content", "primary", call=call).status == OK
-    http_status, attempts, another_id, result = abi.learnt(call)
+    assert abi.outcome(call)[:2] == (404, 1)
+    assert abi.call_api("anchor_delete_recording", client, "no-content", "primary", call=call).status == OK
+    http_status, attempts, another_id, result = abi.outcome(call)
     assert (http_status, attempts, result) == (204, 1, None)
     assert another_id != request_id
     assert abi.pause(client, "", call).status == INVALID_ARGUMENT
 
 
-def test_a_calls_timeout_counts(abi: Raw, client: int, call: int) -> None:
+def test_the_timeout_of_a_call_object_applies(abi: CAbi, client: int, call: int) -> None:
     assert abi.anchor_call_set_timeout_ms(call, 300) == OK
     result = abi.pause(client, "stall", call)
     assert (result.status, "300 ms" in (result.message or "")) == (TIMEOUT, True)
-    assert abi.learnt(call) == (0, 1, None, None)
+    assert abi.outcome(call) == (0, 1, None, None)
 
 
-def test_cancel_ends_a_stalled_call(abi: Raw, server: Sandbox, client: int, call: int) -> None:
+def test_cancel_ends_a_stalled_call(abi: CAbi, server: Sandbox, client: int, call: int) -> None:
     background = Background(lambda: abi.pause(client, "stall", call))
     server.wait_for_request("stall")
     begun = time.monotonic()
@@ -89,22 +89,22 @@ def test_cancel_ends_a_stalled_call(abi: Raw, server: Sandbox, client: int, call
     assert result.message == (
         'cancelled while pausing session "stall"; assume that it is still being recorded, and pause again'
     )
-    assert abi.learnt(call) == (0, 1, None, None)
-    # It stays cancelled.
+    assert abi.outcome(call) == (0, 1, None, None)
+    # The call object stays cancelled.
     assert abi.pause(client, "demo", call).status == CANCELLED
     assert server.requests("demo") == []
 
 
-def test_cancel_before_the_call_sends_nothing(abi: Raw, server: Sandbox, client: int, call: int) -> None:
+def test_cancel_before_the_call_sends_nothing(abi: CAbi, server: Sandbox, client: int, call: int) -> None:
     assert abi.anchor_call_cancel(call) == OK
     result = abi.pause(client, "demo", call)
     assert result.status == CANCELLED
     assert (result.message or "").startswith('cancelled before pausing session "demo": nothing was sent; ')
-    assert abi.learnt(call) == (0, 0, None, None)
+    assert abi.outcome(call) == (0, 0, None, None)
     assert server.requests() == []
 
 
-def test_a_call_under_way_is_in_use(abi: Raw, server: Sandbox, client: int, call: int) -> None:
+def test_a_call_object_is_in_use_during_its_call(abi: CAbi, server: Sandbox, client: int, call: int) -> None:
     background = Background(lambda: abi.pause(client, "stall", call))
     server.wait_for_request("stall")
     second = abi.pause(client, "demo", call)
@@ -119,8 +119,8 @@ def test_a_call_under_way_is_in_use(abi: Raw, server: Sandbox, client: int, call
     assert server.requests("demo") == []
 
 
-def test_client_and_call_may_be_freed_beside_the_call(abi: Raw, server: Sandbox, client: int) -> None:
-    call = abi.made("anchor_call_new")
+def test_client_and_call_object_may_be_freed_during_a_call(abi: CAbi, server: Sandbox, client: int) -> None:
+    call = abi.new("anchor_call_new")
     background = Background(lambda: abi.pause(client, "delay", call))
     server.wait_for_request("delay")
     assert abi.anchor_free(client) == OK

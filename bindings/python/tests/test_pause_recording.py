@@ -1,4 +1,4 @@
-"""A recording pauses, and the request is the one that the API documents."""
+"""`pause_recording` sends the documented request, and the recording pauses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_arguments_come_before_the_environment(
     assert server.recording("demo") == "paused"
 
 
-def test_nothing_is_printed(client: Anchorbrowser, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_prints_nothing(client: Anchorbrowser, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(libanchor.NotFoundError):
         client.recordings.pause_recording("404")
     assert capfd.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""Others may resume while a block runs. Whatever they do, no block begins while it is recorded."""
+"""Another program may resume while a block runs. No block begins while the session is recorded."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import libanchor
 import pytest
-from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
+from conftest import MakeAsyncClient, MakeClient, Run
 from libanchor import Anchorbrowser, AsyncAnchorbrowser
+from paths import SOURCES
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 TIMES = 20
-
-
-@pytest.fixture
-def server(start_sandbox: StartSandbox) -> Sandbox:
-    return start_sandbox("--session", "demo")
 
 
 @pytest.fixture
@@ -30,7 +24,7 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
 
 
 class Process:
-    """Another process with a client of its own, which begins and ends a block when it is told to."""
+    """Another process with its own client. It begins and ends a block on command."""
 
     PROGRAM = """
         import libanchor
@@ -50,7 +44,7 @@ class Process:
             [sys.executable, "-W", "error", "-c", textwrap.dedent(self.PROGRAM)],
             env={
                 **os.environ,
-                "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+                "PYTHONPATH": SOURCES,
                 "ANCHORBROWSER_API_KEY": server.key,
                 "ANCHORBROWSER_BASE_URL": server.url,
             },
@@ -59,7 +53,7 @@ class Process:
             text=True,
         )
 
-    def does(self, command: str) -> None:
+    def run(self, command: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{command}\n")
@@ -80,12 +74,12 @@ def process(server: Sandbox) -> Iterator[Process]:
 
 def test_another_process_ends_its_block_first(server: Sandbox, client: Anchorbrowser, process: Process) -> None:
     for _ in range(TIMES):
-        process.does("begin")
+        process.run("begin")
         assert server.recording("demo") == "paused"
         with client.recordings.paused("demo"):
             assert server.recording("demo") == "paused"
-            # The processes do not know of each other, so this one resumes beneath the block.
-            process.does("end")
+            # The processes do not know of each other, so this one resumes during the block.
+            process.run("end")
             assert server.recording("demo") == "recording"
             with client.recordings.paused("demo"):
                 assert server.recording("demo") == "paused"
@@ -97,27 +91,27 @@ def test_another_process_ends_its_block_last(server: Sandbox, client: Anchorbrow
     for _ in range(TIMES):
         with client.recordings.paused("demo"):
             assert server.recording("demo") == "paused"
-            process.does("begin")
+            process.run("begin")
             assert server.recording("demo") == "paused"
         with client.recordings.paused("demo"):
             assert server.recording("demo") == "paused"
-            process.does("end")
+            process.run("end")
             with client.recordings.paused("demo"):
                 assert server.recording("demo") == "paused"
     assert server.recording("demo") == "recording"
 
 
-#: Who resumes while a block runs.
+#: How the recording is resumed while a block runs.
 OTHERS: dict[str, Callable[[Sandbox, Anchorbrowser, MakeClient], object]] = {
     "the same client": lambda _server, client, _make: client.recordings.resume_recording("demo"),
     "its copy": lambda _server, client, _make: client.with_options(timeout=5).recordings.resume_recording("demo"),
     "another client": lambda server, _client, make: make(server).recordings.resume_recording("demo"),
-    "somebody else": lambda server, _client, _make: server.ask("demo", "resume"),
+    "another program": lambda server, _client, _make: server.send("demo", "resume"),
 }
 
 
 @pytest.mark.parametrize("resume", OTHERS.values(), ids=OTHERS)
-def test_somebody_resumes_in_between(
+def test_a_block_begins_paused_after_somebody_resumed(
     server: Sandbox,
     client: Anchorbrowser,
     make_client: MakeClient,
@@ -140,7 +134,9 @@ def test_somebody_resumes_in_between(
             assert server.recording("demo") == "paused"
 
 
-def test_tasks(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_block_of_a_task_begins_paused_after_somebody_resumed(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
     async def main() -> None:
         client: AsyncAnchorbrowser = make_async_client(server)
         other = make_async_client(server)
@@ -162,16 +158,16 @@ def test_tasks(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) ->
     run(main())
 
 
-def test_a_task_and_another_process(
+def test_a_block_of_a_task_begins_paused_after_another_process_resumed(
     server: Sandbox, make_async_client: MakeAsyncClient, process: Process, run: Run
 ) -> None:
     async def main() -> None:
         client = make_async_client(server)
         for _ in range(TIMES):
-            process.does("begin")
+            process.run("begin")
             async with client.recordings.paused("demo"):
                 assert server.recording("demo") == "paused"
-                process.does("end")
+                process.run("end")
                 async with client.recordings.paused("demo"):
                     assert server.recording("demo") == "paused"
 

@@ -1,4 +1,4 @@
-"""The progress function is told how much of a download has come, and may end it."""
+"""The progress function of a download: what it receives, and how it ends the call."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
     return make_client(server)
 
 
-Told = list[tuple[int, "int | None"]]
+Reports = list[tuple[int, "int | None"]]
 
 
-def check_told(told: Told) -> None:
-    """Ever more, up to all."""
-    amounts = [done for done, _ in told]
+def check_reports(reports: Reports) -> None:
+    """Asserts that the amounts grow up to the whole video."""
+    amounts = [done for done, _ in reports]
     assert amounts == sorted(amounts)
-    assert told[-1] == (BYTES, BYTES)
+    assert reports[-1] == (BYTES, BYTES)
     assert len(set(amounts)) > 2
-    # Before the answer has come, nothing is known.
-    assert {total for done, total in told if done} == {BYTES}
-    assert {type(value) for pair in told for value in pair} <= {int, type(None)}
+    # The total is unknown before the answer.
+    assert {total for done, total in reports if done} == {BYTES}
+    assert {type(value) for pair in reports for value in pair} <= {int, type(None)}
 
 
 @pytest.mark.parametrize("where", ["main thread", "another"])
-def test_it_is_told_up_to_the_end(client: Anchorbrowser, tmp_path: Path, where: str) -> None:
-    told: Told = []
+def test_progress_is_reported_up_to_the_end(client: Anchorbrowser, tmp_path: Path, where: str) -> None:
+    reports: Reports = []
     threads: set[int] = set()
 
     def progress(done: int, total: int | None) -> None:
-        told.append((done, total))
+        reports.append((done, total))
         threads.add(threading.get_ident())
 
     def download() -> int:
@@ -55,11 +55,11 @@ def test_it_is_told_up_to_the_end(client: Anchorbrowser, tmp_path: Path, where: 
     with ThreadPoolExecutor(1) as pool:
         caller = download() if where == "main thread" else pool.submit(download).result(DEADLINE_SECONDS)
     assert threads == {caller}
-    check_told(told)
+    check_reports(reports)
 
 
-def test_it_is_asked_while_nothing_comes(client: Anchorbrowser, tmp_path: Path) -> None:
-    """So it can give up what stalls."""
+def test_progress_is_called_while_nothing_arrives(client: Anchorbrowser, tmp_path: Path) -> None:
+    """So it can give up on a stalled download."""
     begun = time.monotonic()
 
     def give_up(done: int, total: int | None) -> None:
@@ -74,7 +74,7 @@ def test_it_is_asked_while_nothing_comes(client: Anchorbrowser, tmp_path: Path) 
 
 @pytest.mark.parametrize("where", ["main thread", "another"])
 @pytest.mark.parametrize("ending", [KeyError, KeyboardInterrupt, GeneratorExit, StopIteration])
-def test_what_it_raises_ends_the_call(
+def test_an_exception_of_the_progress_function_ends_the_call(
     client: Anchorbrowser, tmp_path: Path, where: str, ending: type[BaseException]
 ) -> None:
     calls = 0
@@ -94,14 +94,14 @@ def test_what_it_raises_ends_the_call(
     with ThreadPoolExecutor(1) as pool:
         download() if where == "main thread" else pool.submit(download).result(DEADLINE_SECONDS)
     assert calls == 1
-    # What had come waits for the next call.
+    # The part file is kept for the next call.
     (part,) = tmp_path.iterdir()
     assert part.suffix == ".part"
 
 
-def test_it_may_make_calls(client: Anchorbrowser, tmp_path: Path) -> None:
-    inner: Told = []
-    outer: Told = []
+def test_the_progress_function_may_make_calls(client: Anchorbrowser, tmp_path: Path) -> None:
+    inner: Reports = []
+    outer: Reports = []
 
     def progress(done: int, total: int | None) -> None:
         outer.append((done, total))
@@ -111,26 +111,28 @@ def test_it_may_make_calls(client: Anchorbrowser, tmp_path: Path) -> None:
             )
 
     client.recordings.download_recording("demo", tmp_path / "outer.mp4", progress=progress)
-    check_told(inner)
-    check_told(outer)
+    check_reports(inner)
+    check_reports(outer)
     assert (tmp_path / "inner.mp4").read_bytes() == (tmp_path / "outer.mp4").read_bytes()
 
 
-def test_an_unknown_total(client: Anchorbrowser, tmp_path: Path) -> None:
-    told: Told = []
+def test_an_unknown_total_is_none(client: Anchorbrowser, tmp_path: Path) -> None:
+    reports: Reports = []
     client.recordings.download_recording(
-        "video-chunked", tmp_path / "video.mp4", progress=lambda done, total: told.append((done, total))
+        "video-chunked", tmp_path / "video.mp4", progress=lambda done, total: reports.append((done, total))
     )
-    assert told[-1] == (BYTES, None)
+    assert reports[-1] == (BYTES, None)
 
 
-def test_a_fetched_recording_tells_too(client: Anchorbrowser) -> None:
-    told: Told = []
-    client.recordings.fetch_primary_recording("demo", progress=lambda done, total: told.append((done, total))).close()
-    check_told(told)
+def test_a_fetch_reports_progress(client: Anchorbrowser) -> None:
+    reports: Reports = []
+    client.recordings.fetch_primary_recording(
+        "demo", progress=lambda done, total: reports.append((done, total))
+    ).close()
+    check_reports(reports)
 
 
-def test_what_is_no_function(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_an_object_that_is_not_callable_raises_type_error(client: Anchorbrowser, tmp_path: Path) -> None:
     nonsense: object = 7
     with pytest.raises(TypeError, match="not callable"):
         client.recordings.download_recording("demo", tmp_path / "video.mp4", progress=nonsense)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Past the package: the C ABI answers every wrong input with its status and a message, and sends nothing."""
+"""The C ABI answers every wrong input with a status and a message, and sends nothing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 import pytest
+from c_abi import INVALID_ARGUMENT, INVALID_HANDLE, OK, OPTION_SETTERS, CAbi, Result
 from conftest import KEY
-from raw import INVALID_ARGUMENT, INVALID_HANDLE, OK, OPTION_SETTERS, Raw, Result
 from sandbox import Sandbox
 
 
 @pytest.fixture
-def abi(heard: list[str]) -> Raw:
-    return Raw(heard)
+def abi(shown: list[str]) -> CAbi:
+    return CAbi(shown)
 
 
 @pytest.fixture
-def client(abi: Raw, sandbox: Sandbox) -> Iterator[int]:
+def client(abi: CAbi, sandbox: Sandbox) -> Iterator[int]:
     made = abi.client(KEY, base_url=sandbox.url, max_retries=0)
     assert made.status == OK
     assert made.handle is not None
@@ -42,7 +42,7 @@ def check(result: Result, status: int, name: str) -> None:
     assert "\n" not in result.message
 
 
-def test_null_arguments_are_named(abi: Raw, client: int) -> None:
+def test_the_message_names_a_null_argument(abi: CAbi, client: int) -> None:
     check(abi.pause(None, "404"), INVALID_ARGUMENT, "client is NULL")
     check(abi.pause(client, None), INVALID_ARGUMENT, "session_id")
     error = c_void_p()
@@ -51,24 +51,24 @@ def test_null_arguments_are_named(abi: Raw, client: int) -> None:
     assert abi.anchor_free(error) == OK
 
 
-def test_a_message_need_not_be_asked_for(abi: Raw, client: int) -> None:
+def test_the_message_is_optional(abi: CAbi, client: int) -> None:
     assert abi.anchor_pause_recording(None, b"404", None, None) == INVALID_ARGUMENT
     assert abi.anchor_pause_recording(client, b"", None, None) == INVALID_ARGUMENT
     assert abi.anchor_client_new(b"", None, None, None) == INVALID_ARGUMENT
 
 
-def test_null_outputs_are_refused(abi: Raw) -> None:
+def test_null_outputs_are_refused(abi: CAbi) -> None:
     assert abi.anchor_call_new(None) == INVALID_ARGUMENT
     assert abi.anchor_options_new(None) == INVALID_ARGUMENT
-    call = abi.made("anchor_call_new")
+    call = abi.new("anchor_call_new")
     for reader in ("http_status", "attempts", "retry_after_ms", "request_id", "result"):
         assert getattr(abi, f"anchor_call_{reader}")(call, None) == INVALID_ARGUMENT
-        # The junk is large enough for every reader's output.
+        # The variable is large enough for the output of every reader.
         assert getattr(abi, f"anchor_call_{reader}")(None, byref(c_void_p(12345))) == INVALID_ARGUMENT
     assert abi.anchor_free(call) == OK
 
 
-def test_null_handles_are_refused(abi: Raw) -> None:
+def test_null_handles_are_refused(abi: CAbi) -> None:
     assert abi.anchor_call_set_timeout_ms(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_set_max_retries(None, 1) == INVALID_ARGUMENT
     assert abi.anchor_call_cancel(None) == INVALID_ARGUMENT
@@ -97,7 +97,7 @@ BAD_SESSIONS = [
 
 
 @pytest.mark.parametrize("session", BAD_SESSIONS)
-def test_session_ids(abi: Raw, client: int, session: bytes) -> None:
+def test_an_unusable_session_id_is_refused(abi: CAbi, client: int, session: bytes) -> None:
     check(abi.pause(client, session), INVALID_ARGUMENT, "session_id")
 
 
@@ -124,62 +124,62 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_SETTINGS, ids=lambda part: repr(part)[:40].replace(__file__, "text"))
-def test_settings(abi: Raw, name: str, value: Any) -> None:
+def test_an_unusable_setting_is_refused(abi: CAbi, name: str, value: Any) -> None:
     check(abi.client(KEY, **{name: value}), INVALID_ARGUMENT, name)
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b" ", b"\x01", b"\xff", "ü".encode(), b"k" * 4096])
-def test_keys(abi: Raw, ending: bytes) -> None:
+def test_an_unusable_api_key_is_refused(abi: CAbi, ending: bytes) -> None:
     check(abi.client(KEY.encode() + ending), INVALID_ARGUMENT, "api_key")
 
 
-def test_no_key(abi: Raw) -> None:
+def test_a_missing_api_key_is_refused(abi: CAbi) -> None:
     check(abi.client(b""), INVALID_ARGUMENT, "api_key")
     check(abi.client(None), INVALID_ARGUMENT, "ANCHORBROWSER_API_KEY")
 
 
 @pytest.mark.parametrize("timeout_ms", [0, 86_400_001, 2**64 - 1])
-def test_a_calls_timeout(abi: Raw, client: int, timeout_ms: int) -> None:
-    call = abi.made("anchor_call_new")
+def test_an_unusable_timeout_of_a_call_is_refused(abi: CAbi, client: int, timeout_ms: int) -> None:
+    call = abi.new("anchor_call_new")
     assert abi.anchor_call_set_timeout_ms(call, timeout_ms) == OK
     check(abi.pause(client, "404", call), INVALID_ARGUMENT, "timeout_ms")
-    assert abi.learnt(call) == (0, 0, None, None)
+    assert abi.outcome(call) == (0, 0, None, None)
     assert abi.anchor_free(call) == OK
 
 
-def cut(handle: int) -> list[int]:
-    """What a C program makes of a handle that it kept in an int: zero-extended and sign-extended."""
+def truncated(handle: int) -> list[int]:
+    """The handle after a C program stored it in an int: zero-extended and sign-extended."""
     low = handle & 0xFFFF_FFFF
     return [low, c_int32(low).value & 0xFFFF_FFFF_FFFF_FFFF]
 
 
-def wrong_handles(abi: Raw, client: int) -> dict[str, int]:
-    freed = abi.made("anchor_call_new")
+def wrong_handles(abi: CAbi, client: int) -> dict[str, int]:
+    freed = abi.new("anchor_call_new")
     assert abi.anchor_free(freed) == OK
     buffer = ctypes.create_string_buffer(64)
-    zero, sign = cut(client)
+    zero, sign = truncated(client)
     return {
         "one": 1,
         "junk": 0xDEAD_BEEF,
         "all ones": 2**64 - 1,
         "the top bit alone": 2**63,
         "an address": ctypes.addressof(buffer),
-        "cut to 32 bits": zero or 7,
-        "cut and sign-extended": sign or 7,
+        "truncated to 32 bits": zero or 7,
+        "truncated and sign-extended": sign or 7,
         "freed": freed,
-        "a far slot": client + 5_000_000,
+        "a distant slot": client + 5_000_000,
         "another generation": client + (1 << 32),
     }
 
 
-def test_wrong_handles_are_named(abi: Raw, client: int) -> None:
+def test_the_message_names_a_wrong_handle(abi: CAbi, client: int) -> None:
     for handle in wrong_handles(abi, client).values():
         check(abi.pause(handle, "404"), INVALID_HANDLE, "client")
         check(abi.pause(client, "404", handle), INVALID_HANDLE, "call")
         check(abi.new_client(KEY, handle), INVALID_HANDLE, "options")
 
 
-def test_wrong_handles_do_nothing(abi: Raw, client: int) -> None:
+def test_a_wrong_handle_has_no_effect(abi: CAbi, client: int) -> None:
     for handle in wrong_handles(abi, client).values():
         assert abi.anchor_call_cancel(handle) == INVALID_HANDLE
         assert abi.anchor_call_set_timeout_ms(handle, 1) == INVALID_HANDLE
@@ -200,8 +200,8 @@ def test_wrong_handles_do_nothing(abi: Raw, client: int) -> None:
     check(abi.pause(client, ""), INVALID_ARGUMENT, "session_id")
 
 
-def test_a_handle_of_another_kind(abi: Raw, client: int) -> None:
-    call, options = abi.made("anchor_call_new"), abi.made("anchor_options_new")
+def test_a_handle_of_another_type_is_refused(abi: CAbi, client: int) -> None:
+    call, options = abi.new("anchor_call_new"), abi.new("anchor_options_new")
     error = c_void_p()
     assert abi.anchor_pause_recording(client, b"", None, byref(error)) == INVALID_ARGUMENT
     text = error.value
@@ -219,20 +219,20 @@ def test_a_handle_of_another_kind(abi: Raw, client: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["client", "anchor_call_new", "anchor_options_new"])
-def test_a_second_free_is_refused(abi: Raw, kind: str) -> None:
-    handle = abi.client(KEY).handle if kind == "client" else abi.made(kind)
+def test_a_second_free_is_refused(abi: CAbi, kind: str) -> None:
+    handle = abi.client(KEY).handle if kind == "client" else abi.new(kind)
     assert abi.anchor_free(handle) == OK
     for _ in range(3):
         assert abi.anchor_free(handle) == INVALID_HANDLE
-    # Nor does a newcomer in its place revive the old handle.
-    newcomers = [abi.made("anchor_call_new") for _ in range(100)]
-    assert handle not in newcomers
+    # A new handle in the same slot does not make the old one valid again.
+    new_handles = [abi.new("anchor_call_new") for _ in range(100)]
+    assert handle not in new_handles
     assert abi.anchor_free(handle) == INVALID_HANDLE
-    for newcomer in newcomers:
-        assert abi.anchor_free(newcomer) == OK
+    for new_handle in new_handles:
+        assert abi.anchor_free(new_handle) == OK
 
 
-def test_a_part_of_a_string_is_not_freed(abi: Raw) -> None:
+def test_an_address_inside_a_string_is_not_freed(abi: CAbi) -> None:
     error = c_void_p()
     assert abi.anchor_pause_recording(None, None, None, byref(error)) == INVALID_ARGUMENT
     assert error.value is not None
@@ -241,8 +241,8 @@ def test_a_part_of_a_string_is_not_freed(abi: Raw) -> None:
     assert abi.anchor_free(error) == INVALID_HANDLE
 
 
-def test_what_is_given_in_is_copied(abi: Raw) -> None:
-    options = abi.made("anchor_options_new")
+def test_strings_of_the_caller_are_copied(abi: CAbi) -> None:
+    options = abi.new("anchor_options_new")
     url = ctypes.create_string_buffer(b"http://127.0.0.1:1")
     assert abi.anchor_options_set_base_url(options, url) == OK
     ctypes.memset(url, ord("x"), 4)
@@ -252,7 +252,7 @@ def test_what_is_given_in_is_copied(abi: Raw) -> None:
     assert abi.anchor_free(made.handle) == OK
 
 
-def test_status_names(abi: Raw) -> None:
+def test_status_names(abi: CAbi) -> None:
     names = {
         0: "ANCHOR_OK",
         6: "ANCHOR_TIMEOUT",

@@ -1,4 +1,4 @@
-"""Resuming, listing and deleting do what they say, and the requests are those that the API documents."""
+"""Resuming, listing and deleting work and send the documented requests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from answering import answering
 from conftest import MakeClient, StartSandbox
+from fake_server import serving
 from libanchor import APIResponseValidationError, APIStatusError, InvalidArgumentError, NotFoundError, SuccessResponse
 
 NESTINGS = pytest.mark.parametrize("nesting", [[], ["--single"]], ids=["nested twice", "nested once"])
@@ -49,7 +49,7 @@ def test_the_recordings_are_listed(start_sandbox: StartSandbox, make_client: Mak
     assert item.file_link == f"{server.url}/v1/sessions/demo/recordings/primary/fetch"
     assert (item.suggested_file_name, item.duration, item.size) == ("demo.mp4", "00:00:12", 4096)
     assert item.created_at == datetime(2025, 1, 1, tzinfo=timezone.utc)
-    # The official SDK's type does not have it.
+    # The type of the official SDK does not have this field.
     assert item.raw["status"] == "recording"
     (request,) = server.requests()
     check_request(request, "GET")
@@ -98,28 +98,28 @@ LISTS = [
     ('{"data":{"count":1,"items":[{"id":"a"}],"data":{"items":{}}}}', 1, ["a"]),
     ('{"data":{"items":null,"data":{"count":1,"items":[{"id":"a"}],"data":{}}}}', 1, ["a"]),
 ]
-#: A missing list is no empty one.
+#: A missing list is not an empty list.
 NO_LISTS = ["{}", '{"data":null}', '{"data":[]}', '{"data":{"items":{}}}', '{"data":{"count":1,"items":null}}']
 
 
 @pytest.mark.parametrize(("body", "count", "ids"), LISTS, ids=[row[0] for row in LISTS])
-def test_unknown_and_missing_fields_do_no_harm(
+def test_unknown_and_missing_fields_are_tolerated(
     make_client: MakeClient, body: str, count: int | None, ids: list[str | None]
 ) -> None:
-    with answering(body) as server:
+    with serving(body) as server:
         data = make_client(server.url).recordings.list_recordings("demo").data
     assert (data.count, [item.id for item in data.items]) == (count, ids)
 
 
 @pytest.mark.parametrize("body", NO_LISTS)
-def test_an_answer_without_a_list(make_client: MakeClient, body: str) -> None:
-    with answering(body) as server, pytest.raises(APIResponseValidationError, match="no list of recordings") as caught:
+def test_an_answer_without_a_list_raises(make_client: MakeClient, body: str) -> None:
+    with serving(body) as server, pytest.raises(APIResponseValidationError, match="no list of recordings") as caught:
         make_client(server.url).recordings.list_recordings("demo")
     assert caught.value.body == json.loads(body)
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("sent", "expected"),
     [
         ('"2025-01-01T00:00:00.250Z"', datetime(2025, 1, 1, 0, 0, 0, 250000, tzinfo=timezone.utc)),
         ('"2025-01-01T02:00:00+02:00"', datetime(2025, 1, 1, tzinfo=timezone.utc)),
@@ -130,23 +130,23 @@ def test_an_answer_without_a_list(make_client: MakeClient, body: str) -> None:
         ("null", None),
     ],
 )
-def test_times(make_client: MakeClient, said: str, meant: datetime | None) -> None:
-    with answering(f'{{"data":{{"count":1,"items":[{{"created_at":{said}}}]}}}}') as server:
+def test_times_are_parsed(make_client: MakeClient, sent: str, expected: datetime | None) -> None:
+    with serving(f'{{"data":{{"count":1,"items":[{{"created_at":{sent}}}]}}}}') as server:
         (item,) = make_client(server.url).recordings.list_recordings("demo").data.items
-    assert item.created_at == meant
+    assert item.created_at == expected
     assert "created_at" in item.raw
 
 
-@pytest.mark.parametrize(("said", "meant"), [("4096", 4096), ("0.5", 0.5), ("true", None), ('"4096"', None)])
-def test_sizes(make_client: MakeClient, said: str, meant: float | None) -> None:
-    with answering(f'{{"data":{{"items":[{{"size":{said}}}]}}}}') as server:
+@pytest.mark.parametrize(("sent", "expected"), [("4096", 4096), ("0.5", 0.5), ("true", None), ('"4096"', None)])
+def test_sizes_are_numbers(make_client: MakeClient, sent: str, expected: float | None) -> None:
+    with serving(f'{{"data":{{"items":[{{"size":{sent}}}]}}}}') as server:
         (item,) = make_client(server.url).recordings.list_recordings("demo").data.items
-    assert item.size == meant
-    assert type(item.size) is type(meant)
+    assert item.size == expected
+    assert type(item.size) is type(expected)
 
 
 @pytest.mark.parametrize("wrong", ["", ".", "..", "x" * 257, "a\0b", "a\nb", "a/b", "a\\b", "a%2fb", "100%"])
-def test_unusable_ids_are_refused(
+def test_an_unusable_id_is_refused(
     start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path, wrong: str
 ) -> None:
     server = start_sandbox("--session", "demo")
@@ -160,14 +160,14 @@ def test_unusable_ids_are_refused(
     with pytest.raises(InvalidArgumentError, match="recording_id"):
         recordings.delete_recording("demo", wrong)
     with pytest.raises(InvalidArgumentError, match="session_id"), recordings.paused(wrong):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
     assert server.requests() == []
 
 
 @pytest.mark.parametrize(
     ("fault", "seconds"), [("429", 1.0), ("429-long", 3600.0), ("429-once-ms", 0.3), ("400", None)]
 )
-def test_an_error_tells_when_to_come_back(
+def test_an_error_has_the_time_to_wait_before_a_retry(
     start_sandbox: StartSandbox, make_client: MakeClient, fault: str, seconds: float | None
 ) -> None:
     server = start_sandbox("--session-per-fault")

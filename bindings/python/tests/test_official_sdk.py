@@ -1,4 +1,4 @@
-"""A program for the official SDK does the same with this package, but for the differences that the README names."""
+"""A program for the official SDK works with this package, with the differences that the README lists."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import libanchor
 import pytest
-from answering import answering
 from conftest import StartSandbox
-from sandbox import REPOSITORY, Sandbox
-from test_verdicts import TABLE
+from fake_server import serving
+from paths import ANSWERS, OFFICIAL, SOURCES
+from sandbox import Sandbox
 
 PROGRAMS = Path(__file__).with_name("official")
-OFFICIAL = REPOSITORY / "build" / "official"
 PYTHON = OFFICIAL / "bin" / "python"
 VERSION = "1.0.1"
 DEADLINE_SECONDS = 50.0
@@ -35,14 +33,14 @@ STATUSES = ["401", "403", "404", "422", "429", "500"]
 def _official() -> None:
     if not (OFFICIAL / "ready").exists():
         pytest.skip(f"anchorbrowser {VERSION} is not installed in {OFFICIAL}: `make official` does so")
-    told = subprocess.run(
+    done = subprocess.run(
         [PYTHON, "-c", "import anchorbrowser; print(anchorbrowser.__version__)"], capture_output=True, text=True
     )
-    assert told.stdout.strip() == VERSION, told.stderr
+    assert done.stdout.strip() == VERSION, done.stderr
 
 
 def run(sdk: str, name: str, *arguments: str) -> str:
-    """What the program prints with that SDK in its import."""
+    """The output of the program when it imports this SDK."""
     program = (PROGRAMS / name).read_text()
     assert program.count("anchorbrowser") == program.count(IMPORT) == 1
     done = subprocess.run(
@@ -52,7 +50,7 @@ def run(sdk: str, name: str, *arguments: str) -> str:
             program.replace(IMPORT, f"import {sdk} as sdk\n"),
             *arguments,
         ],
-        env={**os.environ, "PYTHONPATH": str(Path(libanchor.__file__).parents[1]), "NO_PROXY": "127.0.0.1"},
+        env={**os.environ, "PYTHONPATH": SOURCES, "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         timeout=DEADLINE_SECONDS,
@@ -62,7 +60,7 @@ def run(sdk: str, name: str, *arguments: str) -> str:
 
 
 def faults() -> Iterator[str]:
-    """A session for each status and verb."""
+    """Options of the sandbox: a session for each status and verb."""
     for verb in VERBS:
         yield from ("--session", f"200-{verb}", "--fault", f"409-{verb}=409-once")
         for name in (*STATUSES, "stall", "close"):
@@ -75,7 +73,7 @@ def results(sdk: str, server: Sandbox) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("nesting", ["twice", "once"])
-def test_one_program_runs_with_either(start_sandbox: StartSandbox, nesting: str) -> None:
+def test_one_program_runs_with_both(start_sandbox: StartSandbox, nesting: str) -> None:
     options = [*faults(), "--video-bytes", "100000", *(["--single"] if nesting == "once" else [])]
     official, ours = (results(sdk, start_sandbox(*options)) for sdk in SDKS)
     assert len(official) == len(ours) == len(VERBS) * 11 + 1
@@ -83,36 +81,36 @@ def test_one_program_runs_with_either(start_sandbox: StartSandbox, nesting: str)
     for theirs, mine in zip(official, ours, strict=True):
         if theirs != mine:
             differing.append(mine)
-            # The API's nesting is not the one that the official SDK expects of this call, so it finds nothing.
+            # The API nests this answer otherwise than the official SDK expects, which finds nothing.
             assert {**theirs, "answer": None} == theirs
-    # The specification nests a change once more than a deletion; this package reads either.
+    # The specification nests a change once more than a deletion. This package reads both.
     expected = ["delete"] if nesting == "twice" else ["pause", "resume"]
     assert [(line["code"], line["verb"]) for line in differing] == [("200", verb) for verb in expected]
-    check_all_is_told(ours)
+    check_results(ours)
 
 
-def check_all_is_told(lines: list[dict[str, Any]]) -> None:
-    """Or programs that fail alike would pass."""
-    told = {(line.get("code"), line.get("verb")): line for line in lines}
-    assert told["200", "pause"]["answer"] == "paused"
-    assert told["200", "resume"]["answer"] == "recording"
-    assert told["200", "list"]["answer"]["file_link"].startswith("(the URL)/v1/sessions/")
-    assert told["200", "fetch"]["answer"][:2] == [200, 100000]
-    assert told["200", "fetch"]["answer"][3:] == [True, True, 0, True]
-    assert told["200", "delete"]["answer"] == "deleted"
+def check_results(lines: list[dict[str, Any]]) -> None:
+    """Two programs that fail in the same way must not pass the test."""
+    by_call = {(line.get("code"), line.get("verb")): line for line in lines}
+    assert by_call["200", "pause"]["answer"] == "paused"
+    assert by_call["200", "resume"]["answer"] == "recording"
+    assert by_call["200", "list"]["answer"]["file_link"].startswith("(the URL)/v1/sessions/")
+    assert by_call["200", "fetch"]["answer"][:2] == [200, 100000]
+    assert by_call["200", "fetch"]["answer"][3:] == [True, True, 0, True]
+    assert by_call["200", "delete"]["answer"] == "deleted"
     for verb in VERBS:
         for code in (*STATUSES, "409"):
-            assert told[code, verb]["status_code"] == int(code)
-            assert told[code, verb]["body"]["error"]
-        assert told["stall", verb]["raised"][0] == "APITimeoutError"
-        assert told["close", verb]["raised"][0] == "APIConnectionError"
-        assert "Expected a non-empty value" in told["no id", verb]["refused"]
+            assert by_call[code, verb]["status_code"] == int(code)
+            assert by_call[code, verb]["body"]["error"]
+        assert by_call["stall", verb]["raised"][0] == "APITimeoutError"
+        assert by_call["close", verb]["raised"][0] == "APIConnectionError"
+        assert "Expected a non-empty value" in by_call["no id", verb]["refused"]
     assert lines[-1] == {"closed": True}
 
 
 @contextmanager
 def dripping() -> Iterator[str]:
-    """A server whose answer takes two seconds, though something comes all the time."""
+    """A server whose answer takes two seconds, with a byte every 0.1 seconds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -145,7 +143,7 @@ def dripping() -> Iterator[str]:
             thread.join(DEADLINE_SECONDS)
 
 
-#: What is told of each call: by the official SDK, and by this package.
+#: The result of each call with the official SDK, and with this package.
 DIFFERENCES = {
     "redirect": ("RecordingsPauseRecordingResponse", "APIStatusError"),
     "page": ("<!DOCTYPE html>", "APIResponseValidationError"),
@@ -162,12 +160,12 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize("column", [0, 1], ids=SDKS)
-def test_the_differences(start_sandbox: StartSandbox, column: int) -> None:
-    with answering() as elsewhere, dripping() as drip:
+def test_the_differences_are_those_of_the_readme(start_sandbox: StartSandbox, column: int) -> None:
+    with serving() as elsewhere, dripping() as drip:
         server = start_sandbox("--session", "demo", "--session-per-fault", "--redirect-to", f"{elsewhere.url}/x")
         single = start_sandbox("--session", "demo", "--single")
-        answers = start_sandbox("--answers", str(TABLE))
-        told = run(SDKS[column], "differences.py", server.key, server.url, single.url, drip, answers.url)
-    assert dict(map(json.loads, told.splitlines())) == {name: row[column] for name, row in DIFFERENCES.items()}
-    # A redirect leads the official SDK, and the API key with it, to another host.
+        answers = start_sandbox("--answers", str(ANSWERS))
+        output = run(SDKS[column], "differences.py", server.key, server.url, single.url, drip, answers.url)
+    assert dict(map(json.loads, output.splitlines())) == {name: row[column] for name, row in DIFFERENCES.items()}
+    # The official SDK follows a redirect to another host, and sends the API key there.
     assert [headers["anchor-api-key"] for headers in elsewhere.headers] == ([server.key] if column == 0 else [])

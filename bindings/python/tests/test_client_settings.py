@@ -1,4 +1,4 @@
-"""Settings of one call, of a client with other options, and headers of every request."""
+"""Settings of a call, of a client and of its copies, and default headers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def attempts(client: Anchorbrowser, **settings: Any) -> int:
     return caught.value.attempts
 
 
-def test_retries_of_one_call(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_call_may_set_its_retries(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox, max_retries=1)
     assert attempts(client, max_retries=0) == 1
     assert attempts(client) == 2
@@ -28,7 +28,7 @@ def test_retries_of_one_call(sandbox: Sandbox, make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize("retries", [-1, 2**32])
-def test_unusable_retries(sandbox: Sandbox, client: Anchorbrowser, retries: int) -> None:
+def test_an_unusable_number_of_retries_is_refused(sandbox: Sandbox, client: Anchorbrowser, retries: int) -> None:
     before = len(sandbox.requests())
     for use in (client.with_options, lambda **settings: client.recordings.resume_recording("404", **settings)):
         with pytest.raises(libanchor.InvalidArgumentError, match="max_retries"):
@@ -36,7 +36,7 @@ def test_unusable_retries(sandbox: Sandbox, client: Anchorbrowser, retries: int)
     assert len(sandbox.requests()) == before
 
 
-def test_options_count_for_their_client_alone(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_options_apply_only_to_the_copy(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox)
     other = client.with_options(timeout=0.3).with_options(max_retries=1)
     assert attempts(other, timeout=10) == 2
@@ -48,13 +48,13 @@ def test_options_count_for_their_client_alone(sandbox: Sandbox, make_client: Mak
 
 
 @pytest.mark.parametrize("options", [{"timeout": "1"}, {"max_retries": 1.5}], ids=str)
-def test_options_of_another_type(client: Anchorbrowser, options: dict[str, Any]) -> None:
+def test_an_option_of_the_wrong_type_raises_type_error(client: Anchorbrowser, options: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=next(iter(options))):
         client.with_options(**options)
 
 
-@pytest.mark.parametrize("closed", ["the client", "the other"])
-def test_closing_one_closes_both(start_sandbox: StartSandbox, make_client: MakeClient, closed: str) -> None:
+@pytest.mark.parametrize("closed", ["the client", "the copy"])
+def test_closing_a_copy_closes_its_client(start_sandbox: StartSandbox, make_client: MakeClient, closed: str) -> None:
     client = make_client(start_sandbox("--session", "demo"))
     other = client.with_options(max_retries=1)
     other.recordings.pause_recording("demo")
@@ -66,7 +66,7 @@ def test_closing_one_closes_both(start_sandbox: StartSandbox, make_client: MakeC
             each.recordings.pause_recording("demo")
 
 
-def test_the_handle_lives_as_long_as_either(start_sandbox: StartSandbox, key: str) -> None:
+def test_the_handle_lives_as_long_as_a_client_or_a_copy(start_sandbox: StartSandbox, key: str) -> None:
     client = Anchorbrowser(api_key=key, base_url=start_sandbox("--session", "demo").url)
     handle = ctypes.c_void_p(client._handle.value)
     other = client.with_options(timeout=10)
@@ -76,11 +76,11 @@ def test_the_handle_lives_as_long_as_either(start_sandbox: StartSandbox, key: st
     assert is_freed(handle)
 
 
-def test_the_official_sdks_other_name(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_copy_is_another_name_of_with_options(sandbox: Sandbox, make_client: MakeClient) -> None:
     assert attempts(make_client(sandbox).copy(max_retries=1)) == 2
 
 
-def test_default_headers(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_default_headers_are_sent_with_every_request(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     client = make_client(server, default_headers={"X-Team": "a team", "x-empty": "", "User-Agent": "mine"})
     client.recordings.pause_recording("demo")
@@ -91,7 +91,7 @@ def test_default_headers(start_sandbox: StartSandbox, make_client: MakeClient) -
         assert headers["anchor-api-key"] == "valid"
 
 
-def test_headers_of_the_environment(start_sandbox: StartSandbox) -> None:
+def test_headers_come_from_the_environment_and_the_argument(start_sandbox: StartSandbox) -> None:
     server = start_sandbox("--session", "demo")
     program = """
         import libanchor
@@ -109,12 +109,12 @@ def test_headers_of_the_environment(start_sandbox: StartSandbox) -> None:
     [{"anchor-api-key": "x"}, {"Host": "x"}, {"a b": "x"}, {"": "x"}, {"x": "canary\n"}, {"x": "ü"}, {"x\0": "x"}],
     ids=str,
 )
-def test_unusable_headers(make_client: MakeClient, sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_an_unusable_header_is_refused(make_client: MakeClient, sandbox: Sandbox, headers: dict[str, str]) -> None:
     with pytest.raises(libanchor.InvalidArgumentError, match="header"):
         make_client(sandbox, default_headers=headers)
 
 
 @pytest.mark.parametrize("headers", [{"x": 7}, {7: "x"}, {"x": b"x"}], ids=str)
-def test_headers_of_another_type(make_client: MakeClient, sandbox: Sandbox, headers: Any) -> None:
+def test_a_header_of_the_wrong_type_raises_type_error(make_client: MakeClient, sandbox: Sandbox, headers: Any) -> None:
     with pytest.raises(TypeError, match="default_headers must be a str"):
         make_client(sandbox, default_headers=headers)

@@ -1,4 +1,4 @@
-"""Blocks that are left half-way: by generators, coroutines and programs that end."""
+"""Blocks that do not run to their end: in generators, in coroutines and in programs that exit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import child
 import pytest
-from answering import answering
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
+from fake_server import serving
 from libanchor import Anchorbrowser, AsyncAnchorbrowser
 from libanchor._native import library, queue
 from sandbox import DEADLINE_SECONDS, Sandbox
@@ -29,17 +29,15 @@ def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
     return make_client(server)
 
 
-def check_nothing_is_held(server: Sandbox, client: Anchorbrowser) -> None:
+def check_no_pause_is_counted(server: Sandbox, client: Anchorbrowser) -> None:
     assert server.recording("demo") == "recording"
     with client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
     assert server.recording("demo") == "recording"
 
 
-@pytest.mark.parametrize("how", ["close", "forget", "throw", "finish"])
-def test_a_generator_that_waits_in_the_block(server: Sandbox, client: Anchorbrowser, how: str) -> None:
-    """The block of a generator is left when the generator is finished or closed, and not before."""
-
+@pytest.mark.parametrize("how", ["close", "collect", "throw", "finish"])
+def test_a_suspended_generator_keeps_the_recording_paused(server: Sandbox, client: Anchorbrowser, how: str) -> None:
     def states() -> Iterator[str]:
         with client.recordings.paused("demo"):
             yield server.recording("demo")
@@ -50,18 +48,20 @@ def test_a_generator_that_waits_in_the_block(server: Sandbox, client: Anchorbrow
         assert server.recording("demo") == "paused"
     if how == "close":
         generator.close()
-    elif how == "forget":
+    elif how == "collect":
         del generator
     elif how == "throw":
         with pytest.raises(KeyError):
             generator.throw(KeyError)
     else:
         assert list(generator) == []
-    check_nothing_is_held(server, client)
+    check_no_pause_is_counted(server, client)
 
 
-def test_what_a_block_leaves_behind_runs_on(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
-    """As the documentation warns: a task that the block started may work while it is recorded."""
+def test_a_task_of_a_block_may_run_while_the_session_is_recorded(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    """The documentation warns of it."""
 
     async def main() -> None:
         over = asyncio.Event()
@@ -79,7 +79,7 @@ def test_what_a_block_leaves_behind_runs_on(server: Sandbox, make_async_client: 
     run(main())
 
 
-#: How a program ends in its block, and whether the block is left.
+#: How a program exits in its block: its exit code, and the state of the recording afterwards.
 ENDINGS = {
     "sys.exit(3)": (3, "recording"),
     "raise KeyError": (1, "recording"),
@@ -106,7 +106,7 @@ PROGRAMS = {
         look()
         {}
     """,
-    "awaited": LOOK
+    "asyncio": LOOK
     + """
     async def main():
         async with libanchor.AsyncAnchorbrowser() as client, client.recordings.paused("demo"):
@@ -120,13 +120,13 @@ PROGRAMS = {
 
 @pytest.mark.parametrize(("ending", "code", "state"), [(e, *row) for e, row in ENDINGS.items()], ids=ENDINGS)
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_a_program_that_ends_in_the_block(server: Sandbox, program: str, ending: str, code: int, state: str) -> None:
+def test_a_program_exits_in_the_block(server: Sandbox, program: str, ending: str, code: int, state: str) -> None:
     done = child.run(program.replace("{}", ending), server)
     assert done.returncode == code, done.stderr
     assert server.recording("demo") == state
 
 
-def test_a_daemon_thread_that_is_in_a_block_when_the_program_ends(server: Sandbox) -> None:
+def test_a_daemon_thread_in_a_block_leaves_the_recording_paused_at_exit(server: Sandbox) -> None:
     program = """
         import threading, time
         import libanchor
@@ -144,8 +144,8 @@ def test_a_daemon_thread_that_is_in_a_block_when_the_program_ends(server: Sandbo
     assert server.recording("demo") == "paused"
 
 
-def test_a_generator_that_is_suspended_when_the_program_ends(server: Sandbox) -> None:
-    """Python closes it when the clients are gone, if at all: the recording stays paused."""
+def test_a_suspended_generator_leaves_the_recording_paused_at_exit(server: Sandbox) -> None:
+    """Python closes the generator after the clients, if at all."""
     program = """
         import libanchor
         client = libanchor.Anchorbrowser()
@@ -160,23 +160,23 @@ def test_a_generator_that_is_suspended_when_the_program_ends(server: Sandbox) ->
     assert server.recording("demo") == "paused"
 
 
-def test_either_object_wants_its_own_with(
+def test_with_and_async_with_require_their_own_objects(
     server: Sandbox, client: Anchorbrowser, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     blocking: Any = client.recordings.paused("demo")
-    awaited: Any = make_async_client(server).recordings.paused("demo")
-    # Python's own message names the object and what it lacks.
+    asynchronous: Any = make_async_client(server).recordings.paused("demo")
+    # The exception is Python's own.
     error, message = (AttributeError, "__a?enter__") if sys.version_info < (3, 11) else (TypeError, "context manager")
 
     async def main() -> None:
         with pytest.raises(error, match=message):
             async with blocking:
-                raise AssertionError("the body runs")
+                raise AssertionError("the block ran")
         with pytest.raises(TypeError, match="await"):
-            await awaited
+            await asynchronous
 
-    with pytest.raises(error, match=message), awaited:
-        raise AssertionError("the body runs")
+    with pytest.raises(error, match=message), asynchronous:
+        raise AssertionError("the block ran")
     with pytest.raises(TypeError, match="not callable"):
         blocking(lambda: None)
     run(main())
@@ -184,7 +184,7 @@ def test_either_object_wants_its_own_with(
 
 
 def wait_until_complete() -> None:
-    """Until a completion waits in the queue, while the loop does not run."""
+    """Blocks the loop until a completion waits in its queue."""
     loop_queue = queue.of_running_loop(library.load())
     assert select.select([loop_queue.descriptor()], [], [], DEADLINE_SECONDS)[0]
 
@@ -198,36 +198,36 @@ def begin(coroutine: Coroutine[Any, Any, None]) -> None:
     coroutine.send(None)
 
 
-def test_a_coroutine_that_is_closed_when_it_is_paused_and_does_not_know_it(
+def test_a_coroutine_that_is_closed_before_it_sees_its_pause_resumes(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
-    """A completion counts from the start, so that one that nobody takes would hold it for ever."""
+    """The completed pause is counted. Unless the completion is taken, it would be counted forever."""
 
     async def main() -> None:
-        awaited = make_async_client(server)
+        client = make_async_client(server)
         for _ in range(3):
-            coroutine = secret(awaited)
+            coroutine = secret(client)
             begin(coroutine)
             wait_until_complete()
             assert server.recording("demo") == "paused"
             coroutine.close()
             assert server.recording("demo") == "recording"
-        # Nothing is held.
-        async with awaited.recordings.paused("demo"):
+        # No pause is counted any more.
+        async with client.recordings.paused("demo"):
             assert server.recording("demo") == "paused"
         assert server.recording("demo") == "recording"
 
     run(main())
 
 
-def test_a_coroutine_that_is_closed_when_it_has_resumed_and_does_not_know_it(
+def test_a_coroutine_that_is_closed_before_it_sees_its_resume_sends_no_other(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     async def main() -> None:
-        coroutine = left_at_once(make_async_client(server), server)
+        coroutine = pass_through(make_async_client(server), server)
         begin(coroutine)
         wait_until_complete()
-        # The loop takes it, and the coroutine goes on by hand.
+        # The loop takes the completion, and the test continues the coroutine by hand.
         await asyncio.sleep(0.01)
         begin(coroutine)
         wait_until_complete()
@@ -238,22 +238,22 @@ def test_a_coroutine_that_is_closed_when_it_has_resumed_and_does_not_know_it(
     run(main())
 
 
-async def left_at_once(client: AsyncAnchorbrowser, server: Sandbox) -> None:
+async def pass_through(client: AsyncAnchorbrowser, server: Sandbox) -> None:
     async with client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
 
 
-def test_a_coroutine_that_is_closed_while_it_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
-    """Its thread resumes, as nobody else would."""
+def test_a_coroutine_that_is_closed_while_resuming_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
+    """Its thread makes the resume."""
 
     async def main() -> None:
-        with answering() as server:
+        with serving() as server:
 
             async def body() -> None:
                 async with make_async_client(server.url).recordings.paused("demo"):
                     assert server.state == "paused"
                     server.may_answer.clear()
-                    server.answers_later_ones = False
+                    server.answers_later_requests = False
 
             coroutine = body()
             begin(coroutine)
@@ -262,7 +262,7 @@ def test_a_coroutine_that_is_closed_while_it_resumes(make_async_client: MakeAsyn
             begin(coroutine)
             await until(lambda: len(server.paths) == 2)
             server.may_answer.set()
-            server.answers_later_ones = True
+            server.answers_later_requests = True
             coroutine.close()
             verbs = [path.rpartition("/")[2] for path in server.paths]
             assert verbs[:2] == ["pause", "resume"]
@@ -272,18 +272,16 @@ def test_a_coroutine_that_is_closed_while_it_resumes(make_async_client: MakeAsyn
     run(main())
 
 
-def test_a_coroutine_that_is_closed_while_a_cancelled_pause_is_undone(
-    make_async_client: MakeAsyncClient, run: Run
-) -> None:
+def test_a_coroutine_that_is_closed_while_undoing_a_pause_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        with answering(at_once=False) as server:
+        with serving(at_once=False) as server:
             recordings = make_async_client(server.url).recordings
-            coroutine = secret_of(recordings)
+            coroutine = enter(recordings)
             begin(coroutine)
-            await until(server.asked.is_set)
-            # Cancelled, it waits for the end of its call.
+            await until(server.requested.is_set)
+            # The cancelled coroutine waits for the end of its call.
             coroutine.throw(asyncio.CancelledError)
-            server.answers_later_ones = True
+            server.answers_later_requests = True
             coroutine.close()
             verbs = [path.rpartition("/")[2] for path in server.paths]
             assert (verbs[0], verbs[-1]) == ("pause", "resume")
@@ -295,12 +293,14 @@ def test_a_coroutine_that_is_closed_while_a_cancelled_pause_is_undone(
     run(main())
 
 
-async def secret_of(recordings: Any) -> None:
+async def enter(recordings: Any) -> None:
     async with recordings.paused("demo"):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
 
 
-def test_a_generator_of_a_loop(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_an_asynchronous_generator_keeps_the_recording_paused(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
     async def states() -> AsyncIterator[str]:
         async with make_async_client(server).recordings.paused("demo"):
             yield server.recording("demo")
@@ -309,7 +309,7 @@ def test_a_generator_of_a_loop(server: Sandbox, make_async_client: MakeAsyncClie
         generator = states()
         assert await anext(generator) == "paused"
         await asyncio.sleep(0.05)
-        # Suspended, it keeps the recording paused.
+        # The generator is suspended.
         assert server.recording("demo") == "paused"
         await generator.aclose()  # type: ignore[attr-defined]
         assert server.recording("demo") == "recording"
@@ -317,8 +317,10 @@ def test_a_generator_of_a_loop(server: Sandbox, make_async_client: MakeAsyncClie
     run(main())
 
 
-def test_a_task_that_is_forgotten_with_its_loop(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
-    """The loop is closed beneath a block, as a program may that does not end its tasks."""
+def test_a_coroutine_that_outlives_its_loop_resumes_when_closed(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    """The loop is closed during the block, as in a program that does not end its tasks."""
     loop = run.new_loop()
     coroutine = secret(make_async_client(server))
 

@@ -1,4 +1,4 @@
-"""A server in this process, for what the sandbox cannot do: any body, and answers that wait for the test."""
+"""A server in this process, for answers that the sandbox cannot give: any body, and at any moment."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PAUSED = '{"data":{"data":{"status":"paused"}}}'
 RECORDING = '{"data":{"data":{"status":"recording"}}}'
 
 
-class Answering(ThreadingHTTPServer):
-    """Answers each GET and POST as soon as `may_answer` is set.
+class FakeServer(ThreadingHTTPServer):
+    """Answers each GET and POST once `may_answer` is set.
 
-    The answer is the body, or without one what the API says when it has paused or resumed.
+    The answer is the body. Without a body, it is the API's answer to a pause or a resume.
     """
 
     daemon_threads = True
@@ -27,22 +27,23 @@ class Answering(ThreadingHTTPServer):
     def __init__(self, body: str | None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.body = body
-        #: As of the sandbox's session: "recording" or "paused".
+        #: The state of the recording, "recording" or "paused".
         self.state = "recording"
-        self.asked = threading.Event()
+        #: Set when the first request has arrived.
+        self.requested = threading.Event()
         self.may_answer = threading.Event()
-        #: Whether the requests after the first are answered at once.
-        self.answers_later_ones = False
-        #: The paths that were asked for; whole URLs if this served as a proxy.
+        #: Whether requests after the first are answered even if `may_answer` is not set.
+        self.answers_later_requests = False
+        #: The requested paths, or whole URLs if this server is used as a proxy.
         self.paths: list[str] = []
         self.headers: list[Message] = []
-        #: What was sent with each request.
+        #: The body of each request.
         self.bodies: list[bytes] = []
         #: Called in place of the answer to a resume.
         self.resume: Callable[[BaseHTTPRequestHandler], object] | None = None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that was interrupted closes its connection.
+        # An interrupted client closes its connection.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -52,15 +53,15 @@ class Answering(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Answering
+    server: FakeServer
 
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
         self.server.headers.append(self.headers)
         self.server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         is_later = len(self.server.paths) > 1
-        self.server.asked.set()
-        if (is_later and self.server.answers_later_ones) or self.server.may_answer.wait(DEADLINE_SECONDS):
+        self.server.requested.set()
+        if (is_later and self.server.answers_later_requests) or self.server.may_answer.wait(DEADLINE_SECONDS):
             is_resume = self.path.endswith("/resume")
             if is_resume and self.server.resume is not None:
                 self.server.resume(self)
@@ -76,13 +77,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing."""
+        """Prints nothing."""
 
 
 @contextmanager
-def answering(body: str | None = None, *, at_once: bool = True) -> Iterator[Answering]:
-    """The server while the block runs. Unless told so, it waits for `may_answer` before it answers."""
-    with Answering(body) as server:
+def serving(body: str | None = None, *, at_once: bool = True) -> Iterator[FakeServer]:
+    """Runs a server during the block. If not `at_once`, it waits for `may_answer` before it answers."""
+    with FakeServer(body) as server:
         if at_once:
             server.may_answer.set()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

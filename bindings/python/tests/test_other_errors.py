@@ -1,4 +1,4 @@
-"""Resuming, listing and deleting fail as pausing does; a deletion that was sent is not repeated."""
+"""Failures of resuming, listing and deleting, and when each is retried."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CALLS: dict[str, Call] = {
     "delete": lambda client, session, **settings: client.recordings.delete_recording(session, "primary", **settings),
 }
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-#: The fault, the exception, its status, and the HTTP status that it is about.
+#: The fault, the exception, its status and its HTTP status.
 FAILURES: list[tuple[str, type[AnchorbrowserError], int, int | None]] = [
     ("400", libanchor.BadRequestError, 400, 400),
     ("401", libanchor.AuthenticationError, 401, 401),
@@ -57,7 +57,7 @@ def test_a_failure_raises_its_class(
 
 
 @EVERY_CALL
-def test_a_timeout(sandbox: Sandbox, client: Anchorbrowser, call: Call) -> None:
+def test_a_timeout_is_not_retried(sandbox: Sandbox, client: Anchorbrowser, call: Call) -> None:
     before = len(sandbox.requests("stall"))
     with pytest.raises(libanchor.APITimeoutError, match="300 ms") as caught:
         call(client, "stall", timeout=0.3, max_retries=5)
@@ -66,7 +66,7 @@ def test_a_timeout(sandbox: Sandbox, client: Anchorbrowser, call: Call) -> None:
 
 
 @EVERY_CALL
-def test_a_refused_connection(make_client: MakeClient, call: Call) -> None:
+def test_a_refused_connection_says_that_nothing_was_sent(make_client: MakeClient, call: Call) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         client = make_client(f"http://127.0.0.1:{unused.getsockname()[1]}")
@@ -76,7 +76,7 @@ def test_a_refused_connection(make_client: MakeClient, call: Call) -> None:
 
 
 @EVERY_CALL
-def test_a_closed_client(client: Anchorbrowser, call: Call) -> None:
+def test_a_closed_client_refuses_calls(client: Anchorbrowser, call: Call) -> None:
     client.close()
     with pytest.raises(libanchor.ClientClosedError):
         call(client, "demo")
@@ -88,8 +88,10 @@ def test_a_deletion_may_be_answered_without_a_body(start_sandbox: StartSandbox, 
 
 
 @pytest.mark.parametrize("call", [CALLS["resume"], CALLS["list"]], ids=["resume", "list"])
-def test_nothing_else_may(start_sandbox: StartSandbox, make_client: MakeClient, call: Call) -> None:
-    """An answer without a body does not say that the recording resumed, and it is no empty list."""
+def test_other_calls_may_not_be_answered_without_a_body(
+    start_sandbox: StartSandbox, make_client: MakeClient, call: Call
+) -> None:
+    """Such an answer does not confirm a resume, and it is not an empty list."""
     client = make_client(start_sandbox("--session-per-fault"))
     with pytest.raises(libanchor.APIResponseValidationError, match=r"HTTP 204 .*, but only 200 confirms it"):
         call(client, "no-content")
@@ -97,7 +99,7 @@ def test_nothing_else_may(start_sandbox: StartSandbox, make_client: MakeClient, 
 
 @pytest.mark.parametrize("call", [CALLS["resume"], CALLS["list"]], ids=["resume", "list"])
 @pytest.mark.parametrize("fault", ["500-once", "429-once-ms", "close-once", "reset-once"])
-def test_what_fails_once_is_repeated(
+def test_transient_failures_are_retried(
     start_sandbox: StartSandbox, make_client: MakeClient, call: Call, fault: str
 ) -> None:
     server = start_sandbox("--session-per-fault")
@@ -106,7 +108,7 @@ def test_what_fails_once_is_repeated(
 
 
 @pytest.mark.parametrize("fault", ["429-once-ms", "400-once-retry"])
-def test_a_deletion_is_repeated_if_nothing_was_done(
+def test_a_deletion_is_retried_if_the_attempt_had_no_effect(
     start_sandbox: StartSandbox, make_client: MakeClient, fault: str
 ) -> None:
     server = start_sandbox("--session-per-fault")
@@ -116,7 +118,7 @@ def test_a_deletion_is_repeated_if_nothing_was_done(
 
 
 @pytest.mark.parametrize("fault", ["500-once", "close-once", "reset-once"])
-def test_a_deletion_that_may_have_happened_is_not_repeated(
+def test_a_deletion_that_may_have_happened_is_not_retried(
     start_sandbox: StartSandbox, make_client: MakeClient, fault: str
 ) -> None:
     server = start_sandbox("--session-per-fault")
@@ -127,7 +129,9 @@ def test_a_deletion_that_may_have_happened_is_not_repeated(
 
 
 @pytest.mark.parametrize("recording", ["no-such-recording", "primary"])
-def test_deleting_what_is_not_there(start_sandbox: StartSandbox, make_client: MakeClient, recording: str) -> None:
+def test_deleting_a_missing_recording_raises(
+    start_sandbox: StartSandbox, make_client: MakeClient, recording: str
+) -> None:
     recordings = make_client(start_sandbox("--session", "demo")).recordings
     recordings.delete_recording("demo", "primary")
     with pytest.raises(libanchor.NotFoundError):

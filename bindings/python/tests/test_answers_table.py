@@ -1,4 +1,4 @@
-"""The shared table of answers: every method of either client gives the verdict of the table."""
+"""The shared table of answers: every method of both clients judges each answer as the table says."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
 from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, _status
-from sandbox import REPOSITORY, Sandbox
-
-TABLE = REPOSITORY / "tests" / "answers.tsv"
+from paths import ANSWERS
+from sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -22,19 +21,19 @@ class Row:
     name: str
     operation: str
     http_status: int
-    #: Of anchor.h; 0 is success.
+    #: The status of anchor.h. 0 is success.
     status: int
     body: str
 
 
 def rows() -> list[Row]:
-    lines = [line for line in TABLE.read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
+    lines = [line for line in ANSWERS.read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
     cells = [line.split("\t") for line in lines]
     return [Row(name, operation, int(code), int(status), body) for name, operation, code, status, body in cells]
 
 
 ROWS = rows()
-#: The methods, for either client.
+#: The methods of both clients.
 CALLS: dict[str, Callable[[Any, str], Any]] = {
     "pause": lambda client, session: client.recordings.pause_recording(session),
     "resume": lambda client, session: client.recordings.resume_recording(session),
@@ -46,11 +45,11 @@ CALLS: dict[str, Callable[[Any, str], Any]] = {
 
 @pytest.fixture(scope="module")
 def server(start_shared_sandbox: StartSandbox) -> Sandbox:
-    return start_shared_sandbox("--answers", str(TABLE))
+    return start_shared_sandbox("--answers", str(ANSWERS))
 
 
 def disagreement(row: Row, error: BaseException | None) -> str | None:
-    """How the verdict differs from the table's, if it does."""
+    """How the result differs from the table, or None."""
     if error is not None and not isinstance(error, AnchorbrowserError):
         return f"{row.name}: {error!r}"
     status = 0 if error is None else error.status
@@ -69,7 +68,7 @@ def test_the_table_is_read() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-def test_every_row(server: Sandbox, make_client: MakeClient) -> None:
+def test_every_row_holds_for_the_blocking_client(server: Sandbox, make_client: MakeClient) -> None:
     client = make_client(server)
     assert isinstance(client, Anchorbrowser)
     ran, differing = 0, []
@@ -85,8 +84,8 @@ def test_every_row(server: Sandbox, make_client: MakeClient) -> None:
     assert ran == len(ROWS) >= 60
 
 
-def test_every_row_of_the_awaited_client(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
-    async def told(call: Awaitable[object]) -> BaseException | None:
+def test_every_row_holds_for_the_asyncio_client(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+    async def error_of(call: Awaitable[object]) -> BaseException | None:
         try:
             await call
         except Exception as reason:
@@ -96,7 +95,7 @@ def test_every_row_of_the_awaited_client(server: Sandbox, make_async_client: Mak
     async def main() -> list[BaseException | None]:
         client = make_async_client(server)
         assert isinstance(client, AsyncAnchorbrowser)
-        return await asyncio.gather(*(told(CALLS[row.operation](client, row.name)) for row in ROWS))
+        return await asyncio.gather(*(error_of(CALLS[row.operation](client, row.name)) for row in ROWS))
 
     errors = run(main())
     assert [each for each in map(disagreement, ROWS, errors) if each is not None] == []
@@ -104,9 +103,9 @@ def test_every_row_of_the_awaited_client(server: Sandbox, make_async_client: Mak
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.operation == "pause"], ids=lambda row: row.name)
-def test_a_block_runs_exactly_if_the_pause_is_confirmed(server: Sandbox, make_client: MakeClient, row: Row) -> None:
+def test_a_block_runs_only_if_the_pause_is_confirmed(server: Sandbox, make_client: MakeClient, row: Row) -> None:
     ran = False
-    # The sandbox gives the same answer to the resume, and keeps no state of such a session.
+    # The sandbox gives the same answer to the resume, and keeps no state for these sessions.
     try:
         with make_client(server).recordings.paused(row.name):
             ran = True
@@ -115,7 +114,7 @@ def test_a_block_runs_exactly_if_the_pause_is_confirmed(server: Sandbox, make_cl
     assert ran == (row.status == 0)
 
 
-#: What `request` gives for an answer that is no object.
+#: The result of `request` for answers that are not objects.
 VALUES: list[tuple[str, object]] = [
     ("request-1", {}),
     ("request-2", []),
@@ -133,6 +132,8 @@ VALUES: list[tuple[str, object]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), VALUES, ids=[row[0] for row in VALUES])
-def test_what_a_request_gives(server: Sandbox, make_client: MakeClient, name: str, value: object) -> None:
+def test_a_request_returns_the_value_of_the_answer(
+    server: Sandbox, make_client: MakeClient, name: str, value: object
+) -> None:
     given = make_client(server).request("POST", f"/v1/sessions/{name}/anything")
     assert (type(given), given) == (type(value), value)

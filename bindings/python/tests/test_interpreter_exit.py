@@ -1,4 +1,4 @@
-"""The interpreter ends beside calls of daemon threads: quietly, and without a crash."""
+"""The interpreter ends quietly while daemon threads make calls."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize("what", ["pause", "stall", "progress", "slow"])
-def test_daemon_threads(start_sandbox: StartSandbox, tmp_path: Path, what: str) -> None:
+def test_calls_of_daemon_threads_do_not_disturb_the_exit(
+    start_sandbox: StartSandbox, tmp_path: Path, what: str
+) -> None:
     server = start_sandbox(
         "--session", "demo", "--session", "stall", "--fault", "stall=stall", "--video-bytes", "2000000"
     )
@@ -51,7 +53,7 @@ def test_daemon_threads(start_sandbox: StartSandbox, tmp_path: Path, what: str) 
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_no_call_begins_when_the_end_has(start_sandbox: StartSandbox) -> None:
+def test_no_call_starts_once_the_interpreter_ends(start_sandbox: StartSandbox) -> None:
     program = """
         import threading, time
         import libanchor
@@ -68,7 +70,7 @@ def test_no_call_begins_when_the_end_has(start_sandbox: StartSandbox) -> None:
     assert server.requests() == []
 
 
-def test_the_main_thread_may_make_calls_at_the_end(start_sandbox: StartSandbox) -> None:
+def test_the_main_thread_may_make_calls_in_atexit_functions(start_sandbox: StartSandbox) -> None:
     program = """
         import atexit
 
@@ -76,7 +78,7 @@ def test_the_main_thread_may_make_calls_at_the_end(start_sandbox: StartSandbox) 
             with libanchor.Anchorbrowser() as client:
                 print(client.recordings.resume_recording("demo").data.data.status)
 
-        # Registered first, it runs last: when this package has ended the calls of other threads.
+        # Registered before the package's own function, it runs after that has ended the calls.
         atexit.register(resume)
         import libanchor
     """

@@ -1,4 +1,4 @@
-"""Past the package: the functions beside anchor_pause_recording refuse what is wrong, and holds are counted."""
+"""The C ABI's other functions: they refuse wrong arguments, and anchor_pause_begin counts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from ctypes import byref, c_uint64
 
 import pytest
+from c_abi import CANCELLED, INVALID_ARGUMENT, INVALID_HANDLE, OK, CAbi
 from conftest import KEY, StartSandbox
-from raw import CANCELLED, INVALID_ARGUMENT, INVALID_HANDLE, OK, Raw
 from sandbox import Sandbox
 
-#: Each function with the ids that it takes.
+#: Each function with its ids.
 FUNCTIONS = {
     "anchor_resume_recording": ("demo",),
     "anchor_pause_begin": ("demo",),
@@ -22,17 +22,12 @@ EVERY_FUNCTION = pytest.mark.parametrize(("name", "ids"), FUNCTIONS.items(), ids
 
 
 @pytest.fixture
-def abi(heard: list[str]) -> Raw:
-    return Raw(heard)
+def abi(shown: list[str]) -> CAbi:
+    return CAbi(shown)
 
 
 @pytest.fixture
-def server(start_sandbox: StartSandbox) -> Sandbox:
-    return start_sandbox("--session", "demo")
-
-
-@pytest.fixture
-def client(abi: Raw, server: Sandbox) -> Iterator[int]:
+def client(abi: CAbi, server: Sandbox) -> Iterator[int]:
     made = abi.client(KEY, base_url=server.url, max_retries=0)
     assert made.handle is not None
     yield made.handle
@@ -40,21 +35,23 @@ def client(abi: Raw, server: Sandbox) -> Iterator[int]:
 
 
 @pytest.fixture
-def call(abi: Raw) -> Iterator[int]:
-    made = abi.made("anchor_call_new")
+def call(abi: CAbi) -> Iterator[int]:
+    made = abi.new("anchor_call_new")
     yield made
     abi.anchor_free(made)
 
 
 @EVERY_FUNCTION
-def test_wrong_arguments(abi: Raw, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]) -> None:
-    assert abi.ask(name, None, *ids, call=call).status == INVALID_ARGUMENT
-    assert abi.ask(name, 12345, *ids, call=call).status == INVALID_HANDLE
-    assert abi.ask(name, client, *ids, call=12345).status == INVALID_HANDLE
+def test_wrong_arguments_are_refused(
+    abi: CAbi, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]
+) -> None:
+    assert abi.call_api(name, None, *ids, call=call).status == INVALID_ARGUMENT
+    assert abi.call_api(name, 12345, *ids, call=call).status == INVALID_HANDLE
+    assert abi.call_api(name, client, *ids, call=12345).status == INVALID_HANDLE
     for wrong in (None, b"", b"..", b"a\n", b"\xff", b"a/b", b"a%2fb", b"a\\b", b"x" * 257):
-        for place, parameter in enumerate(["session_id", "recording_id"][: len(ids)]):
-            given = [*ids[:place], wrong, *ids[place + 1 :]]
-            result = abi.ask(name, client, *given, call=call)
+        for index, parameter in enumerate(["session_id", "recording_id"][: len(ids)]):
+            given = [*ids[:index], wrong, *ids[index + 1 :]]
+            result = abi.call_api(name, client, *given, call=call)
             assert result.status == INVALID_ARGUMENT
             assert parameter in (result.message or "")
     assert server.requests() == []
@@ -62,27 +59,27 @@ def test_wrong_arguments(abi: Raw, server: Sandbox, client: int, call: int, name
 
 @EVERY_FUNCTION
 def test_a_cancelled_call_sends_nothing(
-    abi: Raw, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]
+    abi: CAbi, server: Sandbox, client: int, call: int, name: str, ids: tuple[str, ...]
 ) -> None:
-    held = name == "anchor_pause_end"
-    if held:
-        assert abi.ask("anchor_pause_begin", client, *ids).status == OK
+    ends_a_pause = name == "anchor_pause_end"
+    if ends_a_pause:
+        assert abi.call_api("anchor_pause_begin", client, *ids).status == OK
     assert abi.anchor_call_cancel(call) == OK
-    assert abi.ask(name, client, *ids, call=call).status == CANCELLED
-    assert server.verbs("demo") == (["pause"] if held else [])
+    assert abi.call_api(name, client, *ids, call=call).status == CANCELLED
+    assert server.verbs("demo") == (["pause"] if ends_a_pause else [])
 
 
-def test_a_list_needs_a_call(abi: Raw, server: Sandbox, client: int) -> None:
-    result = abi.ask("anchor_list_recordings", client, "demo")
+def test_listing_requires_a_call_object(abi: CAbi, server: Sandbox, client: int) -> None:
+    result = abi.call_api("anchor_list_recordings", client, "demo")
     assert result.status == INVALID_ARGUMENT
     assert "call" in (result.message or "")
     assert server.requests() == []
 
 
-def test_what_cannot_be_downloaded_to(abi: Raw, server: Sandbox, client: int) -> None:
-    assert abi.ask("anchor_download_recording", None, "demo", "video.mp4").status == INVALID_ARGUMENT
+def test_an_unusable_download_file_is_refused(abi: CAbi, server: Sandbox, client: int) -> None:
+    assert abi.call_api("anchor_download_recording", None, "demo", "video.mp4").status == INVALID_ARGUMENT
     for wrong in (None, b"", b"a\xff", b"/dev/null", b"/", b"no folder/video.mp4"):
-        result = abi.ask("anchor_download_recording", client, "demo", wrong)
+        result = abi.call_api("anchor_download_recording", client, "demo", wrong)
         assert (result.status, "file" in (result.message or "")) == (INVALID_ARGUMENT, True)
     assert server.requests() == []
 
@@ -99,31 +96,31 @@ def test_what_cannot_be_downloaded_to(abi: Raw, server: Sandbox, client: int) ->
         ("POST", "/v1/x", "{", "body"),
     ],
 )
-def test_what_cannot_be_requested(
-    abi: Raw, server: Sandbox, client: int, method: str | None, path: str | None, body: str | bytes | None, name: str
+def test_an_unusable_request_is_refused(
+    abi: CAbi, server: Sandbox, client: int, method: str | None, path: str | None, body: str | bytes | None, name: str
 ) -> None:
-    result = abi.ask("anchor_request", client, method, path, body)
+    result = abi.call_api("anchor_request", client, method, path, body)
     assert result.status == INVALID_ARGUMENT
     assert name in (result.message or "")
     assert server.requests() == []
 
 
-def test_every_begin_pauses_and_the_last_end_resumes(abi: Raw, server: Sandbox, client: int) -> None:
+def test_every_begin_pauses_and_the_last_end_resumes(abi: CAbi, server: Sandbox, client: int) -> None:
     for name, state in (
         ("anchor_pause_begin", "paused"),
         ("anchor_pause_begin", "paused"),
         ("anchor_pause_end", "paused"),
         ("anchor_pause_end", "recording"),
     ):
-        assert abi.ask(name, client, "demo").status == OK
+        assert abi.call_api(name, client, "demo").status == OK
         assert server.recording("demo") == state
     assert server.verbs("demo") == ["pause", "pause", "resume"]
-    result = abi.ask("anchor_pause_end", client, "demo")
+    result = abi.call_api("anchor_pause_end", client, "demo")
     assert result.status == INVALID_ARGUMENT
     assert "is not held" in (result.message or "")
 
 
-def test_a_call_tells_how_long_to_wait(abi: Raw, start_sandbox: StartSandbox, call: int) -> None:
+def test_a_call_object_reports_how_long_to_wait(abi: CAbi, start_sandbox: StartSandbox, call: int) -> None:
     server = start_sandbox("--session-per-fault")
     client = abi.client(KEY, base_url=server.url).handle
     waits = c_uint64(99)
@@ -131,7 +128,7 @@ def test_a_call_tells_how_long_to_wait(abi: Raw, start_sandbox: StartSandbox, ca
     assert waits.value == 0
     assert abi.anchor_call_set_max_retries(call, 0) == OK
     for fault, milliseconds in (("429", 1000), ("429-long", 3_600_000), ("404", 0)):
-        assert abi.ask("anchor_list_recordings", client, fault, call=call).status == int(fault[:3])
+        assert abi.call_api("anchor_list_recordings", client, fault, call=call).status == int(fault[:3])
         assert abi.anchor_call_retry_after_ms(call, byref(waits)) == OK
         assert waits.value == milliseconds
     assert len(server.requests("429")) == 1
