@@ -38,18 +38,18 @@ class LibraryHook(BuildHookInterface[Any]):
             build_data["force_include"][str(self.library())] = f"libanchor/{NAME}"
 
     def archived(self, files: dict[str, str]) -> dict[str, str]:
-        """The files of an sdist: hatchling's own, with links resolved, and the library's sources."""
+        """The files of an sdist: hatchling's own, with links resolved, and the sources."""
         files = {str(Path(file).resolve()): name for file, name in files.items()}
         repository = self.repository()
         return files | {str(repository / name): f"{RUST}/{name}" for name in ARCHIVED}
 
     def repository(self) -> Path:
-        """The folder of the library's sources: in an sdist `rust`, otherwise the repository's root."""
+        """The folder of the library's sources: `rust` in an sdist, or the repository's root."""
         packed = Path(self.root) / RUST
         return packed if packed.is_dir() else Path(self.root).parents[1]
 
     def library(self) -> Path:
-        """The library that ANCHOR_LIBRARY names, or the repository's, which is built if it is stale."""
+        """The library that ANCHOR_LIBRARY names, or the repository's, built if it is stale."""
         named = os.environ.get("ANCHOR_LIBRARY")
         if named:
             library = Path(named).absolute()

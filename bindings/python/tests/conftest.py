@@ -1,4 +1,4 @@
-"""Shared fixtures: sandboxes, clients, a clean environment, and a check that the API key stays secret."""
+"""Shared fixtures: sandboxes, clients, a clean environment, and a check for leaked keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Run:
-    """Runs a coroutine on a new loop, within the deadline. An error in a callback fails the test."""
+    """Runs a coroutine on a new loop, within the deadline. Errors in callbacks fail the test."""
 
     def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self.new_loop = new_loop
@@ -67,7 +67,7 @@ def _collect_shown_texts() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def shown() -> Iterator[list[str]]:
-    """The texts that this test has shown. A test may add more. The test fails if one has the key."""
+    """The texts that this test has shown, to which it may add. None may contain the key."""
     _shown.clear()
     yield _shown
     assert not [text for text in _shown if "canary" in text], "the API key was shown"
@@ -81,7 +81,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Makes SIGINT raise KeyboardInterrupt. A process that was started in the background ignores it."""
+    """Makes SIGINT raise KeyboardInterrupt, which a background process ignores."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""A server in this process, for answers that the sandbox cannot give: any body, and at any moment."""
+"""A server in this process, for answers that the sandbox cannot give."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(body: str | None = None, *, at_once: bool = True) -> Iterator[FakeServer]:
-    """Runs a server during the block. If not `at_once`, it waits for `may_answer` before it answers."""
+    """Runs a server during the block. If not `at_once`, it first waits for `may_answer`."""
     with FakeServer(body) as server:
         if at_once:
             server.may_answer.set()

@@ -1,4 +1,4 @@
-"""The sandbox: a program on the loopback interface that stands in for the API and logs its requests."""
+"""The sandbox: a local program that stands in for the API and logs its requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEADLINE_SECONDS = 20.0
 
 
 class Sandbox:
-    """A running sandbox. It ends with this process, which holds the other end of its standard input."""
+    """A running sandbox. It ends with this process, which holds its standard input open."""
 
     def __init__(self, log: Path, key: str, *arguments: str) -> None:
         self.log = log

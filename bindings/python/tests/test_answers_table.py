@@ -1,4 +1,4 @@
-"""The shared table of answers: every method of both clients judges each answer as the table says."""
+"""The shared table of answers: both clients judge each answer as the table says."""
 
 from __future__ import annotations
 

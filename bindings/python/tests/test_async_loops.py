@@ -1,4 +1,4 @@
-"""Many calls on one loop, calls on several loops, and the end of loops, clients and interpreters."""
+"""Many calls on one loop, calls on several loops, and the end of loops and interpreters."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from interrupting import Interrupt, handling, sent
 from libanchor import Anchorbrowser
 from sandbox import DEADLINE_SECONDS, Sandbox
 
-#: The library checks every 50 milliseconds. This leaves time for a busy machine, and is far less than
-#: any other end of a stalled call.
+#: The library checks every 50 milliseconds. This limit leaves time for a busy machine, and is far
+#: below the timeouts of these tests.
 AT_ONCE_SECONDS = 1.0
 STALL_SECONDS = 10.0
 
@@ -218,9 +218,10 @@ def test_ctrl_c_does_not_end_a_call_of_another_thread(make_client: MakeClient) -
         assert running.result(DEADLINE_SECONDS).data.data.status == "paused"
 
 
-#: Makes calls while hundreds of signals arrive, most of whose handlers raise. Every exception must be
-#: raised, and every call object must be freed: the table of handles must have the same free slots as
-#: before. If the session is refused at once, most signals arrive during Python's part of a call.
+#: Makes calls while hundreds of signals arrive. Most of their handlers raise. Every exception must
+#: be raised, and every call object must be freed: the table of handles must have the same free
+#: slots as before. If the session is refused at once, most signals arrive during Python's part of
+#: a call.
 STORM = """
     import contextlib, ctypes, logging, os, random, signal, sys, time
     import libanchor

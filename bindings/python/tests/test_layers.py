@@ -1,4 +1,4 @@
-"""The modules of the package form layers: none imports from a layer above it, and none in a circle."""
+"""The modules of the package form layers, without upward imports and without circles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import libanchor
 
 ROOT = Path(libanchor.__file__).parent
-#: From the bottom to the top. A name stands for a module or for a package with its modules.
+#: From the bottom to the top. Each name is a module, or a package with its modules.
 LAYERS = [
     ["_exceptions", "_status", "_json", "_logging", "_frozen", "_version"],
     ["_outcome", "_responses", "_recording_list", "_binary_response", "_async_binary_response"],
@@ -23,7 +23,7 @@ FILES = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file i
 
 
 def imports(module: str, source: str) -> set[str]:
-    """The modules of the package that this one imports, also under TYPE_CHECKING or in a function."""
+    """The modules of the package that this one imports, even under TYPE_CHECKING."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level > 0:

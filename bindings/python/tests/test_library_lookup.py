@@ -51,7 +51,7 @@ def test_an_unrelated_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def stub(folder: Path, version: str, *, without: str = "") -> str:
-    """A library with this version, in C syntax, and with empty functions. One of them can be left out."""
+    """A library with this version, in C syntax, and empty functions, except for one."""
     needed = {*abi._LOCAL, *abi._BLOCKING} - {"anchor_version", without}
     functions = [f"void *{name}(void) {{ return 0; }}" for name in sorted(needed)]
     source = folder / "stub.c"

@@ -1,4 +1,4 @@
-"""A program for the official SDK works with this package, with the differences that the README lists."""
+"""A program for the official SDK works with this package, except as the README says."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_one_program_runs_with_both(start_sandbox: StartSandbox, nesting: str) -
     for theirs, mine in zip(official, ours, strict=True):
         if theirs != mine:
             differing.append(mine)
-            # The API nests this answer otherwise than the official SDK expects, which finds nothing.
+            # The official SDK expects another nesting of this answer, and finds nothing.
             assert {**theirs, "answer": None} == theirs
     # The specification nests a change once more than a deletion. This package reads both.
     expected = ["delete"] if nesting == "twice" else ["pause", "resume"]

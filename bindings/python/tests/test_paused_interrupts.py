@@ -1,4 +1,4 @@
-"""Interrupts of a `paused` block: the recording is resumed, or the exception says that it may be paused."""
+"""Interrupts of a `paused` block: it resumes, or says that the recording may be paused."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ def test_a_lack_of_memory_after_resuming_is_not_reported(
 def test_ctrl_c_after_a_pause_with_an_unknown_outcome_is_noted(
     sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The interrupt replaces the failure, which would have said that the recording may be paused."""
+    """The interrupt replaces the failure, so it has to carry the note."""
     client = make_client(sandbox)
     read = client._abi.anchor_call_attempts
     monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, KeyboardInterrupt()))

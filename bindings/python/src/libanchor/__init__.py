@@ -1,4 +1,4 @@
-"""Pause the recording of an Anchor Browser session before you type a secret, and know that it paused.
+"""Pause the recording of an Anchor Browser session, and know that it paused.
 
     from libanchor import Anchorbrowser
 

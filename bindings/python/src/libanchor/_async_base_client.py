@@ -19,7 +19,7 @@ class AsyncBaseClient(BaseClient):
         return queue.of_running_loop(self._abi).begin(function, self._handle, arguments, settings)
 
     async def _call(self, function: str, arguments: tuple[bytes | None, ...], settings: Settings) -> Outcome:
-        """Calls the function with this name, and waits for it. Cancelling the task cancels the call."""
+        """Calls the function with this name and waits for it. Cancelling the task cancels it."""
         call = self._begin(function, arguments, settings)
         try:
             await call.future

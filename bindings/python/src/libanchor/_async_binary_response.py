@@ -45,7 +45,7 @@ class AsyncBinaryAPIResponse:
         return await asyncio.to_thread(self._response.read)
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """Yields the recording in chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
+        """Yields chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
         for chunk in self._response.iter_bytes(chunk_size):
             yield chunk
 

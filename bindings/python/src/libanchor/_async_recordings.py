@@ -52,7 +52,7 @@ class AsyncRecordingsResource:
     async def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
-        """Pauses the recording of a session. Returns only after the API has confirmed that it paused.
+        """Pauses the recording of a session. Returns once the API has confirmed it.
 
             await client.recordings.pause_recording("session-id")
 
@@ -63,17 +63,19 @@ class AsyncRecordingsResource:
     async def resume_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsResumeRecordingResponse:
-        """Resumes the recording of a session. Returns only after the API has confirmed that it resumed.
+        """Resumes the recording of a session. Returns once the API has confirmed it.
 
         await client.recordings.resume_recording("session-id")
         """
         return resume_response(await self._session_call("anchor_resume_recording", session_id, timeout, max_retries))
 
     def paused(self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None) -> AsyncPaused:
-        """Pauses the recording while an `async with` block runs, and resumes it however the block ends.
+        """Pauses the recording while an `async with` block runs, and resumes it afterwards.
 
             async with client.recordings.paused("session-id"):
                 ...  # Type the secret.
+
+        The recording is resumed however the block ends.
 
         Failures are reported as in `RecordingsResource.paused`: `NotResumedError` is raised if the
         block ran and resuming failed. Blocks are counted as there: tasks, threads and loops that

@@ -60,7 +60,8 @@ class BaseClient:
         garbage-collected.
 
         Raises:
-            InvalidArgumentError: A setting is unusable. Some settings are only checked by the calls.
+            InvalidArgumentError: A setting is unusable. Some settings are checked by the calls
+                only.
             TypeError: A setting has the wrong type.
         """
         other = object.__new__(type(self))

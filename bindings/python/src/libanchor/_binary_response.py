@@ -65,7 +65,7 @@ class BinaryAPIResponse:
         return b"".join(self.iter_bytes())
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yields the recording in chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
+        """Yields chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
         size, offset = chunk_size or _CHUNK_BYTES, 0
         while chunk := self._at(offset, size):
             yield chunk

@@ -63,7 +63,7 @@ class Anchorbrowser(BaseClient):
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> Any:
-        """Sends any request of the API, with the key, the retries and the checks of the other calls.
+        """Sends any request of the API, with the key, retries and checks of the other calls.
 
             client.request("GET", "/v1/sessions?page=2")["data"]
 

@@ -2,7 +2,7 @@
 
 `int()` and `str()` refuse integers of many digits (see `sys.set_int_max_str_digits`), and the json
 module refuses values that are nested deeply. The API has neither limit. So integers of any length
-can be sent, and an integer that `int()` refuses is received as a float. `TOO_DEEP` stands for a
+can be sent, and an integer that `int()` refuses is received as a float. `TOO_DEEP` replaces a
 value that is nested too deeply.
 """
 

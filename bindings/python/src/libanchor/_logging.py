@@ -18,7 +18,7 @@ _VARIABLE = "ANCHORBROWSER_LOG"
 
 
 def set_up() -> None:
-    """Logs to standard error if ANCHORBROWSER_LOG is "info" or "debug", as the official SDK does."""
+    """Logs to standard error if ANCHORBROWSER_LOG is "info" or "debug"."""
     level = os.environ.get(_VARIABLE)
     if level in ("debug", "info"):
         import logging

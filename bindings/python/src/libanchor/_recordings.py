@@ -63,7 +63,7 @@ class RecordingsResource:
     def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
-        """Pauses the recording of a session. Returns only after the API has confirmed that it paused.
+        """Pauses the recording of a session. Returns once the API has confirmed it.
 
             client.recordings.pause_recording("session-id")
 
@@ -74,7 +74,7 @@ class RecordingsResource:
     def resume_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsResumeRecordingResponse:
-        """Resumes the recording of a session. Returns only after the API has confirmed that it resumed.
+        """Resumes the recording of a session. Returns once the API has confirmed it.
 
             client.recordings.resume_recording("session-id")
 
@@ -84,10 +84,12 @@ class RecordingsResource:
         return resume_response(self._session_call("anchor_resume_recording", session_id, timeout, max_retries))
 
     def paused(self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None) -> Paused:
-        """Pauses the recording while a `with` block runs, and resumes it however the block ends.
+        """Pauses the recording while a `with` block runs, and resumes it afterwards.
 
             with client.recordings.paused("session-id"):
                 ...  # Type the secret.
+
+        The recording is resumed however the block ends.
 
         If pausing fails, its exception is raised and the block does not run. If the block ran and
         resuming fails, `NotResumedError` is raised: the recording may still be paused, and

@@ -140,7 +140,7 @@ class Abi:
             raise ValueError(f"version {version} is too old for this package: {missing}") from None
 
     def owned(self, pointer: c_void_p | c_char_p) -> _Owned:
-        """A context manager that frees what the library has written to `pointer` during the block."""
+        """A context manager that frees the address that `pointer` holds after the block."""
         return _Owned(self, pointer)
 
 

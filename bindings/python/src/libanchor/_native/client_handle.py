@@ -32,7 +32,7 @@ def create(
     proxy: str | None,
     default_headers: Mapping[str, str] | None,
 ) -> tuple[Abi, c_void_p]:
-    """Loads the library and makes a client. None stands for the library's default."""
+    """Loads the library and makes a client. None means the library's default."""
     key = _ArgumentOrVariable("api_key", api_key, _API_KEY_VARIABLE)
     base = _ArgumentOrVariable("base_url", base_url, _BASE_URL_VARIABLE)
     abi = load()
@@ -75,7 +75,7 @@ class _ArgumentOrVariable:
         self.text = arguments.optional_text(self._source, value)
 
     def with_source(self, message: str) -> str:
-        """The message, naming the variable in place of the argument if the value came from there."""
+        """The message, which names the variable if the value came from there."""
         return message.replace(self._name, self._source, 1) if message.startswith(f"{self._name} ") else message
 
 
