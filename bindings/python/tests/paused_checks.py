@@ -33,7 +33,7 @@ def check_not_resumed(error: libanchor.NotResumedError, cause: type[libanchor.An
 
 
 def notes(error: BaseException) -> list[str]:
-    """The notes on an exception. In Python 3.10, the `NotResumedError` that stands in for a note."""
+    """The notes on an exception. In Python 3.10, the `NotResumedError` in place of a note."""
     if sys.version_info >= (3, 11):
         return list(getattr(error, "__notes__", []))
     first = error

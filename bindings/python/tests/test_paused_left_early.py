@@ -201,7 +201,7 @@ def begin(coroutine: Coroutine[Any, Any, None]) -> None:
 def test_a_coroutine_that_is_closed_before_it_sees_its_pause_resumes(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
-    """The completed pause is counted until its completion is taken and it is ended."""
+    """The library counts a pause when it completes, even if nobody has taken the completion."""
 
     async def main() -> None:
         client = make_async_client(server)

@@ -65,7 +65,10 @@ class AsyncRecordingsResource:
     ) -> RecordingsResumeRecordingResponse:
         """Resumes the recording of a session. Returns once the API has confirmed it.
 
-        await client.recordings.resume_recording("session-id")
+            await client.recordings.resume_recording("session-id")
+
+        Resuming a running recording succeeds, so the call may be repeated after an unknown outcome.
+        It resumes the recording even if a `paused` block is running.
         """
         return resume_response(await self._session_call("anchor_resume_recording", session_id, timeout, max_retries))
 
@@ -100,7 +103,10 @@ class AsyncRecordingsResource:
     ) -> RecordingListResponse:
         """Lists the recordings of a session.
 
-        answer = await client.recordings.list_recordings("session-id")
+            answer = await client.recordings.list_recordings("session-id")
+
+        Raises:
+            APIResponseValidationError: Also if the answer is nested too deeply for Python.
         """
         outcome = await self._session_call("anchor_list_recordings", session_id, timeout, max_retries)
         return list_response(outcome, session_id)
