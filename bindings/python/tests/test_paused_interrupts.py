@@ -20,7 +20,7 @@ from sandbox import DEADLINE_SECONDS, Sandbox
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
-#: As in test_interrupts.py.
+#: See test_interrupts.py.
 AT_ONCE_SECONDS = 1.0
 
 
@@ -151,7 +151,7 @@ def test_ctrl_c_in_the_block_resumes(make_client: MakeClient) -> None:
 
 
 def test_ctrl_c_just_before_resuming_resumes(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has the same effect as in the block."""
+    """It has the same effect as an interrupt in the block."""
     with serving() as server:
         client = make_client(server.url)
         make = client._abi.anchor_call_new

@@ -244,7 +244,7 @@ async def pass_through(client: AsyncAnchorbrowser, server: Sandbox) -> None:
 
 
 def test_a_coroutine_that_is_closed_while_resuming_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
-    """Its thread makes the resume."""
+    """Its thread blocks until the recording has resumed."""
 
     async def main() -> None:
         with serving() as server:
