@@ -1,4 +1,9 @@
-"""Puts the shared library into the wheel, and what it is built of into the sdist, so that each is complete."""
+"""Completes the packages: a wheel gets the shared library, an sdist gets the sources to build it.
+
+The licences and the library's sources are outside this folder, at the root of the repository. The
+licence files here are links to the root's, so that there is one copy of each. An sdist holds
+the files themselves, in place of the links, and the sources in a folder named `rust`.
+"""
 
 import os
 import shutil
@@ -13,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NAMES = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}
 NAME = NAMES.get(sys.platform, "libanchor.so")
 SOURCES = ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
-#: What an sdist has of the repository, in a folder of its own; the licences stand beside pyproject.toml.
+#: The files of the repository that an sdist holds.
 ARCHIVED = (*SOURCES, "include", "README.md")
 RUST = "rust"
 
@@ -33,23 +38,23 @@ class LibraryHook(BuildHookInterface[Any]):
             build_data["force_include"][str(self.library())] = f"libanchor/{NAME}"
 
     def archived(self, files: dict[str, str]) -> dict[str, str]:
-        """The files of an sdist: hatchling's own, which would be stored as links where they are links, and ours."""
+        """The files of an sdist: hatchling's own, with links resolved, and the sources."""
         files = {str(Path(file).resolve()): name for file, name in files.items()}
         repository = self.repository()
         return files | {str(repository / name): f"{RUST}/{name}" for name in ARCHIVED}
 
     def repository(self) -> Path:
-        """Where the library's sources are: in an sdist a folder has them."""
+        """The folder of the library's sources: `rust` in an sdist, or the repository's root."""
         packed = Path(self.root) / RUST
         return packed if packed.is_dir() else Path(self.root).parents[1]
 
     def library(self) -> Path:
-        """What ANCHOR_LIBRARY names, else the repository's library, built anew if its sources are newer."""
+        """The library that ANCHOR_LIBRARY names, or the repository's, built if it is stale."""
         named = os.environ.get("ANCHOR_LIBRARY")
         if named:
             library = Path(named).absolute()
             if not library.is_file():
-                self.app.abort(f"ANCHOR_LIBRARY names {library}, which is no file: correct or unset it")
+                self.app.abort(f"ANCHOR_LIBRARY names {library}, which is not a file: correct or unset it")
             return library
         repository = self.repository()
         library = repository / "target" / "release" / NAME
@@ -62,14 +67,14 @@ class LibraryHook(BuildHookInterface[Any]):
         if cargo is None:
             self.app.abort("libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs")
         command = [str(cargo), "rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib"]
-        # Named, as CARGO_TARGET_DIR and cargo's configuration may have it elsewhere.
+        # CARGO_TARGET_DIR or cargo's configuration could name another folder.
         command += ["--target-dir", str(repository / "target")]
         if subprocess.run(command, cwd=repository, check=False).returncode != 0:
             self.app.abort(f"cargo could not build libanchor in {repository}: see above")
 
 
 def newest(repository: Path) -> float:
-    """When the newest of the library's sources was changed."""
+    """The modification time of the newest source of the library."""
     roots = [repository / name for name in SOURCES]
     files = [file for root in roots for file in (root.rglob("*") if root.is_dir() else [root])]
     return max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)

@@ -59,10 +59,10 @@ def python(number):
     project = text("bindings/python/pyproject.toml")
     if 'dynamic = ["version"]' not in project or 'path = "../../Cargo.toml"' not in project:
         yield "bindings/python/pyproject.toml does not take its version from Cargo.toml: restore [tool.hatch.version]"
-    declared = re.search(r"^MAJOR, MINOR = (\d+), (\d+)$", text("bindings/python/src/libanchor/_abi.py"), re.MULTILINE)
+    declared = re.search(r"^MAJOR, MINOR = (\d+), (\d+)$", text("bindings/python/src/libanchor/_native/abi.py"), re.MULTILINE)
     major, minor = map(int, number.split(".")[:2])
     if declared is None or int(declared[1]) != major or int(declared[2]) > minor:
-        yield f"bindings/python/src/libanchor/_abi.py: MAJOR, MINOR do not fit {number}: correct them"
+        yield f"bindings/python/src/libanchor/_native/abi.py: MAJOR, MINOR do not fit {number}: correct them"
 
 
 def go(number):

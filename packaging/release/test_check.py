@@ -78,13 +78,13 @@ ROWS = [
     ("bindings/go/doc.go", "^package", "// go get x/libanchor/bindings/go@v9.9.9\n\\g<0>", "names version 9.9.9"),
     ("bindings/python/pyproject.toml", r'^dynamic = \["version"\]', 'version = "9.9.9"', "does not take its version"),
     (
-        "bindings/python/src/libanchor/_abi.py",
+        "bindings/python/src/libanchor/_native/abi.py",
         r"^MAJOR, MINOR = .*$",
         "MAJOR, MINOR = 0, 99",
         "MAJOR, MINOR do not fit",
     ),
     ("CHANGELOG.md", "^## .*$", "## Unreleased", "CHANGELOG.md: its first entry is ['Unreleased']"),
-    ("bindings/python/LICENSE-MIT", "MIT", "BSD", "bindings/python/LICENSE-MIT is not LICENSE-MIT"),
+    ("bindings/go/LICENSE-MIT", "MIT", "BSD", "bindings/go/LICENSE-MIT is not LICENSE-MIT"),
     ("REUSE.toml", r'"MIT OR Apache-2\.0"', '"MIT"', "REUSE.toml: the licence is not MIT OR Apache-2.0"),
 ]
 

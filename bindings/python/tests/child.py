@@ -1,4 +1,4 @@
-"""Python programs in processes of their own."""
+"""Runs Python programs in child processes."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import os
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
-import libanchor
+from paths import SOURCES
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 
 def run(
     program: str, server: Sandbox, *arguments: str, deadline: float = DEADLINE_SECONDS, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the program, whose client finds key and URL of the server in the environment."""
+    """Runs the program. Its client finds the key and the URL of the server in the environment."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program), *arguments],
         env={
             **os.environ,
-            "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+            "PYTHONPATH": SOURCES,
             "ANCHORBROWSER_API_KEY": server.key,
             "ANCHORBROWSER_BASE_URL": server.url,
             **environment,

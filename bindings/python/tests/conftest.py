@@ -1,4 +1,4 @@
-"""What the tests share: sandboxes, clients, a clean environment, and the watch over the API key."""
+"""Shared fixtures: sandboxes, clients, a clean environment, and a check for leaked keys."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import sandbox as servers
 import uvloop
 from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
-from sandbox import Sandbox
+from paths import LIBRARY
+from sandbox import DEADLINE_SECONDS, Sandbox
 
-os.environ["ANCHOR_LIBRARY"] = servers.LIBRARY
+os.environ["ANCHOR_LIBRARY"] = LIBRARY
 
 KEY = f"sk-canary-{secrets.token_hex(8)}"
-#: Every text that could give the key away: the messages and reprs of all exceptions that were made, and the log.
-_said: list[str] = []
+#: Every text that could contain the key: the messages and reprs of all exceptions, and the log.
+_shown: list[str] = []
 
 StartSandbox = Callable[..., Sandbox]
 MakeClient = Callable[..., Anchorbrowser]
@@ -31,46 +31,46 @@ T = TypeVar("T")
 
 
 class Run:
-    """Runs a coroutine on a new loop, within the deadline; nothing that went wrong on the loop goes unnoticed."""
+    """Runs a coroutine on a new loop, within the deadline. Errors in callbacks fail the test."""
 
     def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self.new_loop = new_loop
 
     def __call__(self, main: Coroutine[Any, Any, T]) -> T:
-        noticed: list[dict[str, Any]] = []
+        errors: list[dict[str, Any]] = []
         loop = self.new_loop()
-        loop.set_exception_handler(lambda _, context: noticed.append(context))
+        loop.set_exception_handler(lambda _, context: errors.append(context))
         try:
-            return loop.run_until_complete(asyncio.wait_for(main, servers.DEADLINE_SECONDS))
+            return loop.run_until_complete(asyncio.wait_for(main, DEADLINE_SECONDS))
         finally:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
-            assert noticed == []
+            assert errors == []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _listen() -> Iterator[None]:
+def _collect_shown_texts() -> Iterator[None]:
     original = AnchorbrowserError.__init__
 
-    def listening(self: AnchorbrowserError, message: str, **details: Any) -> None:
+    def collecting(self: AnchorbrowserError, message: str, **details: Any) -> None:
         original(self, message, **details)
-        _said.extend((message, str(self), repr(self)))
+        _shown.extend((message, str(self), repr(self)))
 
     logged = logging.Handler()
-    logged.emit = lambda record: _said.append(record.getMessage())  # type: ignore[method-assign]
+    logged.emit = lambda record: _shown.append(record.getMessage())  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AnchorbrowserError, "__init__", listening)
+        patch.setattr(AnchorbrowserError, "__init__", collecting)
         logging.getLogger("libanchor").addHandler(logged)
         yield
 
 
 @pytest.fixture(autouse=True)
-def heard() -> Iterator[list[str]]:
-    """What was said in this test. Others may add to it; the key in it is a failure."""
-    _said.clear()
-    yield _said
-    assert not [text for text in _said if "canary" in text], "the API key was given away"
+def shown() -> Iterator[list[str]]:
+    """The texts that this test has shown, to which it may add. None may contain the key."""
+    _shown.clear()
+    yield _shown
+    assert not [text for text in _shown if "canary" in text], "the API key was shown"
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt also in a process that was started in the background, which ignores it."""
+    """Makes SIGINT raise KeyboardInterrupt, which a background process ignores."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -94,9 +94,9 @@ def key() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The sandbox with one session per fault, and the session "fine".
+    """A sandbox with one session for each fault, and the session "fine".
 
-    A fault that happens once belongs to one test alone.
+    All tests share it. A fault that happens only once can be used by one test.
     """
     server = Sandbox(tmp_path_factory.mktemp("sandbox") / "log", KEY, "--session", "fine", "--session-per-fault")
     yield server
@@ -105,7 +105,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def start_sandbox(tmp_path: Path) -> Iterator[StartSandbox]:
-    """Starts further sandboxes with the given arguments."""
+    """Starts further sandboxes with the given arguments, for one test."""
     started: list[Sandbox] = []
 
     def start(*arguments: str) -> Sandbox:
@@ -117,9 +117,15 @@ def start_sandbox(tmp_path: Path) -> Iterator[StartSandbox]:
         server.stop()
 
 
+@pytest.fixture
+def server(start_sandbox: StartSandbox) -> Sandbox:
+    """A sandbox with the session "demo", for one test."""
+    return start_sandbox("--session", "demo")
+
+
 @pytest.fixture(scope="module")
 def start_shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSandbox]:
-    """Starts sandboxes for all tests of a file."""
+    """Starts sandboxes that all tests of a file share."""
     started: list[Sandbox] = []
 
     def start(*arguments: str) -> Sandbox:
@@ -133,12 +139,12 @@ def start_shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture
 def make_client() -> Iterator[MakeClient]:
-    """Makes clients for a sandbox or a URL; without retries unless told otherwise."""
+    """Makes clients for a sandbox or a URL. They do not retry by default."""
     made: list[Anchorbrowser] = []
 
     def make(server: Sandbox | str, **settings: Any) -> Anchorbrowser:
         url = server if isinstance(server, str) else server.url
-        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": servers.DEADLINE_SECONDS}
+        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": DEADLINE_SECONDS}
         made.append(Anchorbrowser(**{**given, **settings}))
         return made[-1]
 
@@ -149,12 +155,12 @@ def make_client() -> Iterator[MakeClient]:
 
 @pytest.fixture
 def make_async_client() -> Iterator[MakeAsyncClient]:
-    """As `make_client`."""
+    """Makes asyncio clients, as `make_client` makes blocking ones."""
     made: list[AsyncAnchorbrowser] = []
 
     def make(server: Sandbox | str, **settings: Any) -> AsyncAnchorbrowser:
         url = server if isinstance(server, str) else server.url
-        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": servers.DEADLINE_SECONDS}
+        given = {"api_key": KEY, "base_url": url, "max_retries": 0, "timeout": DEADLINE_SECONDS}
         made.append(AsyncAnchorbrowser(**{**given, **settings}))
         return made[-1]
 
@@ -170,5 +176,5 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture
 def client(sandbox: Sandbox, make_client: MakeClient) -> Anchorbrowser:
-    """A client of the shared sandbox, without retries."""
+    """A client of the shared sandbox that does not retry."""
     return make_client(sandbox)

@@ -1,4 +1,4 @@
-"""Signals to this process's main thread, whose handlers raise or do not."""
+"""Sends signals to the main thread of this process, whose handlers may raise."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sandbox import DEADLINE_SECONDS
 
 
 class Interrupt(Exception):
-    """What a handler raises; an Exception, as that of a timeout may be."""
+    """The exception of a signal handler. It is an Exception, like the TimeoutError of an alarm."""
 
 
 @contextmanager
 def handling(number: int, handler: Callable[[], object]) -> Iterator[None]:
-    """The handler while the block runs."""
+    """Installs the signal handler during the block."""
     before = signal.signal(number, lambda *_: handler())
     try:
         yield
@@ -28,11 +28,14 @@ def handling(number: int, handler: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def sent(*signals: int, after: float = 0.0, once: Callable[[], object] | None = None) -> Iterator[list[float]]:
-    """Sends the signals from another thread, when `once` has returned and so many seconds later. Gives when it did."""
+    """Sends the signals from another thread, `after` seconds after `once` has returned.
+
+    Yields the list of the moments at which they were sent.
+    """
     moments: list[float] = []
 
     def send() -> None:
-        # It must not be this thread that the signals find.
+        # The signals must not be delivered to this thread.
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         if once is not None:
             once()

@@ -1,9 +1,8 @@
-"""Starts the loopback stand-in for the API and reads what it saw."""
+"""The sandbox: a local program that stands in for the API and logs its requests."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 import urllib.parse
@@ -11,20 +10,19 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-LIBRARY = os.environ.get("ANCHOR_LIBRARY") or str(REPOSITORY / "target/release/libanchor.so")
-PROGRAM = os.environ.get("ANCHOR_SANDBOX") or str(REPOSITORY / "target/debug/examples/sandbox")
-#: For what takes milliseconds when it works.
+from paths import SANDBOX
+
+#: Long enough for anything that normally takes milliseconds.
 DEADLINE_SECONDS = 20.0
 
 
 class Sandbox:
-    """A running sandbox. It ends with this process, as it holds the other end of its standard input."""
+    """A running sandbox. It ends with this process, which holds its standard input open."""
 
     def __init__(self, log: Path, key: str, *arguments: str) -> None:
         self.log = log
         self.key = key
-        command = [PROGRAM, "--api-key", key, "--log", str(log), "--exit-with-stdin", *arguments]
+        command = [SANDBOX, "--api-key", key, "--log", str(log), "--exit-with-stdin", *arguments]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
@@ -34,7 +32,7 @@ class Sandbox:
     def _line(self, prefix: str) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline().rstrip("\n")
-        assert line.startswith(prefix), f"the sandbox said {line!r}"
+        assert line.startswith(prefix), f"the sandbox printed {line!r}"
         return line.removeprefix(prefix)
 
     def stop(self) -> None:
@@ -57,29 +55,29 @@ class Sandbox:
     def wait_for_request(self, session: str) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not self.requests(session):
-            assert time.monotonic() < deadline, f"no request for {session} came"
+            assert time.monotonic() < deadline, f"no request for {session} arrived"
             time.sleep(0.005)
 
     def recording(self, session: str) -> str:
-        """Whether the session's recording is "recording", "paused" or "off". Without TLS only."""
+        """The state of the session's recording: "recording", "paused" or "off". Not with TLS."""
         url = f"{self.url}/sandbox/sessions/{urllib.parse.quote(session, safe='')}"
         with urllib.request.urlopen(url, timeout=DEADLINE_SECONDS) as answer:
             state: str = json.load(answer)["recording"]
         return state
 
-    def ask(self, session: str, verb: str) -> None:
-        """Pauses or resumes as somebody else may, who uses no library."""
+    def send(self, session: str, verb: str) -> None:
+        """Pauses or resumes without the library, as another program may."""
         url = f"{self.url}/v1/sessions/{urllib.parse.quote(session, safe='')}/recordings/{verb}"
         request = urllib.request.Request(url, method="POST", headers={"anchor-api-key": self.key})
         with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS):
             pass
 
     def verbs(self, session: str) -> list[str]:
-        """The ends of the paths that were asked for: "pause", "resume" and the like."""
+        """The last segments of the requested paths: "pause", "resume" and so on."""
         return [request["path"].rpartition("/")[2] for request in self.requests(session)]
 
     def end_session(self, session: str) -> None:
-        """Whatever is asked of the session afterwards is answered with 404."""
+        """Ends the session. Further requests for it are answered with 404."""
         url = f"{self.url}/v1/sessions/{urllib.parse.quote(session, safe='')}"
         request = urllib.request.Request(url, method="DELETE", headers={"anchor-api-key": self.key})
         with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS):

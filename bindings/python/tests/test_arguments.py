@@ -1,4 +1,4 @@
-"""What cannot be used is refused by name, and nothing is sent."""
+"""An unusable argument is refused by name, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def check(error: InvalidArgumentError, name: str) -> None:
 
 
 CONTROLS = ["a\nb", "a\tb", "a\rb", "\x01", "a\x7f", "a\x85b", "a\x1b[0m", "trailing\n"]
-#: What a gateway might take for another path.
+#: A gateway could resolve these to another path.
 SEPARATORS = ["a/b", "/", "a/../b", "a\\b", "%2e%2e", "a%2Fb", "100%"]
 
 
 @pytest.mark.parametrize(
     "session", ["", ".", "..", "x" * 257, "ü" * 129, "a\0b", "\0", "a\udc80b", *CONTROLS, *SEPARATORS]
 )
-def test_session_ids(client: Anchorbrowser, session: str) -> None:
+def test_an_unusable_session_id_is_refused(client: Anchorbrowser, session: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         client.recordings.pause_recording(session)
     check(caught.value, "session_id")
 
 
-def test_no_session_id_is_refused_in_the_official_words(client: Anchorbrowser) -> None:
+def test_a_missing_session_id_is_refused_in_the_words_of_the_official_sdk(client: Anchorbrowser) -> None:
     nothing: Any
     for nothing in ("", None):
         with pytest.raises(ValueError, match="Expected a non-empty value for `session_id` but received"):
@@ -49,7 +49,7 @@ def test_no_session_id_is_refused_in_the_official_words(client: Anchorbrowser) -
 
 
 @pytest.mark.parametrize("session", [b"demo", 7, 0, ["demo"]])
-def test_a_session_id_of_another_type(client: Anchorbrowser, session: Any) -> None:
+def test_a_session_id_of_the_wrong_type_raises_type_error(client: Anchorbrowser, session: Any) -> None:
     with pytest.raises(TypeError, match="session_id must be a str"):
         client.recordings.pause_recording(session)
 
@@ -67,14 +67,14 @@ BAD_KEYS = {
 
 
 @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
-def test_api_keys(sandbox: Sandbox, make_client: MakeClient, key: str) -> None:
+def test_an_unusable_api_key_is_refused(sandbox: Sandbox, make_client: MakeClient, key: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, api_key=key)
     check(caught.value, "api_key")
 
 
 @pytest.mark.parametrize("unset", [None, ""])
-def test_a_missing_api_key(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, unset: str | None) -> None:
+def test_a_missing_api_key_is_refused(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, unset: str | None) -> None:
     if unset is not None:
         monkeypatch.setenv("ANCHORBROWSER_API_KEY", unset)
     with pytest.raises(InvalidArgumentError, match="ANCHORBROWSER_API_KEY") as caught:
@@ -83,7 +83,7 @@ def test_a_missing_api_key(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, un
 
 
 @pytest.mark.parametrize("ending", ["\n", "ü", "\udcff"])
-def test_a_bad_key_in_the_environment_is_named_as_such(
+def test_the_message_names_the_variable_of_an_unusable_api_key(
     monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, ending: str
 ) -> None:
     monkeypatch.setenv("ANCHORBROWSER_API_KEY", KEY + ending)
@@ -108,20 +108,20 @@ BAD_URLS = [
 
 
 @pytest.mark.parametrize("url", BAD_URLS)
-def test_base_urls(make_client: MakeClient, url: str) -> None:
+def test_an_unusable_base_url_is_refused(make_client: MakeClient, url: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(url)
     check(caught.value, "base_url")
 
 
-def test_a_bad_base_url_in_the_environment_is_named_as_such(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_the_message_names_the_variable_of_an_unusable_base_url(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("ANCHORBROWSER_BASE_URL", "127.0.0.1:80")
     with pytest.raises(InvalidArgumentError) as caught:
         Anchorbrowser(api_key=key)
     check(caught.value, "ANCHORBROWSER_BASE_URL must begin")
 
 
-#: Just beyond what C's type holds in milliseconds: cut to it, it would be a short timeout.
+#: Too many milliseconds for a uint64_t. Truncated, this would be a short timeout.
 OVERFLOWING = 2**64 // 1000 + 1
 
 
@@ -130,7 +130,9 @@ OVERFLOWING = 2**64 // 1000 + 1
     [0, 0.0, -1, -0.5, 86400.01, OVERFLOWING, 1e300, 10**400, math.inf, -math.inf, math.nan],
     ids=range(11),
 )
-def test_timeouts(sandbox: Sandbox, make_client: MakeClient, client: Anchorbrowser, seconds: float) -> None:
+def test_an_unusable_timeout_is_refused(
+    sandbox: Sandbox, make_client: MakeClient, client: Anchorbrowser, seconds: float
+) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, timeout=seconds)
     check(caught.value, "timeout")
@@ -139,18 +141,18 @@ def test_timeouts(sandbox: Sandbox, make_client: MakeClient, client: Anchorbrows
     check(caught.value, "timeout")
 
 
-def test_a_day_is_the_longest_timeout(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_timeout_of_a_day_is_accepted(sandbox: Sandbox, make_client: MakeClient) -> None:
     make_client(sandbox, timeout=86400)
 
 
 @pytest.mark.parametrize("retries", [-1, 2**32, 2**64])
-def test_retries(sandbox: Sandbox, make_client: MakeClient, retries: int) -> None:
+def test_an_unusable_number_of_retries_is_refused(sandbox: Sandbox, make_client: MakeClient, retries: int) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, max_retries=retries)
     check(caught.value, "max_retries")
 
 
-def test_ca_files(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path) -> None:
+def test_an_unusable_ca_file_is_refused(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path) -> None:
     empty = tmp_path / "without a certificate.pem"
     empty.write_text("no certificate\n")
     bad: list[str | Path] = [tmp_path / "missing", empty, str(empty), tmp_path, "", "a\0b", "\udc80"]
@@ -161,7 +163,7 @@ def test_ca_files(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "socks5://127.0.0.1", "http://", "http://p\0"])
-def test_proxies(sandbox: Sandbox, make_client: MakeClient, proxy: str) -> None:
+def test_an_unusable_proxy_is_refused(sandbox: Sandbox, make_client: MakeClient, proxy: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, proxy=proxy)
     check(caught.value, "proxy")
@@ -179,7 +181,9 @@ def test_proxies(sandbox: Sandbox, make_client: MakeClient, proxy: str) -> None:
     ],
     ids=str,
 )
-def test_settings_of_another_type(sandbox: Sandbox, make_client: MakeClient, setting: dict[str, Any]) -> None:
+def test_a_setting_of_the_wrong_type_raises_type_error(
+    sandbox: Sandbox, make_client: MakeClient, setting: dict[str, Any]
+) -> None:
     (name,) = setting
     with pytest.raises(TypeError, match=f"^{name} must be"):
         make_client(sandbox.url, **setting) if name != "base_url" else Anchorbrowser(api_key=KEY, **setting)

@@ -1,4 +1,4 @@
-"""Every call of the client that is awaited, and each of its failures."""
+"""Every call of the asyncio client, and each of its failures."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import libanchor
 import pytest
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
 from interrupting import Interrupt
-from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, _library, _queue
+from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
+from libanchor._native import library, queue
 from sandbox import Sandbox
 from test_client import is_freed
-from test_endpoint_errors import FAILURES
+from test_other_errors import FAILURES
 
 Call = Callable[..., Awaitable[Any]]
 CALLS: dict[str, Call] = {
@@ -31,7 +32,7 @@ CALLS: dict[str, Call] = {
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
-def test_every_call(start_sandbox: StartSandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_every_call_succeeds(start_sandbox: StartSandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     server = start_sandbox("--session", "demo")
 
     async def main() -> None:
@@ -56,7 +57,7 @@ def test_every_call(start_sandbox: StartSandbox, make_async_client: MakeAsyncCli
 
 @pytest.mark.parametrize(
     ("name", "fault", "cls", "status", "code"),
-    # Any JSON answers a request.
+    # `request` accepts any JSON.
     [(name, *row) for name in CALLS for row in FAILURES if (name, row[0]) != ("request", "array")],
 )
 def test_a_failure_raises_its_class(
@@ -80,7 +81,9 @@ def test_a_failure_raises_its_class(
 
 
 @EVERY_CALL
-def test_other_failures(sandbox: Sandbox, make_async_client: MakeAsyncClient, run: Run, call: Call) -> None:
+def test_timeouts_bad_settings_and_lost_connections_raise(
+    sandbox: Sandbox, make_async_client: MakeAsyncClient, run: Run, call: Call
+) -> None:
     async def main() -> None:
         client = make_async_client(sandbox)
         with pytest.raises(libanchor.APITimeoutError, match="200 ms"):
@@ -99,7 +102,7 @@ def test_other_failures(sandbox: Sandbox, make_async_client: MakeAsyncClient, ru
 
 
 @pytest.mark.parametrize("wrong", ["", "a\nb", "a\0b", "..", "a/b", "a%2fb", "a\\b", "x" * 257])
-def test_unusable_ids(sandbox: Sandbox, make_async_client: MakeAsyncClient, wrong: str) -> None:
+def test_an_unusable_id_is_refused(sandbox: Sandbox, make_async_client: MakeAsyncClient, wrong: str) -> None:
     async def main() -> None:
         recordings = make_async_client(sandbox).recordings
         for name in ("pause_recording", "resume_recording", "list_recordings", "fetch_primary_recording"):
@@ -109,14 +112,14 @@ def test_unusable_ids(sandbox: Sandbox, make_async_client: MakeAsyncClient, wron
             await recordings.delete_recording("404", wrong)
         with pytest.raises(libanchor.InvalidArgumentError, match="session_id"):
             async with recordings.paused(wrong):
-                raise AssertionError("the body runs")
+                raise AssertionError("the block ran")
 
     before = len(sandbox.requests())
     Run(asyncio.new_event_loop)(main())
     assert len(sandbox.requests()) == before
 
 
-def test_options_of_a_client_and_of_a_call(
+def test_settings_of_a_client_and_of_a_call_apply(
     start_sandbox: StartSandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     server = start_sandbox("--session-per-fault")
@@ -134,7 +137,7 @@ def test_options_of_a_client_and_of_a_call(
     run(main())
 
 
-def test_the_log_is_told_on_the_loops_thread(
+def test_each_attempt_is_logged(
     sandbox: Sandbox, make_async_client: MakeAsyncClient, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "libanchor")
@@ -149,7 +152,7 @@ async def call_and_ignore(client: AsyncAnchorbrowser, session: str) -> None:
 
 
 @pytest.mark.parametrize("ending", [KeyError, StopAsyncIteration, GeneratorExit])
-def test_what_a_handler_of_the_log_raises_comes_out_of_its_call(
+def test_an_exception_of_a_log_handler_is_raised_by_its_call(
     start_sandbox: StartSandbox, make_async_client: MakeAsyncClient, run: Run, ending: type[BaseException]
 ) -> None:
     sandbox = start_sandbox("--session", "demo")
@@ -162,9 +165,11 @@ def test_what_a_handler_of_the_log_raises_comes_out_of_its_call(
 
     async def main() -> None:
         recordings = make_async_client(sandbox).recordings
-        told = await asyncio.gather(*(caught(recordings.pause_recording("demo")) for _ in range(5)))
-        assert [(type(each), str(each)) for each in told if each is not None] == [(ending, str(ending("mine")))]
-        assert told.count(None) == 4
+        raised_by_calls = await asyncio.gather(*(caught(recordings.pause_recording("demo")) for _ in range(5)))
+        assert [(type(each), str(each)) for each in raised_by_calls if each is not None] == [
+            (ending, str(ending("mine")))
+        ]
+        assert raised_by_calls.count(None) == 4
 
     async def caught(call: Awaitable[object]) -> BaseException | None:
         try:
@@ -184,48 +189,50 @@ def test_what_a_handler_of_the_log_raises_comes_out_of_its_call(
         logger.setLevel(logging.NOTSET)
 
 
-def test_it_has_what_the_blocking_client_has() -> None:
+def test_it_has_everything_that_the_blocking_client_has() -> None:
     pairs: list[tuple[type, type]] = [
         (Anchorbrowser, AsyncAnchorbrowser),
         (libanchor.RecordingsResource, libanchor.AsyncRecordingsResource),
         (libanchor.BinaryAPIResponse, libanchor.AsyncBinaryAPIResponse),
     ]
-    for blocking, awaited in pairs:
+    for blocking, asynchronous in pairs:
         names = {name for name in dir(blocking) if not name.startswith("_")}
-        # What is set when it is made.
+        # Attributes that the constructor sets.
         names -= {"status_code", "retries_taken"}
-        assert names <= set(dir(awaited))
+        assert names <= set(dir(asynchronous))
         for name in names:
-            ours, theirs = getattr(awaited, name), getattr(blocking, name)
+            ours, theirs = getattr(asynchronous, name), getattr(blocking, name)
             if inspect.isfunction(theirs):
                 assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
     assert inspect.signature(Anchorbrowser) == inspect.signature(AsyncAnchorbrowser)
 
 
-def test_it_does_not_show_its_key(make_async_client: MakeAsyncClient, sandbox: Sandbox, heard: list[str]) -> None:
+def test_the_client_does_not_show_its_key(
+    make_async_client: MakeAsyncClient, sandbox: Sandbox, shown: list[str]
+) -> None:
     client = make_async_client(sandbox)
-    heard.extend((repr(client), repr(vars(client)), repr(client.recordings)))
+    shown.extend((repr(client), repr(vars(client)), repr(client.recordings)))
     assert repr(client) == "<libanchor.AsyncAnchorbrowser, open>"
 
 
-def test_either_client_finds_no_other(make_client: MakeClient, make_async_client: MakeAsyncClient) -> None:
-    blocking, awaited = make_client("http://127.0.0.1:1"), make_async_client("http://127.0.0.1:1")
+def test_closing_one_client_leaves_another_open(make_client: MakeClient, make_async_client: MakeAsyncClient) -> None:
+    blocking, asynchronous = make_client("http://127.0.0.1:1"), make_async_client("http://127.0.0.1:1")
     blocking.close()
     assert is_freed(blocking._handle)
-    assert not is_freed(awaited._handle)
+    assert not is_freed(asynchronous._handle)
 
 
 def test_an_interrupt_frees_no_string_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    abi, place = _library.load(), ctypes.c_char_p(b"text")
+    abi, string = library.load(), ctypes.c_char_p(b"text")
     freed: list[int | None] = []
 
     def free(pointer: Any) -> None:
         freed.append(ctypes.cast(pointer, ctypes.c_void_p).value)
         raise Interrupt
 
-    address = ctypes.cast(place, ctypes.c_void_p).value
+    address = ctypes.cast(string, ctypes.c_void_p).value
     monkeypatch.setattr(abi, "anchor_free", free)
     with pytest.raises(Interrupt):
-        _queue._free(abi, place)
+        queue._free(abi, string)
     assert freed == [address]
-    assert not place
+    assert not string

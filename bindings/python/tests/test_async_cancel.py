@@ -1,4 +1,4 @@
-"""A task that is cancelled ends its own call, at once, and leaves nothing behind."""
+"""Cancelling a task ends its call at once, leaves other calls alone, and frees everything."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from pathlib import Path
 
 import pytest
 from conftest import MakeAsyncClient, Run, StartSandbox
-from libanchor import AsyncAnchorbrowser, _library, _queue
+from libanchor import AsyncAnchorbrowser
+from libanchor._native import library, queue
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 DESCRIPTORS = Path("/proc/self/fd")
 
 
 async def until(condition: object) -> None:
-    """Waits for what the sandbox or the library does on other threads."""
+    """Waits until the condition is true. Other threads make it so."""
     assert callable(condition)
     while not condition():
         await asyncio.sleep(0.005)
 
 
-def this_queue() -> _queue.Queue:
-    return _queue.of_this_loop(_library.load())
+def this_queue() -> queue.Queue:
+    return queue.of_running_loop(library.load())
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
     return start_sandbox("--session", "demo", "--session-per-fault")
 
 
-def test_a_cancelled_task_ends_its_call_alone(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_cancelling_a_task_ends_only_its_call(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
         client = make_async_client(server)
         stalled = asyncio.create_task(client.recordings.pause_recording("stall"))
@@ -44,12 +45,12 @@ def test_a_cancelled_task_ends_its_call_alone(server: Sandbox, make_async_client
         assert time.monotonic() - begun < 1
         assert (await delayed).data.data.status == "paused"
         await client.recordings.pause_recording("demo")
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
 
-def test_many_are_cancelled(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_many_tasks_can_be_cancelled(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
         client = make_async_client(server)
         await client.recordings.pause_recording("demo")
@@ -60,26 +61,26 @@ def test_many_are_cancelled(server: Sandbox, make_async_client: MakeAsyncClient,
             await asyncio.sleep(seconds)
             for task in tasks:
                 task.cancel()
-            told = await asyncio.gather(*tasks, return_exceptions=True)
-            assert {type(each) for each in told} == {asyncio.CancelledError}
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(each) for each in results} == {asyncio.CancelledError}
             await asyncio.gather(*others)
-        assert this_queue()._under_way == {}
-        # Connections of cancelled calls are closed; others wait for the next call.
+        assert this_queue()._in_flight == {}
+        # The connections of cancelled calls are closed. Others stay open for the next call.
         await until(lambda: len(list(DESCRIPTORS.iterdir())) <= before + 60)
 
     run(main())
 
 
-def test_a_timeout_of_the_loop(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_timeout_of_asyncio_ends_the_call(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(make_async_client(server).recordings.pause_recording("stall"), 0.2)
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
 
-def test_a_call_that_completes_while_it_is_cancelled(
+def test_a_call_may_complete_while_it_is_cancelled(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     async def main() -> None:
@@ -90,18 +91,18 @@ def test_a_call_that_completes_while_it_is_cancelled(
             task.cancel()
             await asyncio.wait([task])
         await client.recordings.pause_recording("demo")
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
 
-def test_a_download_leaves_the_file_alone_when_it_is_cancelled(
+def test_a_cancelled_download_stops_writing_to_its_file(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run, tmp_path: Path
 ) -> None:
     async def main() -> None:
         recordings = make_async_client(server).recordings
         for _ in range(3):
-            # The next one may write to the same file at once.
+            # The next download may write to the same file at once.
             task = asyncio.create_task(recordings.download_recording("stall", tmp_path / "video.mp4"))
             await asyncio.sleep(0.1)
             task.cancel()
@@ -113,20 +114,18 @@ def test_a_download_leaves_the_file_alone_when_it_is_cancelled(
     assert [file.name for file in tmp_path.glob("*.mp4")] == ["video.mp4"]
 
 
-def test_a_coroutine_that_is_closed(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_closing_a_coroutine_ends_its_call(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
         call = make_async_client(server).recordings.pause_recording("stall")
         call.send(None)
-        assert len(this_queue()._under_way) == 1
+        assert len(this_queue()._in_flight) == 1
         call.close()
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
 
 
-def test_a_loop_that_ends_before_its_calls(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
-    """Its queue goes with it, and so do the calls."""
-
+def test_a_closed_loop_frees_its_queue_and_calls(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main(client: AsyncAnchorbrowser) -> int:
         client._begin("anchor_pause_recording", (b"stall",), client._settings)
         await until(lambda: server.requests("stall"))
@@ -134,17 +133,17 @@ def test_a_loop_that_ends_before_its_calls(server: Sandbox, make_async_client: M
 
     loop = run.new_loop()
     descriptor = loop.run_until_complete(main(make_async_client(server)))
-    assert what_it_is(descriptor) == "anon_inode:[eventfd]"
+    assert target_of(descriptor) == "anon_inode:[eventfd]"
     loop.close()
     del loop
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while what_it_is(descriptor) == "anon_inode:[eventfd]":
+    while target_of(descriptor) == "anon_inode:[eventfd]":
         assert time.monotonic() < deadline
         gc.collect()
         time.sleep(0.01)
 
 
-def what_it_is(descriptor: int) -> str | None:
+def target_of(descriptor: int) -> str | None:
     try:
         return str((DESCRIPTORS / str(descriptor)).readlink())
     except FileNotFoundError:

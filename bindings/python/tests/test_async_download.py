@@ -1,4 +1,4 @@
-"""Downloads of the client that is awaited."""
+"""Downloads of the asyncio client."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_recording_is_downloaded(client: AsyncAnchorbrowser, run: Run, tmp_pat
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_many_at_once(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> None:
+def test_many_downloads_run_in_parallel(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> None:
     async def main() -> None:
         files = [tmp_path / f"{number}.mp4" for number in range(20)]
         await asyncio.gather(*(client.recordings.download_recording("demo", file) for file in files))
@@ -43,22 +43,24 @@ def test_many_at_once(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> N
     run(main())
 
 
-def test_progress_is_told_on_the_loop(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
+def test_progress_is_reported_on_the_loops_thread(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> None:
+    reports: list[tuple[int, int | None]] = []
     threads: set[int] = set()
 
     def progress(done: int, total: int | None) -> None:
-        told.append((done, total))
+        reports.append((done, total))
         threads.add(threading.get_ident())
 
     run(client.recordings.download_recording("video-slow", tmp_path / "video.mp4", progress=progress))
     assert threads == {threading.get_ident()}
-    assert told == sorted(told, key=lambda pair: pair[0])
-    assert told[-1] == (BYTES, BYTES)
-    assert len({done for done, _ in told}) > 2
+    assert reports == sorted(reports, key=lambda pair: pair[0])
+    assert reports[-1] == (BYTES, BYTES)
+    assert len({done for done, _ in reports}) > 2
 
 
-def test_what_progress_raises_ends_the_call(client: AsyncAnchorbrowser, run: Run, tmp_path: Path) -> None:
+def test_an_exception_of_the_progress_function_ends_the_call(
+    client: AsyncAnchorbrowser, run: Run, tmp_path: Path
+) -> None:
     def give_up(done: int, total: int | None) -> None:
         assert (done, total) == (0, None)
         raise InterruptedError("mine")
@@ -68,7 +70,7 @@ def test_what_progress_raises_ends_the_call(client: AsyncAnchorbrowser, run: Run
 
 
 @pytest.mark.parametrize("fault", ["404", "html", "cut"])
-def test_a_download_that_fails(
+def test_a_failed_download_leaves_no_file(
     client: AsyncAnchorbrowser, run: Run, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
@@ -82,7 +84,7 @@ def test_a_download_that_fails(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_recording_is_fetched(
+def test_a_recording_is_fetched_to_an_unnamed_file(
     client: AsyncAnchorbrowser, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
@@ -103,7 +105,7 @@ def test_a_recording_is_fetched(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_fetch_that_is_cancelled_leaves_nothing(
+def test_a_cancelled_fetch_leaves_no_file(
     client: AsyncAnchorbrowser, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

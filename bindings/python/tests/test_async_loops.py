@@ -1,4 +1,4 @@
-"""Many calls on a loop, several loops, and how loops, clients, processes and interpreters end."""
+"""Many calls on one loop, calls on several loops, and the end of loops and interpreters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import child
 import libanchor
 import pytest
 from conftest import MakeAsyncClient, Run, StartSandbox
-from libanchor import AsyncAnchorbrowser, _queue
+from libanchor import AsyncAnchorbrowser
+from libanchor._native import queue
 from sandbox import DEADLINE_SECONDS, Sandbox
 from test_async_cancel import DESCRIPTORS, this_queue, until
 from test_fork import in_child
@@ -31,7 +32,9 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
     return start_sandbox("--session", "demo", "--session-per-fault")
 
 
-def test_thousands_at_once_take_one_thread(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_thousands_of_parallel_calls_take_one_thread(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
     async def main() -> None:
         client = make_async_client(server)
         await pause(client)
@@ -41,17 +44,19 @@ def test_thousands_at_once_take_one_thread(server: Sandbox, make_async_client: M
             assert len(list(THREADS.iterdir())) <= before
             await asyncio.sleep(0.005)
         await task
-        assert this_queue()._under_way == {}
+        assert this_queue()._in_flight == {}
 
     run(main())
     assert len(server.requests("demo")) == 2001
 
 
-def test_other_callbacks_run_between(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_other_callbacks_run_between_batches_of_completions(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
     async def main() -> None:
-        client, queue = make_async_client(server), this_queue()
+        client, used_queue = make_async_client(server), this_queue()
         calls = [client._begin("anchor_resume_recording", (b"demo",), client._settings) for _ in range(600)]
-        # They complete while the loop does not run.
+        # The calls complete while the loop does not run.
         wait_for_requests()
         turns = 0
         while not all(call.future.done() for call in calls):
@@ -61,18 +66,18 @@ def test_other_callbacks_run_between(server: Sandbox, make_async_client: MakeAsy
         for call in calls:
             assert call.outcome().http_status == 200
             call.free()
-        assert queue._under_way == {}
+        assert used_queue._in_flight == {}
 
     def wait_for_requests() -> None:
         while len(server.requests("demo")) < 600:
             threading.Event().wait(0.01)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_queue, "_AT_ONCE", 10)
+        patch.setattr(queue, "_BATCH_SIZE", 10)
         run(main())
 
 
-def test_one_client_on_two_loops_in_two_threads(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_two_loops_in_two_threads_share_a_client(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
     client = make_async_client(server)
     both = threading.Barrier(2, timeout=DEADLINE_SECONDS)
 
@@ -87,7 +92,9 @@ def test_one_client_on_two_loops_in_two_threads(server: Sandbox, make_async_clie
     assert len(server.requests("demo")) == 400
 
 
-def test_one_client_on_one_loop_after_the_other(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_client_can_be_used_on_one_loop_after_another(
+    server: Sandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
     client = make_async_client(server)
     run(pause(client))
     gc.collect()
@@ -95,18 +102,18 @@ def test_one_client_on_one_loop_after_the_other(server: Sandbox, make_async_clie
     for _ in range(20):
         run(pause(client))
     gc.collect()
-    # The thread of the last one is about to end.
+    # The thread of the last loop may still be about to end.
     for _ in range(200):
         if len(list(DESCRIPTORS.iterdir())) <= before + 5:
             return
         threading.Event().wait(0.05)
-    raise AssertionError("each loop leaves descriptors behind")
+    raise AssertionError("each loop leaks descriptors")
 
 
-def test_a_full_queue_refuses(
+def test_a_full_queue_refuses_further_calls(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_queue, "_CAPACITY", 3)
+    monkeypatch.setattr(queue, "_CAPACITY", 3)
 
     async def main() -> None:
         client = make_async_client(server)
@@ -117,14 +124,14 @@ def test_a_full_queue_refuses(
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        await until(lambda: this_queue()._under_way == {})
+        await until(lambda: this_queue()._in_flight == {})
         await asyncio.sleep(0.2)
         await pause(client, 2)
 
     run(main())
 
 
-def test_a_client_that_is_forgotten_or_closed_beside_its_calls(
+def test_a_call_finishes_after_its_client_was_closed_or_collected(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     async def main() -> None:
@@ -142,13 +149,13 @@ def test_a_client_that_is_forgotten_or_closed_beside_its_calls(
     run(main())
 
 
-def test_a_child_of_a_running_loop_has_a_loop_of_its_own(
+def test_a_forked_child_of_a_running_loop_can_run_its_own_loop(
     server: Sandbox, make_async_client: MakeAsyncClient, run: Run
 ) -> None:
     client = make_async_client(server)
 
     def work() -> None:
-        # Of the parent's loop nothing is left but its object.
+        # In the child, the parent's loop is only an object.
         asyncio._set_running_loop(None)
         run(pause(client, 20))
 
@@ -204,12 +211,12 @@ PROGRAM = """
 
 @LOOPS
 @pytest.mark.parametrize("what", ["return", "exit", "fork", "cancel", "gather", "open"])
-def test_the_interpreter_ends(server: Sandbox, loop: str, what: str) -> None:
+def test_the_interpreter_ends_quietly(server: Sandbox, loop: str, what: str) -> None:
     done = child.run(PROGRAM, server, what, loop)
     assert (done.returncode, done.stdout, done.stderr) == (7 if what == "exit" else 0, "", "")
 
 
-def test_the_interpreter_ends_with_a_loop_that_runs_in_a_daemon_thread(server: Sandbox) -> None:
+def test_the_interpreter_ends_while_a_loop_runs_in_a_daemon_thread(server: Sandbox) -> None:
     program = """
         import asyncio, threading, time
         import libanchor
@@ -227,7 +234,7 @@ def test_the_interpreter_ends_with_a_loop_that_runs_in_a_daemon_thread(server: S
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_ctrl_c_cancels(server: Sandbox, tmp_path: Path) -> None:
+def test_ctrl_c_cancels_the_call_and_resumes(server: Sandbox, tmp_path: Path) -> None:
     program = """
         import asyncio, os, signal, threading
         import libanchor

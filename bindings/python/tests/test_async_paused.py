@@ -1,4 +1,4 @@
-"""A recording is paused while a block of a coroutine runs, and goes on however the block ends."""
+"""`async with paused`: the recording is paused during the block and resumed however it ends."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import libanchor
 import pytest
-from answering import answering
 from conftest import MakeAsyncClient, Run, StartSandbox
+from fake_server import serving
 from libanchor import AsyncAnchorbrowser
+from paused_checks import NOT_RESUMED, check_not_resumed, check_over, note
 from sandbox import Sandbox
 from test_async_cancel import until
-from test_paused import NOT_RESUMED, attached, check_not_resumed, check_over
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def client(server: Sandbox, make_async_client: MakeAsyncClient) -> AsyncAnchorbr
     return make_async_client(server)
 
 
-def test_the_body_ends(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
+def test_a_block_that_returns_resumes(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def main() -> str:
         async with client.recordings.paused("demo"):
             return server.recording("demo")
@@ -37,7 +37,9 @@ def test_the_body_ends(server: Sandbox, client: AsyncAnchorbrowser, run: Run) ->
 
 
 @pytest.mark.parametrize("ending", [KeyError, GeneratorExit])
-def test_the_body_raises(server: Sandbox, client: AsyncAnchorbrowser, run: Run, ending: type[BaseException]) -> None:
+def test_a_block_that_raises_resumes(
+    server: Sandbox, client: AsyncAnchorbrowser, run: Run, ending: type[BaseException]
+) -> None:
     async def main() -> None:
         with pytest.raises(ending, match="mine") as caught:
             async with client.recordings.paused("demo"):
@@ -50,7 +52,9 @@ def test_the_body_raises(server: Sandbox, client: AsyncAnchorbrowser, run: Run, 
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_the_task_is_cancelled_in_the_body(server: Sandbox, client: AsyncAnchorbrowser, run: Run, times: int) -> None:
+def test_a_task_that_is_cancelled_in_the_block_resumes(
+    server: Sandbox, client: AsyncAnchorbrowser, run: Run, times: int
+) -> None:
     async def body() -> None:
         async with client.recordings.paused("demo"):
             await asyncio.sleep(3600)
@@ -68,20 +72,20 @@ def test_the_task_is_cancelled_in_the_body(server: Sandbox, client: AsyncAnchorb
     run(main())
 
 
-def test_the_task_is_cancelled_while_it_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
-    """Leaving the block is put off until the recording goes on, and cancelling is not forgotten."""
+def test_cancelling_does_not_cut_the_resume_short(make_async_client: MakeAsyncClient, run: Run) -> None:
+    """The block is left after the resume, and the cancellation is raised then."""
 
     async def main() -> None:
-        with answering(at_once=False) as server:
+        with serving(at_once=False) as server:
             client = make_async_client(server.url)
-            going_on = False
+            continued = False
 
             async def body() -> None:
                 async with client.recordings.paused("demo"):
                     assert server.state == "paused"
                     server.may_answer.clear()
-                nonlocal going_on
-                going_on = True
+                nonlocal continued
+                continued = True
 
             server.may_answer.set()
             task = asyncio.create_task(body())
@@ -93,26 +97,26 @@ def test_the_task_is_cancelled_while_it_resumes(make_async_client: MakeAsyncClie
             server.may_answer.set()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert not going_on
+            assert not continued
             assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "resume"]
 
     run(main())
 
 
-def test_the_task_is_cancelled_while_it_pauses(make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_task_that_is_cancelled_while_pausing_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        with answering(at_once=False) as server:
-            server.answers_later_ones = True
+        with serving(at_once=False) as server:
+            server.answers_later_requests = True
             recordings = make_async_client(server.url).recordings
-            task = asyncio.create_task(anext_of(recordings.paused("demo")))
-            await until(server.asked.is_set)
+            task = asyncio.create_task(enter(recordings.paused("demo")))
+            await until(server.requested.is_set)
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await task
             assert not hasattr(caught.value, "__notes__")
-            # What the first may have done is done for sure and taken back.
+            # The first pause may have taken effect: a second one is counted, and ended.
             assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "pause", "resume"]
-            # Nothing is held.
+            # No pause is counted any more.
             async with recordings.paused("demo"):
                 assert server.state == "paused"
             assert server.state == "recording"
@@ -121,54 +125,56 @@ def test_the_task_is_cancelled_while_it_pauses(make_async_client: MakeAsyncClien
     run(main())
 
 
-async def anext_of(paused: libanchor.AsyncPaused) -> None:
+async def enter(paused: libanchor.AsyncPaused) -> None:
     async with paused:
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
 
 
-def test_what_may_be_paused_is_said(make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_note_says_that_the_recording_may_be_paused(make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        with answering(at_once=False) as server:
-            task = asyncio.create_task(anext_of(make_async_client(server.url).recordings.paused("demo", timeout=0.3)))
-            await until(server.asked.is_set)
+        with serving(at_once=False) as server:
+            task = asyncio.create_task(enter(make_async_client(server.url).recordings.paused("demo", timeout=0.3)))
+            await until(server.requested.is_set)
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await task
-            note = attached(caught.value)
-            assert note.startswith("libanchor: the block did not run, and the recording of session ")
-            assert 'await client.recordings.resume_recording("demo"): timed out after 300 ms while pausing ' in note
+            text = note(caught.value)
+            assert text.startswith("libanchor: the block did not run, and the recording of session ")
+            assert 'await client.recordings.resume_recording("demo"): timed out after 300 ms while pausing ' in text
 
     run(main())
 
 
 @pytest.mark.parametrize("fault", ["400", "401", "404", "429", "500", "302", "html", "close", "stall"])
-def test_pausing_fails(sandbox: Sandbox, make_async_client: MakeAsyncClient, run: Run, fault: str) -> None:
+def test_a_failed_pause_raises_and_counts_nothing(
+    sandbox: Sandbox, make_async_client: MakeAsyncClient, run: Run, fault: str
+) -> None:
     async def main() -> None:
         for _ in range(2):
             with pytest.raises(libanchor.APIError):
-                await anext_of(make_async_client(sandbox).recordings.paused(fault, timeout=1))
+                await enter(make_async_client(sandbox).recordings.paused(fault, timeout=1))
 
     before = len(sandbox.requests(fault))
     run(main())
     assert sandbox.verbs(fault)[before:] == ["pause", "pause"]
 
 
-def test_resuming_fails(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
+def test_a_failed_resume_raises_not_resumed_error(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def main() -> None:
         with pytest.raises(libanchor.NotResumedError) as caught:
             async with client.recordings.paused("demo"):
                 assert server.recording("demo") == "paused"
                 server.end_session("demo")
         check_not_resumed(caught.value, libanchor.NotFoundError)
-        # The hold is over all the same.
+        # The pause is no longer counted.
         with pytest.raises(libanchor.NotFoundError):
-            await anext_of(client.recordings.paused("demo"))
+            await enter(client.recordings.paused("demo"))
 
     run(main())
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_resuming_fails_and_the_body_raises_too(
+def test_a_failed_resume_is_noted_on_the_exception_of_the_block(
     server: Sandbox, client: AsyncAnchorbrowser, run: Run, cancelled: bool
 ) -> None:
     async def body() -> None:
@@ -186,13 +192,13 @@ def test_resuming_fails_and_the_body_raises_too(
             task.cancel()
         with pytest.raises(asyncio.CancelledError if cancelled else KeyError) as caught:
             await task
-        note = attached(caught.value).replace("await ", "")
-        assert note.startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
+        text = note(caught.value).replace("await ", "")
+        assert text.startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
 
     run(main())
 
 
-def test_nested_and_overlapping(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
+def test_nested_and_overlapping_blocks_resume_once(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def main() -> None:
         first_is_out, second_is_in = asyncio.Event(), asyncio.Event()
 
@@ -219,7 +225,7 @@ def test_nested_and_overlapping(server: Sandbox, client: AsyncAnchorbrowser, run
     check_over(server, begun=3)
 
 
-def test_many_tasks(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
+def test_many_tasks_have_overlapping_blocks(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def work(number: int) -> None:
         async with client.recordings.paused("demo"):
             assert server.recording("demo") == "paused"
@@ -246,7 +252,7 @@ def test_a_closed_client_cannot_resume(server: Sandbox, client: AsyncAnchorbrows
     assert server.verbs("demo") == ["pause"]
 
 
-def test_no_call_object_can_be_made_for_resuming(
+def test_the_recording_resumes_without_memory_for_a_call_object(
     server: Sandbox, client: AsyncAnchorbrowser, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
@@ -262,7 +268,7 @@ def send(coroutine: Coroutine[Any, Any, None]) -> Any:
     return coroutine.send(None)
 
 
-def test_a_coroutine_that_is_closed_resumes(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
+def test_a_coroutine_that_is_closed_in_the_block_resumes(server: Sandbox, client: AsyncAnchorbrowser, run: Run) -> None:
     async def body() -> None:
         async with client.recordings.paused("demo"):
             await asyncio.Event().wait()
@@ -279,13 +285,13 @@ def test_a_coroutine_that_is_closed_resumes(server: Sandbox, client: AsyncAnchor
     run(main())
 
 
-def test_a_coroutine_that_is_closed_while_it_pauses(make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_a_coroutine_that_is_closed_while_pausing_resumes(make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        with answering(at_once=False) as server:
-            server.answers_later_ones = True
-            coroutine = anext_of(make_async_client(server.url).recordings.paused("demo"))
+        with serving(at_once=False) as server:
+            server.answers_later_requests = True
+            coroutine = enter(make_async_client(server.url).recordings.paused("demo"))
             send(coroutine)
-            await until(server.asked.is_set)
+            await until(server.requested.is_set)
             coroutine.close()
             assert [path.rpartition("/")[2] for path in server.paths] == ["pause", "pause", "resume"]
 
@@ -307,11 +313,13 @@ def test_a_generator_that_is_closed_resumes(server: Sandbox, client: AsyncAnchor
 
 
 @pytest.mark.parametrize("moment", ["pausing", "undoing", "resuming"])
-def test_what_the_log_lets_out_leaves_nothing_held(make_async_client: MakeAsyncClient, run: Run, moment: str) -> None:
-    """A handler of the log raises when the API has done what it was asked."""
+def test_an_exception_of_a_log_handler_leaves_no_pause_counted(
+    make_async_client: MakeAsyncClient, run: Run, moment: str
+) -> None:
+    """The handler raises when the API has confirmed the request."""
     raises = False
 
-    def let_out(record: logging.LogRecord) -> bool:
+    def raise_once(record: logging.LogRecord) -> bool:
         nonlocal raises
         if raises and record.levelno == logging.INFO:
             raises = False
@@ -320,21 +328,21 @@ def test_what_the_log_lets_out_leaves_nothing_held(make_async_client: MakeAsyncC
 
     async def main() -> None:
         nonlocal raises
-        with answering(at_once=moment != "undoing") as server:
-            server.answers_later_ones = True
+        with serving(at_once=moment != "undoing") as server:
+            server.answers_later_requests = True
             recordings = make_async_client(server.url).recordings
 
             async def body() -> None:
                 nonlocal raises
                 raises = moment != "resuming"
                 async with recordings.paused("demo"):
-                    assert moment == "resuming", "the body runs"
+                    assert moment == "resuming", "the block ran"
                     assert server.state == "paused"
                     raises = True
 
             task = asyncio.create_task(body())
             if moment == "undoing":
-                await until(server.asked.is_set)
+                await until(server.requested.is_set)
                 task.cancel()
             with pytest.raises(KeyError, match="mine") as caught:
                 await task
@@ -346,9 +354,9 @@ def test_what_the_log_lets_out_leaves_nothing_held(make_async_client: MakeAsyncC
 
     logger = logging.getLogger("libanchor")
     logger.setLevel(logging.INFO)
-    logger.addFilter(let_out)
+    logger.addFilter(raise_once)
     try:
         run(main())
     finally:
-        logger.removeFilter(let_out)
+        logger.removeFilter(raise_once)
         logger.setLevel(logging.NOTSET)

@@ -1,4 +1,4 @@
-"""A client's life: closed, collected, copied, shown."""
+"""How a client is closed, freed, copied and shown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 from conftest import MakeClient
-from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError, _library
+from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError
+from libanchor._native import library
 from sandbox import Sandbox
 
 INVALID_HANDLE = 2
 
 
 def is_freed(handle: ctypes.c_void_p) -> bool:
-    """Asks the library; what was not freed is so afterwards."""
-    return bool(_library.load().anchor_free(handle) == INVALID_HANDLE)
+    """Whether the library has freed the handle. If not, this call frees it."""
+    return bool(library.load().anchor_free(handle) == INVALID_HANDLE)
 
 
 def test_a_closed_client_sends_nothing(sandbox: Sandbox, client: Anchorbrowser) -> None:
@@ -33,7 +34,7 @@ def test_a_closed_client_sends_nothing(sandbox: Sandbox, client: Anchorbrowser) 
     assert len(sandbox.requests()) == before
 
 
-def test_a_with_block_closes(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_with_block_closes_its_client(sandbox: Sandbox, make_client: MakeClient) -> None:
     with pytest.raises(KeyError), make_client(sandbox) as client:
         assert not client.is_closed()
         raise KeyError
@@ -41,22 +42,22 @@ def test_a_with_block_closes(sandbox: Sandbox, make_client: MakeClient) -> None:
     assert is_freed(client._handle)
 
 
-def test_a_forgotten_client_is_freed(sandbox: Sandbox, key: str) -> None:
+def test_a_garbage_collected_client_is_freed(sandbox: Sandbox, key: str) -> None:
     client = Anchorbrowser(api_key=key, base_url=sandbox.url)
-    # A copy, for the original goes with the client.
+    # A copy of the handle: the original is freed with the client.
     handle = ctypes.c_void_p(client._handle.value)
     del client
     assert is_freed(handle)
 
 
-def test_a_resource_keeps_its_client(sandbox: Sandbox, key: str) -> None:
+def test_a_resource_keeps_its_client_alive(sandbox: Sandbox, key: str) -> None:
     recordings = Anchorbrowser(api_key=key, base_url=sandbox.url).recordings
     with pytest.raises(AnchorbrowserError, match="404"):
         recordings.pause_recording("404")
 
 
-def test_a_client_does_not_show_its_key(client: Anchorbrowser, key: str, heard: list[str]) -> None:
-    heard.extend((repr(client), str(client), repr(vars(client)), repr(client.recordings)))
+def test_a_client_does_not_show_its_key(client: Anchorbrowser, key: str, shown: list[str]) -> None:
+    shown.extend((repr(client), str(client), repr(vars(client)), repr(client.recordings)))
     assert repr(client) == "<libanchor.Anchorbrowser, open>"
     client.close()
     assert repr(client) == "<libanchor.Anchorbrowser, closed>"
@@ -64,13 +65,13 @@ def test_a_client_does_not_show_its_key(client: Anchorbrowser, key: str, heard: 
 
 
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_a_client_is_not_copied(client: Anchorbrowser, duplicate: Any) -> None:
+def test_a_client_cannot_be_pickled_or_copied(client: Anchorbrowser, duplicate: Any) -> None:
     with pytest.raises(TypeError, match="make one in each process"):
         duplicate(client)
 
 
 @pytest.mark.parametrize("session", ["no-such-session", "no-content", "stall", "a\nb", "html"])
-def test_a_call_gives_back_all_it_was_given(
+def test_a_call_frees_everything_that_the_library_gave_it(
     client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch, session: str
 ) -> None:
     abi = client._abi
@@ -102,6 +103,6 @@ def test_a_call_gives_back_all_it_was_given(
         spy_on(name)
     with contextlib.suppress(AnchorbrowserError):
         client.recordings.pause_recording(session, timeout=0.3 if session == "stall" else None)
-    # The call object and, of a failure, the message; of a success, its body.
+    # At least the call object, and the message of a failure or the body of a success.
     assert len(given) >= 2
     assert sorted(freed) == sorted(given)

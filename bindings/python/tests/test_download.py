@@ -1,4 +1,4 @@
-"""A recording comes into its file whole or not at all, and a download that is cut off goes on."""
+"""A download is all or nothing, and resumes after an interruption."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import libanchor
 import pytest
 import video
-from answering import answering
 from conftest import MakeClient, StartSandbox
+from fake_server import serving
 from libanchor import Anchorbrowser, AnchorbrowserError
 from sandbox import DEADLINE_SECONDS, Sandbox
 
@@ -43,7 +43,7 @@ def test_a_recording_is_downloaded(
     assert request["headers"]["anchor-api-key"] == "valid"
 
 
-def test_a_file_is_replaced_when_the_video_is_whole(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_a_file_is_replaced_once_the_video_is_complete(client: Anchorbrowser, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     file.write_text("before")
     with pytest.raises(libanchor.APIConnectionError):
@@ -53,7 +53,7 @@ def test_a_file_is_replaced_when_the_video_is_whole(client: Anchorbrowser, tmp_p
     video.check(file, BYTES)
 
 
-def test_a_relative_path(client: Anchorbrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_path_may_be_relative(client: Anchorbrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     client.recordings.download_recording("demo", "video.mp4")
     video.check(tmp_path / "video.mp4", BYTES)
@@ -63,7 +63,7 @@ def test_a_relative_path(client: Anchorbrowser, tmp_path: Path, monkeypatch: pyt
     ("fault", "range_"),
     [("cut-once", True), ("weak-etag-cut-once", True), ("no-etag-cut-once", False), ("no-range-cut-once", True)],
 )
-def test_a_download_that_is_cut_off_goes_on(
+def test_a_download_resumes_after_a_lost_connection(
     server: Sandbox, client: Anchorbrowser, tmp_path: Path, fault: str, range_: bool
 ) -> None:
     file = tmp_path / "video.mp4"
@@ -76,13 +76,13 @@ def test_a_download_that_is_cut_off_goes_on(
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_another_version_begins_anew(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_a_download_of_a_new_version_starts_again(client: Anchorbrowser, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     client.recordings.download_recording("changed-cut-once", file, max_retries=2)
     video.check(file, BYTES, version=2)
 
 
-def test_the_next_call_goes_on(start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path) -> None:
+def test_the_next_call_resumes_a_download(start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path) -> None:
     server = start_sandbox("--session-per-fault", "--video-bytes", str(BYTES))
     folder = tmp_path / "videos"
     folder.mkdir()
@@ -92,13 +92,13 @@ def test_the_next_call_goes_on(start_sandbox: StartSandbox, make_client: MakeCli
     (part,) = folder.iterdir()
     assert part.suffix == ".part"
     assert part.stat().st_size == BYTES // 2
-    told: list[tuple[int, int | None]] = []
+    reports: list[tuple[int, int | None]] = []
     answer = make_client(server).recordings.download_recording(
-        "cut-once", file, progress=lambda done, total: told.append((done, total))
+        "cut-once", file, progress=lambda done, total: reports.append((done, total))
     )
     assert (answer.http_status, answer.attempts, answer.size) == (206, 1, BYTES)
-    # What was there before counts.
-    assert min(done for done, total in told if total) > BYTES // 2
+    # The bytes of the first call are included.
+    assert min(done for done, total in reports if total) > BYTES // 2
     video.check(file, BYTES)
     assert list(folder.iterdir()) == [file]
 
@@ -137,12 +137,12 @@ def test_a_failure_raises_its_class_and_leaves_no_file(
     assert not file.exists()
 
 
-def test_the_timeout_counts_for_the_whole_download(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_the_timeout_applies_to_the_whole_download(client: Anchorbrowser, tmp_path: Path) -> None:
     with pytest.raises(libanchor.APITimeoutError, match=r"500 ms.* \d+ bytes are kept"):
         client.recordings.download_recording("video-slow", tmp_path / "video.mp4", timeout=0.5)
 
 
-def test_files_that_cannot_be_written(server: Sandbox, client: Anchorbrowser, tmp_path: Path) -> None:
+def test_an_unusable_file_is_refused(server: Sandbox, client: Anchorbrowser, tmp_path: Path) -> None:
     before = len(server.requests())
     bad: list[str | Path] = ["", tmp_path, "/dev/null", tmp_path / "no folder" / "video.mp4", "a\0b", "\udc80"]
     for file in bad:
@@ -154,7 +154,7 @@ def test_files_that_cannot_be_written(server: Sandbox, client: Anchorbrowser, tm
     assert len(server.requests()) == before
 
 
-def test_a_file_that_is_being_written(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_a_file_that_another_download_writes_is_refused(client: Anchorbrowser, tmp_path: Path) -> None:
     file = tmp_path / "video.mp4"
     begun, may_end = threading.Event(), threading.Event()
 
@@ -174,23 +174,23 @@ def test_a_file_that_is_being_written(client: Anchorbrowser, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("fault", ["500-once", "429-once-ms", "503-once", "close-once"])
-def test_the_size_after_a_first_attempt_that_failed(
+def test_the_size_is_right_after_a_failed_attempt(
     start_sandbox: StartSandbox, make_client: MakeClient, tmp_path: Path, fault: str
 ) -> None:
-    """Its answer was JSON, and must not be taken for the answer of the download."""
+    """The JSON answer of the failed attempt must not be taken for that of the download."""
     client = make_client(start_sandbox("--session-per-fault", "--video-bytes", "5000"), max_retries=2)
     answer = client.recordings.download_recording(fault, tmp_path / "video.mp4")
     assert (answer.size, answer.attempts, answer.http_status) == (5000, 2, 200)
     video.check(tmp_path / "video.mp4", 5000)
 
 
-def test_a_closed_client(client: Anchorbrowser, tmp_path: Path) -> None:
+def test_a_closed_client_downloads_nothing(client: Anchorbrowser, tmp_path: Path) -> None:
     client.close()
     with pytest.raises(libanchor.ClientClosedError):
         client.recordings.download_recording("demo", tmp_path / "video.mp4")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_is_no_video(make_client: MakeClient, tmp_path: Path) -> None:
-    with answering() as server, pytest.raises(libanchor.APIResponseValidationError, match="the body is not a video"):
+def test_a_json_answer_is_not_a_video(make_client: MakeClient, tmp_path: Path) -> None:
+    with serving() as server, pytest.raises(libanchor.APIResponseValidationError, match="the body is not a video"):
         make_client(server.url).recordings.download_recording("demo", tmp_path / "video.mp4")

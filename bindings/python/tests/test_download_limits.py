@@ -1,4 +1,4 @@
-"""A long video in little memory, and no room for one."""
+"""Downloads of a long video: in constant memory, and to a disk that is full."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BYTES = 200_000_000
 MOST_GROWTH_BYTES = 32 * 2**20
 DEADLINE_SECONDS = 50.0
 
-#: Downloads, and prints how much more memory the process took at its peak than before.
+#: Downloads, and prints by how much the peak memory of the process grew.
 MEMORY = """
     import resource, sys
     import libanchor
@@ -54,7 +54,7 @@ def test_memory_stays_constant(server: Sandbox, tmp_path: Path, way: str) -> Non
     file.unlink()
 
 
-#: Downloads where no file may be longer than a megabyte.
+#: Downloads with a limit of a megabyte for each file.
 FULL = """
     import resource, sys
     import libanchor
@@ -69,17 +69,17 @@ FULL = """
                 client.recordings.fetch_primary_recording("demo")
         except libanchor.ResourceExhaustedError as error:
             print(error)
-        # The process goes on, and so does the client.
+        # The client is still usable.
         client.recordings.pause_recording("demo")
 """
 
 
 @pytest.mark.parametrize("way", ["download", "fetch"])
-def test_no_room(server: Sandbox, tmp_path: Path, way: str) -> None:
+def test_a_full_disk_raises_and_leaves_no_file(server: Sandbox, tmp_path: Path, way: str) -> None:
     file = tmp_path / "video.mp4"
     done = child.run(FULL, server, way, str(file), TMPDIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "no room" in done.stdout
     assert server.recording("demo") == "paused"
-    # Nothing is left that would fill the disk.
+    # No file is left on the full disk.
     assert list(tmp_path.iterdir()) == []

@@ -1,24 +1,21 @@
-"""examples/pause.py does what it shows."""
+"""The program examples/pause.py works."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-import libanchor
 import pytest
 from conftest import KEY, StartSandbox
-from sandbox import DEADLINE_SECONDS, REPOSITORY, Sandbox
-
-EXAMPLE = REPOSITORY / "examples" / "pause.py"
+from paths import EXAMPLE, SOURCES
+from sandbox import DEADLINE_SECONDS, Sandbox
 
 
 def run(sandbox: Sandbox, *arguments: str, key: str = KEY) -> tuple[int, str, str]:
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+        "PYTHONPATH": SOURCES,
         "ANCHORBROWSER_API_KEY": key,
         "ANCHORBROWSER_BASE_URL": sandbox.url,
     }
@@ -33,7 +30,7 @@ def run(sandbox: Sandbox, *arguments: str, key: str = KEY) -> tuple[int, str, st
     return done.returncode, done.stdout, done.stderr
 
 
-def test_it_pauses(start_sandbox: StartSandbox) -> None:
+def test_the_example_pauses(start_sandbox: StartSandbox) -> None:
     server = start_sandbox("--session", "demo")
     assert run(server, "demo") == (0, "paused demo\n", "")
     assert server.recording("demo") == "paused"
@@ -47,16 +44,16 @@ def test_it_pauses(start_sandbox: StartSandbox) -> None:
         ("", KEY, "session_id"),
     ],
 )
-def test_it_tells_why_it_failed(sandbox: Sandbox, session: str, key: str, message: str) -> None:
+def test_the_example_prints_why_it_failed(sandbox: Sandbox, session: str, key: str, message: str) -> None:
     code, out, err = run(sandbox, session, key=key)
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert message in err
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"]], ids=["none", "two"])
-def test_it_tells_how_it_is_used(sandbox: Sandbox, arguments: list[str]) -> None:
+def test_the_example_prints_its_usage(sandbox: Sandbox, arguments: list[str]) -> None:
     assert run(sandbox, *arguments) == (2, "", "usage: python pause.py SESSION_ID\n")
 
 
-def test_it_stays_short() -> None:
+def test_the_example_is_short() -> None:
     assert len(EXAMPLE.read_text().splitlines()) < 25

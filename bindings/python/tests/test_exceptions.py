@@ -1,4 +1,4 @@
-"""The exceptions' family is that of the official SDK, and they travel between processes."""
+"""The exception tree is that of the official SDK, and exceptions can be pickled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PARENTS = {
 }
 
 
-def test_every_exception_has_the_expected_parents() -> None:
+def test_every_exception_has_the_expected_base_classes() -> None:
     exported = {name for name in libanchor.__all__ if name.endswith("Error")}
     assert exported == set(PARENTS)
     for name, parents in PARENTS.items():

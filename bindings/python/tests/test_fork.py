@@ -1,4 +1,4 @@
-"""A forked child may use and free what its parent made."""
+"""A forked child may use and close the clients of its parent."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
 from libanchor import Anchorbrowser
+from paths import SOURCES
 from sandbox import DEADLINE_SECONDS
 
 _shared: Anchorbrowser | None = None
 
 
 def in_child(work: Callable[[], object]) -> None:
-    """Runs `work` in a forked child and fails unless it returned there."""
+    """Runs `work` in a forked child, and fails unless it returns there."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -63,11 +64,13 @@ def test_a_child_uses_and_closes_its_parents_client(start_sandbox: StartSandbox,
     assert not client.is_closed()
     pause(client)
     connections = [request["connection"] for request in server.requests()]
-    # The child has a connection of its own, and the parent's goes on.
+    # The child has its own connection, and the parent's stays open.
     assert connections[0] == connections[2] != connections[1]
 
 
-def test_a_child_of_a_parent_whose_threads_are_calling(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_a_child_works_while_threads_of_its_parent_make_calls(
+    start_sandbox: StartSandbox, make_client: MakeClient
+) -> None:
     server = start_sandbox("--session", "demo")
     client = make_client(server)
     stop = threading.Event()
@@ -93,7 +96,7 @@ def test_a_child_of_a_parent_whose_threads_are_calling(start_sandbox: StartSandb
     assert failures == []
 
 
-def test_a_child_holds_no_pause(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_a_child_cannot_end_a_block_of_its_parent(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     paused = make_client(server).recordings.paused("demo")
 
@@ -118,7 +121,7 @@ def _fail_in_pool(session: str) -> None:
     _shared.recordings.pause_recording(session)
 
 
-def test_a_pool_of_forked_processes(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_a_pool_of_forked_processes_shares_a_client(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     global _shared
     sessions = [f"session-{number}" for number in range(8)]
     server = start_sandbox(*(argument for session in sessions for argument in ("--session", session)))
@@ -134,8 +137,8 @@ def test_a_pool_of_forked_processes(start_sandbox: StartSandbox, make_client: Ma
         _shared = None
 
 
-def test_parent_and_child_end_as_interpreters_do(start_sandbox: StartSandbox, key: str, tmp_path: Path) -> None:
-    """Then the finalizers of both run, for clients that nobody closed."""
+def test_parent_and_child_exit_cleanly_with_open_clients(start_sandbox: StartSandbox, key: str, tmp_path: Path) -> None:
+    """The finalizers of both run, for clients that nobody closed."""
     server = start_sandbox("--session", "demo")
     program = tmp_path / "program.py"
     program.write_text(
@@ -153,7 +156,7 @@ def test_parent_and_child_end_as_interpreters_do(start_sandbox: StartSandbox, ke
     )
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(libanchor.__file__).parents[1]),
+        "PYTHONPATH": SOURCES,
         "ANCHORBROWSER_API_KEY": key,
         "ANCHORBROWSER_BASE_URL": server.url,
     }

@@ -1,4 +1,4 @@
-"""Every function of include/anchor.h is declared as it stands there."""
+"""The package declares every function exactly as include/anchor.h does."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 import pytest
-from libanchor import _abi, _library
-from raw import PARAMETERS
-from sandbox import REPOSITORY
+from c_abi import PARAMETERS
+from libanchor._native import abi, library
+from paths import HEADER
 
-HEADER = re.sub(r"/\*.*?\*/|//[^\n]*", "", (REPOSITORY / "include/anchor.h").read_text(), flags=re.DOTALL)
+TEXT = re.sub(r"/\*.*?\*/|//[^\n]*", "", HEADER.read_text(), flags=re.DOTALL)
 PROTOTYPES = {
     name: (result.replace("ANCHOR_MUST_USE", "").strip(), parameters)
-    for result, name, parameters in re.findall(r"^([\w \n]+?[ *]+)(anchor_\w+)\(([^;{]*?)\);", HEADER, re.MULTILINE)
+    for result, name, parameters in re.findall(r"^([\w \n]+?[ *]+)(anchor_\w+)\(([^;{]*?)\);", TEXT, re.MULTILINE)
 }
 RESULTS = {"int32_t": c_int32, "const char *": c_char_p}
 NUMBERS = {"int32_t": c_int32, "uint32_t": c_uint32, "uint64_t": c_uint64}
-FUNCTIONS = {"anchor_progress": _abi.PROGRESS, "anchor_log": _abi.LOG}
+FUNCTIONS = {"anchor_progress": abi.PROGRESS, "anchor_log": abi.LOG}
 
 
 def parameter(declaration: str) -> Any:
-    """The type of ctypes for one parameter of C."""
+    """The ctypes type of a C parameter."""
     match = re.fullmatch(r"(?:const )?(\w+) (\**)\w+", " ".join(declaration.split()))
     assert match is not None, declaration
     name, stars = match[1], len(match[2])
@@ -36,28 +36,28 @@ def parameter(declaration: str) -> Any:
     return c_char_p if name == "char" else c_void_p
 
 
-def test_the_header_is_understood() -> None:
-    types_of_functions = HEADER.count("(*anchor_")
-    assert len(PROTOTYPES) == HEADER.count(");") - types_of_functions
+def test_every_prototype_is_parsed() -> None:
+    types_of_functions = TEXT.count("(*anchor_")
+    assert len(PROTOTYPES) == TEXT.count(");") - types_of_functions
     assert {"anchor_version", "anchor_free", "anchor_download_recording", "anchor_request"} <= set(PROTOTYPES)
 
 
 @pytest.mark.parametrize("name", PROTOTYPES)
-def test_a_function(name: str) -> None:
+def test_a_function_is_declared_as_in_the_header(name: str) -> None:
     result, parameters = PROTOTYPES[name]
-    function = getattr(_library.load(), name)
+    function = getattr(library.load(), name)
     assert function.restype is RESULTS[result]
     declared = [] if parameters == "void" else [parameter(each) for each in parameters.split(",")]
     assert list(function.argtypes) == declared
 
 
-def test_no_function_is_made_up() -> None:
-    declared = {name for name in vars(_library.load()) if name.startswith("anchor_")}
-    assert declared == set(PROTOTYPES) == {name for name in _abi.Abi.__annotations__ if name.startswith("anchor_")}
+def test_every_declared_function_is_in_the_header() -> None:
+    declared = {name for name in vars(library.load()) if name.startswith("anchor_")}
+    assert declared == set(PROTOTYPES) == {name for name in abi.Abi.__annotations__ if name.startswith("anchor_")}
 
 
-def test_the_tests_past_the_package_know_every_function() -> None:
-    told_apart = {"anchor_version", "anchor_status_name"}
-    assert set(PARAMETERS) | told_apart == set(PROTOTYPES)
+def test_the_c_abi_tests_declare_every_function() -> None:
+    without_status = {"anchor_version", "anchor_status_name"}
+    assert set(PARAMETERS) | without_status == set(PROTOTYPES)
     for name, parameters in PARAMETERS.items():
         assert len(parameters) == len(PROTOTYPES[name][1].split(","))

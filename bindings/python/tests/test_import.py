@@ -1,18 +1,17 @@
-"""What importing the package loads, and what it gives without loading it."""
+"""Importing the package loads few modules, and every public name can be imported."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import libanchor
 import pytest
 from conftest import StartSandbox
+from paths import SOURCES
 from sandbox import DEADLINE_SECONDS
 
-SOURCES = str(Path(libanchor.__file__).parents[1])
-#: What a program that pauses would have to wait for and not use.
+#: Slow modules that a program which only pauses does not need.
 NOT_NEEDED = {
     "asyncio",
     "dataclasses",
@@ -27,7 +26,7 @@ NOT_NEEDED = {
 
 
 def modules(program: str) -> set[str]:
-    """Those that the program loads in an interpreter that loads nothing by itself."""
+    """The modules that the program loads, in an interpreter that loads nothing by itself."""
     program = f"import sys; sys.path.insert(0, {SOURCES!r}); {program}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
@@ -48,17 +47,17 @@ def test_a_pause_loads_no_more_than_it_needs(start_sandbox: StartSandbox) -> Non
     assert loaded & NOT_NEEDED == set()
 
 
-@pytest.mark.parametrize("name", libanchor._LATER)
+@pytest.mark.parametrize("name", libanchor._LAZY)
 def test_every_name_can_be_imported_first(name: str) -> None:
     assert "libanchor" in modules(f"from libanchor import {name}; assert {name}")
 
 
-def test_all_names_are_told_and_given() -> None:
-    given = "import libanchor; told = set(dir(libanchor)); from libanchor import *; given = set(globals())"
-    assert "libanchor" in modules(f"{given}; assert set(libanchor.__all__) <= told & given")
+def test_every_public_name_is_listed_and_exported() -> None:
+    program = "import libanchor; listed = set(dir(libanchor)); from libanchor import *; exported = set(globals())"
+    assert "libanchor" in modules(f"{program}; assert set(libanchor.__all__) <= listed & exported")
 
 
-def test_no_other_name_is_there() -> None:
+def test_an_unknown_name_raises() -> None:
     with pytest.raises(AttributeError, match="module 'libanchor' has no attribute 'AsyncBrowser'"):
         libanchor.AsyncBrowser  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(ImportError, match="cannot import name 'AsyncBrowser'"):

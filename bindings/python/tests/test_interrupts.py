@@ -1,4 +1,4 @@
-"""What a signal's handler raises ends a blocked call at once, and comes out of it as itself."""
+"""An exception of a signal handler ends a blocking call at once, and is raised by it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from typing import Any
 import child
 import libanchor
 import pytest
-from answering import answering
 from conftest import MakeClient, StartSandbox
+from fake_server import serving
 from interrupting import Interrupt, handling, sent
 from libanchor import Anchorbrowser
 from sandbox import DEADLINE_SECONDS, Sandbox
 
-#: More than the library's 50 milliseconds, for a machine that is busy; far less than any other end of a stalled call.
+#: The library checks every 50 milliseconds. This limit leaves time for a busy machine, and is far
+#: below the timeouts of these tests.
 AT_ONCE_SECONDS = 1.0
 STALL_SECONDS = 10.0
 
@@ -58,15 +59,15 @@ def test_ctrl_c_ends_a_stalled_call(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_ends_a_pause_between_two_attempts(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_ctrl_c_ends_the_wait_between_two_attempts(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox, timeout=STALL_SECONDS, max_retries=5)
-    # Each asks for a second's pause.
+    # Each answer asks to wait for a second.
     with sent(signal.SIGINT, after=0.3) as moments, pytest.raises(KeyboardInterrupt):
         client.recordings.pause_recording("429")
     assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
 
 
-def test_what_a_handler_raises_comes_out_with_its_traceback(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_the_exception_of_a_handler_keeps_its_traceback(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox, timeout=STALL_SECONDS)
     with handling(signal.SIGALRM, raise_interrupt):
         signal.setitimer(signal.ITIMER_REAL, 0.1)
@@ -78,21 +79,21 @@ def test_what_a_handler_raises_comes_out_with_its_traceback(sandbox: Sandbox, ma
 
 
 @pytest.mark.parametrize("number", [signal.SIGALRM, signal.SIGUSR1])
-def test_a_handler_that_returns_lets_the_call_go_on(make_client: MakeClient, number: int) -> None:
-    heard: list[float] = []
-    with answering(at_once=False) as server, handling(number, lambda: heard.append(time.monotonic())):
+def test_a_handler_that_returns_lets_the_call_continue(make_client: MakeClient, number: int) -> None:
+    handled: list[float] = []
+    with serving(at_once=False) as server, handling(number, lambda: handled.append(time.monotonic())):
 
-        def answer_when_heard() -> None:
+        def answer_when_handled() -> None:
             deadline = time.monotonic() + DEADLINE_SECONDS
-            while not heard and time.monotonic() < deadline:
+            while not handled and time.monotonic() < deadline:
                 time.sleep(0.005)
             server.may_answer.set()
 
-        with ThreadPoolExecutor(1) as pool, sent(number, once=server.asked.wait):
-            pool.submit(answer_when_heard)
-            # The server waits for the handler: one that ran only after the call would be too late.
+        with ThreadPoolExecutor(1) as pool, sent(number, once=server.requested.wait):
+            pool.submit(answer_when_handled)
+            # The server waits for the handler, so it has to run during the call.
             assert make_client(server.url).recordings.pause_recording("demo").data.data.status == "paused"
-    assert len(heard) == 1
+    assert len(handled) == 1
 
 
 def test_a_handler_may_make_calls(sandbox: Sandbox, make_client: MakeClient) -> None:
@@ -112,7 +113,7 @@ def test_a_handler_may_make_calls(sandbox: Sandbox, make_client: MakeClient) -> 
     assert codes == [200]
 
 
-def test_a_call_is_interruptible_after_a_handler_made_another(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_call_can_be_interrupted_after_a_handler_made_another(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox, timeout=STALL_SECONDS)
     with (
         handling(signal.SIGUSR1, lambda: client.recordings.pause_recording("fine")),
@@ -124,8 +125,8 @@ def test_a_call_is_interruptible_after_a_handler_made_another(sandbox: Sandbox, 
     assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
 
 
-def test_what_came_out_leaves_nothing_behind(sandbox: Sandbox, make_client: MakeClient) -> None:
-    """Neither a cycle that only the garbage collector could undo, nor what the thread's next call would meet."""
+def test_an_interrupted_call_leaves_nothing_behind(sandbox: Sandbox, make_client: MakeClient) -> None:
+    """No reference cycle keeps the exception alive, and the next call of the thread works."""
     client = make_client(sandbox, timeout=STALL_SECONDS)
     gc.disable()
     try:
@@ -133,8 +134,8 @@ def test_what_came_out_leaves_nothing_behind(sandbox: Sandbox, make_client: Make
             try:
                 client.recordings.pause_recording("stall")
             except Interrupt as interrupt:
-                left = weakref.ref(interrupt)
-        assert left() is None
+                reference = weakref.ref(interrupt)
+        assert reference() is None
     finally:
         gc.enable()
     assert client.recordings.pause_recording("fine").http_status == 200
@@ -148,8 +149,8 @@ def test_an_interrupt_before_the_call_sends_nothing(sandbox: Sandbox, client: An
     assert len(sandbox.requests()) == before
 
 
-def test_two_handlers_that_raise(sandbox: Sandbox, make_client: MakeClient) -> None:
-    """Neither is lost: the one leads to the other."""
+def test_no_exception_of_two_handlers_is_lost(sandbox: Sandbox, make_client: MakeClient) -> None:
+    """One is raised, and the other is its context."""
 
     def raise_another() -> None:
         raise KeyError("another")
@@ -162,13 +163,13 @@ def test_two_handlers_that_raise(sandbox: Sandbox, make_client: MakeClient) -> N
         pytest.raises((Interrupt, KeyError)) as caught,
     ):
         client.recordings.pause_recording("stall")
-        # Whichever came second may have waited for the end of the call.
+        # The second handler may run after the call has ended.
         time.sleep(0)
     assert {type(caught.value), type(caught.value.__context__)} == {Interrupt, KeyError}
 
 
-def test_ctrl_c_ends_a_call_beside_many(sandbox: Sandbox, make_client: MakeClient) -> None:
-    """There are more of them than the library has lanes, so that some share one."""
+def test_ctrl_c_ends_a_call_while_many_others_run(sandbox: Sandbox, make_client: MakeClient) -> None:
+    """There are more calls than pooled runtimes, so that some share one."""
     client = make_client(sandbox, timeout=4)
 
     def stall() -> None:
@@ -188,42 +189,43 @@ def test_ctrl_c_ends_a_call_beside_many(sandbox: Sandbox, make_client: MakeClien
             other.result(DEADLINE_SECONDS)
 
 
-def test_calls_of_other_threads_are_not_asked_about(
+def test_calls_of_other_threads_have_no_progress_checks(
     sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make_client(sandbox)
     set_progress = client._abi.anchor_call_set_progress
-    asked: list[bool] = []
+    checked: list[bool] = []
 
     def spying(*arguments: Any) -> Any:
-        asked.append(threading.current_thread() is threading.main_thread())
+        checked.append(threading.current_thread() is threading.main_thread())
         return set_progress(*arguments)
 
     monkeypatch.setattr(client._abi, "anchor_call_set_progress", spying)
     client.recordings.pause_recording("fine")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(client.recordings.pause_recording, "fine").result(DEADLINE_SECONDS)
-    assert asked == [True]
+    assert checked == [True]
 
 
-def test_a_call_of_another_thread_goes_on(make_client: MakeClient) -> None:
-    with answering(at_once=False) as server, ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(make_client(server.url).recordings.pause_recording, "demo")
-        assert server.asked.wait(DEADLINE_SECONDS)
+def test_ctrl_c_does_not_end_a_call_of_another_thread(make_client: MakeClient) -> None:
+    with serving(at_once=False) as server, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(make_client(server.url).recordings.pause_recording, "demo")
+        assert server.requested.wait(DEADLINE_SECONDS)
         with sent(signal.SIGINT), pytest.raises(KeyboardInterrupt):
             time.sleep(STALL_SECONDS)
-        assert not under_way.done()
+        assert not running.done()
         server.may_answer.set()
-        assert under_way.result(DEADLINE_SECONDS).data.data.status == "paused"
+        assert running.result(DEADLINE_SECONDS).data.data.status == "paused"
 
 
-#: Hundreds of signals at all moments, most of whose handlers raise, while calls are made one after the other. Every
-#: exception must come out, and every call object must be given back: the table of handles is as full as before. A
-#: session that is refused at once has most signals meet Python's part of a call.
+#: Makes calls while hundreds of signals arrive. Most of their handlers raise. Every exception must
+#: be raised, and every call object must be freed: the table of handles must have the same free
+#: slots as before. If the session is refused at once, most signals arrive during Python's part of
+#: a call.
 STORM = """
     import contextlib, ctypes, logging, os, random, signal, sys, time
     import libanchor
-    from libanchor import _library
+    from libanchor._native import library
 
     raised, seen, chance = [], set(), random.Random(7)
 
@@ -234,7 +236,7 @@ STORM = """
         global counting
         if not armed or counting or chance.random() > 0.7:
             return
-        # One that came while this is counted would take its place.
+        # A signal that arrives during the counting would replace the exception.
         counting = True
         error = Interrupt(len(raised))
         raised.append(len(raised))
@@ -246,18 +248,18 @@ STORM = """
             seen.update(interrupt.args)
             interrupt = interrupt.__context__
 
-    def places():
+    def free_slots():
         calls = [ctypes.c_void_p() for _ in range(8)]
         assert [abi.anchor_call_new(ctypes.byref(call)) for call in calls] == [0] * 8
-        # The lower half of a handle is its place in the table.
-        taken = sorted(call.value & 0xFFFFFFFF for call in calls)
+        # The lower half of a handle is its slot in the table.
+        slots = sorted(call.value & 0xFFFFFFFF for call in calls)
         assert [abi.anchor_free(call) for call in calls] == [0] * 8
-        return taken
+        return slots
 
     mode, session = sys.argv[1:]
     logging.basicConfig(filename=os.devnull, level=logging.INFO if mode == "logging" else logging.ERROR)
-    client, abi = libanchor.Anchorbrowser(max_retries=0), _library.load()
-    before, armed, counting = places(), False, False
+    client, abi = libanchor.Anchorbrowser(max_retries=0), library.load()
+    before, armed, counting = free_slots(), False, False
     signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.00037)
     end = time.monotonic() + 2
@@ -271,15 +273,15 @@ STORM = """
         except Interrupt as caught:
             armed = False
             note(caught)
-    print(len(raised), len(set(raised) - seen), places() == before)
+    print(len(raised), len(set(raised) - seen), free_slots() == before)
 """
 
 
 @pytest.mark.parametrize("session", ["demo", "stall", ".."])
 @pytest.mark.parametrize("mode", ["quiet", "logging"])
-def test_no_interrupt_of_many_is_lost(start_sandbox: StartSandbox, mode: str, session: str) -> None:
+def test_no_exception_is_lost_in_a_storm_of_signals(start_sandbox: StartSandbox, mode: str, session: str) -> None:
     done = child.run(STORM, start_sandbox("--session", "demo", "--session-per-fault"), mode, session)
     assert done.stderr == ""
-    raised, lost, gave_all_back = done.stdout.split()
+    raised, lost, freed_all = done.stdout.split()
     assert int(raised) >= 10
-    assert (lost, gave_all_back) == ("0", "True")
+    assert (lost, freed_all) == ("0", "True")

@@ -1,4 +1,4 @@
-"""JSON that Python cannot read or write as it is: no limit of Python's turns an answer into a lie."""
+"""JSON beyond the limits of Python's json module: no limit changes what an answer says."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import libanchor
 import pytest
-from answering import answering
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
+from fake_server import serving
 from libanchor import AnchorbrowserError
 from libanchor._outcome import Outcome
 
-#: More digits than int() and str() take by default.
+#: More digits than int() and str() accept by default.
 LONG = "9" * 5000
-#: Deeper than any Python reads.
+#: Deeper than any version of Python parses.
 DEEP = "[" * 200_000 + "]" * 200_000
 DEEP_PAUSED = f'{{"data":{{"status":"paused","deep":{DEEP}}}}}'
 DEEP_LIST = f'{{"data":{{"count":1,"items":[{{"id":"a","deep":{DEEP}}}]}}}}'
@@ -40,57 +40,56 @@ DEEP_LIST = f'{{"data":{{"count":1,"items":[{{"id":"a","deep":{DEEP}}}]}}}}'
     ],
     ids=["null", "long", "long and negative", "long within", "lone surrogate", "big", "small", "twice", "blanks"],
 )
-def test_an_answer_of_any_value(make_client: MakeClient, body: str, value: object) -> None:
-    with answering(body) as server:
+def test_an_answer_may_be_any_json_value(make_client: MakeClient, body: str, value: object) -> None:
+    with serving(body) as server:
         given = make_client(server.url).request("POST", "/v1/x")
     assert (type(given), given) == (type(value), value)
 
 
-def test_a_list_with_a_long_integer(make_client: MakeClient) -> None:
-    with answering(f'{{"data":{{"count":{LONG},"items":[{{"id":"a","size":{LONG}}}]}}}}') as server:
+def test_a_list_may_hold_long_integers(make_client: MakeClient) -> None:
+    with serving(f'{{"data":{{"count":{LONG},"items":[{{"id":"a","size":{LONG}}}]}}}}') as server:
         data = make_client(server.url).recordings.list_recordings("demo").data
     (item,) = data.items
     assert (data.count, item.id, item.size) == (None, "a", float("inf"))
 
 
-def test_the_callers_limit_counts(make_client: MakeClient) -> None:
+def test_the_limit_of_the_program_applies(make_client: MakeClient) -> None:
     if not hasattr(sys, "set_int_max_str_digits"):
         pytest.skip("this Python has no limit")
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
     try:
-        with answering(f"[{'1' * 700}, {'1' * 600}]") as server:
+        with serving(f"[{'1' * 700}, {'1' * 600}]") as server:
             given = make_client(server.url).request("GET", "/v1/x")
         assert given == [float("inf"), int("1" * 600)]
     finally:
         sys.set_int_max_str_digits(before)
 
 
-def check_too_deep(error: AnchorbrowserError, what: str) -> None:
+def check_too_deep(error: AnchorbrowserError, operation: str) -> None:
     assert type(error) is libanchor.APIResponseValidationError
     assert (error.status, error.status_code, error.attempts, error.body) == (8, 200, 1, None)
     assert error.message == (
-        f"HTTP 200 came while {what}, and it was done, but nothing is known of the answer: "
-        "it is nested too deeply for Python's json module"
+        f"{operation} succeeded with HTTP 200, but its answer is nested too deeply for Python's json module"
     )
 
 
-def test_a_list_that_is_nested_too_deeply_is_no_empty_one(make_client: MakeClient) -> None:
-    with answering(DEEP_LIST) as server, pytest.raises(AnchorbrowserError) as caught:
+def test_a_list_that_is_nested_too_deeply_raises(make_client: MakeClient) -> None:
+    with serving(DEEP_LIST) as server, pytest.raises(AnchorbrowserError) as caught:
         make_client(server.url).recordings.list_recordings("demo")
     check_too_deep(caught.value, 'listing the recordings of session "demo"')
 
 
-def test_an_answer_that_is_nested_too_deeply_is_not_none(make_client: MakeClient) -> None:
-    with answering(DEEP) as server, pytest.raises(AnchorbrowserError) as caught:
+def test_an_answer_that_is_nested_too_deeply_raises(make_client: MakeClient) -> None:
+    with serving(DEEP) as server, pytest.raises(AnchorbrowserError) as caught:
         make_client(server.url).request("POST", "/v1/sessions", body={})
     check_too_deep(caught.value, 'sending POST "/v1/sessions"')
     assert len(server.paths) == 1
 
 
-def test_the_awaited_client(make_async_client: MakeAsyncClient, run: Run) -> None:
+def test_the_asyncio_client_has_the_same_limits(make_async_client: MakeAsyncClient, run: Run) -> None:
     async def main() -> None:
-        with answering(DEEP_LIST) as server:
+        with serving(DEEP_LIST) as server:
             client = make_async_client(server.url)
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.recordings.list_recordings("demo")
@@ -98,29 +97,29 @@ def test_the_awaited_client(make_async_client: MakeAsyncClient, run: Run) -> Non
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.request("GET", "/v1/x")
             check_too_deep(caught.value, 'sending GET "/v1/x"')
-        with answering(LONG) as server:
+        with serving(LONG) as server:
             assert await make_async_client(server.url).request("GET", "/v1/x") == float("inf")
 
     run(main())
 
 
-def test_a_success_stays_one(make_client: MakeClient) -> None:
-    """What it says does not matter, as the library has judged it."""
-    with answering(DEEP_PAUSED) as server:
+def test_a_pause_succeeds_if_its_answer_is_nested_too_deeply(make_client: MakeClient) -> None:
+    """The library has judged the answer, so Python does not need to parse it."""
+    with serving(DEEP_PAUSED) as server:
         recordings = make_client(server.url).recordings
         answer = recordings.pause_recording("demo")
         assert (answer.data.data.status, answer.http_status) == (None, 200)
 
 
-def test_a_deep_answer_without_a_list(make_client: MakeClient) -> None:
-    """The library itself refuses it."""
+def test_a_deep_answer_without_a_list_is_refused(make_client: MakeClient) -> None:
+    """The library refuses it, before Python parses it."""
     body = f'{{"data":{{"deep":{DEEP}}}}}'
-    with answering(body) as server, pytest.raises(libanchor.APIResponseValidationError, match="no list"):
+    with serving(body) as server, pytest.raises(libanchor.APIResponseValidationError, match="no list"):
         make_client(server.url).recordings.list_recordings("demo")
 
 
-def test_an_error_whose_body_is_too_deep(make_client: MakeClient) -> None:
-    with answering(f'{{"error":{DEEP}}}') as server, pytest.raises(libanchor.APIResponseValidationError) as caught:
+def test_an_error_that_is_nested_too_deeply_has_no_body(make_client: MakeClient) -> None:
+    with serving(f'{{"error":{DEEP}}}') as server, pytest.raises(libanchor.APIResponseValidationError) as caught:
         make_client(server.url).request("GET", "/v1/x")
     assert caught.value.body is None
     assert "holds an error" in caught.value.message
@@ -137,8 +136,8 @@ BODIES: list[object] = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-def test_a_body_of_any_value(make_client: MakeClient, body: object) -> None:
-    with answering() as server:
+def test_a_body_may_be_any_json_value(make_client: MakeClient, body: object) -> None:
+    with serving() as server:
         make_client(server.url).request("POST", "/v1/sessions", body=body)
     assert server.bodies == [without_limit(json.dumps, body).encode()]
 
@@ -175,9 +174,9 @@ ITSELF.append(ITSELF)
         (ITSELF, "nested too deeply|Circular reference"),
         (nested(100_000), "body is nested too deeply for Python"),
     ],
-    ids=["NaN", "infinite", "beside a long integer", "key", "circular", "deep"],
+    ids=["NaN", "infinite", "next to a long integer", "key", "circular", "deep"],
 )
-def test_a_body_that_json_cannot_hold(
+def test_a_body_that_json_cannot_represent_is_refused(
     start_sandbox: StartSandbox, make_client: MakeClient, body: object, message: str
 ) -> None:
     server = start_sandbox("--session", "demo")
@@ -188,13 +187,13 @@ def test_a_body_that_json_cannot_hold(
     assert server.requests() == []
 
 
-def test_a_key_of_another_type(make_client: MakeClient) -> None:
+def test_a_value_that_json_does_not_accept_raises_type_error(make_client: MakeClient) -> None:
     for body in ({(1,): 2}, [10**5000, {(1,): 2}], [10**5000, object()]):
         with pytest.raises(TypeError):
             make_client("http://127.0.0.1:1").request("POST", "/v1/sessions", body=body)
 
 
-def test_levels() -> None:
+def test_levels_are_the_objects_nested_in_data() -> None:
     def levels(body: object) -> list[dict[str, Any]]:
         return Outcome(200, 1, None, None, body, 0).levels()
 

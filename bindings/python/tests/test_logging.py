@@ -1,4 +1,4 @@
-"""The log says what each attempt was and how it ended, and nothing unless it is asked."""
+"""The log: a line for each attempt and its result, and nothing unless logging is configured."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Calling(logging.Handler):
 
 @pytest.fixture
 def on_record() -> Iterator[Callable[[Callable[[logging.LogRecord], object]], None]]:
-    """Has a function called with each record of level INFO and above."""
+    """Registers functions to call with each record of level INFO and above."""
     handlers: list[logging.Handler] = []
 
     def add(function: Callable[[logging.LogRecord], object]) -> None:
@@ -50,7 +50,9 @@ def on_record() -> Iterator[Callable[[Callable[[logging.LogRecord], object]], No
 OnRecord = Callable[[Callable[[logging.LogRecord], object]], None]
 
 
-def test_an_answer_and_a_failure(sandbox: Sandbox, make_client: MakeClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_answer_and_a_failure_are_logged(
+    sandbox: Sandbox, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
     client = make_client(sandbox, max_retries=1)
     caplog.set_level(logging.INFO, "libanchor")
     client.recordings.pause_recording("fine")
@@ -67,7 +69,7 @@ def test_an_answer_and_a_failure(sandbox: Sandbox, make_client: MakeClient, capl
     assert "canary" not in caplog.text
 
 
-def test_a_level_may_change_later(client: Anchorbrowser, on_record: OnRecord) -> None:
+def test_the_level_may_change_later(client: Anchorbrowser, on_record: OnRecord) -> None:
     lines: list[str] = []
     on_record(lambda record: lines.append(record.getMessage()))
     LOGGER.setLevel(logging.WARNING)
@@ -78,7 +80,7 @@ def test_a_level_may_change_later(client: Anchorbrowser, on_record: OnRecord) ->
     assert len(lines) == 1
 
 
-def test_a_percent_sign_is_no_format(client: Anchorbrowser, on_record: OnRecord) -> None:
+def test_a_percent_sign_is_not_a_format(client: Anchorbrowser, on_record: OnRecord) -> None:
     lines: list[str] = []
     on_record(lambda record: lines.append(record.getMessage()))
     with pytest.raises(libanchor.NotFoundError):
@@ -86,7 +88,7 @@ def test_a_percent_sign_is_no_format(client: Anchorbrowser, on_record: OnRecord)
     assert "/v1/sessions/%C3%BC/recordings/pause " in lines[0]
 
 
-def test_the_record_is_of_the_thread_that_calls(client: Anchorbrowser, on_record: OnRecord) -> None:
+def test_a_record_belongs_to_the_thread_of_its_call(client: Anchorbrowser, on_record: OnRecord) -> None:
     names: list[tuple[str | None, str]] = []
     on_record(lambda record: names.append((record.threadName, threading.current_thread().name)))
     with ThreadPoolExecutor(4, "caller") as pool:
@@ -111,31 +113,33 @@ def test_a_handler_may_make_calls(sandbox: Sandbox, client: Anchorbrowser, on_re
     assert len(sandbox.requests("fine")) == before + 2
 
 
-def raise_mine(_: logging.LogRecord) -> None:
+def raise_key_error(_: logging.LogRecord) -> None:
     raise KeyError("mine")
 
 
-def test_what_a_handler_raises_comes_out(sandbox: Sandbox, client: Anchorbrowser, on_record: OnRecord) -> None:
-    on_record(raise_mine)
+def test_an_exception_of_a_handler_is_raised_by_the_call(
+    sandbox: Sandbox, client: Anchorbrowser, on_record: OnRecord
+) -> None:
+    on_record(raise_key_error)
     with pytest.raises(KeyError, match="mine") as caught:
         client.recordings.pause_recording("fine")
     assert caught.value.__context__ is None
-    # The log told of an answer.
+    # The handler raised after the answer.
     assert sandbox.recording("fine") == "paused"
 
 
-def test_what_a_handler_raises_in_another_thread_comes_out_at_the_end(
+def test_an_exception_of_a_handler_in_another_thread_is_raised_at_the_end(
     sandbox: Sandbox, make_client: MakeClient, on_record: OnRecord
 ) -> None:
     client = make_client(sandbox, max_retries=1)
-    on_record(raise_mine)
+    on_record(raise_key_error)
     before = len(sandbox.requests("500"))
     with ThreadPoolExecutor(1) as pool, pytest.raises(KeyError, match="mine"):
         pool.submit(client.recordings.pause_recording, "500").result(DEADLINE_SECONDS)
     assert len(sandbox.requests("500")) == before + 2
 
 
-def test_an_interrupt_while_a_handler_works(client: Anchorbrowser, on_record: OnRecord) -> None:
+def test_a_signal_interrupts_a_handler(client: Anchorbrowser, on_record: OnRecord) -> None:
     def interrupt() -> None:
         raise Interrupt("mine")
 
@@ -154,7 +158,7 @@ def test_an_interrupt_while_a_handler_works(client: Anchorbrowser, on_record: On
         client.recordings.pause_recording("fine")
 
 
-def test_a_closed_client_still_logs_the_call_under_way(
+def test_a_running_call_of_a_closed_client_is_logged(
     start_sandbox: StartSandbox, key: str, on_record: OnRecord
 ) -> None:
     server = start_sandbox("--session-per-fault")
@@ -162,11 +166,11 @@ def test_a_closed_client_still_logs_the_call_under_way(
     on_record(lambda record: lines.append(record.getMessage()))
     client = Anchorbrowser(api_key=key, base_url=server.url)
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(client.recordings.pause_recording, "delay")
+        running = pool.submit(client.recordings.pause_recording, "delay")
         server.wait_for_request("delay")
         client.close()
         del client
-        assert under_way.result(DEADLINE_SECONDS).http_status == 200
+        assert running.result(DEADLINE_SECONDS).http_status == 200
     assert len(lines) == 1
 
 
@@ -182,14 +186,14 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize("value", [None, "", "warning"])
-def test_nothing_is_printed_unless_asked(start_sandbox: StartSandbox, value: str | None) -> None:
+def test_nothing_is_printed_by_default(start_sandbox: StartSandbox, value: str | None) -> None:
     server = start_sandbox("--session", "demo", "--session-per-fault")
     done = child.run(PROGRAM, server) if value is None else child.run(PROGRAM, server, ANCHORBROWSER_LOG=value)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("value", ["info", "debug"])
-def test_the_environment_may_ask(start_sandbox: StartSandbox, value: str) -> None:
+def test_the_environment_can_turn_on_the_log(start_sandbox: StartSandbox, value: str) -> None:
     done = child.run(PROGRAM, start_sandbox("--session", "demo", "--session-per-fault"), ANCHORBROWSER_LOG=value)
     assert (done.returncode, done.stdout) == (0, "")
     lines = done.stderr.splitlines()

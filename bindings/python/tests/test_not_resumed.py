@@ -1,21 +1,19 @@
-"""A failed resume is told as such: it must not look like a failed pause."""
+"""`NotResumedError`: a failed resume must not look like a failed pause."""
 
 from __future__ import annotations
 
-import asyncio
 import pickle
-import sys
 import traceback
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 
 import libanchor
 import pytest
-from answering import PAUSED, answering
 from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
+from fake_server import PAUSED, serving
 from libanchor import Anchorbrowser, NotResumedError
+from paused_checks import check_not_resumed, note
 from sandbox import Sandbox
-from test_paused import attached, check_not_resumed
 
 Fail = Callable[[BaseHTTPRequestHandler], object]
 
@@ -38,7 +36,7 @@ def close(handler: BaseHTTPRequestHandler) -> None:
 
 
 ERROR = '{"error":{"message":"no"}}'
-#: What the server does when it is asked to resume, and the cause.
+#: How the server treats a resume, and the exception that is the cause.
 FAILURES: dict[str, tuple[Fail, type[libanchor.AnchorbrowserError], int]] = {
     **{
         str(code): (answer(code, ERROR), cls, code)
@@ -65,11 +63,11 @@ EVERY_FAILURE = pytest.mark.parametrize(("fail", "cause", "status"), FAILURES.va
 
 
 @EVERY_FAILURE
-def test_every_failure(
+def test_every_failed_resume_raises(
     make_client: MakeClient, fail: Fail, cause: type[libanchor.AnchorbrowserError], status: int
 ) -> None:
     ran = False
-    with answering() as server, pytest.raises(NotResumedError) as caught:
+    with serving() as server, pytest.raises(NotResumedError) as caught:
         server.resume = fail
         with make_client(server.url, timeout=1).recordings.paused("demo"):
             assert server.state == "paused"
@@ -82,16 +80,16 @@ def test_every_failure(
         error = caught.value
         assert (error.status_code, error.body, error.retry_after) == (status, {"error": {"message": "no"}}, 7.0)
         assert (error.request_id, error.attempts) == ("req-9", 1)
-    shown = "".join(traceback.format_exception(caught.value))
-    assert "The above exception was the direct cause of the following exception" in shown
+    text = "".join(traceback.format_exception(caught.value))
+    assert "The above exception was the direct cause of the following exception" in text
 
 
 @EVERY_FAILURE
-def test_every_failure_of_the_awaited_client(
+def test_every_failed_resume_of_the_asyncio_client_raises(
     make_async_client: MakeAsyncClient, run: Run, fail: Fail, cause: type[libanchor.AnchorbrowserError], status: int
 ) -> None:
     async def main() -> None:
-        with answering() as server, pytest.raises(NotResumedError) as caught:
+        with serving() as server, pytest.raises(NotResumedError) as caught:
             server.resume = fail
             async with make_async_client(server.url, timeout=1).recordings.paused("demo"):
                 assert server.state == "paused"
@@ -103,7 +101,7 @@ def test_every_failure_of_the_awaited_client(
     run(main())
 
 
-def test_no_connection_can_be_made(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_a_resume_without_a_connection_raises(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     with pytest.raises(NotResumedError) as caught, make_client(server).recordings.paused("demo"):
         assert server.recording("demo") == "paused"
@@ -112,19 +110,19 @@ def test_no_connection_can_be_made(start_sandbox: StartSandbox, make_client: Mak
     assert "nothing was sent" in caught.value.message
 
 
-def test_a_failed_pause_looks_otherwise(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_failed_pause_raises_another_class(sandbox: Sandbox, make_client: MakeClient) -> None:
     with pytest.raises(libanchor.AuthenticationError) as caught, make_client(sandbox).recordings.paused("401"):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
     assert not isinstance(caught.value, NotResumedError)
 
 
 @pytest.mark.parametrize(
-    ("session", "shown"),
+    ("session", "quoted"),
     [('a"b', r'"a\"b"'), ("ü 日本", '"ü 日本"'), ("a\u202eb", r'"a\u202eb"'), ("a'b", '"a\'b"')],
     ids=ascii,
 )
-def test_the_session_is_shown_as_a_program_writes_it(
-    start_sandbox: StartSandbox, make_client: MakeClient, session: str, shown: str
+def test_the_message_quotes_the_session_id(
+    start_sandbox: StartSandbox, make_client: MakeClient, session: str, quoted: str
 ) -> None:
     server = start_sandbox("--session", session)
     client = make_client(server)
@@ -132,12 +130,12 @@ def test_the_session_is_shown_as_a_program_writes_it(
         assert server.recording(session) == "paused"
         client.close()
     assert caught.value.session_id == session
-    assert f"the recording of session {shown} may still be paused; " in caught.value.message
-    assert f"client.recordings.resume_recording({shown}): " in caught.value.message
+    assert f"the recording of session {quoted} may still be paused; " in caught.value.message
+    assert f"client.recordings.resume_recording({quoted}): " in caught.value.message
     assert "\n" not in caught.value.message
 
 
-def test_it_resumes_as_the_message_says(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_the_call_in_the_message_resumes(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
     client = make_client(server)
     with pytest.raises(NotResumedError) as caught, client.recordings.paused("demo"):
@@ -150,8 +148,8 @@ def test_it_resumes_as_the_message_says(start_sandbox: StartSandbox, make_client
     assert server.recording("demo") == "recording"
 
 
-def test_an_outer_block_is_told_of_the_failure_alone(server: Sandbox, client: Anchorbrowser) -> None:
-    """The inner block ends without a resume, so that only the outer one can fail."""
+def test_only_the_outer_block_reports_a_failed_resume(server: Sandbox, client: Anchorbrowser) -> None:
+    """The inner block ends without a resume, so only the outer one can fail."""
     with pytest.raises(NotResumedError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         with client.recordings.paused("demo"):
@@ -160,17 +158,17 @@ def test_an_outer_block_is_told_of_the_failure_alone(server: Sandbox, client: An
     check_not_resumed(caught.value, libanchor.NotFoundError)
 
 
-def test_what_a_block_in_the_block_raised_goes_on(server: Sandbox, client: Anchorbrowser) -> None:
+def test_the_exception_of_an_inner_block_continues_with_a_note(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(libanchor.NotFoundError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         server.end_session("demo")
         with client.recordings.paused("demo"):
-            raise AssertionError("the body runs")
+            raise AssertionError("the block ran")
     assert "while pausing" in caught.value.message
-    assert "the block ran, and the recording of session " in attached(caught.value)
+    assert "the block ran, and the recording of session " in note(caught.value)
 
 
-def test_it_can_be_pickled(server: Sandbox, client: Anchorbrowser) -> None:
+def test_not_resumed_error_can_be_pickled(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(NotResumedError) as caught, client.recordings.paused("demo"):
         assert server.recording("demo") == "paused"
         server.end_session("demo")
@@ -181,34 +179,5 @@ def test_it_can_be_pickled(server: Sandbox, client: Anchorbrowser) -> None:
 
 
 @pytest.fixture
-def server(start_sandbox: StartSandbox) -> Sandbox:
-    return start_sandbox("--session", "demo")
-
-
-@pytest.fixture
 def client(server: Sandbox, make_client: MakeClient) -> Anchorbrowser:
     return make_client(server)
-
-
-def test_cancelling_a_task_that_cannot_resume(server: Sandbox, make_async_client: MakeAsyncClient, run: Run) -> None:
-    """CancelledError goes on, or asyncio would not know that the task was cancelled."""
-
-    async def main() -> None:
-        client = make_async_client(server)
-
-        async def body() -> None:
-            async with client.recordings.paused("demo"):
-                assert server.recording("demo") == "paused"
-                server.end_session("demo")
-                await asyncio.sleep(3600)
-
-        task = asyncio.create_task(body())
-        while server.verbs("demo")[-1:] != ["demo"]:
-            await asyncio.sleep(0.005)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError) as caught:
-            await task
-        if sys.version_info >= (3, 11):
-            assert "the block ran, and the recording of session " in attached(caught.value)
-
-    run(main())

@@ -1,9 +1,8 @@
-"""Interrupts of a `paused` block: the recording goes on, or the exception says that it may not."""
+"""Interrupts of a `paused` block: it resumes, or says that the recording may be paused."""
 
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,66 +11,57 @@ from typing import Any
 
 import libanchor
 import pytest
-from answering import Answering, answering
 from conftest import MakeClient
+from fake_server import FakeServer, serving
 from interrupting import sent
 from libanchor import Anchorbrowser
+from paused_checks import note, notes
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
-#: As in test_interrupts.py.
+#: See test_interrupts.py.
 AT_ONCE_SECONDS = 1.0
 
 
-def attached(error: BaseException) -> list[str]:
-    """What was attached to the exception."""
-    if sys.version_info >= (3, 11):
-        return list(getattr(error, "__notes__", []))
-    first = error
-    while first.__context__ is not None:
-        first = first.__context__
-    return [str(first)] if isinstance(first, libanchor.NotResumedError) else []
-
-
-#: What is said of a block whose recording may stay paused.
+#: The message about a recording that may be left paused.
 RESUME = (
     'and the recording of session "{0}" may still be paused; resume it with client.recordings.resume_recording("{0}"): '
 )
 
 
-def verbs(server: Answering) -> list[str]:
+def verbs(server: FakeServer) -> list[str]:
     return [path.rpartition("/")[2] for path in server.paths]
 
 
-def interrupt_pausing(client: Anchorbrowser, server: Answering) -> KeyboardInterrupt:
-    """Ctrl-C when the first request has come, while the server answers all later ones."""
-    server.answers_later_ones = True
+def interrupt_pausing(client: Anchorbrowser, server: FakeServer) -> KeyboardInterrupt:
+    """Sends Ctrl-C when the first request has arrived. The server answers all later ones."""
+    server.answers_later_requests = True
     with (
-        sent(signal.SIGINT, once=server.asked.wait),
+        sent(signal.SIGINT, once=server.requested.wait),
         pytest.raises(KeyboardInterrupt) as caught,
         client.recordings.paused("demo"),
     ):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
     return caught.value
 
 
-def test_during_pausing_the_recording_is_resumed(make_client: MakeClient) -> None:
+def test_ctrl_c_during_pausing_resumes(make_client: MakeClient) -> None:
     """The interrupted request may have taken effect."""
-    with answering(at_once=False) as server:
+    with serving(at_once=False) as server:
         error = interrupt_pausing(make_client(server.url), server)
-    assert attached(error) == []
+    assert notes(error) == []
     assert verbs(server) == ["pause", "pause", "resume"]
 
 
-def test_during_pausing_beside_another_hold(make_client: MakeClient) -> None:
-    """Resuming would uncover what the other block does."""
+def test_ctrl_c_during_pausing_does_not_resume_another_block(make_client: MakeClient) -> None:
+    """A plain resume would record the other block."""
     is_interrupted = threading.Event()
-    with answering(at_once=False) as server, ThreadPoolExecutor(1) as pool:
+    with serving(at_once=False) as server, ThreadPoolExecutor(1) as pool:
         client = make_client(server.url)
 
         def other() -> list[str]:
-            assert server.asked.wait(DEADLINE_SECONDS)
+            assert server.requested.wait(DEADLINE_SECONDS)
             with client.recordings.paused("demo"):
                 assert server.state == "paused"
                 assert is_interrupted.wait(DEADLINE_SECONDS)
@@ -82,11 +72,11 @@ def test_during_pausing_beside_another_hold(make_client: MakeClient) -> None:
         error = interrupt_pausing(client, server)
         is_interrupted.set()
         assert "resume" not in during.result(DEADLINE_SECONDS)
-    assert attached(error) == []
+    assert notes(error) == []
     assert verbs(server) == ["pause", "pause", "pause", "resume"]
 
 
-def test_during_pausing_while_the_api_does_not_answer(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_ctrl_c_during_pausing_is_noted_if_the_api_does_not_answer(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox)
     ran = False
     with (
@@ -97,11 +87,12 @@ def test_during_pausing_while_the_api_does_not_answer(sandbox: Sandbox, make_cli
         ran = True
     assert not ran
     assert time.monotonic() - moments[0] < 3 + AT_ONCE_SECONDS
-    (note,) = attached(caught.value)
-    assert "the block did not run, " + RESUME.format("stall") + "timed out after 3000 ms while pausing" in note
+    assert "the block did not run, " + RESUME.format("stall") + "timed out after 3000 ms while pausing" in note(
+        caught.value
+    )
 
 
-def test_a_second_one_ends_the_resuming_after_the_first(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_a_second_ctrl_c_stops_undoing_the_pause(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox)
     with (
         sent(signal.SIGINT, after=0.3),
@@ -109,60 +100,59 @@ def test_a_second_one_ends_the_resuming_after_the_first(sandbox: Sandbox, make_c
         pytest.raises(KeyboardInterrupt) as caught,
         client.recordings.paused("stall"),
     ):
-        raise AssertionError("the body runs")
+        raise AssertionError("the block ran")
     assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
-    (note,) = attached(caught.value)
     expected = "the block did not run, " + RESUME.format("stall") + "interrupted; the request may have taken effect"
-    assert expected in note
+    assert expected in note(caught.value)
 
 
-def test_undoing_takes_5_seconds_at_most(sandbox: Sandbox, make_client: MakeClient) -> None:
+def test_undoing_a_pause_takes_at_most_5_seconds(sandbox: Sandbox, make_client: MakeClient) -> None:
     client = make_client(sandbox)
     with (
         sent(signal.SIGINT, after=0.1),
         pytest.raises(KeyboardInterrupt) as caught,
         client.recordings.paused("stall", timeout=60),
     ):
-        raise AssertionError("the body runs")
-    (note,) = attached(caught.value)
-    assert "5000 ms" in note
+        raise AssertionError("the block ran")
+    assert "5000 ms" in note(caught.value)
 
 
 @pytest.mark.parametrize("body", ["ends", "raises"])
-def test_during_resuming(make_client: MakeClient, body: str) -> None:
-    with answering() as server:
+def test_ctrl_c_during_resuming_is_noted(make_client: MakeClient, body: str) -> None:
+    with serving() as server:
         client = make_client(server.url)
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
             assert server.state == "paused"
             server.may_answer.clear()
-            server.asked.clear()
-            interrupting = sent(signal.SIGINT, once=server.asked.wait)
+            server.requested.clear()
+            interrupting = sent(signal.SIGINT, once=server.requested.wait)
             moments = interrupting.__enter__()
             if body == "raises":
                 raise KeyError("mine")
         assert time.monotonic() - moments[0] < AT_ONCE_SECONDS
         interrupting.__exit__(None, None, None)
-    (note,) = attached(caught.value)
-    assert "the block ran, " + RESUME.format("demo") + "interrupted; the request may have taken effect" in note
+    assert "the block ran, " + RESUME.format("demo") + "interrupted; the request may have taken effect" in note(
+        caught.value
+    )
     assert verbs(server) == ["pause", "resume"]
     if body == "raises":
         assert isinstance(caught.value.__context__, KeyError)
 
 
-def test_in_the_body(make_client: MakeClient) -> None:
-    with answering() as server:
+def test_ctrl_c_in_the_block_resumes(make_client: MakeClient) -> None:
+    with serving() as server:
         client = make_client(server.url)
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
             assert server.state == "paused"
             with sent(signal.SIGINT):
                 time.sleep(DEADLINE_SECONDS)
-    assert attached(caught.value) == []
+    assert notes(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
 
 
-def test_just_before_resuming(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is as if the body had raised it: the recording is resumed."""
-    with answering() as server:
+def test_ctrl_c_just_before_resuming_resumes(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the same effect as an interrupt in the block."""
+    with serving() as server:
         client = make_client(server.url)
         make = client._abi.anchor_call_new
         failures = iter([KeyboardInterrupt()])
@@ -175,13 +165,12 @@ def test_just_before_resuming(make_client: MakeClient, monkeypatch: pytest.Monke
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
             assert server.state == "paused"
             monkeypatch.setattr(client._abi, "anchor_call_new", interrupted)
-    assert attached(caught.value) == []
+    assert notes(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
 
 
-def test_just_after_pausing(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The block does not run, so the recording is resumed."""
-    with answering() as server:
+def test_ctrl_c_just_after_pausing_resumes(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
         client = make_client(server.url)
         read = client._abi.anchor_call_attempts
         failures = iter([KeyboardInterrupt()])
@@ -193,13 +182,13 @@ def test_just_after_pausing(make_client: MakeClient, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(client._abi, "anchor_call_attempts", interrupted)
         with pytest.raises(KeyboardInterrupt) as caught, client.recordings.paused("demo"):
-            raise AssertionError("the body runs")
-    assert attached(caught.value) == []
+            raise AssertionError("the block ran")
+    assert notes(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
 
 
 def raising(function: Callable[..., Any], *failures: BaseException) -> Callable[..., Any]:
-    """The function, whose first calls raise those, as the handler of a signal may."""
+    """A function whose first calls raise these, as a signal handler may."""
     left = iter(failures)
 
     def call(*arguments: object) -> Any:
@@ -210,35 +199,35 @@ def raising(function: Callable[..., Any], *failures: BaseException) -> Callable[
     return call
 
 
-def a_handlers() -> libanchor.NotFoundError:
-    """A handler of a signal may make calls, and let out what they raise."""
+def error_of_another_call() -> libanchor.NotFoundError:
+    """The exception of a call that a signal handler made."""
     return libanchor.NotFoundError("of another session", status=404)
 
 
-def test_a_handler_lets_out_a_failure_just_after_pausing(
+def test_an_exception_of_a_handler_after_pausing_is_raised(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with answering() as server:
+    with serving() as server:
         client = make_client(server.url)
         read = client._abi.anchor_call_attempts
-        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
+        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, error_of_another_call()))
         with pytest.raises(libanchor.NotFoundError, match="of another session") as caught:
             client.recordings.paused("demo").__enter__()
-    assert attached(caught.value) == []
+    assert notes(caught.value) == []
     assert verbs(server) == ["pause", "resume"]
 
 
-def test_a_handler_lets_out_a_failure_while_a_pause_is_undone(
+def test_an_exception_of_a_handler_while_undoing_a_pause_is_raised(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second pause counts, so that it must be ended, or no later block would resume."""
-    with answering(at_once=False) as server:
+    """The second pause is counted, so it must be ended, or no later block would resume."""
+    with serving(at_once=False) as server:
         client = make_client(server.url)
         read = client._abi.anchor_call_attempts
-        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
-        server.answers_later_ones = True
+        monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, error_of_another_call()))
+        server.answers_later_requests = True
         with (
-            sent(signal.SIGINT, once=server.asked.wait),
+            sent(signal.SIGINT, once=server.requested.wait),
             pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
         ):
             client.recordings.paused("demo").__enter__()
@@ -249,42 +238,32 @@ def test_a_handler_lets_out_a_failure_while_a_pause_is_undone(
         assert server.state == "recording"
 
 
-def test_a_handler_lets_out_a_failure_when_the_recording_resumed(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("answer", [None, "{}"], ids=["resumed", "not resumed"])
+def test_an_exception_of_a_handler_after_resuming_is_raised(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, answer: str | None
 ) -> None:
-    with answering() as server:
+    """The exception is not taken for the failure of the resume. That failure becomes a note."""
+    with serving() as server:
         client = make_client(server.url)
         with (
             pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
             client.recordings.paused("demo"),
         ):
             assert server.state == "paused"
+            server.body = answer
             read = client._abi.anchor_call_attempts
-            monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
-    assert attached(caught.value) == []
+            monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, error_of_another_call()))
     assert server.state == "recording"
+    if answer is None:
+        assert notes(caught.value) == []
+    else:
+        assert "the block ran, " + RESUME.format("demo") in note(caught.value)
 
 
-def test_a_handler_lets_out_a_failure_when_resuming_failed(
+def test_a_lack_of_memory_after_resuming_is_not_reported(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not the cause."""
-    with answering() as server:
-        client = make_client(server.url)
-        with (
-            pytest.raises(libanchor.NotFoundError, match="of another session") as caught,
-            client.recordings.paused("demo"),
-        ):
-            assert server.state == "paused"
-            server.body = "{}"
-            read = client._abi.anchor_call_attempts
-            monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, a_handlers()))
-    (note,) = attached(caught.value)
-    assert "the block ran, " + RESUME.format("demo") in note
-
-
-def test_no_memory_when_the_recording_resumed(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    with answering() as server:
+    with serving() as server:
         client = make_client(server.url)
         with client.recordings.paused("demo"):
             assert server.state == "paused"
@@ -292,16 +271,17 @@ def test_no_memory_when_the_recording_resumed(make_client: MakeClient, monkeypat
     assert verbs(server) == ["pause", "resume"]
 
 
-def test_just_after_a_pause_whose_outcome_is_unknown(
+def test_ctrl_c_after_a_pause_with_an_unknown_outcome_is_noted(
     sandbox: Sandbox, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The interrupt hides the failure, which would have said that the recording may be paused."""
+    """The interrupt replaces the failure, so it has to carry the note."""
     client = make_client(sandbox)
     read = client._abi.anchor_call_attempts
     monkeypatch.setattr(client._abi, "anchor_call_attempts", raising(read, KeyboardInterrupt()))
     before = len(sandbox.requests("stall"))
     with pytest.raises(KeyboardInterrupt) as caught:
         client.recordings.paused("stall", timeout=0.2).__enter__()
-    (note,) = attached(caught.value)
-    assert "the block did not run, " + RESUME.format("stall") + "timed out after 200 ms while pausing" in note
+    assert "the block did not run, " + RESUME.format("stall") + "timed out after 200 ms while pausing" in note(
+        caught.value
+    )
     assert len(sandbox.requests("stall")) == before + 2

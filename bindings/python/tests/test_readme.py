@@ -1,4 +1,4 @@
-"""What README.md shows works as shown, and it names every exception."""
+"""Every snippet of README.md runs, and README.md names every call and every exception."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import libanchor
 import pytest
 import video
 from conftest import StartSandbox
+from paths import PROJECT
 from sandbox import Sandbox
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+README = (PROJECT / "README.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-#: What runs before a snippet. In place of typing a secret it looks at the session.
+#: Runs before a snippet. In place of typing a secret, the snippet prints the state of the session.
 LOOK = """
 import os
 os.chdir({folder!r})
@@ -31,7 +32,7 @@ def server(start_sandbox: StartSandbox) -> Sandbox:
     return start_sandbox("--session", "session-id", "--session", "another-id")
 
 
-def test_there_are_snippets() -> None:
+def test_the_snippets_are_found() -> None:
     assert len(SNIPPETS) >= 8
 
 
@@ -50,11 +51,11 @@ def test_a_snippet_runs(server: Sandbox, tmp_path: Path, snippet: str) -> None:
         video.check(tmp_path / "video.mp4", 4096)
 
 
-def test_every_call_is_named() -> None:
+def test_every_call_is_documented() -> None:
     calls = [name for name in vars(libanchor.RecordingsResource) if not name.startswith("_")]
     assert [name for name in calls if f"| `{name}(session_id" not in README] == []
 
 
-def test_every_exception_is_named() -> None:
+def test_every_exception_is_documented() -> None:
     errors = [name for name in libanchor.__all__ if name.endswith("Error")]
     assert [name for name in errors if f"`{name}`" not in README] == []

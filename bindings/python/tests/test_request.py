@@ -1,4 +1,4 @@
-"""Any request of the API, with the key, the retries and the checks of the other calls."""
+"""`request` sends any request, with the key, the retries and the checks of the other calls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_answer_is_parsed(server: Sandbox, client: Anchorbrowser) -> None:
     assert (request["headers"]["anchor-api-key"], request["body_bytes"]) == ("valid", 0)
 
 
-def test_an_answer_without_a_body(client: Anchorbrowser) -> None:
+def test_an_empty_answer_is_none_or_refused(client: Anchorbrowser) -> None:
     assert client.request("POST", "/v1/sessions/no-content/recordings/pause") is None
     with pytest.raises(libanchor.APIResponseValidationError, match=r"HTTP 200 came while sending .*the body is empty"):
         client.request("POST", "/v1/sessions/empty/recordings/pause")
@@ -44,7 +44,7 @@ def test_a_body_is_sent_as_json(server: Sandbox, client: Anchorbrowser, body: ob
     assert request["body_bytes"] == len(json.dumps(body))
 
 
-def test_a_session_that_is_started_exists(server: Sandbox, client: Anchorbrowser) -> None:
+def test_a_session_is_started_and_ended(server: Sandbox, client: Anchorbrowser) -> None:
     session = client.request("POST", "/v1/sessions", body={"session": {}})["data"]["id"]
     client.recordings.pause_recording(session)
     assert server.recording(session) == "paused"
@@ -71,14 +71,18 @@ def test_a_session_that_is_started_exists(server: Sandbox, client: Anchorbrowser
     ],
     ids=str,
 )
-def test_unusable_arguments(server: Sandbox, client: Anchorbrowser, arguments: dict[str, Any], name: str) -> None:
+def test_an_unusable_argument_is_refused(
+    server: Sandbox, client: Anchorbrowser, arguments: dict[str, Any], name: str
+) -> None:
     with pytest.raises(libanchor.InvalidArgumentError, match=name):
         client.request(**{"method": "POST", "path": "/v1/sessions", **arguments})
     assert server.requests() == []
 
 
 @pytest.mark.parametrize("arguments", [{"method": None}, {"path": 7}, {"body": object()}], ids=str)
-def test_arguments_of_another_type(server: Sandbox, client: Anchorbrowser, arguments: dict[str, Any]) -> None:
+def test_an_argument_of_the_wrong_type_raises_type_error(
+    server: Sandbox, client: Anchorbrowser, arguments: dict[str, Any]
+) -> None:
     with pytest.raises(TypeError):
         client.request(**{"method": "POST", "path": "/v1/sessions", **arguments})
     assert server.requests() == []
@@ -96,14 +100,14 @@ def test_arguments_of_another_type(server: Sandbox, client: Anchorbrowser, argum
         ("close", libanchor.APIConnectionError),
     ],
 )
-def test_failures(client: Anchorbrowser, fault: str, cls: type[libanchor.AnchorbrowserError]) -> None:
+def test_a_failure_raises_its_class(client: Anchorbrowser, fault: str, cls: type[libanchor.AnchorbrowserError]) -> None:
     with pytest.raises(libanchor.AnchorbrowserError, match=f"/v1/sessions/{fault}/recordings") as caught:
         client.request("GET", f"/v1/sessions/{fault}/recordings")
     assert type(caught.value) is cls
 
 
 @pytest.mark.parametrize(("method", "attempts"), [("GET", 3), ("PUT", 3), ("POST", 1), ("PATCH", 1), ("DELETE", 1)])
-def test_what_may_be_repeated_is(client: Anchorbrowser, method: str, attempts: int) -> None:
+def test_only_idempotent_methods_are_retried_after_a_failure(client: Anchorbrowser, method: str, attempts: int) -> None:
     with pytest.raises(libanchor.InternalServerError) as caught:
         client.request(method, "/v1/sessions/500/recordings", max_retries=2)
     assert caught.value.attempts == attempts
@@ -111,13 +115,15 @@ def test_what_may_be_repeated_is(client: Anchorbrowser, method: str, attempts: i
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
 @pytest.mark.parametrize("fault", ["429-once-ms", "400-once-retry"])
-def test_what_was_not_done_is_repeated(server: Sandbox, client: Anchorbrowser, method: str, fault: str) -> None:
+def test_every_method_is_retried_if_the_attempt_had_no_effect(
+    server: Sandbox, client: Anchorbrowser, method: str, fault: str
+) -> None:
     with pytest.raises(libanchor.APIStatusError) as caught:
         client.request(method, f"/v1/sessions/{fault}/nothing", max_retries=2)
     assert (caught.value.status_code, caught.value.attempts) in ((404, 2), (405, 2))
     assert len(server.requests(fault)) == 2
 
 
-def test_settings_of_one_request(client: Anchorbrowser) -> None:
+def test_the_timeout_of_a_request_applies(client: Anchorbrowser) -> None:
     with pytest.raises(libanchor.APITimeoutError, match="300 ms"):
         client.with_options(timeout=30).request("GET", "/v1/sessions/stall/recordings", timeout=0.3)

@@ -1,4 +1,4 @@
-"""Answers are frozen dataclasses for whoever asks, though the module dataclasses does not make them."""
+"""Responses behave like frozen dataclasses, although the module dataclasses did not make them."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ answers = pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(ans
 
 
 def made_by_the_module(answer: Any) -> Any:
-    """An equal one of a class that dataclasses itself makes of the same fields."""
+    """An equal object of a class with the same fields that the module dataclasses makes."""
     fields = [(field.name, field.type, field) for field in map(copy.copy, dataclasses.fields(answer))]
     cls = dataclasses.make_dataclass(type(answer).__name__, fields, frozen=True)
     return cls(**vars(answer))
 
 
 @answers
-def test_shown_and_hashed_as_a_dataclass(answer: Any) -> None:
+def test_a_response_has_the_repr_and_the_hash_of_a_dataclass(answer: Any) -> None:
     other = made_by_the_module(answer)
     assert repr(answer) == repr(other)
     assert hash(answer) == hash(other)
@@ -50,14 +50,14 @@ def test_shown_and_hashed_as_a_dataclass(answer: Any) -> None:
 
 
 @answers
-def test_equal_if_all_fields_are(answer: Any) -> None:
+def test_responses_are_equal_if_all_fields_are(answer: Any) -> None:
     assert answer == copy.deepcopy(answer) == pickle.loads(pickle.dumps(answer))
     for name in vars(answer):
         assert answer != dataclasses.replace(answer, **{name: "another"})
 
 
 @answers
-def test_frozen(answer: Any) -> None:
+def test_a_response_is_frozen(answer: Any) -> None:
     name = type(answer).__match_args__[-1]
     for attribute in (name, "another"):
         with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign to field '{attribute}'"):
@@ -67,9 +67,9 @@ def test_frozen(answer: Any) -> None:
     assert answer in ANSWERS
 
 
-def test_the_module_takes_them_for_its_own() -> None:
+def test_the_module_dataclasses_recognizes_responses() -> None:
     answer = RecordingsDeleteRecordingResponse(Data(), 200, 1, None)
-    # A base that was asked first does not speak for its subclass.
+    # The fields of the base class, computed first, are not those of its subclass.
     assert [field.name for field in dataclasses.fields(SuccessResponse)] == ["data"]
     expected = {"data": {"status": None}, "http_status": 200, "attempts": 1, "request_id": None}
     assert dataclasses.asdict(answer) == expected
@@ -78,7 +78,7 @@ def test_the_module_takes_them_for_its_own() -> None:
         assert copy.replace(answer, attempts=2).attempts == 2
 
 
-def test_a_subclass_may_have_more() -> None:
+def test_a_subclass_may_have_further_attributes() -> None:
     class Plain(Data):
         pass
 

@@ -1,4 +1,4 @@
-"""Many threads use one client; one may close it beside the calls of others."""
+"""Many threads share a client, and one may close it during the calls of others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from answering import answering
 from conftest import MakeClient, StartSandbox
+from fake_server import serving
 from libanchor import Anchorbrowser, ClientClosedError
 from sandbox import DEADLINE_SECONDS
 
@@ -27,26 +27,26 @@ def test_many_threads_share_a_client(start_sandbox: StartSandbox, make_client: M
 
 
 def test_other_threads_run_during_a_call(make_client: MakeClient) -> None:
-    # The server is a thread of this process: a GIL held through the call would keep it from answering.
-    with answering() as server:
+    # The server is a thread of this process. It could not answer if the call kept the GIL.
+    with serving() as server:
         assert pause(make_client(server.url, timeout=10), "demo") == "paused"
 
 
-def test_a_call_under_way_outlives_its_client(make_client: MakeClient) -> None:
-    with answering(at_once=False) as server, ThreadPoolExecutor(1) as pool:
+def test_a_running_call_finishes_after_its_client_was_closed(make_client: MakeClient) -> None:
+    with serving(at_once=False) as server, ThreadPoolExecutor(1) as pool:
         client = make_client(server.url)
-        under_way = pool.submit(pause, client, "demo")
-        assert server.asked.wait(DEADLINE_SECONDS)
+        running = pool.submit(pause, client, "demo")
+        assert server.requested.wait(DEADLINE_SECONDS)
         client.close()
         with pytest.raises(ClientClosedError):
             pause(client, "demo")
-        assert not under_way.done()
+        assert not running.done()
         server.may_answer.set()
-        assert under_way.result(DEADLINE_SECONDS) == "paused"
+        assert running.result(DEADLINE_SECONDS) == "paused"
     assert len(server.paths) == 1
 
 
-def test_a_close_beside_many_calls(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
+def test_a_client_is_closed_during_many_calls(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
     server = start_sandbox("--session", "demo")
 
     def until_closed(client: Anchorbrowser, begun: threading.Barrier) -> int:

@@ -1,4 +1,4 @@
-"""The wheel holds the library, wherever that came from, and building it leaves the sources alone."""
+"""The wheel holds the shared library, and building it changes nothing in the sources."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sandbox import LIBRARY, REPOSITORY
+from paths import LIBRARY, MANIFEST, PROJECT
 
 BUILD_SECONDS = 50.0
-#: Stands in for cargo: it tells what it was asked and "builds" by copying.
+#: A stand-in for cargo. It logs its arguments and folder, and "builds" by copying the library.
 CARGO = """#!/bin/sh
 echo "$@" >> "{log}"
 pwd >> "{log}"
@@ -27,12 +27,11 @@ cp "{library}" target/release/libanchor.so
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What the build needs of the repository, at a path with a blank."""
+    """A copy of the files that the build needs, at a path with a blank."""
     clone = tmp_path / "a clone"
-    here = REPOSITORY / "bindings" / "python"
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache", "dist", "tests")
-    shutil.copytree(here, clone / "bindings" / "python", ignore=ignored)
-    shutil.copy(REPOSITORY / "Cargo.toml", clone)
+    shutil.copytree(PROJECT, clone / "bindings" / "python", ignore=ignored, ignore_dangling_symlinks=True)
+    shutil.copy(MANIFEST, clone)
     (clone / "src").mkdir()
     (clone / "src" / "lib.rs").write_text("// A source.\n")
     return clone
@@ -61,7 +60,7 @@ def the_wheel(out: Path) -> Path:
     return wheel
 
 
-def test_an_installed_wheel_works_by_itself(clone: Path, tmp_path: Path) -> None:
+def test_a_wheel_works_on_its_own(clone: Path, tmp_path: Path) -> None:
     before = files(clone)
     done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY)
     assert done.returncode == 0, done.stderr
@@ -75,7 +74,7 @@ def test_an_installed_wheel_works_by_itself(clone: Path, tmp_path: Path) -> None
     assert {"libanchor/libanchor.so", "libanchor/py.typed"} <= set(names)
     assert not [name for name in names if "test" in name or "hatch_build" in name]
     program = "import libanchor as l; print(l.__file__, l.__version__, l.library_version(), sep='\\n')"
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", program],
         env={"PYTHONPATH": str(tmp_path / "site")},
         cwd=tmp_path,
@@ -84,11 +83,11 @@ def test_an_installed_wheel_works_by_itself(clone: Path, tmp_path: Path) -> None
         timeout=BUILD_SECONDS,
         check=True,
     ).stdout.splitlines()
-    assert told[0] == str(tmp_path / "site" / "libanchor" / "__init__.py")
-    assert told[1] == told[2]
+    assert output[0] == str(tmp_path / "site" / "libanchor" / "__init__.py")
+    assert output[1] == output[2]
 
 
-def test_cargo_builds_what_is_missing_or_stale(clone: Path, tmp_path: Path) -> None:
+def test_cargo_builds_a_missing_or_stale_library(clone: Path, tmp_path: Path) -> None:
     log, tools = tmp_path / "cargo.log", tmp_path / "tools"
     tools.mkdir()
     (tools / "cargo").write_text(CARGO.format(log=log, library=LIBRARY))
@@ -102,24 +101,24 @@ def test_cargo_builds_what_is_missing_or_stale(clone: Path, tmp_path: Path) -> N
     assert builds() == 1
     command = f"rustc --locked --release --lib --crate-type cdylib --target-dir {clone}/target"
     assert log.read_text().splitlines() == [command, str(clone)]
-    assert builds() == 1, "what is fresh is not built again"
+    assert builds() == 1, "a fresh library is not built again"
     future = time.time() + 60
     os.utime(clone / "src" / "lib.rs", (future, future))
-    assert builds() == 2, "what is older than a source is built again"
+    assert builds() == 2, "a library that is older than a source is built again"
     with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
         assert archive.read("libanchor/libanchor.so") == Path(LIBRARY).read_bytes()
 
 
-def test_a_missing_cargo_is_told_in_one_line(clone: Path, tmp_path: Path) -> None:
+def test_a_missing_cargo_is_reported_in_one_line(clone: Path, tmp_path: Path) -> None:
     done = build(clone, tmp_path / "out", PATH=str(tmp_path))
     assert done.returncode != 0
-    told = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
-    assert told == ["libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"]
+    reported = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
+    assert reported == ["libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"]
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_named_library_must_be_there(clone: Path, tmp_path: Path) -> None:
+def test_a_library_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:
     done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=str(tmp_path / "none.so"))
     assert done.returncode != 0
-    assert f"ANCHOR_LIBRARY names {tmp_path / 'none.so'}, which is no file" in done.stdout + done.stderr
+    assert f"ANCHOR_LIBRARY names {tmp_path / 'none.so'}, which is not a file" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The sandbox's videos: the beginning of an MP4 file, then the bytes 0 to 250 again and again."""
+"""The sandbox's videos: the head of an MP4 file, followed by the bytes 0 to 250, repeated."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _CHUNK_BYTES = _PERIOD * 4096
 
 
 def check(path: Path, length: int, version: int = 1) -> None:
-    """Whether the file is the whole video of this length and version."""
+    """Asserts that the file is the complete video of this length and version."""
     assert path.stat().st_size == length
     with path.open("rb") as file:
         assert file.read(len(_HEAD)) == _HEAD[:length]
-        # Each version is one ahead of the one before.
+        # Each version starts one byte later than the one before.
         expected = bytes((number + version - 1) % _PERIOD for number in range(_PERIOD)) * (_CHUNK_BYTES // _PERIOD)
         while chunk := file.read(_CHUNK_BYTES):
             assert chunk == expected[: len(chunk)]

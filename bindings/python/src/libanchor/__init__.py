@@ -1,4 +1,4 @@
-"""Pause the video recording of an Anchor Browser session before a secret is typed, and know that it paused.
+"""Pause the recording of an Anchor Browser session, and know that it paused.
 
     from libanchor import Anchorbrowser
 
@@ -6,8 +6,9 @@
         with client.recordings.paused("session-id"):
             ...  # Type the secret.
 
-`AsyncAnchorbrowser` does the same for asyncio. The names are those of the official SDK, `anchorbrowser`; the work is
-done by the shared library libanchor, which is looked for when the first client is made.
+`AsyncAnchorbrowser` does the same for asyncio. The names are those of the official SDK,
+`anchorbrowser`. The shared library libanchor does the work; it is loaded when the first client is
+made.
 """
 
 from . import _logging
@@ -35,7 +36,7 @@ from ._exceptions import (
     ResourceExhaustedError,
     UnprocessableEntityError,
 )
-from ._library import library_version
+from ._native.library import library_version
 from ._paused import Paused
 from ._recordings import RecordingsResource
 from ._responses import (
@@ -47,7 +48,8 @@ from ._responses import (
     SuccessResponse,
 )
 
-# As everywhere in this package instead of typing's: importing that takes longer than a call.
+# The whole package uses this in place of `typing.TYPE_CHECKING`: importing typing takes longer than
+# a call.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._async_binary_response import AsyncBinaryAPIResponse
@@ -101,9 +103,9 @@ __all__ = [
     "library_version",
 ]
 
-#: Where the names are that not every program needs. Their modules take longer to import than all others: asyncio,
-#: importlib.metadata, dataclasses.
-_LATER = {
+#: The modules of names that not every program needs. They are imported on first use, because they
+#: import slow modules: asyncio, importlib.metadata and dataclasses.
+_LAZY = {
     "AsyncAnchorbrowser": "_async_client",
     "AsyncBinaryAPIResponse": "_async_binary_response",
     "AsyncPaused": "_async_paused",
@@ -115,20 +117,20 @@ _LATER = {
     "__version__": "_version",
 }
 
-# Hidden from type checkers, which would take it for a promise of any name.
+# Hidden from type checkers: it would allow every name.
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        if name not in _LATER:
+        if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LAZY})
 
 
 _logging.set_up()

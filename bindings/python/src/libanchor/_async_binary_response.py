@@ -1,4 +1,4 @@
-"""A recording that was fetched without a name for it, for coroutines."""
+"""The asyncio form of `BinaryAPIResponse`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 
 class AsyncBinaryAPIResponse:
-    """The bytes of a recording, as `BinaryAPIResponse` has them; what reads or copies all of it does so on a thread."""
+    """A recording in an unnamed file, with the methods of `BinaryAPIResponse`.
+
+        async with await client.recordings.fetch_primary_recording("session-id") as response:
+            async for chunk in response.iter_bytes():
+                ...
+
+    `read` and `write_to_file` do their work on a thread.
+    """
 
     def __init__(self, response: BinaryAPIResponse) -> None:
         self._response = response
@@ -26,28 +33,31 @@ class AsyncBinaryAPIResponse:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it was closed."""
+        """Whether the response was closed."""
         return self._response.is_closed
 
     async def read(self) -> bytes:
-        """All of it: the only method that takes as much memory.
+        """Returns the whole recording. No other method takes as much memory.
 
         Raises:
-            ValueError: It is closed. The other methods raise it too.
+            ValueError: The response is closed. The other methods raise it too.
         """
         return await asyncio.to_thread(self._response.read)
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """Piece by piece from the beginning, each of `chunk_size` bytes but the last. None: 64 KiB."""
+        """Yields chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
         for chunk in self._response.iter_bytes(chunk_size):
             yield chunk
 
     async def write_to_file(self, file: str | os.PathLike[str]) -> None:
-        """Copies it to the file, which is overwritten. `download_recording` downloads to a file in the first place."""
+        """Copies the recording to the file, which is overwritten.
+
+        To download to a named file in the first place, use `download_recording`.
+        """
         await asyncio.to_thread(self._response.write_to_file, file)
 
     async def close(self) -> None:
-        """Gives its room back; a second time does nothing. Not beside a task that reads it."""
+        """Frees the disk space. No task may read meanwhile. A second call does nothing."""
         self._response.close()
 
     async def __aenter__(self) -> AsyncBinaryAPIResponse:

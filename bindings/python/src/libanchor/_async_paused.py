@@ -1,4 +1,9 @@
-"""A recording that is paused while a block of a coroutine runs."""
+"""A block of a coroutine that runs while a recording is paused.
+
+It follows `_paused` and differs in two points. A cancelled task does not cut the resume short: the
+cancellation is raised after it. A coroutine that is closed (GeneratorExit) cannot await, so its
+thread blocks for the resume.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +11,28 @@ import asyncio
 
 from . import _status
 from ._exceptions import AnchorbrowserError, ResourceExhaustedError
-from ._paused import UNDOING_MS, Paused, attach, may_be_paused, own_failure
-from ._queue import settled
+from ._native.queue import wait_until_complete
+from ._pause_failures import attach, may_be_paused, own_failure
+from ._paused import UNDO_TIMEOUT_MS, Paused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._async_client import AsyncAnchorbrowser
-    from ._queue import Call
-    from ._settings import Settings
+    from ._async_base_client import AsyncBaseClient
+    from ._native.queue import QueuedCall
+    from ._native.settings import Settings
 
 
 class AsyncPaused:
-    """What `client.recordings.paused` gives to `async with`."""
+    """The asynchronous context manager that `client.recordings.paused` returns."""
 
-    def __init__(self, client: AsyncAnchorbrowser, session: bytes, settings: Settings) -> None:
+    def __init__(self, client: AsyncBaseClient, session: bytes, settings: Settings) -> None:
         self._client = client
         self._session = session
         self._settings = settings
-        self._hasty = settings.at_most(UNDOING_MS)
-        #: For what cannot be awaited.
+        self._undo_settings = settings.at_most(UNDO_TIMEOUT_MS)
+        #: For a coroutine that cannot await.
         self._blocking = Paused(client, session, settings, "await client.recordings.resume_recording")
 
     async def __aenter__(self) -> None:
@@ -35,7 +41,7 @@ class AsyncPaused:
             await asyncio.wait([call.future])
             call.outcome()
         except BaseException as reason:
-            # The block will not run, and nobody else would resume.
+            # The block will not run, so a pause that took effect has to be ended here.
             await self._take_back(call, reason)
             raise
         finally:
@@ -49,15 +55,15 @@ class AsyncPaused:
     ) -> None:
         await self._end(exc, self._settings)
 
-    async def _take_back(self, call: Call, reason: BaseException) -> None:
-        """After a pausing that failed, was cancelled, or whose log let something out."""
+    async def _take_back(self, call: QueuedCall, reason: BaseException) -> None:
+        """Ends a pause that failed, was cancelled, or during which a log handler raised."""
         if isinstance(reason, GeneratorExit):
             self._take_back_at_once(call, reason)
             return
         if not call.future.done():
             call.cancel()
             try:
-                await settled(call)
+                await wait_until_complete(call)
             except GeneratorExit as closing:
                 self._take_back_at_once(call, closing)
                 raise
@@ -66,84 +72,84 @@ class AsyncPaused:
         elif may_be_paused(call.status, reason):
             await self._undo(reason)
 
-    def _take_back_at_once(self, call: Call, reason: GeneratorExit) -> None:
-        """For a coroutine that is thrown away while it pauses: it cannot await."""
+    def _take_back_at_once(self, call: QueuedCall, reason: GeneratorExit) -> None:
+        """Ends the pause of a coroutine that is closed while it pauses, and that cannot await."""
         if call.end_at_once() == _status.OK:
-            self._blocking._end(reason, self._hasty, ran=False)
+            self._blocking._end(reason, self._undo_settings, ran=False)
         else:
-            self._blocking._undo(reason, self._hasty)
+            self._blocking._undo(reason, self._undo_settings)
 
     async def _undo(self, reason: BaseException) -> None:
-        """Resumes what a cancelled call may have paused, by a hold of its own, as `Paused` does."""
+        """Resumes a recording that a cancelled call may have left paused. See `Paused._undo`."""
         try:
-            call = self._begin("anchor_pause_begin", self._hasty)
+            call = self._begin("anchor_pause_begin", self._undo_settings)
         except AnchorbrowserError as refusal:
-            attach(reason, self._blocking._unresumed(refusal, ran=False))
+            attach(reason, self._blocking._not_resumed(refusal, ran=False))
             return
         try:
-            await settled(call)
-            failed, let_out = _come_to(call)
+            await wait_until_complete(call)
+            failed, handler_raised = _result(call)
         except GeneratorExit as closing:
             self._take_back_at_once(call, closing)
             raise
         finally:
             call.free()
-        going_on = let_out or reason
+        continuing = handler_raised or reason
         if failed is None:
-            await self._end(going_on, self._hasty, ran=False)
+            await self._end(continuing, self._undo_settings, ran=False)
         else:
-            attach(going_on, self._blocking._unresumed(failed, ran=False))
-        if let_out is not None:
-            raise let_out
+            attach(continuing, self._blocking._not_resumed(failed, ran=False))
+        if handler_raised is not None:
+            raise handler_raised
 
     async def _end(self, body: BaseException | None, settings: Settings, *, ran: bool = True) -> None:
-        """Ends the hold, also if the task is cancelled meanwhile: that is told afterwards.
+        """Ends the pause, even if the task is cancelled meanwhile, which is raised afterwards.
 
-        A failure is raised, but does not take the place of what the body raised.
+        A failure is raised, or attached to the exception of the body.
         """
         if isinstance(body, GeneratorExit):
-            # A coroutine that is thrown away cannot await.
-            self._blocking._end(body, self._hasty, ran=ran)
+            # A coroutine that is closed cannot await.
+            self._blocking._end(body, self._undo_settings, ran=ran)
             return
         try:
             call = self._begin("anchor_pause_end", settings)
         except ResourceExhaustedError:
-            # The hold must end all the same, though the loop waits.
+            # The pause has to be ended, even if that blocks the loop.
             self._blocking._end(body, settings, ran=ran)
             return
         except AnchorbrowserError as refusal:
-            self._blocking._tell(body, refusal, ran=ran)
+            self._blocking._report(body, refusal, ran=ran)
             return
         try:
-            cancelled = await settled(call)
-            failed, let_out = _come_to(call)
+            cancelled = await wait_until_complete(call)
+            failed, handler_raised = _result(call)
         except GeneratorExit as closing:
             if call.end_at_once() != _status.OK:
-                self._blocking._undo(closing, self._hasty, ran=ran)
+                self._blocking._undo(closing, self._undo_settings, ran=ran)
             raise
         finally:
             call.free()
         if isinstance(body, asyncio.CancelledError):
             cancelled = None
-        raised = let_out or cancelled
+        raised = handler_raised or cancelled
         if failed is not None:
-            self._blocking._tell(raised or body, failed, ran=ran)
+            self._blocking._report(raised or body, failed, ran=ran)
         if raised is not None:
             raise raised
 
-    def _begin(self, function: str, settings: Settings) -> Call:
+    def _begin(self, function: str, settings: Settings) -> QueuedCall:
         return self._client._begin(function, (self._session,), settings)
 
 
-def _come_to(call: Call) -> tuple[AnchorbrowserError | None, BaseException | None]:
-    """How a complete call failed, and what a handler of the log or of a signal raised meanwhile."""
-    let_out = None
+def _result(call: QueuedCall) -> tuple[AnchorbrowserError | None, BaseException | None]:
+    """The failure of a complete call, and the exception of a log or signal handler during it."""
+    handler_raised = None
     try:
         call.outcome()
     except BaseException as reason:
         failed = own_failure(reason, [call.status])
         if failed is None:
-            let_out = reason
+            handler_raised = reason
         elif call.status != _status.OK:
             return failed, None
-    return (None if call.status == _status.OK else call.failure()), let_out
+    return (None if call.status == _status.OK else call.failure()), handler_raised

@@ -1,17 +1,17 @@
-"""`client.recordings` of the client whose calls are awaited."""
+"""`client.recordings` of the asyncio client."""
 
 from __future__ import annotations
 
 import asyncio
 
-from . import _arguments as arguments
 from ._async_binary_response import AsyncBinaryAPIResponse
 from ._async_paused import AsyncPaused
 from ._binary_response import BinaryAPIResponse
 from ._exceptions import APIError
-from ._queue import settled
+from ._native import arguments
+from ._native.queue import wait_until_complete
 from ._recording_list import RecordingListResponse, list_response
-from ._recordings import nothing_is_kept
+from ._recordings import remove_part_file_note
 from ._responses import (
     RecordingsDeleteRecordingResponse,
     RecordingsDownloadRecordingResponse,
@@ -29,58 +29,71 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from ._async_client import AsyncAnchorbrowser
-    from ._callbacks import Progress
+    from ._async_base_client import AsyncBaseClient
+    from ._native.callbacks import Progress
+    from ._native.settings import Settings
     from ._outcome import Outcome
-    from ._settings import Settings
 _PROGRESS_SECONDS = 0.05
 
 
 class AsyncRecordingsResource:
     """The recordings of browser sessions.
 
-    The methods, arguments and exceptions are those of `RecordingsResource`. Each waits for the answer or the timeout
-    while other tasks run. Cancelling the task cancels the call; what was asked may have happened or not.
+        await client.recordings.pause_recording("session-id")
+
+    The methods, arguments and exceptions are those of `RecordingsResource`. Each call waits for the
+    answer or the timeout while other tasks run. Cancelling the task cancels the call, whose request
+    may have taken effect.
     """
 
-    def __init__(self, client: AsyncAnchorbrowser) -> None:
+    def __init__(self, client: AsyncBaseClient) -> None:
         self._client = client
 
     async def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
-        """Pauses the video recording of a session. Returns only when the API itself said that it paused.
+        """Pauses the recording of a session. Returns once the API has confirmed it.
 
-        Pausing what is paused already succeeds, so the call may be repeated after an unknown outcome.
+            await client.recordings.pause_recording("session-id")
+
+        Pausing a paused recording succeeds, so the call may be repeated after an unknown outcome.
         """
-        return pause_response(await self._of_session("anchor_pause_recording", session_id, timeout, max_retries))
+        return pause_response(await self._session_call("anchor_pause_recording", session_id, timeout, max_retries))
 
     async def resume_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsResumeRecordingResponse:
-        """Resumes the video recording of a session. Returns only when the API itself said that it goes on."""
-        return resume_response(await self._of_session("anchor_resume_recording", session_id, timeout, max_retries))
+        """Resumes the recording of a session. Returns once the API has confirmed it.
+
+            await client.recordings.resume_recording("session-id")
+
+        Resuming a running recording succeeds, so the call may be repeated after an unknown outcome.
+        It resumes the recording even if a `paused` block is running.
+        """
+        return resume_response(await self._session_call("anchor_resume_recording", session_id, timeout, max_retries))
 
     def paused(self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None) -> AsyncPaused:
-        """Pauses the recording while an `async with` block runs, and resumes it however the block ends.
+        """Pauses the recording while an `async with` block runs, and resumes it afterwards.
 
             async with client.recordings.paused("session-id"):
                 ...  # Type the secret.
 
-        Failures are reported as by `RecordingsResource.paused`: `NotResumedError` if the block ran
-        and resuming failed. Blocks are counted as there: tasks, threads and loops that share the
-        client may nest them and overlap. What cannot be promised there cannot be promised here.
+        The recording is resumed however the block ends.
 
-        Only what the block itself does is unrecorded: a task that it starts and does not await may
-        still work when it is recorded again. An asynchronous generator that is suspended in the
-        block keeps the recording paused until it is finished or closed (`aclose`).
+        Failures are reported as in `RecordingsResource.paused`: `NotResumedError` is raised if the
+        block ran and resuming failed. Blocks are counted as there: tasks, threads and loops that
+        share the client may nest them and overlap. The limits that are listed there apply here too.
 
-        A task that is cancelled in the block resumes; further cancelling does not cut that short,
-        and comes out when it is done. A task that is cancelled during pausing does not run the
-        block. As the request may have taken effect, the recording is then paused once more and
-        resumed, each within 5 seconds. If the recording is not known to go on, the
+        Only the actions of the block itself are unrecorded: a task that it starts and does not
+        await may still be working when recording resumes. An asynchronous generator that is
+        suspended in the block keeps the recording paused until it is finished or closed (`aclose`).
+
+        A task that is cancelled in the block resumes the recording. Cancelling it again does not
+        cut that short, and is raised afterwards. A task that is cancelled during pausing does not
+        run the block. The request may have taken effect, so the recording is paused once more and
+        resumed, each within 5 seconds. Unless the recording is known to be running, the
         `CancelledError` has a note that says so. A coroutine that is closed, not cancelled, cannot
-        await the resume: then the thread waits, at most 5 seconds for each call.
+        await the resume: its thread blocks, at most 5 seconds for each call.
         """
         session = arguments.identifier("session_id", session_id)
         return AsyncPaused(self._client, session, self._client._settings.replaced(timeout, max_retries))
@@ -88,8 +101,14 @@ class AsyncRecordingsResource:
     async def list_recordings(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingListResponse:
-        """Lists the video recordings of a session."""
-        outcome = await self._of_session("anchor_list_recordings", session_id, timeout, max_retries)
+        """Lists the recordings of a session.
+
+            answer = await client.recordings.list_recordings("session-id")
+
+        Raises:
+            APIResponseValidationError: Also if the answer is nested too deeply for Python.
+        """
+        outcome = await self._session_call("anchor_list_recordings", session_id, timeout, max_retries)
         return list_response(outcome, session_id)
 
     async def delete_recording(
@@ -97,8 +116,10 @@ class AsyncRecordingsResource:
     ) -> RecordingsDeleteRecordingResponse:
         """Deletes one recording of a session: an `id` from the list, or "primary".
 
-        A deletion that may have happened is not repeated: after a timeout, a lost connection or
-        cancelling, the recording may be there or not.
+            await client.recordings.delete_recording("session-id", "primary")
+
+        A deletion that may have happened is not retried: after a timeout, a lost connection or a
+        cancellation, the recording may or may not exist.
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -115,8 +136,10 @@ class AsyncRecordingsResource:
     ) -> RecordingsDownloadRecordingResponse:
         """Downloads the primary recording of a session to a file, in constant memory.
 
-        As `RecordingsResource.download_recording`, but `progress`, a function and no coroutine, is called on the loop
-        every 50 milliseconds and once more at the end.
+            await client.recordings.download_recording("session-id", "video.mp4", timeout=3600)
+
+        It works like `RecordingsResource.download_recording`, except that `progress`, a plain
+        function, is called on the loop every 50 milliseconds and once more at the end.
         """
         given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         return download_response(await self._download(given, progress, timeout, max_retries))
@@ -129,9 +152,12 @@ class AsyncRecordingsResource:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> AsyncBinaryAPIResponse:
-        """Downloads the primary recording of a session to a file without a name, which can be read and copied.
+        """Downloads the primary recording of a session to an unnamed file, to be read or copied.
 
-        As `RecordingsResource.fetch_primary_recording`.
+            async with await client.recordings.fetch_primary_recording("session-id") as response:
+                await response.write_to_file("video.mp4")
+
+        It works like `RecordingsResource.fetch_primary_recording`.
         """
         import tempfile
         from pathlib import Path
@@ -142,11 +168,11 @@ class AsyncRecordingsResource:
             try:
                 outcome = await self._download((session, arguments.path("file", file)), progress, timeout, max_retries)
             except APIError as error:
-                nothing_is_kept(error)
+                remove_part_file_note(error)
                 raise
             return AsyncBinaryAPIResponse(BinaryAPIResponse(file, outcome))
 
-    def _of_session(
+    def _session_call(
         self, function: str, session_id: str, timeout: float | None, max_retries: int | None
     ) -> Coroutine[Any, Any, Outcome]:
         session = arguments.identifier("session_id", session_id)
@@ -171,9 +197,9 @@ class AsyncRecordingsResource:
         except GeneratorExit:
             raise
         except BaseException:
-            # When this is over, nothing writes to the file any more.
+            # Once the call is complete, nothing writes to the file.
             call.cancel()
-            await settled(call)
+            await wait_until_complete(call)
             raise
         finally:
             call.free()

@@ -1,4 +1,4 @@
-"""A recording that was fetched without a name for it."""
+"""The response of `fetch_primary_recording`: a recording in an unnamed file."""
 
 from __future__ import annotations
 
@@ -16,16 +16,21 @@ _CHUNK_BYTES = 64 * 1024
 
 
 class BinaryAPIResponse:
-    """The bytes of a recording, in a file without a name. What is read is not kept: any number of threads may read it.
+    """A recording in an unnamed file.
 
-    `close()`, the end of a `with` block or the garbage collector gives its room back.
+        with client.recordings.fetch_primary_recording("session-id") as response:
+            for chunk in response.iter_bytes():
+                ...
+
+    Nothing is cached in memory, and any number of threads may read at the same time. `close()`, the
+    end of a `with` block or the garbage collector frees the disk space.
     """
 
     #: The HTTP status of the answer.
     http_status: int
-    #: How many requests were begun: 1 more than the retries.
+    #: How many requests were sent: 1 more than the retries.
     attempts: int
-    #: The API's name for the last request (x-request-id), for its support; None if it gave none.
+    #: The API's id of the last request (x-request-id), for its support, or None.
     request_id: str | None
 
     def __init__(self, path: Path, outcome: Outcome) -> None:
@@ -33,47 +38,50 @@ class BinaryAPIResponse:
         self.attempts = outcome.attempts
         self.request_id = outcome.request_id
         self._descriptor = os.open(path, os.O_RDONLY)
-        # No file object: of one that is forgotten Python would warn.
+        # Not a file object: Python warns when one is garbage-collected without being closed.
         self._close = weakref.finalize(self, os.close, self._descriptor)
 
     @property
     def status_code(self) -> int:
-        """The official SDK's name of `http_status`."""
+        """The official SDK's name for `http_status`."""
         return self.http_status
 
     @property
     def retries_taken(self) -> int:
-        """How many requests were repeated."""
+        """How many requests were retries."""
         return self.attempts - 1
 
     @property
     def is_closed(self) -> bool:
-        """Whether it was closed."""
+        """Whether the response was closed."""
         return not self._close.alive
 
     def read(self) -> bytes:
-        """All of it: the only method that takes as much memory.
+        """Returns the whole recording. No other method takes as much memory.
 
         Raises:
-            ValueError: It is closed. The other methods raise it too.
+            ValueError: The response is closed. The other methods raise it too.
         """
         return b"".join(self.iter_bytes())
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Piece by piece from the beginning, each of `chunk_size` bytes but the last. None: 64 KiB."""
+        """Yields chunks of `chunk_size` bytes; the last may be shorter. None: 64 KiB."""
         size, offset = chunk_size or _CHUNK_BYTES, 0
         while chunk := self._at(offset, size):
             yield chunk
             offset += len(chunk)
 
     def write_to_file(self, file: str | os.PathLike[str]) -> None:
-        """Copies it to the file, which is overwritten. `download_recording` downloads to a file in the first place."""
+        """Copies the recording to the file, which is overwritten.
+
+        To download to a named file in the first place, use `download_recording`.
+        """
         with Path(file).open("wb") as target:
             for chunk in self.iter_bytes():
                 target.write(chunk)
 
     def close(self) -> None:
-        """Gives its room back; a second time does nothing. Not beside a thread that reads it."""
+        """Frees the disk space. No thread may read meanwhile. A second call does nothing."""
         self._close()
 
     def __enter__(self) -> BinaryAPIResponse:
@@ -92,5 +100,5 @@ class BinaryAPIResponse:
 
     def _at(self, offset: int, size: int) -> bytes:
         if self.is_closed:
-            raise ValueError("the response is closed: read it before")
+            raise ValueError("the response is closed: read it before closing it")
         return os.pread(self._descriptor, size, offset)

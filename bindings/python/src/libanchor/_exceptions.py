@@ -1,44 +1,46 @@
-"""The exceptions, with the names and ancestors that they have in the official SDK.
+"""The exceptions of this package. Catch `AnchorbrowserError` to catch them all.
 
     AnchorbrowserError
-      + InvalidArgumentError (a ValueError)
-      + ClientClosedError (a RuntimeError)
-      + LibraryNotFoundError
-      + NotResumedError
-      + ResourceExhaustedError
-      + InternalError
-      + APIError
-        + APIConnectionError
-          + APITimeoutError
-        + APICancelledError
-        + APIResponseValidationError
-        + APIStatusError
-          + BadRequestError             400
-          + AuthenticationError         401
-          + PermissionDeniedError       403
-          + NotFoundError               404
-          + ConflictError               409
-          + UnprocessableEntityError    422
-          + RateLimitError              429
-          + InternalServerError         500 and above
+    ├── InvalidArgumentError (also a ValueError)
+    ├── ClientClosedError (also a RuntimeError)
+    ├── LibraryNotFoundError
+    ├── NotResumedError
+    ├── ResourceExhaustedError
+    ├── InternalError
+    └── APIError
+        ├── APIConnectionError
+        │   └── APITimeoutError
+        ├── APICancelledError
+        ├── APIResponseValidationError
+        └── APIStatusError
+            ├── BadRequestError             400
+            ├── AuthenticationError         401
+            ├── PermissionDeniedError       403
+            ├── NotFoundError               404
+            ├── ConflictError               409
+            ├── UnprocessableEntityError    422
+            ├── RateLimitError              429
+            └── InternalServerError         500 and above
 
-The official SDK does not have those that stand beside APIError, and not APICancelledError.
+`AnchorbrowserError`, `APIError` and its subclasses have the names and the base classes of the
+official SDK's exceptions. The official SDK has no `APICancelledError` and none of the six siblings
+of `APIError`.
 """
 
 
 class AnchorbrowserError(Exception):
-    """Everything that this package raises on its own account.
+    """The base class of every exception that this package raises on its own account.
 
     Attributes:
         message: One line that says what failed and what to do. It never holds the API key.
-        status: The library's number: 1 to 99 failed on this side, 300 to 599 is the API's HTTP status, 0 if
-            the library was not asked.
-        status_code: The HTTP status of the answer that the exception is about; None if it is about none.
-        body: The answer's JSON, parsed; None if there is none, or if Python cannot read it.
-        request_id: The API's name for the last request (x-request-id), for its support; None if it gave none.
-        attempts: How many requests were begun; 0 if the call failed before the first.
-        retry_after: How many seconds the last answer asked to wait before the next request, also if that was
-            more than a call waits by itself; None if it did not ask.
+        status: The library's status number. 1 to 99: the call failed on this side. 300 to 599: the
+            HTTP status of the API's answer. 0: the library was not called.
+        status_code: The HTTP status of the answer that the exception is about, or None.
+        body: The answer's JSON, parsed. None if there is none, or if Python cannot parse it.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+        attempts: How many requests were started. 0 if the call failed before the first one.
+        retry_after: How many seconds the last answer asked to wait before the next request, even
+            if that is longer than a call waits by itself. None if it did not ask.
     """
 
     def __init__(
@@ -67,11 +69,11 @@ class InvalidArgumentError(AnchorbrowserError, ValueError):
 
 
 class ClientClosedError(AnchorbrowserError, RuntimeError):
-    """The client was closed before the call began. Nothing was sent."""
+    """The client was closed before the call started. Nothing was sent."""
 
 
 class LibraryNotFoundError(AnchorbrowserError):
-    """No usable shared library was found; the message lists where it was looked for."""
+    """No usable shared library was found; the message lists the paths that were tried."""
 
 
 class NotResumedError(AnchorbrowserError):
@@ -120,30 +122,30 @@ class APIError(AnchorbrowserError):
 
 
 class APIConnectionError(APIError):
-    """No connection, no trusted one, or one that was lost.
+    """No connection could be made or trusted, or a connection was lost.
 
     If it was lost, the request may have taken effect.
     """
 
 
 class APITimeoutError(APIConnectionError):
-    """The call's time was up; the request may have taken effect."""
+    """The timeout was reached. The request may have taken effect."""
 
 
 class APICancelledError(APIError):
-    """The call was cancelled; the request may have taken effect."""
+    """The call was cancelled. The request may have taken effect."""
 
 
 class APIResponseValidationError(APIError):
-    """The answer did not confirm that it was done, such as a proxy's page: assume that it was not.
+    """The answer did not confirm the operation, such as a proxy's page: assume that it failed.
 
-    It is raised too if an answer is nested too deeply for Python. Then it was done, and the
-    message says so.
+    It is also raised if an answer is nested too deeply for Python. In that case the operation
+    succeeded, and the message says so.
     """
 
 
 class APIStatusError(APIError):
-    """The API answered with a status that is no success: a redirect, which is not followed, 4xx or 5xx."""
+    """The API answered with an error status: 4xx, 5xx or a redirect, which is not followed."""
 
 
 class BadRequestError(APIStatusError):
@@ -155,7 +157,7 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """HTTP 403: the API key may not do this."""
+    """HTTP 403: the API key does not permit this operation."""
 
 
 class NotFoundError(APIStatusError):

@@ -1,6 +1,8 @@
-"""What `dataclasses.dataclass(frozen=True)` makes of a class, without the import of dataclasses.
+"""A stand-in for `dataclasses.dataclass(frozen=True)`.
 
-With inspect, which it wants, that takes longer than the import of this package.
+Importing dataclasses, which imports inspect, takes longer than importing this package. Classes that
+are decorated here behave like frozen dataclasses. The module dataclasses is imported only when it
+is needed, for example by `dataclasses.fields`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def dataclass(**_: bool) -> Callable[[T], T]:
-    """For classes that set their fields in an `__init__` of their own."""
+    """For classes whose own `__init__` sets the fields."""
     return _frozen
 
 
@@ -23,7 +25,7 @@ def _frozen(cls: Any) -> Any:
     for name in ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__"):
         setattr(cls, name, vars(_Methods)[name])
     for name in ("__dataclass_fields__", "__dataclass_params__"):
-        setattr(cls, name, _MadeLater(cls, name))
+        setattr(cls, name, _Lazy(cls, name))
     return cls
 
 
@@ -59,15 +61,15 @@ def _values(self: Any) -> tuple[Any, ...]:
 
 
 def _refuse(self: Any, what: str, name: str) -> None:
-    # A subclass, which has no such names of its own, may have attributes more.
+    # A plain subclass, which has no `__match_args__` of its own, may have further attributes.
     if "__match_args__" in vars(type(self)) or name in self.__match_args__:
         from dataclasses import FrozenInstanceError
 
         raise FrozenInstanceError(f"cannot {what} field {name!r}")
 
 
-class _MadeLater:
-    """An attribute by which the module dataclasses knows its own, made by it when somebody asks."""
+class _Lazy:
+    """An attribute by which the module dataclasses recognizes its classes. It is made on access."""
 
     def __init__(self, cls: Any, name: str) -> None:
         self._cls = cls

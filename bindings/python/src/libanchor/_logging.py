@@ -1,4 +1,8 @@
-"""The logger "libanchor", which is told of each attempt and of what went wrong."""
+"""The logger "libanchor", which receives a line for each attempt and for each failure.
+
+The standard module logging takes longer to import than this package, so it is not imported here. If
+the program has not imported it, nobody has configured where lines go, and they are dropped.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ _VARIABLE = "ANCHORBROWSER_LOG"
 
 
 def set_up() -> None:
-    """Shows the log on standard error if the environment says so, with the variable and values of the official SDK."""
+    """Logs to standard error if ANCHORBROWSER_LOG is "info" or "debug"."""
     level = os.environ.get(_VARIABLE)
     if level in ("debug", "info"):
         import logging
@@ -25,8 +29,8 @@ def set_up() -> None:
         _logger()
 
 
-def tell(level: int, line: bytes) -> None:
-    # Where nobody has imported logging, which takes long, nobody has said where lines go.
+def log(level: int, line: bytes) -> None:
+    """Logs a line of the library."""
     if "logging" in sys.modules:
         _logger().log(level, line.decode("utf-8", "replace"))
 

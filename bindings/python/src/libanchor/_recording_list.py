@@ -1,6 +1,6 @@
-"""The list of a session's recordings, in the shape that it has in the official SDK.
+"""The list of a session's recordings, in the shape of the official SDK.
 
-A field that is missing, or not of its type, is None; all that the API said is in `raw`.
+A field that is missing or has another type is None. `raw` has everything that the API sent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ._arguments import quoted
+from ._json import quoted
 from ._outcome import Outcome
 
 T = TypeVar("T")
@@ -19,23 +19,25 @@ T = TypeVar("T")
 class RecordingItem:
     """One recording."""
 
-    #: What `delete_recording` takes.
+    #: The id for `delete_recording`.
     id: str | None = None
     is_primary: bool | None = None
-    #: Where the video is; the address wants the API key.
+    #: The URL of the video, which requires the API key.
     file_link: str | None = None
     suggested_file_name: str | None = None
     duration: str | None = None
-    #: In bytes.
+    #: The size in bytes.
     size: float | None = None
-    #: With its time zone.
+    #: Always with a time zone.
     created_at: datetime | None = None
-    #: The API's own fields, those beyond the above too.
+    #: All fields that the API sent.
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class RecordingList:
+    """The inner part of `RecordingListResponse`."""
+
     #: How many recordings there are; None if the API did not say.
     count: int | None = None
     items: list[RecordingItem] = field(default_factory=list)
@@ -58,7 +60,7 @@ def list_response(outcome: Outcome, session_id: str) -> RecordingListResponse:
 
 
 def _list(outcome: Outcome) -> RecordingList:
-    # The library has seen that one of them holds a list.
+    # The library has checked that one of them holds a list.
     fields = next(level for level in outcome.levels()[1:] if isinstance(level.get("items"), list))
     return RecordingList(
         count=_typed(int, fields.get("count")),
@@ -82,7 +84,7 @@ def _item(fields: dict[str, Any]) -> RecordingItem:
 
 
 def _typed(cls: type[T], value: object) -> T | None:
-    # Not isinstance: True is an int to it.
+    # Not isinstance, which accepts True as an int.
     return value if type(value) is cls else None
 
 
@@ -90,7 +92,7 @@ def _time(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        # Python 3.10 does not know the Z.
+        # Python 3.10 does not parse the Z.
         time = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
     except ValueError:
         return None

@@ -1,9 +1,9 @@
-"""`client.recordings`."""
+"""`client.recordings` of the blocking client."""
 
 from __future__ import annotations
 
-from . import _arguments as arguments
 from ._exceptions import APIError
+from ._native import arguments
 from ._paused import Paused
 from ._responses import (
     RecordingsDeleteRecordingResponse,
@@ -20,9 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
+    from ._base_client import BaseClient
     from ._binary_response import BinaryAPIResponse
-    from ._callbacks import Progress
-    from ._client import Anchorbrowser
+    from ._native.callbacks import Progress
     from ._outcome import Outcome
     from ._recording_list import RecordingListResponse
 
@@ -30,78 +30,90 @@ if TYPE_CHECKING:
 class RecordingsResource:
     """The recordings of browser sessions.
 
-    Every call blocks until the answer or the timeout, retries included; other threads run meanwhile. What the handler
-    of a signal raises ends the main thread's call at once and comes out of it, as KeyboardInterrupt does after Ctrl-C;
-    what was asked may have happened or not. All take:
+        client.recordings.pause_recording("session-id")
+
+    Every call blocks until the answer or the timeout, retries included. Other threads run
+    meanwhile. An exception that a signal handler raises in the main thread, such as
+    KeyboardInterrupt after Ctrl-C, ends the call at once and is raised by it. The request may have
+    taken effect. All methods take:
 
         session_id: The session: 1 to 256 bytes of UTF-8 without control characters, "/", "\\" and
-            "%", and not "." or "..". A recording's id follows the same rules.
-        timeout: The longest that this call may take, in seconds, up to a day. None: the client's timeout.
-        max_retries: How often a failed request of this call is repeated. None: the client's number.
+            "%", and not "." or "..". The id of a recording follows the same rules.
+        timeout: The longest that this call may take, in seconds, up to a day. None: the client's
+            timeout.
+        max_retries: How often a failed request of this call is retried. None: the client's number.
 
     Raises:
-        InvalidArgumentError: An argument is unusable; a ValueError. Nothing was sent.
-        TypeError: An argument is of another type. Nothing was sent.
+        InvalidArgumentError: An argument is unusable. It is a ValueError. Nothing was sent.
+        TypeError: An argument has the wrong type. Nothing was sent.
         ClientClosedError: The client is closed. Nothing was sent.
-        APIStatusError: The API refused; its subclasses tell the HTTP status.
-        APITimeoutError: The time was up; what was asked may have happened or not.
-        APIConnectionError: No connection, or it was lost; `message` says whether anything was sent.
-        APIResponseValidationError: The answer did not confirm that it was done.
-        ResourceExhaustedError: The process ran out of file descriptors, threads, memory or disk space.
+        APIStatusError: The API refused. There is a subclass for each HTTP status.
+        APITimeoutError: The timeout was reached. The request may have taken effect.
+        APIConnectionError: No connection could be made, or it was lost. `message` says whether
+            anything was sent.
+        APIResponseValidationError: The answer did not confirm the operation.
+        ResourceExhaustedError: The process ran out of file descriptors, threads, memory or disk
+            space.
         InternalError: A fault inside the library.
     """
 
-    def __init__(self, client: Anchorbrowser) -> None:
+    def __init__(self, client: BaseClient) -> None:
         self._client = client
 
     def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
-        """Pauses the video recording of a session. Returns only when the API itself said that it paused.
+        """Pauses the recording of a session. Returns once the API has confirmed it.
 
-        Pausing what is paused already succeeds, so the call may be repeated after an unknown outcome.
+            client.recordings.pause_recording("session-id")
+
+        Pausing a paused recording succeeds, so the call may be repeated after an unknown outcome.
         """
-        return pause_response(self._of_session("anchor_pause_recording", session_id, timeout, max_retries))
+        return pause_response(self._session_call("anchor_pause_recording", session_id, timeout, max_retries))
 
     def resume_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsResumeRecordingResponse:
-        """Resumes the video recording of a session. Returns only when the API itself said that it goes on.
+        """Resumes the recording of a session. Returns once the API has confirmed it.
 
-        Resuming what is being recorded succeeds, so the call may be repeated after an unknown outcome. It resumes
-        whether or not a `paused` block is running.
+            client.recordings.resume_recording("session-id")
+
+        Resuming a running recording succeeds, so the call may be repeated after an unknown outcome.
+        It resumes the recording even if a `paused` block is running.
         """
-        return resume_response(self._of_session("anchor_resume_recording", session_id, timeout, max_retries))
+        return resume_response(self._session_call("anchor_resume_recording", session_id, timeout, max_retries))
 
     def paused(self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None) -> Paused:
-        """Pauses the recording while a `with` block runs, and resumes it however the block ends.
+        """Pauses the recording while a `with` block runs, and resumes it afterwards.
 
             with client.recordings.paused("session-id"):
                 ...  # Type the secret.
 
+        The recording is resumed however the block ends.
+
         If pausing fails, its exception is raised and the block does not run. If the block ran and
         resuming fails, `NotResumedError` is raised: the recording may still be paused, and
-        `resume_recording` tries again. If the block raised too, its own exception goes on, with a
+        `resume_recording` tries again. If the block raised too, its own exception continues, with a
         note that says the same (Python 3.10: at the beginning of its `__context__`).
 
-        After Ctrl-C during pausing the block does not run. As the request may have taken effect,
-        the recording is paused once more and resumed, each within 5 seconds. A second Ctrl-C ends
-        that, and Ctrl-C during resuming ends it. If the recording is not known to go on,
-        KeyboardInterrupt has a note that says so.
+        After Ctrl-C during pausing the block does not run. The request may have taken effect, so
+        the recording is paused once more and resumed, each within 5 seconds. A second Ctrl-C stops
+        that, and Ctrl-C during resuming stops the resume. Unless the recording is known to be
+        running, the KeyboardInterrupt has a note that says so.
 
         Blocks for one session may be nested, and may overlap in threads that share the client. Each
-        block pauses when it begins, so that none runs before the API confirmed a pause for it. The
-        last one that ends resumes. The settings count for pausing and for resuming, each.
+        block pauses when it begins, so that none runs before the API has confirmed a pause for it.
+        The last one that ends resumes. The settings apply to pausing and to resuming separately.
 
-        What cannot be promised: while a block runs, another process or a person may resume. Only
-        the next block pauses again.
+        One thing cannot be prevented: while a block runs, another process or a person may resume.
+        Only the next block pauses again.
 
-        Only what the block itself does is unrecorded:
+        Only the actions of the block itself are unrecorded:
 
-        - Threads, tasks and callbacks that the block starts and does not wait for may still work
-          when it is recorded again.
+        - Threads, tasks and callbacks that the block starts and does not wait for may still be
+          working when recording resumes.
         - A generator that is suspended in the block keeps the recording paused until the generator
-          is finished, closed or forgotten.
+          is finished, closed or garbage-collected.
         - A program that ends without leaving the block, by `os._exit`, `os.abort`, `os.exec*` or a
           signal such as SIGTERM, leaves the recording paused. So does a daemon thread that is in a
           block when the interpreter ends. `sys.exit` leaves the block, and resumes.
@@ -116,14 +128,17 @@ class RecordingsResource:
     def list_recordings(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingListResponse:
-        """Lists the video recordings of a session.
+        """Lists the recordings of a session.
+
+            for item in client.recordings.list_recordings("session-id").data.items:
+                print(item.id, item.size)
 
         Raises:
             APIResponseValidationError: Also if the answer is nested too deeply for Python.
         """
         from ._recording_list import list_response
 
-        outcome = self._of_session("anchor_list_recordings", session_id, timeout, max_retries)
+        outcome = self._session_call("anchor_list_recordings", session_id, timeout, max_retries)
         return list_response(outcome, session_id)
 
     def delete_recording(
@@ -131,9 +146,11 @@ class RecordingsResource:
     ) -> RecordingsDeleteRecordingResponse:
         """Deletes one recording of a session: an `id` from the list, or "primary".
 
-        A deletion that may have happened is not repeated. After APITimeoutError, or an
-        APIConnectionError that does not say that nothing was sent, `list_recordings` tells whether
-        the recording is still there.
+            client.recordings.delete_recording("session-id", "primary")
+
+        A deletion that may have happened is not retried. After an APITimeoutError, or an
+        APIConnectionError that does not say that nothing was sent, `list_recordings` shows whether
+        the recording still exists.
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -150,22 +167,27 @@ class RecordingsResource:
     ) -> RecordingsDownloadRecordingResponse:
         """Downloads the primary recording of a session to a file, in constant memory.
 
-        The file appears, or is replaced, when the video is whole; until then it grows beside it, under the same name
-        with more behind it and ".part". A download that is cut off goes on where it ended if the server permits. What
-        has come is kept for the next call with the same session and file, unless that cannot go on from it.
+            client.recordings.download_recording("session-id", "video.mp4", timeout=3600)
+
+        A download is all or nothing: the file appears, or is replaced, once the video is complete.
+        Until then the bytes are in a part file in the same folder, with the same name, a suffix and
+        ".part". An interrupted download resumes from the part file if the server permits. After a
+        failure the part file is kept for the next call with the same session and file, unless that
+        call could not resume from it.
 
         Args:
-            session_id: As for the other calls.
-            file: Where the video goes.
-            progress: Is called with the number of bytes that have come and their total, None if that is not known, at
-                least every 50 milliseconds and in this thread. What it raises ends the call and comes out of it.
-            timeout: Counts for the whole download: a long video needs a longer one.
-            max_retries: As for the other calls.
+            session_id: As in the other calls.
+            file: The path of the video.
+            progress: A function of the number of bytes received and of their total, which is None
+                if unknown. It is called on this thread at least every 50 milliseconds. An exception
+                that it raises ends the call and is raised by it.
+            timeout: Applies to the whole download: a long video needs a longer one.
+            max_retries: As in the other calls.
 
         Raises:
-            InvalidArgumentError: Also if the file cannot be written, is no regular file, or is being written by another
-                download.
-            ResourceExhaustedError: Also if the disk is full; what had come is removed.
+            InvalidArgumentError: Also if the file cannot be written, is not a regular file, or is
+                being written by another download.
+            ResourceExhaustedError: Also if the disk is full. The part file is deleted.
         """
         given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -179,10 +201,14 @@ class RecordingsResource:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> BinaryAPIResponse:
-        """Downloads the primary recording of a session to a file without a name, which can be read and copied.
+        """Downloads the primary recording of a session to an unnamed file, to be read or copied.
 
-        It is in `tempfile.gettempdir()`, which needs room for it; memory stays constant. Nothing is kept of what did
-        not come whole. The arguments are those of `download_recording`, and so are the exceptions.
+            with client.recordings.fetch_primary_recording("session-id") as response:
+                response.write_to_file("video.mp4")
+
+        The file is in `tempfile.gettempdir()`, which needs the disk space; memory stays constant.
+        After a failure nothing is kept. The arguments and the exceptions are those of
+        `download_recording`.
         """
         import tempfile
         from pathlib import Path
@@ -191,24 +217,24 @@ class RecordingsResource:
 
         session = arguments.identifier("session_id", session_id)
         settings = self._client._settings.replaced(timeout, max_retries)
-        # The library gives it a name, which goes with the folder.
+        # The file loses its name when the folder is deleted.
         with tempfile.TemporaryDirectory(prefix="libanchor-") as folder:
             file = Path(folder, "recording.mp4")
             given = session, arguments.path("file", file)
             try:
                 outcome = self._client._run("anchor_download_recording", given, settings, progress=progress)
             except APIError as error:
-                nothing_is_kept(error)
+                remove_part_file_note(error)
                 raise
             return BinaryAPIResponse(file, outcome)
 
-    def _of_session(self, function: str, session_id: str, timeout: float | None, max_retries: int | None) -> Outcome:
+    def _session_call(self, function: str, session_id: str, timeout: float | None, max_retries: int | None) -> Outcome:
         session = arguments.identifier("session_id", session_id)
         return self._client._run(function, (session,), self._client._settings.replaced(timeout, max_retries))
 
 
-def nothing_is_kept(error: APIError) -> None:
-    """Takes out of the message what the library says of the part, which goes with its folder."""
+def remove_part_file_note(error: APIError) -> None:
+    """Removes what the message says about the part file, which is deleted with its folder."""
     import re
 
     error.message = re.sub(r"; \d+ bytes are kept.*", "", error.message)

@@ -1,4 +1,4 @@
-"""What the API answers to a change, in the shape that it has in the official SDK."""
+"""The responses of the calls that change something, in the shape of the official SDK."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ else:
 
 @dataclass(frozen=True)
 class Data:
-    """The innermost part of an answer."""
+    """The innermost part of a response."""
 
-    #: The API's word for the new state, such as "paused". None if it gave none for a deletion.
+    #: The API's word for the new state, such as "paused". None if a deletion was answered without.
     status: str | None = None
 
     def __init__(self, status: str | None = None) -> None:
@@ -24,7 +24,7 @@ class Data:
 
 @dataclass(frozen=True)
 class SuccessResponse:
-    """The outer part of an answer."""
+    """The outer part of a response."""
 
     data: Data
 
@@ -34,14 +34,14 @@ class SuccessResponse:
 
 @dataclass(frozen=True)
 class RecordingsPauseRecordingResponse:
-    """A recording that paused: the API said so. `data.data.status` is its own word for it."""
+    """The API confirmed that the recording is paused. `data.data.status` is its word for it."""
 
     data: SuccessResponse
     #: The HTTP status of the answer.
     http_status: int
-    #: How many requests were begun: 1 more than the retries.
+    #: How many requests were sent: 1 more than the retries.
     attempts: int
-    #: The API's name for the last request (x-request-id), for its support; None if it gave none.
+    #: The API's id of the last request (x-request-id), for its support, or None.
     request_id: str | None
 
     def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
@@ -50,7 +50,7 @@ class RecordingsPauseRecordingResponse:
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse:
-    """A recording that resumed: the API said so. `data.data.status` is its own word for it."""
+    """The API confirmed that the recording was resumed. `data.data.status` is its word for it."""
 
     data: SuccessResponse
     http_status: int
@@ -63,7 +63,7 @@ class RecordingsResumeRecordingResponse:
 
 @dataclass(frozen=True)
 class RecordingsDeleteRecordingResponse(SuccessResponse):
-    """A recording that was deleted: without an exception it was, whatever `data.status` says."""
+    """The recording was deleted, whatever `data.status` says. A failure raises an exception."""
 
     http_status: int
     attempts: int
@@ -75,9 +75,9 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
 
 @dataclass(frozen=True)
 class RecordingsDownloadRecordingResponse:
-    """A recording that is whole and under its name."""
+    """The recording was downloaded: the file is complete."""
 
-    #: In bytes.
+    #: The size of the file in bytes.
     size: int
     http_status: int
     attempts: int
@@ -110,7 +110,7 @@ def download_response(outcome: Outcome) -> RecordingsDownloadRecordingResponse:
 
 
 def _data(outcome: Outcome) -> Data:
-    """The innermost status."""
+    """The innermost status of the answer."""
     for level in reversed(outcome.levels()):
         status = level.get("status")
         if isinstance(status, str):

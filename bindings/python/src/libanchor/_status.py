@@ -1,4 +1,4 @@
-"""The status numbers of include/anchor.h and the exception for each."""
+"""The status numbers of include/anchor.h, and the exception for each."""
 
 from . import _exceptions as exceptions
 
@@ -10,7 +10,7 @@ BAD_RESPONSE = 8
 
 _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
     INVALID_ARGUMENT: exceptions.InvalidArgumentError,
-    # A client is the only handle that this package lets anyone use after it was freed.
+    # A client is the only handle that users of this package can use after it was freed.
     INVALID_HANDLE: exceptions.ClientClosedError,
     3: exceptions.APIConnectionError,
     4: exceptions.APIConnectionError,
@@ -31,7 +31,7 @@ _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
 
 
 def exception_class(status: int) -> type[exceptions.AnchorbrowserError]:
-    """The exception for a status that is no success."""
+    """The exception for a status other than OK."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:
@@ -42,5 +42,5 @@ def exception_class(status: int) -> type[exceptions.AnchorbrowserError]:
 
 
 def is_about_an_answer(status: int) -> bool:
-    """Whether the failure is an HTTP answer itself, and not what happened before or after one."""
+    """Whether the HTTP answer itself is the failure, not something before or after it."""
     return status == BAD_RESPONSE or status >= 300

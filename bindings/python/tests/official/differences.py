@@ -1,4 +1,4 @@
-"""What the README says that differs, told by either SDK: one line of JSON for each call."""
+"""The differences that the README lists, as one SDK shows them: one line of JSON for each call."""
 
 import json
 import sys

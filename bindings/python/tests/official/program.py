@@ -1,6 +1,6 @@
-"""A program that was written for the official SDK. With libanchor its import is another, and nothing else.
+"""A program for the official SDK. To use libanchor, only its import has to change.
 
-Prints one line of JSON for each call: what it was about and what came of it.
+It prints one line of JSON for each call: what was called, and the result.
 """
 
 import datetime
@@ -16,7 +16,7 @@ CODES = ["200", "401", "403", "404", "409", "422", "429", "500", "stall", "close
 
 
 def value(answer, *names):
-    """What stands there; None if one of the names leads nowhere."""
+    """The value at this path of names and indexes, or None if there is none."""
     for name in names:
         answer = answer[name] if isinstance(name, int) else getattr(answer, name, None)
     return answer
@@ -32,14 +32,14 @@ def video(response):
     with tempfile.TemporaryDirectory() as folder:
         response.write_to_file(Path(folder) / "video.mp4")
         copy = (Path(folder) / "video.mp4").read_bytes()
-    told = [response.status_code, len(content), hashlib.sha256(content).hexdigest()]
-    told += [copy == content, b"".join(response.iter_bytes()) == content, response.retries_taken]
+    result = [response.status_code, len(content), hashlib.sha256(content).hexdigest()]
+    result += [copy == content, b"".join(response.iter_bytes()) == content, response.retries_taken]
     response.close()
-    return [*told, response.is_closed]
+    return [*result, response.is_closed]
 
 
 def calls(recordings, session):
-    """Each call with what is told of its answer."""
+    """Each call, with a summary of its answer."""
     yield "pause", lambda: value(recordings.pause_recording(session), "data", "data", "status")
     yield "resume", lambda: value(recordings.resume_recording(session), "data", "data", "status")
     yield "list", lambda: item(recordings.list_recordings(session))
@@ -63,7 +63,7 @@ def main():
             seconds = 0.5 if code == "stall" else 20
             recordings = client.with_options(timeout=seconds).recordings
             for verb, _ in calls(recordings, ""):
-                # Each verb has sessions of its own, for what happens once to each.
+                # Each verb has its own sessions, because some faults happen only once.
                 call = dict(calls(recordings, f"{code}-{verb}"))[verb]
                 print(json.dumps({"code": code, "verb": verb, **outcome(call)}, default=datetime.datetime.isoformat))
         for verb, call in calls(client.recordings, ""):

@@ -1,4 +1,4 @@
-"""A program as users write it, which is only checked: what it expects of each type must be what the package tells."""
+"""A program as users write it. Type checkers read it and compare the types that it expects."""
 
 import logging
 import os
@@ -53,10 +53,10 @@ def recordings(client: Anchorbrowser, session: str) -> None:
 
 
 def downloads(client: Anchorbrowser, session: str) -> Iterator[bytes]:
-    def told(done: int, total: int | None) -> bool:
+    def progress(done: int, total: int | None) -> bool:
         return total is None or done < total
 
-    done = client.recordings.download_recording(session, Path("video.mp4"), progress=told, timeout=3600)
+    done = client.recordings.download_recording(session, Path("video.mp4"), progress=progress, timeout=3600)
     assert_type(done.size, int)
     with client.recordings.fetch_primary_recording(session) as video:
         assert_type(video, libanchor.BinaryAPIResponse)

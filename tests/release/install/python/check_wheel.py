@@ -56,7 +56,8 @@ def tool(module, *arguments, **options):
 def check_contents(wheel):
     """The package as it stands here, a stripped library and the licences, and nothing else."""
     information = "-".join(wheel.name.split("-")[:2]) + ".dist-info"
-    expected = {f"libanchor/{file.name}" for file in PACKAGE.iterdir() if file.suffix in (".py", ".typed")}
+    sources = (file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".typed"))
+    expected = {f"libanchor/{file.relative_to(PACKAGE).as_posix()}" for file in sources}
     expected |= {"libanchor/libanchor.so"}
     expected |= {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL")}
     expected |= {f"{information}/licenses/{name}" for name in LICENCES}

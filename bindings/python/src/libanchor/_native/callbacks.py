@@ -1,0 +1,96 @@
+"""The functions that the library calls during a call: progress checks and log lines.
+
+The library asks at short intervals whether to continue: a progress check. It also hands over each
+line for the log. Both arrive in ctypes callbacks on the thread of the call.
+
+No exception may pass through the library. An exception can arise here from three sources: a signal
+handler (Ctrl-C), a progress function, and a logging handler. It is stored in the `Listener` of the
+call and raised after the call has returned. The next progress check ends the call.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import threading
+from ctypes import c_void_p
+
+from .. import _logging
+from . import abi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    #: The progress function of a download. It takes the bytes received so far and their total,
+    #: which is None if unknown.
+    Progress = Callable[[int, int | None], object]
+
+
+def is_main_thread() -> bool:
+    """Whether this is the thread in which Python runs signal handlers."""
+    return threading.get_ident() == threading.main_thread().ident
+
+
+class _ThisThread(threading.local):
+    """Passes each callback to the call that this thread is making, without running Python code.
+
+    When a Python function begins, Python may first run pending signal handlers, before any `try`
+    inside the function. An exception from them would be printed and lost. A generator that is
+    suspended inside a `try` catches it. So each callback resumes a generator.
+    """
+
+    #: Receives the arguments of a callback one after the other; a progress check is one None.
+    #: Without a listener the answer to a progress check is 1, which ends the call.
+    send: Callable[[Any], Any] = operator.not_
+    __call__ = property(operator.attrgetter("send"))
+
+
+this_thread = _ThisThread()
+
+# One of each for all calls, so that the library never calls one that was freed.
+PROGRESS = abi.PROGRESS(this_thread)
+# max() passes its arguments to the key function one by one: `user`, the level and the line.
+LOG = abi.LOG(functools.partial(max, key=this_thread))
+#: The `user` of log callbacks. It is not None, which distinguishes a line from a progress check.
+LOG_USER = c_void_p(1)
+
+
+class Listener:
+    """Receives the callbacks of one call at a time."""
+
+    __slots__ = ("over", "progress", "raised")
+
+    def __init__(self) -> None:
+        #: Called at each progress check.
+        self.progress: Callable[[], object] | None = None
+        #: The exception to raise once the call has returned. After it, the listener is finished.
+        self.raised: BaseException | None = None
+        #: Whether no call is in progress.
+        self.over = True
+
+    def begin(self) -> Callable[[Any], Any]:
+        """Starts the generator. Returns the function to install as `this_thread.send`."""
+        generator = self._listen()
+        next(generator)
+        return generator.send
+
+    def _listen(self) -> Generator[int, Any, None]:
+        try:
+            while True:
+                if (yield 0) is not None:
+                    level, line = (yield 0), (yield 0)
+                    _logging.log(level, line)
+                elif self.progress is not None:
+                    self.progress()
+        except BaseException as reason:
+            if self.over:
+                return
+            self.raised = reason
+            # Nothing could catch an exception from a signal handler after this. So no Python
+            # function is called any more, and no handler runs.
+            this_thread.send = operator.not_
+        # Outside the `except` block, which would keep the exception alive, and with it perhaps this
+        # generator.
+        yield 1
