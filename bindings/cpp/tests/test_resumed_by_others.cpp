@@ -75,16 +75,16 @@ void test_somebody_resumes(const anchor::client &client, resume_function resume)
     CHECK(while_paused(client, id, [&] { return is_paused(id); }) && is_recording(id));
 }
 
-// The other process: a hold, and another one in it when it is told to.
+// The other process: a hold, and another one in it when it is continued to.
 int run_other(const char *session_id) {
     const anchor::client client = once_only();
     bool as_promised = true;
     while_paused(client, session_id, [&] {
-        as_promised = is_paused(session_id) && step() != 0;
+        as_promised = is_paused(session_id) && finish_step() != 0;
         as_promised &= while_paused(client, session_id, [&] { return is_paused(session_id); });
-        as_promised &= step() != 0;
+        as_promised &= finish_step() != 0;
     });
-    as_promised &= step() != 0;
+    as_promised &= finish_step() != 0;
     return as_promised ? 0 : 1;
 }
 
@@ -94,12 +94,12 @@ void test_another_process_ends_first(const anchor::client &client) {
         while_paused(client, id, [&] {
             CHECK(is_paused(id));
             other_process other = start_other(program, "other", id.c_str());
-            CHECK(await(other.from) && is_paused(id));
-            CHECK(tell(other.to) && await(other.from) && is_paused(id));
-            CHECK(tell(other.to) && await(other.from) && is_recording(id));
+            CHECK(await_step(other.from) && is_paused(id));
+            CHECK(signal_step(other.to) && await_step(other.from) && is_paused(id));
+            CHECK(signal_step(other.to) && await_step(other.from) && is_recording(id));
             CHECK(while_paused(client, id, [&] { return is_paused(id); }));
             CHECK(is_paused(id));
-            CHECK(tell(other.to) && end_other(&other) == 0);
+            CHECK(signal_step(other.to) && end_other(&other) == 0);
         });
         CHECK(is_recording(id));
     }
@@ -109,13 +109,13 @@ void test_another_process_goes_on(const anchor::client &client) {
     for (int round = 0; round < rounds; round++) {
         const std::string id = start_session().id;
         other_process other = start_other(program, "other", id.c_str());
-        CHECK(await(other.from) && is_paused(id));
+        CHECK(await_step(other.from) && is_paused(id));
         CHECK(while_paused(client, id, [&] { return is_paused(id); }));
         CHECK(is_recording(id));
         // Its hold within is paused, and stays so when that ends: its own client counts it.
-        CHECK(tell(other.to) && await(other.from) && is_paused(id));
-        CHECK(tell(other.to) && await(other.from) && is_recording(id));
-        CHECK(tell(other.to) && end_other(&other) == 0);
+        CHECK(signal_step(other.to) && await_step(other.from) && is_paused(id));
+        CHECK(signal_step(other.to) && await_step(other.from) && is_recording(id));
+        CHECK(signal_step(other.to) && end_other(&other) == 0);
     }
 }
 

@@ -86,21 +86,21 @@ static void test_somebody_resumes(anchor_client *client) {
     }
 }
 
-/* The other process: a block, and another one in it when it is told to. */
+/* The other process: a block, and another one in it when it is continued to. */
 static int look_and_nest(void *user) {
     scene *at = (scene *)user;
     look(at);
-    const int told = step();
+    const int continued = finish_step();
     const int nested = succeeded(anchor_while_paused(at->client, at->session_id, look, at));
-    return told && nested && step() ? 0 : 1;
+    return continued && nested && finish_step() ? 0 : 1;
 }
 
 static int run_other(const char *session_id) {
     scene at = {.client = open_client(), .session_id = session_id};
     const anchor_easy_held held = anchor_while_paused(at.client, session_id, look_and_nest, &at);
-    const int told = step();
+    const int continued = finish_step();
     anchor_easy_close(&at.client);
-    return succeeded(held) && held.body == 0 && told && at.runs == 2 && at.exposed == 0 ? 0 : 1;
+    return succeeded(held) && held.body == 0 && continued && at.runs == 2 && at.exposed == 0 ? 0 : 1;
 }
 
 /* The other process begins and ends within this body. */
@@ -108,15 +108,15 @@ static int look_around_the_other(void *user) {
     scene *at = (scene *)user;
     look(at);
     at->other = start_other(program, "other", at->session_id);
-    CHECK(await(at->other.from));
+    CHECK(await_step(at->other.from));
     look(at);
-    CHECK(tell(at->other.to) && await(at->other.from));
+    CHECK(signal_step(at->other.to) && await_step(at->other.from));
     look(at);
-    CHECK(tell(at->other.to) && await(at->other.from));
+    CHECK(signal_step(at->other.to) && await_step(at->other.from));
     CHECK(recording_is(at->session_id, "recording"));
     CHECK(succeeded(anchor_while_paused(at->client, at->session_id, look, at)));
     look(at);
-    CHECK(tell(at->other.to));
+    CHECK(signal_step(at->other.to));
     return end_other(&at->other);
 }
 
@@ -135,13 +135,13 @@ static void test_another_process_goes_on(anchor_client *client) {
         const test_session session = start_session();
         scene at = {.client = client, .session_id = session.id};
         at.other = start_other(program, "other", session.id);
-        CHECK(await(at.other.from) && recording_is(session.id, "paused"));
+        CHECK(await_step(at.other.from) && recording_is(session.id, "paused"));
         CHECK(succeeded(anchor_while_paused(client, session.id, look, &at)) && at.exposed == 0);
         CHECK(recording_is(session.id, "recording"));
         /* Its block within is paused, and stays so when that ends: its own client holds it. */
-        CHECK(tell(at.other.to) && await(at.other.from) && recording_is(session.id, "paused"));
-        CHECK(tell(at.other.to) && await(at.other.from) && recording_is(session.id, "recording"));
-        CHECK(tell(at.other.to) && end_other(&at.other) == 0);
+        CHECK(signal_step(at.other.to) && await_step(at.other.from) && recording_is(session.id, "paused"));
+        CHECK(signal_step(at.other.to) && await_step(at.other.from) && recording_is(session.id, "recording"));
+        CHECK(signal_step(at.other.to) && end_other(&at.other) == 0);
     }
 }
 
