@@ -147,9 +147,9 @@ void test_rows(const char *program) {
             if (at.held_before_main) {
                 setenv(session_variable, session.id, 1);
             }
-            other_process other = start_other(program, name.c_str(), session.id);
+            child_process other = start_child(program, name.c_str(), session.id);
             unsetenv(session_variable);
-            const bool ended = end_other(&other) == at.code;
+            const bool ended = end_child(&other) == at.code;
             const bool left = at.recording == nullptr || recording_is(session.id, at.recording) != 0;
             as_expected += ended && left ? 1 : 0;
         }

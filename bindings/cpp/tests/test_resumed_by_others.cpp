@@ -93,13 +93,13 @@ void test_another_process_ends_first(const anchor::client &client) {
         const std::string id = start_session().id;
         while_paused(client, id, [&] {
             CHECK(is_paused(id));
-            other_process other = start_other(program, "other", id.c_str());
+            child_process other = start_child(program, "other", id.c_str());
             CHECK(await_step(other.from) && is_paused(id));
             CHECK(signal_step(other.to) && await_step(other.from) && is_paused(id));
             CHECK(signal_step(other.to) && await_step(other.from) && is_recording(id));
             CHECK(while_paused(client, id, [&] { return is_paused(id); }));
             CHECK(is_paused(id));
-            CHECK(signal_step(other.to) && end_other(&other) == 0);
+            CHECK(signal_step(other.to) && end_child(&other) == 0);
         });
         CHECK(is_recording(id));
     }
@@ -108,14 +108,14 @@ void test_another_process_ends_first(const anchor::client &client) {
 void test_another_process_goes_on(const anchor::client &client) {
     for (int round = 0; round < rounds; round++) {
         const std::string id = start_session().id;
-        other_process other = start_other(program, "other", id.c_str());
+        child_process other = start_child(program, "other", id.c_str());
         CHECK(await_step(other.from) && is_paused(id));
         CHECK(while_paused(client, id, [&] { return is_paused(id); }));
         CHECK(is_recording(id));
         // Its hold within is paused, and stays so when that ends: its own client counts it.
         CHECK(signal_step(other.to) && await_step(other.from) && is_paused(id));
         CHECK(signal_step(other.to) && await_step(other.from) && is_recording(id));
-        CHECK(signal_step(other.to) && end_other(&other) == 0);
+        CHECK(signal_step(other.to) && end_child(&other) == 0);
     }
 }
 

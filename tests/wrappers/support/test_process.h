@@ -11,22 +11,22 @@
 #include "test_support.h"
 
 /** A child process, and the pipes to and from it. */
-typedef struct other_process {
+typedef struct child_process {
     pid_t id;
     int to;
     int from;
-} other_process;
+} child_process;
 
 /** Starts `program ROLE SESSION`, with the pipes as its standard input and output. */
-static inline other_process start_other(const char *program, const char *role, const char *session_id) {
+static inline child_process start_child(const char *program, const char *role, const char *session_id) {
     int to[2];
     int from[2];
-    other_process other;
-    if (pipe(to) != 0 || pipe(from) != 0 || (other.id = fork()) < 0) {
+    child_process child;
+    if (pipe(to) != 0 || pipe(from) != 0 || (child.id = fork()) < 0) {
         perror(role);
         exit(2);
     }
-    if (other.id == 0) {
+    if (child.id == 0) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         close(to[1]);
@@ -37,9 +37,9 @@ static inline other_process start_other(const char *program, const char *role, c
     }
     close(to[0]);
     close(from[1]);
-    other.to = to[1];
-    other.from = from[0];
-    return other;
+    child.to = to[1];
+    child.from = from[0];
+    return child;
 }
 
 /** Signals the process at the other end of the pipe to continue. */
@@ -59,11 +59,11 @@ static inline int finish_step(void) {
 }
 
 /** Waits for the child to end, and returns its exit code, or -1 if a signal ended it. */
-static inline int end_other(other_process *other) {
+static inline int end_child(child_process *child) {
     int status = -1;
-    close(other->to);
-    close(other->from);
-    if (waitpid(other->id, &status, 0) != other->id || !WIFEXITED(status)) {
+    close(child->to);
+    close(child->from);
+    if (waitpid(child->id, &status, 0) != child->id || !WIFEXITED(status)) {
         return -1;
     }
     return WEXITSTATUS(status);
