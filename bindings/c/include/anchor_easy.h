@@ -259,11 +259,12 @@ typedef struct anchor_easy_held {
  *                    be NULL.
  * @param user        Passed to the body unchanged.
  * @return An anchor_easy_held. Its `paused` has the statuses of anchor_pause_begin, and
- *         ANCHOR_INVALID_ARGUMENT also if body is NULL. Its `resumed` has those of anchor_pause_end.
+ *         ANCHOR_INVALID_ARGUMENT also if body is NULL. Its `resumed` has the statuses of
+ *         anchor_pause_end.
  *
  * Blocks may be nested, and may overlap in one thread or several. Each block sends its own pause,
- * and its body runs only after the API confirmed that pause. The resume is counted: of the blocks of
- * one client for one session, the last one to end resumes.
+ * and its body runs only after the API confirmed that pause. The resume is counted: of the blocks
+ * of one client for one session, the last one to end resumes.
  *
  * While a body runs, another process, another client or a person may resume the recording. The
  * library does not notice. The next block pauses again, even if it is nested in this one.
@@ -287,9 +288,9 @@ anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *ses
  *
  * @param client  The address of the pointer. NULL, or the address of NULL, does nothing.
  *
- * A call of another thread with this client runs to its end. A call that starts later fails with
- * ANCHOR_INVALID_HANDLE if it uses a copy of the pointer, or with ANCHOR_INVALID_ARGUMENT if it uses
- * the pointer that is NULL now. Any thread may call this.
+ * A call that another thread is making with this client runs to its end. A later call fails with
+ * ANCHOR_INVALID_HANDLE, or with ANCHOR_INVALID_ARGUMENT if it uses this pointer, which is NULL.
+ * Any thread may call this.
  */
 void anchor_easy_close(anchor_client **client);
 

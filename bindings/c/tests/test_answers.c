@@ -1,4 +1,4 @@
-/* Each answer of tests/wrappers/answers.tsv returns its status from each function of the wrapper. */
+/* Each answer of tests/wrappers/answers.tsv causes its status, in each function of the wrapper. */
 #include "test_client.h"
 #include "test_tables.h"
 

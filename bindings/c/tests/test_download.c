@@ -1,4 +1,4 @@
-/* Downloads are all or nothing, resume after a lost connection, report progress and can be cancelled. */
+/* Downloads are all or nothing. They resume after a lost connection, and can be cancelled. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -64,7 +64,7 @@ static void test_each_fault_of_a_download_has_its_result(anchor_client *client) 
     CHECK(count_in_log("/cut-once/recordings/primary/fetch", "\"range\":\"bytes=2047-\"") == 1);
 }
 
-/* In session "cut", each attempt receives half of the requested bytes before the connection is lost. */
+/* In session "cut", each attempt loses the connection after half of the requested bytes. */
 static void test_a_failed_download_keeps_the_old_file(anchor_client *client) {
     const test_folder folder = make_folder();
     write_file(folder.video, "old");

@@ -1,4 +1,4 @@
-/* Every function except pausing: its effect, answers, failures, retries and settings of one call. */
+/* All functions except pausing: effects, answers, failures, retries and settings of one call. */
 #include "test_client.h"
 #include "test_download.h"
 #include "test_session.h"

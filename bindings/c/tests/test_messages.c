@@ -1,4 +1,4 @@
-/* Messages are truncated between characters. The source is included to test its static functions. */
+/* Messages are truncated between characters. The source is included for its static functions. */
 #include "anchor_easy.c" // NOLINT(bugprone-suspicious-include)
 #include "test_support.h"
 
@@ -40,8 +40,7 @@ static void test_text_is_copied_up_to_a_complete_character(void) {
     }
 }
 
-/* The message of the library quotes the id and escapes its control characters, which makes it longer
- * than the buffer. */
+/* The library quotes the id with escaped control characters. Its message exceeds the buffer. */
 static void test_a_long_message_is_truncated(void) {
     anchor_easy_config config = {0};
     anchor_client *client = NULL;

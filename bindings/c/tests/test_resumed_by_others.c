@@ -127,7 +127,7 @@ static void test_a_block_ends_before_one_of_another_process(anchor_client *clien
         CHECK(await_step(at.child.from) && recording_is(session.id, "paused"));
         CHECK(succeeded(anchor_while_paused(client, session.id, check_paused, &at)) && at.exposed == 0);
         CHECK(recording_is(session.id, "recording"));
-        /* The nested block of the child pauses. Its end does not resume: the outer block still runs. */
+        /* The child's nested block pauses. Its end does not resume: the outer block still runs. */
         CHECK(signal_step(at.child.to) && await_step(at.child.from) && recording_is(session.id, "paused"));
         CHECK(signal_step(at.child.to) && await_step(at.child.from) && recording_is(session.id, "recording"));
         CHECK(signal_step(at.child.to) && end_child(&at.child) == 0);

@@ -1,6 +1,6 @@
 /** @file
- * Direct requests of the tests to the plain sandbox: they start and end sessions, and read the state
- * of a recording and the log of requests.
+ * Direct requests of the tests to the plain sandbox: to start and end sessions, and to read the
+ * state of a recording and the log of requests.
  */
 
 #ifndef TEST_SESSION_H
