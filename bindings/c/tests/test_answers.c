@@ -61,7 +61,7 @@ static anchor_easy_result ask(anchor_client *client, const answer_row *row) {
     return none;
 }
 
-static void test_each_answer_returns_its_status(void) {
+static void test_each_answer_causes_its_status(void) {
     answer_row row;
     unsigned rows = 0;
     anchor_client *client = open_client_without_retries();
@@ -93,7 +93,7 @@ static void test_null_is_json_and_an_empty_answer_is_not(void) {
 
 int main(void) {
     alarm(DEADLINE_S);
-    test_each_answer_returns_its_status();
+    test_each_answer_causes_its_status();
     test_null_is_json_and_an_empty_answer_is_not();
     return conclude_test("test_answers");
 }

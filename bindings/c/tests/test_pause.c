@@ -1,4 +1,4 @@
-/* Pausing: answers of the API, failures of the network, retries, timeouts, TLS and the API key. */
+/* Pausing: answers, failures, retries, timeouts, TLS and the API key. */
 #include "test_client.h"
 #include "test_tables.h"
 
