@@ -1,8 +1,8 @@
 /*
- * Pauses the recording of a session: pause SESSION_ID
+ * Pauses the recording of a session. Usage: pause SESSION_ID
  *
- * The API key and, if it is not the usual one, the address of the API come from the environment:
- * ANCHORBROWSER_API_KEY and ANCHORBROWSER_BASE_URL.
+ * The environment variable ANCHORBROWSER_API_KEY contains the API key. ANCHORBROWSER_BASE_URL may
+ * contain another base URL of the API.
  */
 #include <stdio.h>
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Mutex;
 
+use crate::faults::{Fault, faults};
 use crate::folder::Folder;
 use crate::host::{Call, Client, Options, failure};
 use crate::sandbox::Sandbox;
@@ -32,9 +33,8 @@ fn what_is_no_video_or_no_success_touches_no_file() {
     let (client, folder, call) = (client(&sandbox), Folder::new(), Call::new());
     let file = folder.file("video.mp4");
     fs::write(&file, "before").unwrap();
-    let rows = [("html", 8), ("empty", 8), ("no-content", 8), ("error-in-200", 8), ("gzip", 8), ("endless", 8)];
-    let refusals = [("302", 302), ("401", 401), ("403", 403), ("404", 404), ("429", 429), ("500", 500), ("close", 5)];
-    for (session, status) in rows.into_iter().chain(refusals) {
+    for Fault { session, status, .. } in faults("download") {
+        let session = session.as_str();
         let failure = failure(client.download(session, file.as_str(), &call));
         assert_eq!(failure.status, status, "{session}: {}", failure.message);
         assert!(failure.message.contains(session), "{}", failure.message);

@@ -8,6 +8,7 @@ mod callbacks;
 mod canned;
 mod deadline;
 mod download;
+mod faults;
 mod folder;
 mod header;
 #[allow(unsafe_code)]

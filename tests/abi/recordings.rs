@@ -28,9 +28,6 @@ fn resuming_undoes_pausing() {
     client.resume("abc").unwrap();
     assert_eq!(sandbox.recording("abc"), "recording");
     client.resume("500-once").unwrap();
-    for (session, status) in [("401", 401), ("404", 404), ("html", 8), ("302", 302)] {
-        assert_eq!(failure(client.resume(session)).status, status, "{session}");
-    }
 }
 
 #[test]

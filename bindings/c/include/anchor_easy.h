@@ -1,9 +1,13 @@
 /** @file
- * libanchor for C programs that want no ownership rules: link libanchor_easy, or compile
- * anchor_easy.c into the program.
+ * libanchor for C programs that do not want to manage options, call objects and messages. Link
+ * libanchor_easy, or compile anchor_easy.c into the program.
  *
- * Results and settings are plain structs, and the client is the only thing to close. It is an ordinary
- * anchor_client: the functions of anchor.h take it too. Any number of threads may use one client at once.
+ * Settings and results are plain structs. A program closes its client, and frees only the JSON text
+ * of a list or a request. The client is an ordinary anchor_client: the functions of anchor.h accept
+ * it too. Any number of threads may use one client at once.
+ *
+ * The functions block until the answer or the timeout, retries included. They print nothing, and
+ * return everything about a failure in an anchor_easy_result.
  */
 
 #ifndef ANCHOR_EASY_H
@@ -15,110 +19,132 @@
 extern "C" {
 #endif
 
-/** For max_retries: exactly one request is sent. */
+/** A value for max_retries: send exactly one request. */
 #define ANCHOR_EASY_NO_RETRIES (-1)
 
-/** What a function did. */
+/** The outcome of a function. */
 typedef struct anchor_easy_result {
-    /** ANCHOR_OK (0), or a status of anchor.h: 1 to 99 failed on this side, 300 to 599 is the API's HTTP
-     * status. */
+    /** ANCHOR_OK (0) or another status of anchor.h. 1 to 99 is a failure on this side. 300 to 599
+     * is the HTTP status of the API's answer. */
     int32_t status;
-    /** The HTTP status that the last request got; 0 if it got no answer. */
+    /** The HTTP status of the answer to the last request; 0 if it was not answered. */
     int32_t http_status;
-    /** The requests that were begun: 1 more than the retries. 0 means that nothing was sent. */
+    /** The number of requests that were begun, which is one more than the number of retries; 0 if
+     * nothing was sent. */
     uint32_t attempts;
-    /** How many milliseconds the answer to the last request asked to wait before the next one; 0
-     * if it did not ask, or if there was no answer. */
+    /** The delay in milliseconds that the answer to the last request asked for before the next one;
+     * 0 if it asked for none, or if there was no answer. */
     uint64_t retry_after_ms;
-    /** The API's name for the last request, for its support; "" if it gave none. */
+    /** The id that the API gave the last request, for a question to its support; "" if there was
+     * none. */
     char request_id[128];
-    /** One line of UTF-8 that says what failed and what to do, cut after a whole character; "" on success. */
+    /** One line of UTF-8 that says what failed and what to do next, without the API key; "" on
+     * success. A longer message is truncated after a complete character. */
     char message[512];
 } anchor_easy_result;
 
-/** A header that every request carries. */
+/** A header that is sent with every request. */
 typedef struct anchor_easy_header {
-    /** NULL: the list ends here. */
+    /** The name of the header. NULL ends the list. */
     const char *name;
-    /** Visible ASCII and blanks. */
+    /** The value of the header: visible ASCII characters and spaces. */
     const char *value;
 } anchor_easy_header;
 
-/** Settings for anchor_easy_open. Initialise it with {0}: what is NULL or 0 is the default. Nothing of it is
- * kept. */
+/** Settings for anchor_easy_open. Initialise it with {0}: a member that is 0 or NULL means the
+ * default. anchor_easy_open copies everything except log_user. */
 typedef struct anchor_easy_config {
-    /** NULL: the environment's ANCHORBROWSER_API_KEY. */
+    /** The API key. NULL: the environment variable ANCHORBROWSER_API_KEY. */
     const char *api_key;
-    /** NULL: the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io. */
+    /** The base URL of the API. NULL: the environment variable ANCHORBROWSER_BASE_URL, or
+     * https://api.anchorbrowser.io if it is not set. */
     const char *base_url;
-    /** The longest that a call may take, in milliseconds up to 86400000 (a day), retries included. 0: 30000.
-     */
+    /** The longest duration of a call in milliseconds, all retries included: up to 86400000 (a
+     * day). 0: 30000. */
     uint64_t timeout_ms;
-    /** How often a failed request is repeated. 0: twice. ANCHOR_EASY_NO_RETRIES or below: never. */
+    /** How often a failed request is repeated. 0: twice. ANCHOR_EASY_NO_RETRIES or any other
+     * negative number: never. */
     int32_t max_retries;
-    /** The path of a PEM file with certificates to trust beside the system's. NULL: none. */
+    /** The path of a PEM file with certificates to trust in addition to those of the system. NULL:
+     * none. */
     const char *ca_file;
-    /** http:// or https://, a host and a port. "": none. NULL: what the environment says. */
+    /** The proxy: http:// or https://, a host and a port. "": no proxy. NULL: the proxy variables
+     * of the environment. */
     const char *proxy;
-    /** Headers in addition to the environment's ANCHORBROWSER_CUSTOM_HEADERS, where the same ones give way to
-     * these. The list ends with a name that is NULL. NULL: none. */
+    /** Headers to send, in a list that ends with {0}. They override headers of the same name in the
+     * environment variable ANCHORBROWSER_CUSTOM_HEADERS. NULL: no headers except those. */
     const anchor_easy_header *headers;
-    /** Told of each attempt on the thread that makes the call, and by several at once. NULL: none. */
+    /** A function that receives a line about each attempt, on the thread that makes the call. Calls
+     * on several threads may run it at the same time. It must return: no exception, no longjmp.
+     * NULL: no log. */
     anchor_log log;
-    /** Given to log. It must live until the client is closed and the last call by it has returned. */
+    /** Passed to log unchanged. It must live until the client is closed and its last call has
+     * returned. */
     void *log_user;
 } anchor_easy_config;
 
-/** Settings of one call, for the functions that end in _with. Initialise it with {0}: what is 0 or NULL is as
- * the client has it. Nothing of it is kept. */
+/** Settings of one call, for the functions that end in _with. Initialise it with {0}: a member that
+ * is 0 or NULL means the client's setting. It is not used after the function has returned. */
 typedef struct anchor_easy_call {
-    /** The longest that the call may take, in milliseconds up to 86400000 (a day), retries included. */
+    /** The longest duration of the call in milliseconds, all retries included: up to 86400000 (a
+     * day). */
     uint64_t timeout_ms;
-    /** How often a failed request is repeated. ANCHOR_EASY_NO_RETRIES or below: never. */
+    /** How often a failed request is repeated. ANCHOR_EASY_NO_RETRIES or any other negative number:
+     * never. */
     int32_t max_retries;
-    /** Called on this thread while the call is under way, at least every 50 ms and whenever a part of the answer
-     * has come. A result other than 0 ends the call with ANCHOR_CANCELLED: a flag that it reads lets another
-     * thread do so. NULL: none. */
+    /** A function that runs on this thread during the call, at least every 50 milliseconds and
+     * whenever a part of the answer was received. A result other than 0 ends the call with
+     * ANCHOR_CANCELLED. To cancel the call on another thread, let the function return a flag that
+     * the other thread sets. It must return: no exception, no longjmp. NULL: none. */
     anchor_progress progress;
-    /** Given to progress. */
+    /** Passed to progress unchanged. */
     void *user;
 } anchor_easy_call;
 
 /**
- * Makes a client. It opens no connection.
+ * Makes a client. It opens no connection: the first call does.
  *
- * @param client  Receives the client, to be closed by anchor_easy_close; NULL on failure. Must not be NULL.
+ * @param client  Receives the client, NULL on failure. Close it by anchor_easy_close. Must not be
+ *                NULL.
  * @param config  The settings. NULL: the defaults.
- * @return What anchor_client_new says; see there for each status.
+ * @return The statuses of anchor_client_new.
+ *
+ * The environment is read here. Do not change it (setenv) on another thread at the same time. Any
+ * thread may call this.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_open(anchor_client **client, const anchor_easy_config *config);
 
 /**
- * Pauses the video recording of a session. The status is ANCHOR_OK only when the API confirmed it.
+ * Pauses the video recording of a session. The status is ANCHOR_OK only if the API confirmed it.
  *
  * @param client      An open client.
  * @param session_id  The session: 1 to 256 bytes of UTF-8 without control characters, "/", "\" or
  *                    "%", and not "." or "..".
- * @return What anchor_pause_recording says; see there for each status.
+ * @return The statuses of anchor_pause_recording. After anything other than ANCHOR_OK, assume that
+ *         the session is still being recorded.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_id);
 
-/** As anchor_easy_pause, with settings of its own. NULL: the client's, here and below. */
+/** anchor_easy_pause with settings for this call. NULL, here and in the functions below, means the
+ * client's settings. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_pause_with(anchor_client *client, const char *session_id,
                                           const anchor_easy_call *settings);
 
 /**
- * Resumes the video recording of a session. The status is ANCHOR_OK only when the API confirmed it.
+ * Resumes the video recording of a session. The status is ANCHOR_OK only if the API confirmed it.
  *
- * @return What anchor_resume_recording says; see there for each status.
+ * @param client      An open client.
+ * @param session_id  As for anchor_easy_pause.
+ * @return The statuses of anchor_resume_recording. After anything other than ANCHOR_OK, the
+ *         recording may still be paused: resume again.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session_id);
 
-/** As anchor_easy_resume, with settings of its own. */
+/** anchor_easy_resume with settings for this call. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_resume_with(anchor_client *client, const char *session_id,
                                            const anchor_easy_call *settings);
@@ -126,15 +152,16 @@ anchor_easy_result anchor_easy_resume_with(anchor_client *client, const char *se
 /**
  * Lists the recordings of a session.
  *
- * @param json  Receives the API's JSON text, to be freed by anchor_free; NULL on failure. Must not be NULL. (A
- *              buffer of the caller's that proves too small would mean another request, whose answer may be
- *              longer still.)
- * @return What anchor_list_recordings says; see there for each status.
+ * @param client      An open client.
+ * @param session_id  As for anchor_easy_pause.
+ * @param json        Receives the JSON text of the API, NULL on failure. Free it by anchor_free.
+ *                    Must not be NULL.
+ * @return The statuses of anchor_list_recordings; ANCHOR_INVALID_ARGUMENT also if json is NULL.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_list(anchor_client *client, const char *session_id, char **json);
 
-/** As anchor_easy_list, with settings of its own. */
+/** anchor_easy_list with settings for this call. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *session_id, char **json,
                                          const anchor_easy_call *settings);
@@ -142,102 +169,115 @@ anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *sess
 /**
  * Deletes one recording of a session.
  *
- * A request that was sent is repeated only if the server said that nothing was done: with 429 or
- * with x-should-retry: true. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT and ANCHOR_CANCELLED the
- * recording may be there or not.
+ * @param client        An open client.
+ * @param session_id    As for anchor_easy_pause.
+ * @param recording_id  An id from the list, or "primary". The rules of session_id apply.
+ * @return The statuses of anchor_delete_recording.
  *
- * @param recording_id  An id from the list, or "primary"; the same rules as for session_id.
- * @return What anchor_delete_recording says; see there for each status.
+ * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry: true
+ * that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
+ * recording may be deleted or not.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session_id,
                                       const char *recording_id);
 
-/** As anchor_easy_delete, with settings of its own. */
+/** anchor_easy_delete with settings for this call. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_delete_with(anchor_client *client, const char *session_id,
                                            const char *recording_id, const anchor_easy_call *settings);
 
 /**
- * Downloads the primary video recording of a session to a file, which gets its name when it is whole.
+ * Downloads the primary video recording of a session to a file, in constant memory.
  *
- * @param file  A path in UTF-8. A file that is there is replaced when the video is whole, and not before.
- * @return What anchor_download_recording says; see there for each status, and for how a download that was cut off
- *         goes on.
+ * @param client      An open client.
+ * @param session_id  As for anchor_easy_pause.
+ * @param file        The path of the file, in UTF-8. An existing file is replaced when the video is
+ *                    complete. Until then the video grows next to it, in a file with a longer name
+ *                    that ends in ".part".
+ * @return The statuses of anchor_download_recording. That function also says how an interrupted
+ *         download is resumed.
  *
- * The timeout counts for the whole download: anchor_easy_download_with gives a long video a longer one.
+ * The timeout applies to the whole download. For a long video, pass a longer one to
+ * anchor_easy_download_with.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_download(anchor_client *client, const char *session_id, const char *file);
 
-/** As anchor_easy_download, with settings of its own. */
+/** anchor_easy_download with settings for this call. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_download_with(anchor_client *client, const char *session_id, const char *file,
                                              const anchor_easy_call *settings);
 
 /**
- * Sends any request of the API.
+ * Sends any request to the API, with the same authentication, retries and checks as the other
+ * functions.
  *
- * GET and PUT are repeated as pausing is. POST, PATCH and DELETE are repeated only if nothing was
- * sent, or if the server said that nothing was done: with 429 or with x-should-retry: true.
- *
- * The status is ANCHOR_OK for an HTTP status of 200 to 299 with any JSON value as the body, but not
- * with an object whose "error" is other than null. With 201, 202 and 204 the body may be empty.
- *
- * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE".
- * @param path    From the first slash, percent-encoded, with a query if need be: "/v1/sessions?page=2".
- * @param body    JSON text. NULL: none.
- * @param json    Receives the JSON text of the answer, to be freed by anchor_free; NULL on failure, and if the answer
- *                has no body. NULL: it is not wanted.
- * @return What anchor_request says; see there for each status.
+ * @param client  An open client.
+ * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a pause.
+ *                The others are repeated only if nothing was sent, or if the API said by 429 or
+ *                x-should-retry: true that the request had no effect.
+ * @param path    The path and an optional query, percent-encoded: "/v1/sessions?page=2". It cannot
+ *                address another host.
+ * @param body    JSON text. NULL: no body.
+ * @param json    Receives the JSON text of the answer; NULL on failure, and if the answer has no
+ *                body. Free it by anchor_free. NULL: the answer is not needed.
+ * @return The statuses of anchor_request. Success is an HTTP status of 200 to 299 with any JSON,
+ *         except an object with an "error" other than null; or 201, 202 or 204 without a body.
  */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_request(anchor_client *client, const char *method, const char *path,
                                        const char *body, char **json);
 
-/** As anchor_easy_request, with settings of its own. */
+/** anchor_easy_request with settings for this call. */
 ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *method, const char *path,
                                             const char *body, char **json, const anchor_easy_call *settings);
 
-/** What anchor_while_paused did: three things, of which none hides another. */
+/** The outcome of anchor_while_paused. Pausing, the body and resuming are reported separately, so
+ * that no failure hides another. */
 typedef struct anchor_easy_held {
-    /** How pausing went. Unless its status is ANCHOR_OK, the body was not run. */
+    /** The outcome of pausing. Unless its status is ANCHOR_OK, the body did not run. */
     anchor_easy_result paused;
-    /** What the body returned; 0 if it was not run. */
+    /** The result of the body; 0 if it did not run. */
     int body;
-    /** How resuming went. Unless its status is ANCHOR_OK, the body ran but the recording may
-     * still be paused: call anchor_easy_resume. The message says so and ends with the cause, as
-     * far as it fits; the status is the cause's. ANCHOR_OK with 0 attempts means that there was
-     * nothing to resume: pausing failed, or another block keeps the recording paused. */
+    /** The outcome of resuming. Unless its status is ANCHOR_OK, the body ran but the recording may
+     * still be paused: call anchor_easy_resume. The message says this before the cause, and the
+     * status is that of the cause. ANCHOR_OK with 0 attempts means that no resume was needed:
+     * pausing failed, or another block keeps the recording paused. */
     anchor_easy_result resumed;
 } anchor_easy_held;
 
 /**
- * Pauses the recording, runs the body, and resumes the recording. If pausing fails the body is not run.
+ * Pauses the recording, runs the body, and resumes the recording. If pausing fails, the body does
+ * not run.
  *
- * Such blocks may be nested and may overlap, in one thread or several. Each one sends its own
- * pause, and its body runs only after the API confirmed that pause. The resume is counted: of the
- * blocks of one client for one session, only the last one to end resumes.
+ * @param client      An open client. It must stay open until this returns.
+ * @param session_id  As for anchor_easy_pause. It must not change until this returns.
+ * @param body        A function that runs on this thread. It must return: after exit, _exit, abort,
+ *                    longjmp, pthread_exit or a C++ exception, the recording stays paused. Must not
+ *                    be NULL.
+ * @param user        Passed to the body unchanged.
+ * @return An anchor_easy_held. Its `paused` has the statuses of anchor_pause_begin, and
+ *         ANCHOR_INVALID_ARGUMENT also if body is NULL. Its `resumed` has the statuses of
+ *         anchor_pause_end.
+ *
+ * Blocks may be nested, and may overlap in one thread or several. Each block sends its own pause,
+ * and its body runs only after the API confirmed that pause. The resume is counted: of the blocks
+ * of one client for one session, the last one to end resumes.
  *
  * While a body runs, another process, another client or a person may resume the recording. The
- * library cannot see that. The next block pauses again, also if it begins inside that body.
+ * library does not notice. The next block pauses again, even if it is nested in this one.
  *
- * @param client      An open client, which must stay open until this returns.
- * @param session_id  The session; it must stay as it is until this returns.
- * @param body        Runs on this thread. Must not be NULL. It must end by returning: after exit,
- *                    _exit, abort, longjmp, pthread_exit or a C++ exception the recording stays
- *                    paused. Its work must be done when it returns: the recording then runs again,
- *                    even if something that it started on another thread or in another process is
- *                    still running.
- * @param user        Given to the body.
+ * The body must wait for its work. The recording runs again after the body has returned, even if
+ * another thread or process that it started is still working.
  */
 ANCHOR_MUST_USE
 anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
                                      void *user);
 
-/** As anchor_while_paused, with settings for the pausing. Those for resuming are the client's, so that what
- * cancels the pausing cannot keep the recording from being resumed. */
+/** anchor_while_paused with settings for pausing. Resuming uses the client's settings, so that a
+ * progress function that cancels the pause cannot prevent the resume. */
 ANCHOR_MUST_USE
 anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *session_id,
                                           int (*body)(void *user), void *user,
@@ -246,10 +286,11 @@ anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *ses
 /**
  * Closes a client and sets the pointer to NULL, so that closing it again does nothing.
  *
- * @param client  The address of the pointer. NULL, or the address of NULL, is fine.
+ * @param client  The address of the pointer. NULL, or the address of NULL, does nothing.
  *
- * A call that another thread is making with the client comes to its end; the next one fails with
- * ANCHOR_INVALID_HANDLE or ANCHOR_INVALID_ARGUMENT.
+ * A call that another thread is making with this client runs to its end. A later call fails with
+ * ANCHOR_INVALID_HANDLE, or with ANCHOR_INVALID_ARGUMENT if it uses this pointer, which is NULL.
+ * Any thread may call this.
  */
 void anchor_easy_close(anchor_client **client);
 

@@ -4,21 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Room for an id between quotes. With the words around it, it leaves room for the cause in a
- * message. */
+/** Room for a quoted id. The rest of a message has room for the cause. */
 #define QUOTED_ID_BYTES 300
 
-/** Whether this byte goes on with a UTF-8 character that an earlier byte began. */
-static int continues_character(char byte) {
+/** Whether this byte is not the first byte of a UTF-8 character. */
+static int is_continuation(char byte) {
     return ((unsigned char)byte & 0xC0U) == 0x80U;
 }
 
-/** Copies as many whole characters as fit, always with a NUL at the end. */
+/** Copies as many complete characters as fit, and ends the copy with NUL. */
 static void copy_text(char *buffer, size_t capacity, const char *text) {
     size_t length = strlen(text);
     if (length >= capacity) {
         length = capacity - 1;
-        while (length > 0 && continues_character(text[length])) {
+        while (length > 0 && is_continuation(text[length])) {
             length--;
         }
     }
@@ -26,25 +25,24 @@ static void copy_text(char *buffer, size_t capacity, const char *text) {
     buffer[length] = '\0';
 }
 
-/** The bytes of the UTF-8 character that begins here. */
+/** The number of bytes of the UTF-8 character at the start of `text`. */
 static size_t character_bytes(const char *text) {
     size_t bytes = 1;
-    while (continues_character(text[bytes])) {
+    while (is_continuation(text[bytes])) {
         bytes++;
     }
     return bytes;
 }
 
-/** Whether a terminal takes this character for more than a part of the line: it separates lines
- * or paragraphs (U+2028, U+2029) or turns the direction of writing (U+202A to U+202E, U+2066 to
- * U+2069). */
-static int moves(const char *character) {
+/** Whether a terminal may break the line at this character (U+2028, U+2029) or change the direction
+ * of writing (U+202A to U+202E, U+2066 to U+2069). */
+static int is_layout_control(const char *character) {
     const unsigned char *byte = (const unsigned char *)character;
     return byte[0] == 0xE2U && ((byte[1] == 0x80U && byte[2] >= 0xA8U && byte[2] <= 0xAEU) ||
                                 (byte[1] == 0x81U && byte[2] >= 0xA6U && byte[2] <= 0xA9U));
 }
 
-/** Writes an id between quotes. One that does not fit is cut after a whole character. */
+/** Writes an id in quotes. A longer one is truncated after a complete character. */
 static void quote_id(char *buffer, size_t capacity, const char *id) {
     size_t used = 0;
     buffer[used++] = '"';
@@ -54,7 +52,7 @@ static void quote_id(char *buffer, size_t capacity, const char *id) {
         if (used + escape + bytes + sizeof "\"" > capacity) {
             break;
         }
-        if (moves(id)) {
+        if (is_layout_control(id)) {
             buffer[used++] = ' ';
             continue;
         }
@@ -67,8 +65,8 @@ static void quote_id(char *buffer, size_t capacity, const char *id) {
     memcpy(buffer + used, "\"", sizeof "\"");
 }
 
-/** Notes how something ended, and frees its message. Without one, the status's name stands in. */
-static void conclude(anchor_easy_result *result, int32_t status, char *message) {
+/** Stores the status, and the message or else the name of the status. Frees the message. */
+static void set_outcome(anchor_easy_result *result, int32_t status, char *message) {
     result->status = status;
     if (status != ANCHOR_OK) {
         copy_text(result->message, sizeof result->message, message ? message : anchor_status_name(status));
@@ -76,8 +74,8 @@ static void conclude(anchor_easy_result *result, int32_t status, char *message) 
     anchor_free(message);
 }
 
-/** What max_retries other than 0 stands for. */
-static uint32_t count_retries(int32_t max_retries) {
+/** Negative numbers mean no retries. */
+static uint32_t retries_of(int32_t max_retries) {
     return max_retries < 0 ? 0 : (uint32_t)max_retries;
 }
 
@@ -98,7 +96,7 @@ static int32_t make_options(const anchor_easy_config *config, anchor_options **o
         status = anchor_options_set_timeout_ms(*options, config->timeout_ms);
     }
     if (status == ANCHOR_OK && config->max_retries != 0) {
-        status = anchor_options_set_max_retries(*options, count_retries(config->max_retries));
+        status = anchor_options_set_max_retries(*options, retries_of(config->max_retries));
     }
     if (status == ANCHOR_OK) {
         status = anchor_options_set_ca_file(*options, config->ca_file);
@@ -131,11 +129,11 @@ anchor_easy_result anchor_easy_open(anchor_client **client, const anchor_easy_co
         status = anchor_client_new(config->api_key, options, client, &message);
     }
     anchor_free(options);
-    conclude(&result, status, message);
+    set_outcome(&result, status, message);
     return result;
 }
 
-/** Notes what the call learnt. What it cannot tell stays 0 or "". */
+/** Copies the details of the outcome. Unknown ones stay 0 or "". */
 static void read_call(anchor_easy_result *result, const anchor_call *call) {
     char *request_id = NULL;
     anchor_call_http_status(call, &result->http_status);
@@ -148,7 +146,7 @@ static void read_call(anchor_easy_result *result, const anchor_call *call) {
     anchor_free(request_id);
 }
 
-/** For what anchor.h is not asked about. */
+/** The result for an argument that anchor.h has no function to check. */
 static anchor_easy_result refuse(const char *message) {
     anchor_easy_result result = {0};
     result.status = ANCHOR_INVALID_ARGUMENT;
@@ -156,65 +154,64 @@ static anchor_easy_result refuse(const char *message) {
     return result;
 }
 
-/** A call under way: its object, and how it stands. */
-typedef struct attempt {
+/** A call object, and the outcome of the call so far. */
+typedef struct started_call {
     anchor_call *call;
     int32_t status;
     char *message;
-} attempt;
+} started_call;
 
-/** Makes the object for a call with settings of its own, or with the client's if those are NULL. */
-static attempt start(const anchor_easy_call *settings) {
-    static const anchor_easy_call as_the_client = {0};
-    attempt made = {0};
+/** Makes a call object with these settings, or with the client's if they are NULL. */
+static started_call start(const anchor_easy_call *settings) {
+    static const anchor_easy_call client_settings = {0};
+    started_call started = {0};
     if (settings == NULL) {
-        settings = &as_the_client;
+        settings = &client_settings;
     }
-    made.status = anchor_call_new(&made.call);
-    if (made.status == ANCHOR_OK && settings->timeout_ms != 0) {
-        made.status = anchor_call_set_timeout_ms(made.call, settings->timeout_ms);
+    started.status = anchor_call_new(&started.call);
+    if (started.status == ANCHOR_OK && settings->timeout_ms != 0) {
+        started.status = anchor_call_set_timeout_ms(started.call, settings->timeout_ms);
     }
-    if (made.status == ANCHOR_OK && settings->max_retries != 0) {
-        made.status = anchor_call_set_max_retries(made.call, count_retries(settings->max_retries));
+    if (started.status == ANCHOR_OK && settings->max_retries != 0) {
+        started.status = anchor_call_set_max_retries(started.call, retries_of(settings->max_retries));
     }
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_call_set_progress(made.call, settings->progress, settings->user);
+    if (started.status == ANCHOR_OK) {
+        started.status = anchor_call_set_progress(started.call, settings->progress, settings->user);
     }
-    return made;
+    return started;
 }
 
-/** What became of the call, whose object and message are freed. */
-static anchor_easy_result finish(attempt *made) {
+/** Returns the outcome of the call, and frees its object and message. */
+static anchor_easy_result finish(started_call *started) {
     anchor_easy_result result = {0};
-    read_call(&result, made->call);
-    anchor_free(made->call);
-    conclude(&result, made->status, made->message);
+    read_call(&result, started->call);
+    anchor_free(started->call);
+    set_outcome(&result, started->status, started->message);
     return result;
 }
 
-/** The same for a call whose answer is wanted. */
-static anchor_easy_result finish_with_answer(attempt *made, char **json) {
-    if (made->status == ANCHOR_OK) {
-        made->status = anchor_call_result(made->call, json);
+/** Does the same, and passes the answer on to the caller. */
+static anchor_easy_result finish_with_answer(started_call *started, char **json) {
+    if (started->status == ANCHOR_OK) {
+        started->status = anchor_call_result(started->call, json);
     }
-    return finish(made);
+    return finish(started);
 }
 
-/** A function of anchor.h that asks for something about a session. */
+/** A function of anchor.h whose only argument is a session. */
 typedef int32_t session_function(anchor_client *client, const char *session_id, anchor_call *call,
                                  char **error);
 
-static anchor_easy_result ask(session_function *function, anchor_client *client, const char *session_id,
-                              const anchor_easy_call *settings) {
-    attempt made = start(settings);
-    if (made.status == ANCHOR_OK) {
-        made.status = function(client, session_id, made.call, &made.message);
+static anchor_easy_result call_for_session(session_function *function, anchor_client *client,
+                                           const char *session_id, const anchor_easy_call *settings) {
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status = function(client, session_id, started.call, &started.message);
     }
-    return finish(&made);
+    return finish(&started);
 }
 
-/** Puts in front of the cause what a failed resume means, so that nobody takes it for a failed
- * pause. */
+/** Explains the failure before its cause, so that it does not look like a failed pause. */
 static void explain_not_resumed(anchor_easy_result *result, const char *session_id) {
     char quoted[QUOTED_ID_BYTES];
     char text[sizeof result->message + sizeof quoted + 128];
@@ -225,11 +222,11 @@ static void explain_not_resumed(anchor_easy_result *result, const char *session_
     copy_text(result->message, sizeof result->message, text);
 }
 
-/** Ends a hold whatever happens: if there is no object for the call, then without one. */
+/** Ends the block. If no call object can be started, the recording is resumed without one. */
 static anchor_easy_result end_hold(anchor_client *client, const char *session_id) {
-    attempt made = start(NULL);
-    made.status = anchor_pause_end(client, session_id, made.call, &made.message);
-    anchor_easy_result result = finish(&made);
+    started_call started = start(NULL);
+    started.status = anchor_pause_end(client, session_id, started.call, &started.message);
+    anchor_easy_result result = finish(&started);
     if (result.status != ANCHOR_OK) {
         explain_not_resumed(&result, session_id);
     }
@@ -242,7 +239,7 @@ anchor_easy_result anchor_easy_pause(anchor_client *client, const char *session_
 
 anchor_easy_result anchor_easy_pause_with(anchor_client *client, const char *session_id,
                                           const anchor_easy_call *settings) {
-    return ask(anchor_pause_recording, client, session_id, settings);
+    return call_for_session(anchor_pause_recording, client, session_id, settings);
 }
 
 anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session_id) {
@@ -251,7 +248,7 @@ anchor_easy_result anchor_easy_resume(anchor_client *client, const char *session
 
 anchor_easy_result anchor_easy_resume_with(anchor_client *client, const char *session_id,
                                            const anchor_easy_call *settings) {
-    return ask(anchor_resume_recording, client, session_id, settings);
+    return call_for_session(anchor_resume_recording, client, session_id, settings);
 }
 
 anchor_easy_result anchor_easy_list(anchor_client *client, const char *session_id, char **json) {
@@ -264,11 +261,11 @@ anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *sess
         return refuse("json is NULL: pass the address of a char pointer");
     }
     *json = NULL;
-    attempt made = start(settings);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_list_recordings(client, session_id, made.call, &made.message);
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status = anchor_list_recordings(client, session_id, started.call, &started.message);
     }
-    return finish_with_answer(&made, json);
+    return finish_with_answer(&started, json);
 }
 
 anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session_id,
@@ -278,11 +275,12 @@ anchor_easy_result anchor_easy_delete(anchor_client *client, const char *session
 
 anchor_easy_result anchor_easy_delete_with(anchor_client *client, const char *session_id,
                                            const char *recording_id, const anchor_easy_call *settings) {
-    attempt made = start(settings);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_delete_recording(client, session_id, recording_id, made.call, &made.message);
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status =
+            anchor_delete_recording(client, session_id, recording_id, started.call, &started.message);
     }
-    return finish(&made);
+    return finish(&started);
 }
 
 anchor_easy_result anchor_easy_download(anchor_client *client, const char *session_id, const char *file) {
@@ -291,11 +289,11 @@ anchor_easy_result anchor_easy_download(anchor_client *client, const char *sessi
 
 anchor_easy_result anchor_easy_download_with(anchor_client *client, const char *session_id, const char *file,
                                              const anchor_easy_call *settings) {
-    attempt made = start(settings);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_download_recording(client, session_id, file, made.call, &made.message);
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status = anchor_download_recording(client, session_id, file, started.call, &started.message);
     }
-    return finish(&made);
+    return finish(&started);
 }
 
 anchor_easy_result anchor_easy_request(anchor_client *client, const char *method, const char *path,
@@ -308,11 +306,11 @@ anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *m
     if (json != NULL) {
         *json = NULL;
     }
-    attempt made = start(settings);
-    if (made.status == ANCHOR_OK) {
-        made.status = anchor_request(client, method, path, body, made.call, &made.message);
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status = anchor_request(client, method, path, body, started.call, &started.message);
     }
-    return json == NULL ? finish(&made) : finish_with_answer(&made, json);
+    return json == NULL ? finish(&started) : finish_with_answer(&started, json);
 }
 
 anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
@@ -328,7 +326,7 @@ anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *ses
         held.paused = refuse("body is NULL: pass the function to run while the recording is paused");
         return held;
     }
-    held.paused = ask(anchor_pause_begin, client, session_id, pausing);
+    held.paused = call_for_session(anchor_pause_begin, client, session_id, pausing);
     if (held.paused.status == ANCHOR_OK) {
         held.body = body(user);
         held.resumed = end_hold(client, session_id);

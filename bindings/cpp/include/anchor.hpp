@@ -1,18 +1,20 @@
 /** @file
- * libanchor for C++17: pause the video recording of an Anchor Browser session, and know that it paused; resume, list,
- * delete and download recordings.
+ * libanchor for C++17: pause the video recording of an Anchor Browser session, and be certain that
+ * it paused. Resume, list, delete and download recordings.
  *
  *     anchor::client client;
  *     anchor::while_paused(client, "session-id", [&] { type(secret); }); // throws anchor::error
  *
- * This is the one header to include; the folder anchor beside it holds its parts.
+ * Include only this header. Its parts are in the folder anchor next to it.
  *
- * Every function that throws anchor::error has an overload with std::nothrow that returns an anchor::outcome
- * instead, and constructors have try_make; without exceptions (-fno-exceptions) only these exist.
- * std::bad_alloc may come from both, and what the program's own functions throw.
+ * Every function that throws anchor::error has an overload with std::nothrow, which returns an
+ * anchor::outcome instead, and every constructor that throws it has a try_make. Without exceptions
+ * (-fno-exceptions) only these exist. Both kinds of function may throw std::bad_alloc and the
+ * exceptions of the program's own functions.
  *
- * Any number of threads may use one client at once. Moving from, assigning to, closing or destroying a client
- * while another thread is using it is a data race, as with any object; a call that has begun comes to its end.
+ * Any number of threads may use one client at once. Do not close, destroy, assign or move from a
+ * client while another thread uses it: that is a data race, as with any object. A call that has
+ * begun by then runs to its end.
  */
 
 #ifndef ANCHOR_HPP

@@ -1,7 +1,8 @@
-// Bodies that while_paused refuses at compile time, as they return before their work is done.
+// Bodies that while_paused rejects at compile time, because they return before their work is done.
 //
-// As it is it must compile: the bodies at its end are not refused. With -DREFUSED=NAME it has one
-// more body, whose result has this name below, and must not compile. refuse_bodies.py does both.
+// Without a macro this must compile: the bodies at the end are accepted. With -DREFUSED=NAME it has
+// instead a body whose result has this name below, and must not compile. check_refused_bodies.py
+// checks both.
 #include <array>
 #include <cstdlib>
 #include <functional>
@@ -22,7 +23,7 @@ template <typename Result> struct returns {
     Result operator()() const { std::abort(); } // NOLINT(readability-const-return-type)
 };
 
-// Compiled with exceptions it asks the form that throws, else the other one.
+// Uses the overload that throws, if there are exceptions.
 template <typename Result> void use(const anchor::client &client) {
 #ifdef __cpp_exceptions
     static_cast<void>(anchor::while_paused(client, "session-id", returns<Result>()));
@@ -31,7 +32,7 @@ template <typename Result> void use(const anchor::client &client) {
 #endif
 }
 
-// As the futures of boost: `then` is a template.
+// Like the futures of Boost: `then` is a template.
 struct boost_future {
     int get();
     void wait() const;
@@ -39,7 +40,7 @@ struct boost_future {
     template <typename Function> boost_future then(Function function);
 };
 
-// As those of folly: what takes the value is for temporaries only.
+// Like the futures of Folly: get() is only for rvalues.
 template <typename T> struct folly_future {
     T get() &&;
     T get() & = delete;
@@ -48,7 +49,7 @@ template <typename T> struct folly_future {
     bool valid() const noexcept;
 };
 
-// As those of seastar and stlab, without anything to wait for.
+// Like the futures of Seastar and stlab: no member waits.
 struct then_alone {
     template <typename Function> void then(Function &&function);
 };
@@ -151,7 +152,7 @@ struct with_temporary_operator {
 struct with_free_operator {};
 std::suspend_always operator co_await(with_free_operator);
 
-// Its promise is told by std::coroutine_traits alone, as boost and others do for their futures.
+// Only std::coroutine_traits names the promise, as for the futures of Boost and others.
 struct by_traits {};
 struct by_traits_of_a_body {};
 
@@ -163,7 +164,7 @@ struct plain_promise {
     void unhandled_exception();
 };
 
-// A coroutine as the body itself.
+// The body itself is a coroutine.
 struct fire_and_forget {
     struct promise_type {
         fire_and_forget get_return_object() { return {}; }
@@ -236,7 +237,7 @@ void use_done(const anchor::client &client) {
     use<member_valid>(client);
     use<final_class>(client);
 #ifdef __cpp_exceptions
-    // Only this form hands references on.
+    // Only this overload returns references.
     use<incomplete &>(client);
     use<guarded &>(client);
 #endif

@@ -1,23 +1,17 @@
-// Every answer of the shared table, and the verdict that the wrapper gives on it.
+// Each answer of tests/wrappers/answers.tsv causes its status, in each function of the wrapper.
 #include <map>
 
-#include "anchor.hpp"
-#include "test_answers.h"
+#include "test_client.hpp"
+#include "test_tables.h"
 
 namespace {
 
 constexpr unsigned deadline_s = 120;
 constexpr std::nothrow_t nothrow = std::nothrow;
 
-using row_verdicts = std::vector<anchor::outcome>;
+using outcomes = std::vector<anchor::outcome>;
 
-anchor::client once_only() {
-    anchor::options settings;
-    settings.max_retries = 0;
-    return anchor::client(settings);
-}
-
-// What a throwing function did.
+// The outcome of a function that throws on failure.
 template <typename Function> anchor::outcome caught(Function function) {
     try {
         return function();
@@ -32,23 +26,23 @@ template <typename Function> anchor::outcome caught(Function function) {
     }
 }
 
-// Pauses in every way that there is. The sandbox keeps no state for the sessions of the table, so
-// that the bodies cannot look at it.
-row_verdicts pause(const anchor::client &client, const answer_row &row) {
+// Pauses with each function and guard. The sandbox keeps no state for the sessions of the table, so
+// the bodies cannot check it.
+outcomes pause(const anchor::client &client, const answer_row &row) {
     int runs = 0;
     const auto body = [&] { return ++runs; };
-    row_verdicts verdicts;
-    verdicts.push_back(client.pause_recording(row.name, nothrow));
-    verdicts.push_back(caught([&] { return client.pause_recording(row.name); }));
+    outcomes done;
+    done.push_back(client.pause_recording(row.name, nothrow));
+    done.push_back(caught([&] { return client.pause_recording(row.name); }));
     const auto held = anchor::while_paused(client, row.name, body, nothrow);
-    verdicts.push_back(held.paused);
+    done.push_back(held.paused);
     CHECK_ROW(row.name, held.value.has_value() == (row.status == ANCHOR_OK));
     anchor::outcome guarded;
     const auto guard = anchor::paused_recording::try_make(client, row.name, guarded);
     CHECK_ROW(row.name, guard.has_value() == (row.status == ANCHOR_OK));
-    verdicts.push_back(guarded);
-    // Resuming may fail, as the answer is the one to a pause. That must not look like a failed
-    // pause.
+    done.push_back(guarded);
+    // The resume may fail, because it receives the answer to a pause. That must not look like a
+    // failed pause.
     bool is_failed_pause = false;
     try {
         anchor::while_paused(client, row.name, body);
@@ -59,38 +53,38 @@ row_verdicts pause(const anchor::client &client, const answer_row &row) {
     }
     CHECK_ROW(row.name, is_failed_pause == (row.status != ANCHOR_OK));
     CHECK_ROW(row.name, runs == (row.status == ANCHOR_OK ? 2 : 0));
-    return verdicts;
+    return done;
 }
 
-row_verdicts resume(const anchor::client &client, const answer_row &row) {
+outcomes resume(const anchor::client &client, const answer_row &row) {
     return {client.resume_recording(row.name, nothrow),
             caught([&] { return client.resume_recording(row.name); })};
 }
 
-row_verdicts list(const anchor::client &client, const answer_row &row) {
-    row_verdicts verdicts = {client.list_recordings(row.name, nothrow),
-                             caught([&] { return client.list_recordings(row.name); })};
-    CHECK_ROW(row.name, row.status != ANCHOR_OK || verdicts[0].result.front() == '{');
-    return verdicts;
+outcomes list(const anchor::client &client, const answer_row &row) {
+    outcomes done = {client.list_recordings(row.name, nothrow),
+                     caught([&] { return client.list_recordings(row.name); })};
+    CHECK_ROW(row.name, row.status != ANCHOR_OK || done[0].result.front() == '{');
+    return done;
 }
 
-row_verdicts remove(const anchor::client &client, const answer_row &row) {
+outcomes remove(const anchor::client &client, const answer_row &row) {
     return {client.delete_recording(row.name, "primary", nothrow),
             caught([&] { return client.delete_recording(row.name, "primary"); })};
 }
 
-row_verdicts request(const anchor::client &client, const answer_row &row) {
+outcomes request(const anchor::client &client, const answer_row &row) {
     const std::string path = std::string("/v1/sessions/") + row.name + "/anything";
-    row_verdicts verdicts = {client.request("POST", path, nothrow),
-                             caught([&] { return client.request("POST", path); })};
-    CHECK_ROW(row.name, row.status != ANCHOR_OK || row.http_status != 200 || !verdicts[0].result.empty());
-    return verdicts;
+    outcomes done = {client.request("POST", path, nothrow),
+                     caught([&] { return client.request("POST", path); })};
+    CHECK_ROW(row.name, row.status != ANCHOR_OK || row.http_status != 200 || !done[0].result.empty());
+    return done;
 }
 
-unsigned test_answers() {
-    const std::map<std::string, row_verdicts (*)(const anchor::client &, const answer_row &)> operations = {
+void test_each_answer_causes_its_status() {
+    const std::map<std::string, outcomes (*)(const anchor::client &, const answer_row &)> operations = {
         {"pause", pause}, {"resume", resume}, {"list", list}, {"delete", remove}, {"request", request}};
-    const anchor::client client = once_only();
+    const anchor::client client = client_without_retries();
     unsigned rows = 0;
     answer_row row;
     FILE *const table = open_answers();
@@ -102,11 +96,12 @@ unsigned test_answers() {
         }
     }
     fclose(table);
-    return rows;
+    CHECK(rows >= FEWEST_ANSWERS && rows == count_rows(open_answers()));
+    printf("%u answers\n", rows);
 }
 
-void test_what_an_answer_is_told_as() {
-    const anchor::client client = once_only();
+void test_null_is_json_and_an_empty_answer_is_not() {
+    const anchor::client client = client_without_retries();
     CHECK(client.request("POST", "/v1/sessions/request-3/anything").result == "null");
     CHECK(client.request("POST", "/v1/sessions/request-14/anything").result.empty());
 }
@@ -115,9 +110,7 @@ void test_what_an_answer_is_told_as() {
 
 int main() {
     alarm(deadline_s);
-    const unsigned rows = test_answers();
-    CHECK(rows >= FEWEST_ANSWERS && rows == count_answers());
-    test_what_an_answer_is_told_as();
-    printf("%u answers\n", rows);
+    test_each_answer_causes_its_status();
+    test_null_is_json_and_an_empty_answer_is_not();
     return conclude_test("test_answers");
 }

@@ -1,9 +1,9 @@
-// Downloads: whole or not at all, gone on with where they were cut off, and to whatever names a file.
+// Downloads are all or nothing, resume after a lost connection, and take any kind of path.
 #include <csignal>
 #include <sys/resource.h>
 
-#include "anchor.hpp"
-#include "test_folder.hpp"
+#include "scratch_folder.hpp"
+#include "test_client.hpp"
 #include "test_session.h"
 
 using namespace std::chrono_literals;
@@ -15,17 +15,15 @@ constexpr unsigned deadline_s = 170;
 constexpr long memory_kb = 32L * 1024;
 
 anchor::client at(const char *variable, std::uint32_t max_retries = 2) {
-    anchor::options settings;
-    settings.base_url = from_environment(variable);
+    anchor::options settings = settings_for(variable, max_retries);
     settings.timeout = 150s;
-    settings.max_retries = max_retries;
     return anchor::client(settings);
 }
 
-// 200 MB, cut off in the middle by the server, then by the host, and gone on with by the next attempt and call.
-void test_a_long_video() {
+// 200 MB, interrupted first by the server and then by the host.
+void test_an_interrupted_download_resumes_in_constant_memory() {
     const long before = peak_memory_kb();
-    const scratch folder;
+    const scratch_folder folder;
     const anchor::client client = at("SANDBOX_VIDEO_URL");
     constexpr std::uint64_t enough = LONG_VIDEO_BYTES / 4 * 3;
     anchor::call interrupted;
@@ -36,24 +34,24 @@ void test_a_long_video() {
     CHECK(left.done >= enough && left.done < LONG_VIDEO_BYTES && left.total == LONG_VIDEO_BYTES);
     CHECK(folder.parts() == 1 && folder.files() == 1);
 
-    anchor::call going_on;
+    anchor::call resumed;
     std::uint64_t first = 0;
-    going_on.set_progress([&](std::uint64_t so_far, std::uint64_t) {
+    resumed.set_progress([&](std::uint64_t so_far, std::uint64_t) {
         first = first == 0 ? so_far : first;
         return true;
     });
-    done = client.download_recording("cut-once", folder.video(), going_on);
+    done = client.download_recording("cut-once", folder.video(), resumed);
     CHECK(done.http_status == 206 && done.attempts == 1 && done.result.empty() && first >= left.done);
-    CHECK(going_on.transferred().done == LONG_VIDEO_BYTES);
+    CHECK(resumed.transferred().done == LONG_VIDEO_BYTES);
     const long more = peak_memory_kb() - before;
     CHECK(more < memory_kb);
     std::printf("a long video: %ld KB more at the peak\n", more);
     CHECK(folder.has_video(LONG_VIDEO_BYTES) && folder.files() == 1);
 }
 
-void test_what_names_a_file() {
+void test_a_path_may_have_any_string_type() {
     const anchor::client client = at("SANDBOX_URL");
-    const scratch folder;
+    const scratch_folder folder;
     const std::string name = folder.path() + "/vid\xC3\xA9o.mp4 and more";
     write_file(folder.video().c_str(), "old");
     client.download_recording("abc", folder.video().c_str());
@@ -67,21 +65,10 @@ void test_what_names_a_file() {
     CHECK(folder.files() == 4);
 }
 
-void test_ways_that_it_comes() {
-    const struct {
-        const char *session_id;
-        int status;
-        std::uint32_t attempts;
-        unsigned version;
-    } rows[] = {
-        {"cut-once", ANCHOR_OK, 2, 1},          {"no-etag-cut-once", ANCHOR_OK, 2, 1},
-        {"no-range-cut-once", ANCHOR_OK, 2, 1}, {"changed-cut-once", ANCHOR_OK, 2, 2},
-        {"video-chunked", ANCHOR_OK, 1, 1},     {"video-empty", ANCHOR_BAD_RESPONSE, 1, 0},
-        {"html", ANCHOR_BAD_RESPONSE, 1, 0},
-    };
+void test_each_fault_of_a_download_has_its_result() {
     const anchor::client client = at("SANDBOX_URL");
-    for (const auto &row : rows) {
-        const scratch folder;
+    for (const auto &row : download_faults) {
+        const scratch_folder folder;
         const anchor::outcome done = client.download_recording(row.session_id, folder.video(), std::nothrow);
         CHECK_ROW(row.session_id, done.code.value() == row.status && done.attempts == row.attempts);
         CHECK_ROW(row.session_id,
@@ -90,9 +77,9 @@ void test_ways_that_it_comes() {
     CHECK(count_in_log("/cut-once/recordings/primary/fetch", "\"range\":\"bytes=2047-\"") == 1);
 }
 
-void test_a_failure_leaves_what_was_there() {
+void test_a_failed_download_keeps_the_old_file() {
     const anchor::client client = at("SANDBOX_URL", 0);
-    const scratch folder;
+    const scratch_folder folder;
     write_file(folder.video().c_str(), "old");
     CHECK(client.download_recording("cut", folder.video(), std::nothrow).code ==
           anchor::errc::connection_lost);
@@ -108,25 +95,25 @@ void test_a_failure_leaves_what_was_there() {
     CHECK(caught && file_holds(folder.video().c_str(), "old") && folder.parts() == 2);
 }
 
-// What the kernel does with a file that has reached its limit is a signal that ends the process.
-void test_a_full_disk() {
+// The file size limit stands in for a full disk. Its signal, SIGXFSZ, would end the process.
+void test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged() {
     const anchor::client client = at("SANDBOX_URL");
-    const scratch folder;
+    const scratch_folder folder;
     sigset_t mask;
-    rlimit usual{};
-    CHECK(std::signal(SIGXFSZ, SIG_DFL) != SIG_ERR && getrlimit(RLIMIT_FSIZE, &usual) == 0);
-    const rlimit small{VIDEO_BYTES / 4, usual.rlim_max};
+    rlimit original{};
+    CHECK(std::signal(SIGXFSZ, SIG_DFL) != SIG_ERR && getrlimit(RLIMIT_FSIZE, &original) == 0);
+    const rlimit small{VIDEO_BYTES / 4, original.rlim_max};
     CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
     const anchor::outcome done = client.download_recording("abc", folder.video(), std::nothrow);
-    CHECK(setrlimit(RLIMIT_FSIZE, &usual) == 0);
+    CHECK(setrlimit(RLIMIT_FSIZE, &original) == 0);
     CHECK_ROW(done.message.c_str(), done.code == anchor::errc::resource_exhausted && folder.files() == 0);
     CHECK(is_presentable(done.message.c_str()) && pthread_sigmask(SIG_SETMASK, nullptr, &mask) == 0);
     CHECK(sigismember(&mask, SIGXFSZ) == 0 && sigismember(&mask, SIGPIPE) == 0);
 }
 
-void test_unusable_files() {
+void test_unusable_paths_are_refused_before_sending() {
     const anchor::client client = at("SANDBOX_URL");
-    const scratch folder;
+    const scratch_folder folder;
     const unsigned before = request_count();
     const std::string rows[] = {
         "",          folder.path(), folder.path() + "/", folder.path() + "/none/video.mp4",
@@ -140,9 +127,9 @@ void test_unusable_files() {
     CHECK(request_count() == before && folder.files() == 0);
 }
 
-void test_a_file_that_is_being_written() {
+void test_a_file_that_another_download_writes_is_refused() {
     const anchor::client client = at("SANDBOX_URL");
-    const scratch folder;
+    const scratch_folder folder;
     anchor::outcome second;
     anchor::call first;
     first.set_progress([&](std::uint64_t, std::uint64_t) {
@@ -159,13 +146,13 @@ void test_a_file_that_is_being_written() {
 
 int main() {
     alarm(deadline_s);
-    // First, so that nothing else has needed memory before.
-    test_a_long_video();
-    test_what_names_a_file();
-    test_ways_that_it_comes();
-    test_a_failure_leaves_what_was_there();
-    test_a_full_disk();
-    test_unusable_files();
-    test_a_file_that_is_being_written();
+    // First, because earlier tests would raise the peak memory.
+    test_an_interrupted_download_resumes_in_constant_memory();
+    test_a_path_may_have_any_string_type();
+    test_each_fault_of_a_download_has_its_result();
+    test_a_failed_download_keeps_the_old_file();
+    test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged();
+    test_unusable_paths_are_refused_before_sending();
+    test_a_file_that_another_download_writes_is_refused();
     return conclude_test("test_download");
 }

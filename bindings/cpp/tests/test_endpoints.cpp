@@ -1,7 +1,8 @@
-// Every endpoint but pausing: each answer and each failure of the network.
-#include "anchor.hpp"
-#include "test_folder.hpp"
+// All functions except pausing: effects, answers, failures, retries and settings of one call.
+#include "scratch_folder.hpp"
+#include "test_client.hpp"
 #include "test_session.h"
+#include "test_tables.h"
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -10,39 +11,35 @@ using namespace std::string_view_literals;
 namespace {
 
 constexpr unsigned deadline_s = 120;
+constexpr std::nothrow_t nothrow = std::nothrow;
 
-anchor::options with_retries(std::uint32_t max_retries) {
-    anchor::options settings;
-    settings.max_retries = max_retries;
-    return settings;
+using client = anchor::client;
+using id = std::string_view;
+using call = anchor::call;
+
+client with_retries(std::uint32_t max_retries) {
+    return client(settings_for("SANDBOX_URL", max_retries));
 }
 
-// Every endpoint by its four overloads.
+// The four overloads of a function.
 struct endpoint {
     const char *name;
     anchor::outcome (*ask)(const anchor::client &, std::string_view);
     anchor::outcome (*ask_by)(const anchor::client &, std::string_view, anchor::call &);
     anchor::outcome (*try_ask)(const anchor::client &, std::string_view);
     anchor::outcome (*try_ask_by)(const anchor::client &, std::string_view, anchor::call &);
-    // Whether a request that was sent is sent again although it may have taken effect.
+    // The column of faults.tsv.
+    int operation;
+    // Whether a request is repeated although it may have taken effect.
     bool repeats;
-    // A fault that happens once, after which any request is repeated. No other endpoint has spent
-    // it.
+    // A fault that happens once, after which every endpoint repeats its request. No other endpoint
+    // uses up the same fault.
     const char *once;
-    // What comes of JSON that ends too early.
-    anchor::errc truncated = anchor::errc::connection_lost;
-    // Whether a list will do where an object is expected.
-    bool takes_arrays = false;
 };
 
-using client = anchor::client;
-using id = std::string_view;
-using call = anchor::call;
-constexpr std::nothrow_t nothrow = std::nothrow;
-
-// Downloads to a folder that the video is in afterwards, or else nothing.
+// Downloads to a folder, which must contain only the video afterwards, or nothing.
 template <typename Ask> anchor::outcome into_folder(Ask ask) {
-    const scratch folder;
+    const scratch_folder folder;
     try {
         anchor::outcome done = ask(folder.video());
         CHECK(folder.has_video() == done.ok() && folder.files() == (done.ok() ? 1U : 0U));
@@ -61,18 +58,13 @@ const endpoint endpoints[] = {
     {"resume", [](const client &by, id of) { return by.resume_recording(of); },
      [](const client &by, id of, call &own) { return by.resume_recording(of, own); },
      [](const client &by, id of) { return by.resume_recording(of, nothrow); },
-     [](const client &by, id of, call &own) { return by.resume_recording(of, own, nothrow); }, true,
+     [](const client &by, id of, call &own) { return by.resume_recording(of, own, nothrow); }, RESUME, true,
      "500-once"},
     {"list", [](const client &by, id of) { return by.list_recordings(of); },
      [](const client &by, id of, call &own) { return by.list_recordings(of, own); },
      [](const client &by, id of) { return by.list_recordings(of, nothrow); },
-     [](const client &by, id of, call &own) { return by.list_recordings(of, own, nothrow); }, true,
+     [](const client &by, id of, call &own) { return by.list_recordings(of, own, nothrow); }, LIST, true,
      "503-once"},
-    {"delete", [](const client &by, id of) { return by.delete_recording(of, "primary"); },
-     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own); },
-     [](const client &by, id of) { return by.delete_recording(of, "primary", nothrow); },
-     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own, nothrow); },
-     false, "429-once-ms"},
     {"download",
      [](const client &by, id of) {
          return into_folder([&](const std::string &file) { return by.download_recording(of, file); });
@@ -88,17 +80,22 @@ const endpoint endpoints[] = {
          return into_folder(
              [&](const std::string &file) { return by.download_recording(of, file, own, nothrow); });
      },
-     true, "reset-once", anchor::errc::bad_response},
+     DOWNLOAD, true, "reset-once"},
+    {"delete", [](const client &by, id of) { return by.delete_recording(of, "primary"); },
+     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own); },
+     [](const client &by, id of) { return by.delete_recording(of, "primary", nothrow); },
+     [](const client &by, id of, call &own) { return by.delete_recording(of, "primary", own, nothrow); },
+     DELETE, false, "429-once-ms"},
     {"request", [](const client &by, id of) { return by.request("GET", list_of(of)); },
      [](const client &by, id of, call &own) { return by.request("GET", list_of(of), std::nullopt, own); },
      [](const client &by, id of) { return by.request("GET", list_of(of), nothrow); },
      [](const client &by, id of, call &own) {
          return by.request("GET", list_of(of), std::nullopt, own, nothrow);
      },
-     true, "close-once", anchor::errc::connection_lost, true},
+     REQUEST, true, "close-once"},
 };
 
-// Asks by both ways, which must tell the same.
+// Makes a call with and without exceptions, which must report the same.
 anchor::outcome checked_failure(const endpoint &at, const client &by, const std::string &session_id) {
     const char *row = session_id.c_str();
     anchor::outcome done = at.try_ask(by, session_id);
@@ -115,47 +112,39 @@ anchor::outcome checked_failure(const endpoint &at, const client &by, const std:
     return done;
 }
 
-void test_answers(const endpoint &at) {
-    const struct {
-        const char *session_id;
-        int status;
-        int http_status;
-    } rows[] = {
-        {"nobody", 404, 404},
-        {"401", 401, 401},
-        {"404", 404, 404},
-        {"422", 422, 422},
-        {"429", 429, 429},
-        {"500", 500, 500},
-        {"502-page", 502, 502},
-        {"302", 302, 302},
-        {"html", ANCHOR_BAD_RESPONSE, 200},
-        {"empty", ANCHOR_BAD_RESPONSE, 200},
-        {"garbage", ANCHOR_BAD_RESPONSE, 200},
-        {"deep", ANCHOR_BAD_RESPONSE, 200},
-        {"error-in-200", ANCHOR_BAD_RESPONSE, 200},
-        {"close", ANCHOR_CONNECTION_LOST, 0},
-        {"reset", ANCHOR_CONNECTION_LOST, 0},
-    };
-    const client by(with_retries(0));
-    for (const auto &row : rows) {
-        const anchor::outcome done = checked_failure(at, by, row.session_id);
-        CHECK_ROW(row.session_id, done.code == static_cast<anchor::errc>(row.status));
-        CHECK_ROW(row.session_id, done.http_status == row.http_status && done.attempts == 1);
-        CHECK_ROW(row.session_id, done.retry_after == (row.status == 429 ? 1000ms : 0ms));
+void check_fault(const endpoint &at, const client &by, const fault_row &row) {
+    const char *const name = row.session_id;
+    const int status = row.status[at.operation];
+    const anchor::outcome done = status == ANCHOR_OK ? at.try_ask(by, name) : checked_failure(at, by, name);
+    CHECK_ROW(name, done.code.value() == status);
+    CHECK_ROW(name, done.http_status == row.http_status && done.attempts == 1);
+    CHECK_ROW(name, done.retry_after == (status == ANCHOR_RATE_LIMITED ? 1000ms : 0ms));
+    if (status == ANCHOR_OK) {
+        CHECK_ROW(name, done.message.empty() && done.result == (row.http_status == 200 ? "[]" : ""));
+    } else {
+        CHECK_ROW(name, done.code == static_cast<anchor::errc>(status));
     }
-    CHECK_ROW(at.name, at.try_ask(by, "truncated").code == at.truncated);
-    const anchor::outcome array = at.try_ask(by, "array");
-    CHECK_ROW(at.name, array.ok() == at.takes_arrays && array.http_status == 200);
-    CHECK_ROW(at.name, array.ok() ? array.result == "[]" : array.code == anchor::errc::bad_response);
+}
+
+void test_only_a_confirmed_answer_succeeds(const endpoint &at) {
+    const client by = client_without_retries();
+    unsigned rows = 0;
+    fault_row row;
+    FILE *const table = open_faults();
+    for (; next_fault(table, &row) != 0; rows++) {
+        check_fault(at, by, row);
+    }
+    fclose(table);
+    CHECK(rows >= FEWEST_FAULTS && rows == count_rows(open_faults()));
     anchor::call own;
     CHECK(at.ask(by, start_session().id).ok());
     CHECK(at.ask_by(by, start_session().id, own).ok());
+    CHECK(at.try_ask(by, start_session().id).ok());
     CHECK(at.try_ask_by(by, start_session().id, own).ok());
 }
 
-void test_repeating(const endpoint &at) {
-    const client by(with_retries(1));
+void test_requests_are_repeated_if_that_is_safe(const endpoint &at) {
+    const client by = with_retries(1);
     for (const char *row : {at.once, "500", "close"}) {
         const unsigned before = request_count();
         const anchor::outcome done = at.try_ask(by, row);
@@ -165,9 +154,9 @@ void test_repeating(const endpoint &at) {
     }
 }
 
-// After 429 and after x-should-retry: true nothing was done, so that repeating can do no harm.
-void test_repeated_as_nothing_was_done() {
-    const client by(with_retries(1));
+// 429 and x-should-retry: true mean that the request had no effect.
+void test_requests_without_effect_are_repeated() {
+    const client by = with_retries(1);
     const anchor::outcome deleted = by.delete_recording("400-once-retry", "primary", nothrow);
     CHECK_ROW(deleted.message.c_str(), deleted.ok() && deleted.attempts == 2);
     const anchor::outcome limited = by.request("POST", "/v1/sessions/429-once/recordings/pause", nothrow);
@@ -176,8 +165,8 @@ void test_repeated_as_nothing_was_done() {
     CHECK_ROW(conflict.message.c_str(), conflict.http_status == 409 && conflict.attempts == 1);
 }
 
-void test_calls(const endpoint &at) {
-    const client by(with_retries(5));
+void test_a_call_may_have_its_own_settings(const endpoint &at) {
+    const client by = with_retries(5);
     anchor::call hasty;
     hasty.set_timeout(200ms);
     anchor::outcome done = at.try_ask_by(by, "stall", hasty);
@@ -193,14 +182,14 @@ void test_calls(const endpoint &at) {
     CHECK_ROW(at.name, done.code == anchor::errc::cancelled && request_count() == before);
 }
 
-void test_connection_refused(const endpoint &at) {
-    anchor::options settings = with_retries(0);
+void test_a_refused_connection_is_reported(const endpoint &at) {
+    anchor::options settings = settings_for("SANDBOX_URL", 0);
     settings.base_url = refusing_url();
     CHECK_ROW(at.name, checked_failure(at, client(settings), "abc").code == anchor::errc::connect_failed);
 }
 
-void test_effects() {
-    const client by(with_retries(0));
+void test_pause_resume_list_and_delete_take_effect() {
+    const client by = client_without_retries();
     const test_session session = start_session();
     by.pause_recording(session.id);
     CHECK(recording_is(session.id, "paused"));
@@ -216,10 +205,10 @@ void test_effects() {
     CHECK_ROW(last_request(), strstr(last_request(), "/recordings/a%3Fb\"") != nullptr);
 }
 
-void test_any_request() {
-    const client by(with_retries(0));
+void test_a_request_sends_any_method_path_and_body() {
+    const client by = client_without_retries();
     const std::string body = R"({"x":1} and more)";
-    // A part of a longer string, which has no NUL at its end.
+    // A string_view need not end with NUL.
     const std::string json =
         by.request("POST"sv, "/v1/sessions?a=b%20c"sv, std::string_view(body).substr(0, 7)).result;
     CHECK_ROW(json.c_str(), json.find(R"("id":")") != std::string::npos);
@@ -227,7 +216,7 @@ void test_any_request() {
     CHECK_ROW(last_request(), strstr(last_request(), "\"query\":\"a=b%20c\"") != nullptr);
     CHECK_ROW(last_request(), strstr(last_request(), "\"body_bytes\":7") != nullptr);
     CHECK(by.request("POST", "/v1/sessions", "{}", nothrow).ok());
-    // The library refuses no JSON that a server may take.
+    // Any JSON is sent unchanged, even if most parsers would refuse it.
     CHECK(by.request("POST", "/v1/sessions/request-1/anything", R"({"x":["\ud83d",1e400]})").ok());
     CHECK_ROW(last_request(), strstr(last_request(), "\"body_bytes\":22") != nullptr);
     const anchor::outcome done = by.request("POST", "/v1/sessions/no-content/recordings/pause");
@@ -237,13 +226,13 @@ void test_any_request() {
     CHECK(by.resume_recording(session.id, nothrow).code == anchor::errc::not_found);
 }
 
-void test_unusable_ids() {
+void test_unusable_ids_are_refused() {
     const client by;
     const unsigned before = request_count();
     for (const endpoint &at : endpoints) {
         const bool is_request = at.name == "request"s;
         for (const std::string &session_id : {""s, ".."s, "a\0b"s}) {
-            // A request has no session: what is empty there is an empty part of the path, which is not refused.
+            // A request has no session id. An empty segment of its path is not refused.
             if (is_request && session_id.empty()) {
                 continue;
             }
@@ -261,7 +250,7 @@ void test_unusable_ids() {
     CHECK(request_count() == before);
 }
 
-void test_unusable_requests() {
+void test_unusable_arguments_of_a_request_are_named() {
     const struct {
         std::string method;
         std::string path;
@@ -270,13 +259,13 @@ void test_unusable_requests() {
     } rows[] = {
         {"HEAD", "/v1/sessions", std::nullopt, "method "},
         {"", "/v1/sessions", std::nullopt, "method "},
-        {"GET\0"s, "/v1/sessions", std::nullopt, "method holds a NUL"},
+        {"GET\0"s, "/v1/sessions", std::nullopt, "method contains a NUL"},
         {"GET", "v1/sessions", std::nullopt, "path "},
         {"GET", "//elsewhere/v1", std::nullopt, "path "},
         {"GET", "/v1/a b", std::nullopt, "path "},
-        {"GET", "/v1\0"s, std::nullopt, "path holds a NUL"},
+        {"GET", "/v1\0"s, std::nullopt, "path contains a NUL"},
         {"POST", "/v1/sessions", "\xFF", "body "},
-        {"POST", "/v1/sessions", "{}\0"s, "body holds a NUL"},
+        {"POST", "/v1/sessions", "{}\0"s, "body contains a NUL"},
     };
     const client by;
     const unsigned before = request_count();
@@ -292,16 +281,16 @@ void test_unusable_requests() {
 
 int main() {
     alarm(deadline_s);
-    test_effects();
-    test_any_request();
-    test_unusable_ids();
-    test_unusable_requests();
-    test_repeated_as_nothing_was_done();
+    test_pause_resume_list_and_delete_take_effect();
+    test_a_request_sends_any_method_path_and_body();
+    test_unusable_ids_are_refused();
+    test_unusable_arguments_of_a_request_are_named();
+    test_requests_without_effect_are_repeated();
     for (const endpoint &at : endpoints) {
-        test_answers(at);
-        test_repeating(at);
-        test_calls(at);
-        test_connection_refused(at);
+        test_only_a_confirmed_answer_succeeds(at);
+        test_requests_are_repeated_if_that_is_safe(at);
+        test_a_call_may_have_its_own_settings(at);
+        test_a_refused_connection_is_reported(at);
     }
     return conclude_test("test_endpoints");
 }

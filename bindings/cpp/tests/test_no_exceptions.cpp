@@ -1,6 +1,6 @@
-// The wrapper as a program without exceptions and run-time type information has it.
+// The wrapper without exceptions and run-time type information.
 #include "anchor.hpp"
-#include "test_folder.hpp"
+#include "scratch_folder.hpp"
 #include "test_session.h"
 
 #ifdef __cpp_exceptions
@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned deadline_s = 60;
 
-void test_pauses() {
+void test_a_pause_returns_its_outcome() {
     anchor::options settings;
     settings.max_retries = 0;
     anchor::outcome done;
@@ -28,7 +28,7 @@ void test_pauses() {
     CHECK(client->pause_recording("abc", call, std::nothrow).code == anchor::errc::cancelled);
 }
 
-void test_while_paused() {
+void test_guards_and_blocks_return_their_outcomes() {
     anchor::outcome done;
     const std::optional<anchor::client> client = anchor::client::try_make({}, done);
     const test_session session = start_session();
@@ -52,7 +52,7 @@ void test_while_paused() {
     CHECK(client->list_recordings("abc", std::nothrow).result.find("items") != std::string::npos);
 }
 
-void test_downloads_and_requests() {
+void test_downloads_requests_headers_progress_and_log() {
     int lines = 0;
     std::uint64_t most = 0;
     anchor::options settings;
@@ -60,7 +60,7 @@ void test_downloads_and_requests() {
     settings.log = [&](anchor::log_level, std::string_view) { lines++; };
     anchor::outcome done;
     const std::optional<anchor::client> client = anchor::client::try_make(settings, done);
-    const scratch folder;
+    const scratch_folder folder;
     anchor::call call;
     call.set_progress([&](std::uint64_t so_far, std::uint64_t) {
         most = so_far;
@@ -80,7 +80,7 @@ void test_downloads_and_requests() {
           404);
 }
 
-void test_a_failure() {
+void test_an_unusable_setting_is_named() {
     anchor::options settings;
     settings.base_url = "nowhere";
     anchor::outcome done;
@@ -92,9 +92,9 @@ void test_a_failure() {
 
 int main() {
     alarm(deadline_s);
-    test_pauses();
-    test_while_paused();
-    test_downloads_and_requests();
-    test_a_failure();
+    test_a_pause_returns_its_outcome();
+    test_guards_and_blocks_return_their_outcomes();
+    test_downloads_requests_headers_progress_and_log();
+    test_an_unusable_setting_is_named();
     return conclude_test("test_no_exceptions");
 }

@@ -1,5 +1,6 @@
-/** @file Other processes of the same test program: main finds a role and a session in its
- * arguments, and goes on step by step with the process that started it.
+/** @file
+ * Child processes of a test. The test program starts itself with a role and a session as arguments,
+ * and both processes advance step by step: each waits for a byte from the other.
  */
 
 #ifndef TEST_PROCESS_H
@@ -9,23 +10,23 @@
 
 #include "test_support.h"
 
-/** Another process, and the pipes to and from it. */
-typedef struct other_process {
+/** A child process, and the pipes to and from it. */
+typedef struct child_process {
     pid_t id;
     int to;
     int from;
-} other_process;
+} child_process;
 
-/** Starts `program ROLE SESSION`. Its standard input and output are the pipes. */
-static inline other_process start_other(const char *program, const char *role, const char *session_id) {
+/** Starts `program ROLE SESSION`, with the pipes as its standard input and output. */
+static inline child_process start_child(const char *program, const char *role, const char *session_id) {
     int to[2];
     int from[2];
-    other_process other;
-    if (pipe(to) != 0 || pipe(from) != 0 || (other.id = fork()) < 0) {
+    child_process child;
+    if (pipe(to) != 0 || pipe(from) != 0 || (child.id = fork()) < 0) {
         perror(role);
         exit(2);
     }
-    if (other.id == 0) {
+    if (child.id == 0) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         close(to[1]);
@@ -36,33 +37,33 @@ static inline other_process start_other(const char *program, const char *role, c
     }
     close(to[0]);
     close(from[1]);
-    other.to = to[1];
-    other.from = from[0];
-    return other;
+    child.to = to[1];
+    child.from = from[0];
+    return child;
 }
 
-/** Lets the process at the other end of the pipe go on. */
-static inline int tell(int descriptor) {
+/** Signals the process at the other end of the pipe to continue. */
+static inline int signal_step(int descriptor) {
     return write(descriptor, ".", 1) == 1;
 }
 
-/** Waits until the process at the other end says so; 0 if it has ended. */
-static inline int await(int descriptor) {
+/** Waits for a signal from the process at the other end of the pipe; 0 if it has ended. */
+static inline int await_step(int descriptor) {
     char step;
     return read(descriptor, &step, 1) == 1;
 }
 
-/** Says that a step is done, and waits for the next one. For the process that was started. */
-static inline int step(void) {
-    return tell(STDOUT_FILENO) && await(STDIN_FILENO);
+/** In the child: reports the end of a step, and waits for the next one. */
+static inline int finish_step(void) {
+    return signal_step(STDOUT_FILENO) && await_step(STDIN_FILENO);
 }
 
-/** Waits for the end of the process; gives its exit code, or -1 if a signal ended it. */
-static inline int end_other(other_process *other) {
+/** Waits for the child to end, and returns its exit code, or -1 if a signal ended it. */
+static inline int end_child(child_process *child) {
     int status = -1;
-    close(other->to);
-    close(other->from);
-    if (waitpid(other->id, &status, 0) != other->id || !WIFEXITED(status)) {
+    close(child->to);
+    close(child->from);
+    if (waitpid(child->id, &status, 0) != child->id || !WIFEXITED(status)) {
         return -1;
     }
     return WEXITSTATUS(status);

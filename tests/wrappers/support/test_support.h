@@ -1,5 +1,5 @@
 /** @file
- * What the tests of the C and the C++ wrapper share. They are started by tools/with_sandbox.py.
+ * Checks and helpers for the tests of the C and C++ wrappers, which tools/with_sandbox.py starts.
  */
 
 #ifndef TEST_SUPPORT_H
@@ -16,12 +16,14 @@
 /** Longer than any line of the sandbox's log. */
 #define LOG_LINE 8192
 
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
 static int checks_made;
 static int checks_failed;
 
 #define CHECK(condition) CHECK_ROW("", condition)
 
-/** A check in a loop: `row` tells which round it was. */
+/** A check in a loop: `row` identifies the iteration. */
 #define CHECK_ROW(row, condition) check((condition) ? 1 : 0, #condition, (row), __FILE__, __LINE__)
 
 static inline int check(int holds, const char *condition, const char *row, const char *file, int line) {
@@ -33,24 +35,23 @@ static inline int check(int holds, const char *condition, const char *row, const
     return holds;
 }
 
-/** The exit code, and a line for the person. A test that checked nothing has failed. */
+/** Prints the result and returns the exit code. A test without checks fails. */
 static inline int conclude_test(const char *name) {
     printf("%s: %d checks, %d failed\n", name, checks_made, checks_failed);
     return checks_failed == 0 && checks_made > 0 ? 0 : 1;
 }
 
-/** A variable that tools/with_sandbox.py sets. */
+/** An environment variable that tools/with_sandbox.py sets. */
 static inline const char *from_environment(const char *name) {
     const char *value = getenv(name);
     if (value == NULL) {
-        fprintf(stderr, "%s is not set: start this by tools/with_sandbox.py\n", name);
+        fprintf(stderr, "%s is not set: run the test by tools/with_sandbox.py\n", name);
         exit(2);
     }
     return value;
 }
 
-/** Reads the plain sandbox's log into `line`, so that its last line stays there; gives the number of lines.
- */
+/** Counts the lines in the log of the plain sandbox, and leaves the last one in `line`. */
 static inline unsigned read_log(char *line, int capacity) {
     FILE *log = fopen(from_environment("SANDBOX_LOG"), "r");
     unsigned lines = 0;
@@ -65,20 +66,20 @@ static inline unsigned read_log(char *line, int capacity) {
     return lines;
 }
 
-/** How many requests the plain sandbox has had. */
+/** The number of requests that the plain sandbox received. */
 static inline unsigned request_count(void) {
     char line[LOG_LINE];
     return read_log(line, sizeof line);
 }
 
-/** What the log tells of the last request. */
+/** The log line of the last request. */
 static inline const char *last_request(void) {
     static char line[LOG_LINE];
     read_log(line, sizeof line);
     return line;
 }
 
-/** A base URL at which nobody listens: the port was free a moment ago. */
+/** A base URL that refuses connections: its port was free a moment ago. */
 static inline const char *refusing_url(void) {
     static char url[64];
     struct sockaddr_in address;
@@ -97,7 +98,7 @@ static inline const char *refusing_url(void) {
     return url;
 }
 
-/** The path of a new file without a certificate in it; the caller removes it. */
+/** Makes a file that contains no certificate, and returns its path. The caller removes it. */
 static inline const char *file_without_certificate(void) {
     static char path[] = "/tmp/anchor-test-XXXXXX";
     const int descriptor = mkstemp(path);
@@ -109,7 +110,7 @@ static inline const char *file_without_certificate(void) {
     return path;
 }
 
-/** Whether it is what a person can be shown: something, on one line, without a key of the tests. */
+/** Whether a message can be shown to a person: not empty, one line, and without a key. */
 static inline int is_presentable(const char *message) {
     return message[0] != '\0' && strpbrk(message, "\r\n") == NULL && strstr(message, "sandbox-key") == NULL &&
            strstr(message, "canary") == NULL;

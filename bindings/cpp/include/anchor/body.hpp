@@ -1,5 +1,6 @@
 /** @file
- * Which results of a body show that its work goes on after it has returned. Included by anchor.hpp.
+ * Compile-time detection of bodies that return before their work is done: their result is, or
+ * contains, a future, a thread, an awaitable or a coroutine. Included by anchor.hpp.
  */
 
 #ifndef ANCHOR_BODY_HPP
@@ -22,7 +23,7 @@ inline constexpr bool compiles = false;
 template <template <typename> class Expression, typename T>
 inline constexpr bool compiles<Expression, T, std::void_t<Expression<T>>> = true;
 
-/** Some futures have members for temporaries only, others for variables only. */
+/** Some futures have members only for rvalues, others only for lvalues. */
 template <template <typename> class Expression, typename T>
 inline constexpr bool has = compiles<Expression, T> || compiles<Expression, T &>;
 
@@ -36,7 +37,7 @@ template <typename T> using await_ready_of = decltype(std::declval<T>().await_re
 template <typename T> using promise_of = typename T::promise_type;
 template <typename T> using then_of = decltype(&T::then);
 
-struct another_then {
+struct then_member {
     int then;
 };
 
@@ -44,18 +45,18 @@ struct another_then {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 #endif
-template <typename T> struct with_another_then : T, another_then {};
+template <typename T> struct with_second_then : T, then_member {};
 #ifdef __GNUC__
 #pragma GCC diagnostic pop
 #endif
 
-/** Whether the class has a member `then`. A template cannot be asked for without its arguments,
- * but a second base class with such a member makes the name ambiguous. */
+/** Whether the class has a member `then`. If that is a template, its address cannot be taken. But a
+ * second base class with such a member makes the name ambiguous. */
 template <typename T> constexpr bool has_then() {
     if constexpr (compiles<sized, T>) {
-        // Only from such a class another one can be derived.
+        // Other classes cannot be a base class.
         if constexpr (!std::is_final_v<T> && std::is_destructible_v<T>) {
-            return !compiles<then_of, with_another_then<T>>;
+            return !compiles<then_of, with_second_then<T>>;
         }
     }
     return compiles<then_of, T>;
@@ -69,7 +70,7 @@ template <typename T> constexpr bool has_co_await() {
     return has<member_co_await_of, T> || has<free_co_await_of, T>;
 }
 
-/** Whether a body of this type with this result can be a coroutine. */
+/** Whether a body of this type and result can be a coroutine. */
 template <typename Result, typename Body> constexpr bool is_coroutine() {
     using object = std::remove_reference_t<Body>;
     return compiles<promise_of, std::coroutine_traits<Result>> ||
@@ -85,8 +86,9 @@ template <typename Result, typename Body> constexpr bool is_coroutine() {
 }
 #endif
 
-/** Whether it is a future, a thread, an awaitable or a coroutine by its members. */
-template <typename T> constexpr bool goes_on() {
+/** Whether the members of the class are those of a future, a thread, an awaitable or a
+ * coroutine. */
+template <typename T> constexpr bool is_unfinished() {
     if constexpr (std::is_class_v<T>) {
         return (has<get_of, T> && (has<wait_of, T> || has<valid_of, T>)) || has_then<T>() ||
                (has<join_of, T> && has<joinable_of, T>) || has<await_ready_of, T> ||
@@ -98,19 +100,21 @@ template <typename T> constexpr bool goes_on() {
 template <typename T>
 using bare = std::remove_cv_t<std::remove_all_extents_t<std::remove_pointer_t<std::remove_reference_t<T>>>>;
 
-/** The same, also for what holds such things: pointers, containers, pairs. */
-template <typename T> struct unfinished : std::bool_constant<goes_on<T>()> {};
-template <typename T, std::size_t size> struct unfinished<std::array<T, size>> : unfinished<bare<T>> {};
-template <template <typename...> class Holder, typename... Held>
-struct unfinished<Holder<Held...>>
-    : std::bool_constant<goes_on<Holder<Held...>>() || (unfinished<bare<Held>>::value || ...)> {};
+/** The same for pointers, containers, pairs and other templates that contain such a class. */
+template <typename T> struct contains_unfinished : std::bool_constant<is_unfinished<T>()> {};
+template <typename T, std::size_t size>
+struct contains_unfinished<std::array<T, size>> : contains_unfinished<bare<T>> {};
+template <template <typename...> class Container, typename... Element>
+struct contains_unfinished<Container<Element...>>
+    : std::bool_constant<is_unfinished<Container<Element...>>() ||
+                         (contains_unfinished<bare<Element>>::value || ...)> {};
 
-/** Refuses a body that returns before its work is done: the recording would run again meanwhile. */
+/** Rejects a body that returns before its work is done, because the recording would run again. */
 template <typename Body, typename Result> constexpr void require_finished() {
     static_assert(
-        !unfinished<bare<Result>>::value && !is_coroutine<Result, Body>(),
-        "the body of while_paused returns before its work is done: its result is a future, a thread or a "
-        "coroutine, or holds one; wait for it in the body");
+        !contains_unfinished<bare<Result>>::value && !is_coroutine<Result, Body>(),
+        "the body of while_paused returns before its work is done: its result is or contains a future, "
+        "a thread or a coroutine; wait for it in the body");
 }
 
 } // namespace anchor::detail

@@ -1,5 +1,5 @@
 /** @file
- * Settings, calls and clients. Included by anchor.hpp.
+ * The client: one function for each operation of the API. Included by anchor.hpp.
  */
 
 #ifndef ANCHOR_CLIENT_HPP
@@ -23,19 +23,19 @@ namespace anchor {
 
 namespace detail {
 
-/** A client of anchor.h, and what its log lines go to. */
-struct opened {
+/** A client of anchor.h, and the log function that it uses. */
+struct open_client {
     std::shared_ptr<log_function> log;
     owned<anchor_client> handle;
 };
 
-/** Makes a client, unless the outcome says why not. */
-inline opened open(const options &settings, outcome &done) {
+/** Makes a client. If that fails, the handle is empty and the outcome says why. */
+inline open_client open(const options &settings, outcome &done) {
     if (const std::string_view name = setting_with_nul(settings); !name.empty()) {
         done = refuse_nul(name);
         return {};
     }
-    opened made;
+    open_client made;
     if (settings.log) {
         made.log = std::make_shared<log_function>(settings.log);
     }
@@ -51,7 +51,7 @@ inline opened open(const options &settings, outcome &done) {
         status = anchor_client_new(c_str(settings.api_key), raw_options, &raw_client, &error);
     }
     made.handle.reset(raw_client);
-    done = conclude(status, owned<char>(error));
+    done = make_outcome(status, owned<char>(error));
     return made;
 }
 
@@ -60,114 +60,141 @@ struct argument {
     argument(const char *of, std::optional<std::string_view> value) : name(of), text(value) {}
 
     const char *name;
-    // Ends with NUL, as the value need not.
+    // A copy, because the value need not end with NUL.
     std::optional<std::string> text;
 };
 
-/** A path in UTF-8. */
+/** The path in UTF-8. */
 inline std::string utf8(const std::filesystem::path &path) {
-    // C++20 has characters of their own for it.
+    // In C++20 this is a std::u8string.
     const auto text = path.u8string();
     return std::string(text.begin(), text.end());
 }
 
 } // namespace detail
 
-/** A key and settings that many calls share. It moves, but is not copied.
+/** An API client: credentials, default settings and the shared connection pool. It can be moved,
+ * but not copied.
  *
- * Each endpoint blocks until the answer or the timeout, retries included. It returns only when the
- * API confirmed what was asked, else it throws error. With std::nothrow it returns an outcome that
- * is not ok() instead. A call in front of that can be watched and cancelled, or has settings of its
- * own.
+ * A function that makes a call blocks until the answer or the timeout, retries included. It returns
+ * only if the API confirmed the request, and throws error otherwise. With std::nothrow it returns
+ * an outcome that is not ok() instead. Pass a call to change the settings for one call, to observe
+ * its progress or to cancel it.
  *
- * Ids are 1 to 256 bytes of UTF-8 without control characters, "/", "\" or "%", and not "." or
- * "..". */
+ * An id is 1 to 256 bytes of UTF-8 without control characters, "/", "\" or "%", and not "." or
+ * "..".
+ *
+ * Any function may fail with any errc, or with the HTTP status of the API's answer, 300 to 599. See
+ * errc for what each of them says about the request. */
 class client {
   public:
 #ifdef __cpp_exceptions
-    /** Opens no connection. Throws error: errc::invalid_argument names the setting that is unusable. */
+    /** Makes a client. It opens no connection: the first call does. It reads the environment, so do
+     * not change it (setenv) on another thread at the same time.
+     *
+     * Throws error: errc::invalid_argument if a setting is unusable or the CA file cannot be read,
+     * errc::resource_exhausted. */
     explicit client(const options &settings = {}) {
         outcome done;
         opened_ = detail::open(settings, done);
         detail::checked(std::move(done));
     }
 
-    /** Pauses the recording of a session. Pausing what is paused already does no harm. */
-    outcome pause_recording(std::string_view session_id, const call &by = call()) const {
-        return detail::checked(pause_recording(session_id, by, std::nothrow));
+    /** Pauses the recording of a session. Pausing twice has the same effect as once. After an
+     * error, assume that the session is still being recorded. */
+    outcome pause_recording(std::string_view session_id, const call &settings = call()) const {
+        return detail::checked(pause_recording(session_id, settings, std::nothrow));
     }
 
-    /** Resumes the recording of a session. */
-    outcome resume_recording(std::string_view session_id, const call &by = call()) const {
-        return detail::checked(resume_recording(session_id, by, std::nothrow));
+    /** Resumes the recording of a session. After an error, the recording may still be paused:
+     * resume again. */
+    outcome resume_recording(std::string_view session_id, const call &settings = call()) const {
+        return detail::checked(resume_recording(session_id, settings, std::nothrow));
     }
 
-    /** Lists the recordings of a session: the outcome's result is the API's JSON text. */
-    outcome list_recordings(std::string_view session_id, const call &by = call()) const {
-        return detail::checked(list_recordings(session_id, by, std::nothrow));
+    /** Lists the recordings of a session. The result of the outcome is the JSON text of the API. */
+    outcome list_recordings(std::string_view session_id, const call &settings = call()) const {
+        return detail::checked(list_recordings(session_id, settings, std::nothrow));
     }
 
-    /** Deletes a recording by its id from the list, or "primary". A request that was sent is
-     * repeated only if the server said that nothing was done: with 429 or with x-should-retry:
-     * true. */
+    /** Deletes a recording, by its id from the list or by "primary".
+     *
+     * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry:
+     * true that it had no effect. After errc::connection_lost, errc::timeout or errc::cancelled,
+     * the recording may be deleted or not. */
     outcome delete_recording(std::string_view session_id, std::string_view recording_id,
-                             const call &by = call()) const {
-        return detail::checked(delete_recording(session_id, recording_id, by, std::nothrow));
+                             const call &settings = call()) const {
+        return detail::checked(delete_recording(session_id, recording_id, settings, std::nothrow));
     }
 
-    /** Downloads the primary recording of a session to a file, which is replaced when the video is whole, and not
-     * before. Cut off, it goes on where it ended; what has come of one that failed is kept beside the file for the
-     * next call. The timeout counts for the whole download: give a long video a call with a longer one.
+    /** Downloads the primary recording of a session to a file, in constant memory.
      *
-     * errc::invalid_argument too if the file cannot be written, is no regular file, or is being written by another
-     * download; errc::resource_exhausted too if the disk is full. */
+     * An existing file is replaced when the video is complete. Until then the video grows next to
+     * it, in a file with a longer name that ends in ".part". An interrupted download is resumed if
+     * the server supports it. The part of a failed download is kept for the next call with the same
+     * session and file.
+     *
+     * The timeout applies to the whole download. For a long video, pass a call with a longer one.
+     *
+     * Throws error: errc::invalid_argument also if the file cannot be written, is not a regular
+     * file, or is being written by another download; errc::resource_exhausted also if the disk is
+     * full. */
     outcome download_recording(std::string_view session_id, const std::filesystem::path &file,
-                               const call &by = call()) const {
-        return detail::checked(download_recording(session_id, file, by, std::nothrow));
+                               const call &settings = call()) const {
+        return detail::checked(download_recording(session_id, file, settings, std::nothrow));
     }
 
-    /** Sends any request of the API: the outcome's result is the JSON text of the answer.
+    /** Sends any request to the API, with the same authentication, retries and checks as the other
+     * functions. The result of the outcome is the JSON text of the answer.
      *
-     * The method is GET, POST, PUT, PATCH or DELETE. GET and PUT are repeated as pausing is. The
-     * others are repeated only if nothing was sent, or if the server said that nothing was done:
-     * with 429 or with x-should-retry: true. The path begins with a slash, and is percent-encoded,
-     * with a query if need be: "/v1/sessions?page=2". The body is JSON text.
+     * The method is "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a
+     * pause. The others are repeated only if nothing was sent, or if the API said by 429 or
+     * x-should-retry: true that the request had no effect.
      *
-     * Success is an HTTP status of 200 to 299 with any JSON value, but not with an object whose
-     * "error" is other than null. With 201, 202 and 204 the body may be empty, and so is the
-     * result. */
+     * The path begins with a slash and may contain a query: "/v1/sessions?page=2". It is
+     * percent-encoded, and cannot address another host. The body is JSON text; std::nullopt: none.
+     *
+     * Success is an HTTP status of 200 to 299 with any JSON, except an object with an "error" other
+     * than null. With 201, 202 and 204 the body may be empty. The result is empty then. */
     outcome request(std::string_view method, std::string_view path,
-                    std::optional<std::string_view> body = std::nullopt, const call &by = call()) const {
-        return detail::checked(request(method, path, body, by, std::nothrow));
+                    std::optional<std::string_view> body = std::nullopt,
+                    const call &settings = call()) const {
+        return detail::checked(request(method, path, body, settings, std::nothrow));
     }
 #endif
 
-    /** As the constructor, but instead of throwing error it returns nothing, and `done` says why. */
+    /** Makes a client without throwing error. On failure it returns std::nullopt, and `done` says
+     * why. */
     [[nodiscard]] static std::optional<client> try_make(const options &settings, outcome &done) {
         client made(detail::open(settings, done));
         return done.ok() ? std::optional(std::move(made)) : std::nullopt;
     }
 
+    /** @name Calls that do not throw error
+     * The same functions with std::nothrow. They return a failure as an outcome that is not ok().
+     * @{ */
     [[nodiscard]] outcome pause_recording(std::string_view session_id, std::nothrow_t) const {
         return pause_recording(session_id, call(), std::nothrow);
     }
-    [[nodiscard]] outcome pause_recording(std::string_view session_id, const call &by, std::nothrow_t) const {
-        return run(anchor_pause_recording, by, of(session_id));
+    [[nodiscard]] outcome pause_recording(std::string_view session_id, const call &settings,
+                                          std::nothrow_t) const {
+        return run(anchor_pause_recording, settings, session(session_id));
     }
 
     [[nodiscard]] outcome resume_recording(std::string_view session_id, std::nothrow_t) const {
         return resume_recording(session_id, call(), std::nothrow);
     }
-    [[nodiscard]] outcome resume_recording(std::string_view session_id, const call &by,
+    [[nodiscard]] outcome resume_recording(std::string_view session_id, const call &settings,
                                            std::nothrow_t) const {
-        return run(anchor_resume_recording, by, of(session_id));
+        return run(anchor_resume_recording, settings, session(session_id));
     }
 
     [[nodiscard]] outcome list_recordings(std::string_view session_id, std::nothrow_t) const {
         return list_recordings(session_id, call(), std::nothrow);
     }
-    [[nodiscard]] outcome list_recordings(std::string_view session_id, const call &by, std::nothrow_t) const {
-        return run(anchor_list_recordings, by, of(session_id));
+    [[nodiscard]] outcome list_recordings(std::string_view session_id, const call &settings,
+                                          std::nothrow_t) const {
+        return run(anchor_list_recordings, settings, session(session_id));
     }
 
     [[nodiscard]] outcome delete_recording(std::string_view session_id, std::string_view recording_id,
@@ -175,8 +202,8 @@ class client {
         return delete_recording(session_id, recording_id, call(), std::nothrow);
     }
     [[nodiscard]] outcome delete_recording(std::string_view session_id, std::string_view recording_id,
-                                           const call &by, std::nothrow_t) const {
-        return run(anchor_delete_recording, by, of(session_id),
+                                           const call &settings, std::nothrow_t) const {
+        return run(anchor_delete_recording, settings, session(session_id),
                    detail::argument("recording_id", recording_id));
     }
 
@@ -185,8 +212,8 @@ class client {
         return download_recording(session_id, file, call(), std::nothrow);
     }
     [[nodiscard]] outcome download_recording(std::string_view session_id, const std::filesystem::path &file,
-                                             const call &by, std::nothrow_t) const {
-        return run(anchor_download_recording, by, of(session_id),
+                                             const call &settings, std::nothrow_t) const {
+        return run(anchor_download_recording, settings, session(session_id),
                    detail::argument("file", detail::utf8(file)));
     }
 
@@ -198,14 +225,17 @@ class client {
         return request(method, path, body, call(), std::nothrow);
     }
     [[nodiscard]] outcome request(std::string_view method, std::string_view path,
-                                  std::optional<std::string_view> body, const call &by,
+                                  std::optional<std::string_view> body, const call &settings,
                                   std::nothrow_t) const {
-        return run(anchor_request, by, detail::argument("method", method), detail::argument("path", path),
-                   detail::argument("body", body));
+        return run(anchor_request, settings, detail::argument("method", method),
+                   detail::argument("path", path), detail::argument("body", body));
     }
 
-    /** Ends the client; again does nothing. A call by it then fails with errc::invalid_argument, as it does
-     * by a client that was moved from. One that has begun comes to its end. */
+    /** @} */
+
+    /** Closes the client. Closing it again does nothing. A later call fails with
+     * errc::invalid_argument, as it does if the client was moved from. A call that is already
+     * running runs to its end. */
     void close() noexcept {
         opened_ = {};
     }
@@ -213,33 +243,33 @@ class client {
   private:
     friend class paused_recording;
 
-    explicit client(detail::opened opened) noexcept : opened_(std::move(opened)) {}
+    explicit client(detail::open_client made) noexcept : opened_(std::move(made)) {}
 
-    static detail::argument of(std::string_view session_id) {
+    static detail::argument session(std::string_view session_id) {
         return {"session_id", session_id};
     }
 
-    /** Calls a function of anchor.h. */
+    /** Makes a call by a function of anchor.h. */
     template <typename Function, typename... Arguments>
-    outcome run(Function function, const call &by, const Arguments &...arguments) const {
+    outcome run(Function function, const call &settings, const Arguments &...arguments) const {
         for (const detail::argument *argument : {&arguments...}) {
-            if (argument->text && detail::holds_nul(*argument->text)) {
+            if (argument->text && detail::contains_nul(*argument->text)) {
                 return detail::refuse_nul(argument->name);
             }
         }
-        if (!by.handle_) {
-            return detail::conclude(by.status_, nullptr);
+        if (!settings.handle_) {
+            return detail::make_outcome(settings.status_, nullptr);
         }
-        // The client may be closed meanwhile, by the host's own functions for example.
+        // Keeps the log function alive if the client is closed during the call, for example by it.
         const std::shared_ptr<log_function> log = opened_.log;
         std::exception_ptr thrown;
-        const auto watched = [&function, &by, &thrown](auto... all) {
+        const auto observed = [&function, &settings, &thrown](auto... all) {
             const std::int32_t status = function(all...);
-            thrown = by.take_thrown(status);
+            thrown = settings.take_thrown(status);
             return status;
         };
-        outcome done =
-            detail::run(watched, opened_.handle.get(), by.handle_.get(), detail::c_str(arguments.text)...);
+        outcome done = detail::run(observed, opened_.handle.get(), settings.handle_.get(),
+                                   detail::c_str(arguments.text)...);
 #ifdef __cpp_exceptions
         if (thrown) {
             std::rethrow_exception(thrown);
@@ -248,7 +278,7 @@ class client {
         return done;
     }
 
-    detail::opened opened_;
+    detail::open_client opened_;
 };
 
 } // namespace anchor

@@ -1,5 +1,5 @@
 /** @file
- * Settings for clients. Included by anchor.hpp.
+ * Settings of a client. Included by anchor.hpp.
  */
 
 #ifndef ANCHOR_OPTIONS_HPP
@@ -19,36 +19,42 @@
 
 namespace anchor {
 
-/** What a line of the log is about. */
+/** The level of a log line. */
 enum class log_level : std::int32_t {
-    /** An answer. */
+    /** The attempt was answered. */
     info = ANCHOR_LOG_INFO,
-    /** An attempt or a call that failed. */
+    /** The attempt or the call failed. */
     warning = ANCHOR_LOG_WARNING,
 };
 
-/** Is told of each attempt, in one line of UTF-8 without the API key, which is gone when this returns. */
+/** A log function: it receives one line of UTF-8 about each attempt, without the API key. The line
+ * is valid until the function returns. */
 using log_function = std::function<void(log_level level, std::string_view line)>;
 
-/** Settings for a client. What is not set is the default. */
+/** Settings of a client. A member that is not set means the default. */
 struct options {
-    /** Else the environment's ANCHORBROWSER_API_KEY. */
+    /** The API key: 1 to 4096 visible ASCII characters. Default: the environment variable
+     * ANCHORBROWSER_API_KEY. */
     std::optional<std::string> api_key = std::nullopt;
-    /** Else the environment's ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io. */
+    /** The base URL of the API. Default: the environment variable ANCHORBROWSER_BASE_URL, or
+     * https://api.anchorbrowser.io if it is not set. */
     std::optional<std::string> base_url = std::nullopt;
-    /** The longest that a call may take, 1 ms to a day, retries included. Else 30 s. */
+    /** The longest duration of a call, retries included: 1 ms to a day. Default: 30 s. */
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
-    /** How often a failed request is repeated; 0 sends exactly one. Else 2. */
+    /** How often a failed request is repeated. 0 sends exactly one request. Default: 2. */
     std::optional<std::uint32_t> max_retries = std::nullopt;
-    /** The path of a PEM file with certificates to trust beside the system's. */
+    /** The path of a PEM file with certificates to trust in addition to the system's. Default:
+     * none. */
     std::optional<std::string> ca_file = std::nullopt;
-    /** http:// or https://, a host and a port; "" is none. Else what the environment says. */
+    /** The proxy: http:// or https://, a host and a port. "": no proxy. Default: the proxy
+     * variables of the environment. */
     std::optional<std::string> proxy = std::nullopt;
-    /** Names and values of headers in addition to the environment's ANCHORBROWSER_CUSTOM_HEADERS, where the same
-     * ones give way to these. */
+    /** Names and values of headers to send with every request. They override headers of the same
+     * name in the environment variable ANCHORBROWSER_CUSTOM_HEADERS. */
     std::vector<std::pair<std::string, std::string>> headers = {};
-    /** Called on the thread that makes the call, and by several at once if several make calls. What it throws is
-     * dropped. The client keeps a copy, which outlives the last call by it. */
+    /** A function that receives a line about each attempt, on the thread that makes the call. Calls
+     * on several threads may run it at the same time. Exceptions that it throws are ignored. The
+     * client keeps a copy, which lives until its last call has returned. */
     log_function log = nullptr;
 };
 
@@ -62,19 +68,19 @@ inline const char *c_str(const std::optional<std::string> &string) noexcept {
     return string ? string->c_str() : nullptr;
 }
 
-inline bool holds_nul(std::string_view string) noexcept {
+inline bool contains_nul(std::string_view string) noexcept {
     return string.find('\0') != std::string_view::npos;
 }
 
-/** For the one thing that anchor.h cannot see: it would take the string to end at the NUL. */
+/** The outcome for a string that anchor.h would read only up to the NUL. */
 inline outcome refuse_nul(std::string_view argument) {
     outcome done;
     done.code = make_error_code(errc::invalid_argument);
-    done.message.append(argument).append(" holds a NUL character");
+    done.message.append(argument).append(" contains a NUL character: remove it");
     return done;
 }
 
-/** The setting that holds a NUL; empty if none does. */
+/** The name of the setting that contains a NUL; empty if none does. */
 inline std::string_view setting_with_nul(const options &settings) noexcept {
     const std::pair<std::string_view, const std::optional<std::string> &> strings[] = {
         {"api_key", settings.api_key},
@@ -83,33 +89,34 @@ inline std::string_view setting_with_nul(const options &settings) noexcept {
         {"proxy", settings.proxy},
     };
     for (const auto &[name, value] : strings) {
-        if (value && holds_nul(*value)) {
+        if (value && contains_nul(*value)) {
             return name;
         }
     }
     for (const auto &[name, value] : settings.headers) {
-        if (holds_nul(name) || holds_nul(value)) {
+        if (contains_nul(name) || contains_nul(value)) {
             return "header";
         }
     }
     return {};
 }
 
-/** What anchor.h calls; `user` is a log_function. */
-inline void write_log(void *user, std::int32_t level, const char *line) {
+/** The log function for anchor.h. `user` is a log_function. */
+inline void call_log(void *user, std::int32_t level, const char *line) {
     const auto &log = *static_cast<const log_function *>(user);
 #ifdef __cpp_exceptions
     try {
         log(static_cast<log_level>(level), line);
     } catch (...) {
-        // It must not unwind the library.
+        // An exception must not unwind the library.
     }
 #else
     log(static_cast<log_level>(level), line);
 #endif
 }
 
-/** The options of anchor.h with these settings; `log` is what the lines go to, if anything. */
+/** Applies the settings to options of anchor.h, and returns the first failure. `log` receives the
+ * lines; nullptr: none. */
 inline std::int32_t apply(const options &settings, log_function *log, anchor_options *to) {
     std::vector<std::int32_t> statuses = {
         anchor_options_set_wrapper(to, "cpp"),
@@ -118,7 +125,7 @@ inline std::int32_t apply(const options &settings, log_function *log, anchor_opt
         settings.max_retries ? anchor_options_set_max_retries(to, *settings.max_retries) : ANCHOR_OK,
         anchor_options_set_ca_file(to, c_str(settings.ca_file)),
         anchor_options_set_proxy(to, c_str(settings.proxy)),
-        anchor_options_set_log_callback(to, log != nullptr ? write_log : nullptr, log),
+        anchor_options_set_log_callback(to, log != nullptr ? call_log : nullptr, log),
     };
     for (const auto &[name, value] : settings.headers) {
         statuses.push_back(anchor_options_set_header(to, name.c_str(), value.c_str()));

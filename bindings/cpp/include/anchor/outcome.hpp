@@ -1,5 +1,5 @@
 /** @file
- * What a call did, as an outcome or as an exception. Included by anchor.hpp.
+ * The outcome of a call, as a value and as an exception. Included by anchor.hpp.
  */
 
 #ifndef ANCHOR_OUTCOME_HPP
@@ -18,22 +18,37 @@
 
 namespace anchor {
 
-/** What can go wrong; the value of an error code is the status of anchor.h. An HTTP status that has no name
- * here is compared by `code.value() == 418`. */
+/** Errors of a call. The value of an error code is the status of anchor.h. Compare an HTTP status
+ * that has no name here by its value: `code.value() == 418`. */
 enum class errc : std::int32_t {
+    /** An argument or a setting is unusable. The message names it. Nothing was sent. */
     invalid_argument = ANCHOR_INVALID_ARGUMENT,
+    /** A handle is invalid, for example because the client of a guard was closed. Nothing was
+     * sent. */
     invalid_handle = ANCHOR_INVALID_HANDLE,
+    /** No connection could be made. Nothing was sent. */
     connect_failed = ANCHOR_CONNECT_FAILED,
+    /** The certificate of the server or the TLS handshake was not acceptable. Nothing was sent. */
     tls_failed = ANCHOR_TLS_FAILED,
+    /** The connection was lost before the complete answer. The request may have taken effect. */
     connection_lost = ANCHOR_CONNECTION_LOST,
+    /** The timeout passed. The request may have taken effect. */
     timeout = ANCHOR_TIMEOUT,
+    /** The call was cancelled. The request may have taken effect, unless attempts is 0. */
     cancelled = ANCHOR_CANCELLED,
+    /** The answer did not confirm the request. Assume that it had no effect. */
     bad_response = ANCHOR_BAD_RESPONSE,
+    /** The process ran out of file descriptors, threads, memory or disk space. */
     resource_exhausted = ANCHOR_RESOURCE_EXHAUSTED,
+    /** A fault inside the library. Please report its message. */
     internal = ANCHOR_INTERNAL,
+    /** HTTP 401: the API key was not accepted. */
     unauthorized = ANCHOR_UNAUTHORIZED,
+    /** HTTP 404: the session, the recording or the path does not exist. */
     not_found = ANCHOR_NOT_FOUND,
+    /** HTTP 429: too many requests. */
     rate_limited = ANCHOR_RATE_LIMITED,
+    /** HTTP 500: the API failed. */
     server_error = ANCHOR_SERVER_ERROR,
 };
 
@@ -51,7 +66,7 @@ class category final : public std::error_category {
 
     std::string message(int status) const override { return anchor_status_name(status); }
 
-    /** Only where a condition of <system_error> says no more than what is known. */
+    /** Maps a status to a condition of <system_error> only if the condition claims no more. */
     std::error_condition default_error_condition(int status) const noexcept override {
         switch (status) {
         case ANCHOR_INVALID_ARGUMENT:
@@ -73,22 +88,22 @@ class category final : public std::error_category {
     }
 };
 
-/** Never destroyed: an error code that a static object holds may be asked at the process's end. */
+/** Never destroyed, because static objects may use their error codes while the process exits. */
 union immortal_category {
     immortal_category() noexcept : value() {}
     immortal_category(const immortal_category &) = delete;
     immortal_category &operator=(const immortal_category &) = delete;
-    ~immortal_category() {} // NOLINT(modernize-use-equals-default): it would be deleted
+    ~immortal_category() {} // NOLINT(modernize-use-equals-default): = default would delete it
 
     category value;
 };
 
-/** Gives things back to the library. What is deleted is a handle or a string of anchor.h. */
-struct giver_back {
+/** Frees a handle or a string of anchor.h. */
+struct deleter {
     void operator()(void *object) const noexcept { anchor_free(object); }
 };
 
-template <typename T> using owned = std::unique_ptr<T, giver_back>;
+template <typename T> using owned = std::unique_ptr<T, deleter>;
 
 inline std::string text(const owned<char> &string) {
     return string ? string.get() : std::string();
@@ -96,42 +111,47 @@ inline std::string text(const owned<char> &string) {
 
 } // namespace detail
 
-/** The category "anchor" of error codes. */
+/** The category of the error codes, with the name "anchor". */
 inline const std::error_category &category() noexcept {
     static const detail::immortal_category instance;
     return instance.value;
 }
 
+/** Makes an error code, which is called by the conversion from errc. */
 inline std::error_code make_error_code(errc status) noexcept {
     return {static_cast<int>(status), category()};
 }
 
-/** What a call did and learnt. */
+/** The outcome of a call. */
 struct outcome {
-    /** Zero on success, else an errc: `outcome.code == anchor::errc::timeout`. */
+    /** 0 on success. Compare it with an errc: `outcome.code == anchor::errc::timeout`. */
     std::error_code code;
-    /** One line of UTF-8 that says what failed and what to do; empty on success. Never holds the API key. */
+    /** One line of UTF-8 that says what failed and what to do next, without the API key; empty on
+     * success. */
     std::string message;
-    /** The HTTP status that the last request got; 0 if it got no answer. */
+    /** The HTTP status of the answer to the last request; 0 if it was not answered. */
     std::int32_t http_status = 0;
-    /** The requests that were begun: 1 more than the retries. 0 means that nothing was sent. */
+    /** The number of requests that were begun, which is one more than the number of retries; 0 if
+     * nothing was sent. */
     std::uint32_t attempts = 0;
-    /** How long the answer to the last request asked to wait before the next one; 0 if it did
-     * not ask. */
+    /** The delay that the answer to the last request asked for before the next one; 0 if it asked
+     * for none. */
     std::chrono::milliseconds retry_after{0};
-    /** The API's name for the last request, for its support; empty if it gave none. */
+    /** The id that the API gave the last request, for a question to its support; empty if there was
+     * none. */
     std::string request_id;
-    /** The JSON text of the answer to the last request, of a refusal as of a success; empty if
-     * there was no answer, or if it is not JSON. */
+    /** The JSON text of the answer to the last request, after a success and after a refusal; empty
+     * if there was no answer, or if it is not JSON. */
     std::string result;
 
+    /** Whether the call succeeded. */
     bool ok() const noexcept { return !code; }
 };
 
 namespace detail {
 
-/** A status of anchor.h with its message; without one, the status's name stands in. */
-inline outcome conclude(std::int32_t status, const owned<char> &message) {
+/** Makes an outcome of a status, and the message or else the name of the status. */
+inline outcome make_outcome(std::int32_t status, const owned<char> &message) {
     outcome done;
     if (status != ANCHOR_OK) {
         done.code = make_error_code(static_cast<errc>(status));
@@ -140,8 +160,8 @@ inline outcome conclude(std::int32_t status, const owned<char> &message) {
     return done;
 }
 
-/** Adds what the call learnt. What it cannot tell stays 0 or empty. */
-inline void read(const anchor_call *call, outcome &done) {
+/** Adds the details of the call to the outcome. Unknown ones stay 0 or empty. */
+inline void read_call(const anchor_call *call, outcome &done) {
     char *request_id = nullptr;
     char *result = nullptr;
     anchor_call_http_status(call, &done.http_status);
@@ -155,21 +175,20 @@ inline void read(const anchor_call *call, outcome &done) {
     done.result = text(owned<char>(result));
 }
 
-/** Whether a terminal takes the character that begins here for more than a part of the line: it
- * separates lines or paragraphs (U+2028, U+2029) or turns the direction of writing (U+202A to
- * U+202E, U+2066 to U+2069). */
-inline bool moves(std::string_view text) noexcept {
+/** Whether a terminal may break the line at the first character (U+2028, U+2029) or change the
+ * direction of writing (U+202A to U+202E, U+2066 to U+2069). */
+inline bool starts_with_layout_control(std::string_view text) noexcept {
     const std::string_view begin = text.substr(0, 2);
     const auto last = static_cast<unsigned char>(text.size() > 2 ? text[2] : '\0');
     return (begin == "\xE2\x80" && last >= 0xA8 && last <= 0xAE) ||
            (begin == "\xE2\x81" && last >= 0xA6 && last <= 0xA9);
 }
 
-/** An id between quotes, as the library's messages show it. */
+/** An id in quotes, as in the messages of the library. */
 inline std::string quoted(std::string_view id) {
     std::string made = "\"";
     for (std::size_t at = 0; at < id.size(); at++) {
-        if (moves(id.substr(at))) {
+        if (starts_with_layout_control(id.substr(at))) {
             made += ' ';
             at += 2;
             continue;
@@ -182,7 +201,8 @@ inline std::string quoted(std::string_view id) {
     return made += '"';
 }
 
-/** What a failed resume means, with its cause, so that nobody takes it for a failed pause. */
+/** The message of a failed resume: an explanation, so that it does not look like a failed pause,
+ * and the cause. */
 inline std::string not_resumed(std::string_view session_id, std::string_view cause) {
     const std::string id = quoted(session_id);
     std::string made = "the body ran, and the recording of session " + id;
@@ -190,30 +210,37 @@ inline std::string not_resumed(std::string_view session_id, std::string_view cau
     return made.append(cause);
 }
 
-/** Makes a call by a function of anchor.h, and tells all about it. */
+/** Makes a call by a function of anchor.h, and returns its outcome. */
 template <typename Function, typename... Texts>
 outcome run(Function function, anchor_client *client, anchor_call *call, Texts... texts) {
     char *error = nullptr;
     const std::int32_t status = function(client, texts..., call, &error);
-    outcome done = conclude(status, owned<char>(error));
-    read(call, done);
+    outcome done = make_outcome(status, owned<char>(error));
+    read_call(call, done);
     return done;
 }
 
 } // namespace detail
 
 #ifdef __cpp_exceptions
-/** A call that failed; what() is the outcome's message. */
+/** The exception for a failed call. Its functions return the members of the outcome. */
 class error : public std::system_error {
   public:
+    /** Makes an exception of an outcome that is not ok(). */
     explicit error(outcome failed)
         : system_error(failed.code), outcome_(std::make_shared<const outcome>(std::move(failed))) {}
 
+    /** The message of the outcome. */
     const char *what() const noexcept override { return outcome_->message.c_str(); }
+    /** See outcome::http_status. */
     std::int32_t http_status() const noexcept { return outcome_->http_status; }
+    /** See outcome::attempts. */
     std::uint32_t attempts() const noexcept { return outcome_->attempts; }
+    /** See outcome::retry_after. */
     std::chrono::milliseconds retry_after() const noexcept { return outcome_->retry_after; }
+    /** See outcome::request_id. */
     const std::string &request_id() const noexcept { return outcome_->request_id; }
+    /** See outcome::result. */
     const std::string &result() const noexcept { return outcome_->result; }
 
   private:
@@ -223,7 +250,7 @@ class error : public std::system_error {
 
 namespace detail {
 
-/** Throws what failed. */
+/** Returns the outcome, or throws it as an error if it is not ok(). */
 inline outcome checked(outcome done) {
     if (!done.ok()) {
         throw error(std::move(done));

@@ -1,5 +1,6 @@
 /** @file
- * A recording that is paused for a while, and resumed whatever happens. Included by anchor.hpp.
+ * Pausing for the duration of a function or a scope, with a guaranteed resume. Included by
+ * anchor.hpp.
  */
 
 #ifndef ANCHOR_PAUSED_HPP
@@ -21,19 +22,21 @@
 namespace anchor {
 
 #ifdef __cpp_exceptions
-/** The body ran, but the recording could not be resumed: it may still be paused, and
- * client::resume_recording tries it again. It never says that pausing failed.
+/** The exception for a failed resume: the body ran, but the recording may still be paused. Call
+ * client::resume_recording. It never means that pausing failed.
  *
- * code() and the other functions of error tell what cause() does. Catch this one before error. */
+ * code() and the other functions of error return those of cause(). Catch this exception before
+ * error. */
 class not_resumed_error : public error {
   public:
+    /** Makes an exception of the session and the outcome of resuming it. */
     not_resumed_error(std::string session_id, outcome failed)
         : error(explained(session_id, failed)),
           why_(std::make_shared<const why>(std::move(session_id), error(std::move(failed)))) {}
 
     /** The session whose recording may still be paused. */
     const std::string &session_id() const noexcept { return why_->first; }
-    /** Why it could not be resumed. */
+    /** The failure of the resume. */
     const error &cause() const noexcept { return why_->second; }
 
   private:
@@ -50,39 +53,39 @@ class not_resumed_error : public error {
 };
 #endif
 
-/** Keeps the recording of a session paused as long as it lives:
+/** A guard that keeps the recording of a session paused while it exists:
  *
- *     anchor::paused_recording guard(client, "session-id"); // throws error if it could not pause
+ *     anchor::paused_recording guard(client, "session-id"); // throws error if pausing failed
  *
- * Such holds may be nested and may overlap, in any number of threads. Each one sends its own pause,
- * and begins only when the API confirmed that pause. The resume is counted: of the holds of one
- * client for one session, only the last one to end resumes. The outcome of another end has 0
- * attempts.
+ * Guards may be nested, and may overlap in any number of threads. Each guard sends its own pause,
+ * and holds the recording only after the API confirmed that pause. The resume is counted: of the
+ * guards of one client for one session, the last one to end resumes. The outcome of the others has
+ * 0 attempts.
  *
- * While one is held, another process, another client or a person may resume the recording. The
- * library cannot see that. The next hold pauses again, also if it begins while this one is held.
+ * While a guard exists, another process, another client or a person may resume the recording. The
+ * library does not notice. The next guard pauses again, even if it is nested in this one.
  *
- * The hold belongs to the client that began it. That client may be moved meanwhile. If it is closed
- * or destroyed before the hold ends, the recording stays paused and the end fails with
- * errc::invalid_handle.
+ * A guard belongs to its client, which may be moved. If the client is closed or destroyed before
+ * the guard ends, the recording stays paused, and resume fails with errc::invalid_handle.
  *
- * The recording stays paused if the destructor does not run: after std::exit (for a local
- * object), std::quick_exit, std::abort and longjmp. A static object resumes when the process
- * exits; make its client static too, and first. In a coroutine the object lives as long as the
- * coroutine's frame, through every suspension. */
+ * The recording stays paused if the destructor does not run: after std::exit (for a local object),
+ * std::quick_exit, std::abort and longjmp. A static guard resumes when the process exits. Its
+ * client must be static too, and constructed before it. In a coroutine, a guard exists as long as
+ * the frame of the coroutine, through every suspension. */
 class [[nodiscard]] paused_recording {
   public:
 #ifdef __cpp_exceptions
-    /** Pauses, else throws error and holds nothing. The call serves the pausing only, so that a cancelled one
-     * cannot keep the recording from being resumed. */
-    explicit paused_recording(const client &by, std::string_view session_id, const call &pausing = call())
+    /** Pauses the recording, or throws error and holds nothing. The call applies only to pausing,
+     * so that its cancellation cannot prevent the resume. */
+    explicit paused_recording(const client &api, std::string_view session_id, const call &pausing = call())
         : paused_recording(session_id) {
-        // The destructor runs from here on, also if this throws.
-        detail::checked(begin(by, pausing));
+        // The delegated constructor has completed: the destructor runs even if this throws.
+        detail::checked(begin(api, pausing));
     }
 
-    /** Ends the hold, and throws not_resumed_error if the recording could not be resumed. Does
-     * nothing, and is ok(), if the hold has ended. */
+    /** Ends the guard and resumes the recording. Throws not_resumed_error if resuming failed: the
+     * guard has ended, but the recording may still be paused. If the guard ended before, this does
+     * nothing and returns an outcome that is ok(). */
     outcome resume() {
         outcome done = end();
         if (!done.ok()) {
@@ -91,23 +94,26 @@ class [[nodiscard]] paused_recording {
         return done;
     }
 #endif
-    // The client would be gone before the hold ends.
+    /** A temporary client would be destroyed before the guard ends. */
     paused_recording(const client &&, std::string_view) = delete;
+    /** A temporary client would be destroyed before the guard ends. */
     paused_recording(const client &&, std::string_view, const call &) = delete;
 
-    /** As the constructor, but instead of throwing error it returns nothing, and `done` says why. */
+    /** Makes a guard without throwing error. On failure it returns std::nullopt and holds nothing,
+     * and `done` says why. */
     [[nodiscard]] static std::optional<paused_recording>
-    try_make(const client &by, std::string_view session_id, outcome &done, const call &pausing = call()) {
+    try_make(const client &api, std::string_view session_id, outcome &done, const call &pausing = call()) {
         paused_recording made(session_id);
-        done = made.begin(by, pausing);
+        done = made.begin(api, pausing);
         return done.ok() ? std::optional(std::move(made)) : std::nullopt;
     }
 
+    /** Moves the guard. The other object holds nothing afterwards. */
     paused_recording(paused_recording &&other) noexcept
         : session_id_(std::move(other.session_id_)), client_(std::exchange(other.client_, nullptr)),
           log_(std::move(other.log_)), report_(std::exchange(other.report_, nullptr)) {}
 
-    /** Ends the hold that was here, as the destructor does. */
+    /** Ends this guard like the destructor, and moves the other one here. */
     paused_recording &operator=(paused_recording &&other) noexcept {
         paused_recording ending(std::move(other));
         std::swap(session_id_, ending.session_id_);
@@ -117,7 +123,8 @@ class [[nodiscard]] paused_recording {
         return *this;
     }
 
-    /** Ends the hold unless it has ended. A failure is seen only by report_to. */
+    /** Ends the guard and resumes the recording, if it has not ended. Never throws: only report_to
+     * shows a failure. */
     ~paused_recording() {
         if (client_ == nullptr) {
             return;
@@ -126,7 +133,7 @@ class [[nodiscard]] paused_recording {
         try {
             report(resume(std::nothrow));
         } catch (const std::bad_alloc &) {
-            // The hold is over, but there was no memory to tell how that went.
+            // The guard has ended, but there was no memory for the outcome.
             if (report_ != nullptr) {
                 report_->code = errc::resource_exhausted;
             }
@@ -136,8 +143,8 @@ class [[nodiscard]] paused_recording {
 #endif
     }
 
-    /** As resume, but instead of throwing it returns an outcome that is not ok(), with the same
-     * message. */
+    /** Ends the guard without throwing not_resumed_error. On failure it returns an outcome that is
+     * not ok(), with the message of that exception. */
     [[nodiscard]] outcome resume(std::nothrow_t) {
         outcome done = end();
         if (!done.ok()) {
@@ -146,13 +153,13 @@ class [[nodiscard]] paused_recording {
         return done;
     }
 
-    /** Where the destructor tells how resuming went. `done` must outlive this object, or what it is moved to.
-     */
+    /** Lets the destructor store the outcome of resuming in `done`, which must outlive this object,
+     * and any object that it is moved to. */
     void report_to(outcome &done) noexcept {
         report_ = &done;
     }
 
-    /** Whether the recording is being kept paused by this object. */
+    /** Whether this object keeps the recording paused. */
     bool holds() const noexcept {
         return client_ != nullptr;
     }
@@ -160,15 +167,17 @@ class [[nodiscard]] paused_recording {
   private:
     explicit paused_recording(std::string_view session_id) : session_id_(session_id) {}
 
-    outcome begin(const client &by, const call &pausing) {
-        // Noted at once: what follows may throw std::bad_alloc, and the hold must end then too.
-        const auto noting = [this](anchor_client *client, const char *id, anchor_call *call, char **error) {
+    outcome begin(const client &api, const call &pausing) {
+        // Stores the client at once, so that the destructor ends the guard if a later step throws
+        // std::bad_alloc.
+        const auto begin_and_store = [this](anchor_client *client, const char *id, anchor_call *call,
+                                            char **error) {
             const std::int32_t status = anchor_pause_begin(client, id, call, error);
             client_ = status == ANCHOR_OK ? client : nullptr;
             return status;
         };
-        log_ = by.opened_.log;
-        return by.run(noting, pausing, client::of(session_id_));
+        log_ = api.opened_.log;
+        return api.run(begin_and_store, pausing, client::session(session_id_));
     }
 
     outcome end() {
@@ -177,7 +186,7 @@ class [[nodiscard]] paused_recording {
             return {};
         }
         anchor_call *made = nullptr;
-        // If there is none to be had, the recording is resumed without.
+        // If no call object can be made, the recording is resumed without one.
         (void)anchor_call_new(&made);
         const detail::owned<anchor_call> own(made);
         return detail::run(anchor_pause_end, client, own.get(), session_id_.c_str());
@@ -190,44 +199,47 @@ class [[nodiscard]] paused_recording {
     }
 
     std::string session_id_;
-    // The handle, which the library looks up: unlike the client's address it survives a move.
+    // The handle stays valid when the C++ client is moved. nullptr: this object holds nothing.
     anchor_client *client_ = nullptr;
-    // What that client's lines go to.
+    // Keeps the log function of the client alive.
     std::shared_ptr<log_function> log_;
     outcome *report_ = nullptr;
 };
 
-/** What while_paused did, of which nothing hides the rest. */
+/** The outcome of while_paused. Pausing, the body and resuming are reported separately, so that no
+ * failure hides another. */
 template <typename Value> struct held {
-    /** How pausing went. Unless it is ok(), the body was not run. */
+    /** The outcome of pausing. Unless it is ok(), the body did not run. */
     outcome paused;
-    /** What the body returned, if it was run. */
+    /** The result of the body; std::nullopt if it did not run. */
     std::optional<Value> value;
-    /** How resuming went. Unless it is ok(), the body ran but the recording may still be paused,
-     * as the message says before it names the cause. ok() too if pausing failed, and there was
-     * nothing to resume. */
+    /** The outcome of resuming. Unless it is ok(), the body ran but the recording may still be
+     * paused. The message says this before the cause. If no resume was needed, because pausing
+     * failed or another block keeps the recording paused, it is ok() and has 0 attempts. */
     outcome resumed;
 
+    /** Whether pausing and resuming succeeded. */
     bool ok() const noexcept { return paused.ok() && resumed.ok(); }
 };
 
 #ifdef __cpp_exceptions
-/** Runs the body while the recording is paused, and returns what it returned.
+/** Pauses the recording, runs the body, resumes the recording, and returns the result of the body.
  *
- * Throws error if pausing failed, and the body was not run. Throws not_resumed_error if the body
- * returned but resuming failed, and its value is lost. What the body throws comes out as it is,
- * after the recording was resumed; only paused_recording::report_to tells how that went.
+ * Throws error if pausing failed. The body did not run then. Throws not_resumed_error if the body
+ * returned but resuming failed. The result of the body is lost then. An exception of the body is
+ * rethrown unchanged after the recording was resumed. Use a paused_recording with report_to to see
+ * the outcome of resuming in that case.
  *
- * The work must be done when the body returns. A body does not compile if its result is, or
- * holds, a future, a thread, an awaitable or a coroutine: wait for it in the body. Detached
- * threads and callbacks cannot be refused: the recording runs again while they do. What
- * paused_recording says of std::exit and longjmp is true of a body too. */
+ * The body must wait for its work. A body does not compile if its result is or contains a future, a
+ * thread, an awaitable or a coroutine. The compiler cannot see detached threads and callbacks: the
+ * recording runs again while they work. The same rules as for paused_recording apply to nesting,
+ * std::exit and longjmp. */
 template <typename Body>
-std::invoke_result_t<Body> while_paused(const client &by, std::string_view session_id, Body &&body,
+std::invoke_result_t<Body> while_paused(const client &api, std::string_view session_id, Body &&body,
                                         const call &pausing = call()) {
     using value_type = std::invoke_result_t<Body>;
     detail::require_finished<Body, value_type>();
-    paused_recording guard(by, session_id, pausing);
+    paused_recording guard(api, session_id, pausing);
     if constexpr (std::is_void_v<value_type>) {
         std::invoke(std::forward<Body>(body));
         guard.resume();
@@ -239,15 +251,15 @@ std::invoke_result_t<Body> while_paused(const client &by, std::string_view sessi
 }
 #endif
 
-/** The same without throwing error; the value of a body that returns nothing is std::monostate. What the body
- * throws still comes out. */
+/** Does the same without throwing error or not_resumed_error, and returns a held. The value of a
+ * body that returns void is std::monostate. Exceptions of the body are still thrown. */
 template <typename Body>
-[[nodiscard]] auto while_paused(const client &by, std::string_view session_id, Body &&body,
+[[nodiscard]] auto while_paused(const client &api, std::string_view session_id, Body &&body,
                                 const call &pausing, std::nothrow_t) {
     using returned = std::invoke_result_t<Body>;
     detail::require_finished<Body, returned>();
     held<std::conditional_t<std::is_void_v<returned>, std::monostate, std::decay_t<returned>>> done;
-    std::optional<paused_recording> guard = paused_recording::try_make(by, session_id, done.paused, pausing);
+    std::optional<paused_recording> guard = paused_recording::try_make(api, session_id, done.paused, pausing);
     if (guard) {
         if constexpr (std::is_void_v<returned>) {
             std::invoke(std::forward<Body>(body));
@@ -260,10 +272,10 @@ template <typename Body>
     return done;
 }
 
-/** The same with the client's settings for pausing. */
+/** Does the same, with the client's settings for pausing. */
 template <typename Body>
-[[nodiscard]] auto while_paused(const client &by, std::string_view session_id, Body &&body, std::nothrow_t) {
-    return while_paused(by, session_id, std::forward<Body>(body), call(), std::nothrow);
+[[nodiscard]] auto while_paused(const client &api, std::string_view session_id, Body &&body, std::nothrow_t) {
+    return while_paused(api, session_id, std::forward<Body>(body), call(), std::nothrow);
 }
 
 } // namespace anchor

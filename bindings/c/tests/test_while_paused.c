@@ -1,20 +1,20 @@
-/* A recording that is paused while a function runs. */
+/* anchor_while_paused pauses the recording, runs a function and resumes the recording. */
 #include <pthread.h>
 
-#include "anchor_easy.h"
+#include "test_client.h"
 #include "test_session.h"
 
 #define DEADLINE_S 120
-#define STRETCHES 25
+#define BLOCKS 25
 #define THREADS 8
 
-/** What a body works with, and what it notes. */
+/** The arguments of a body, and its observations. */
 typedef struct scene {
     anchor_client *client;
     const char *session_id;
     int returns;
     int runs;
-    /** Bodies that saw the recording running. */
+    /** How often a body found that the recording was not paused. */
     int exposed;
 } scene;
 
@@ -31,7 +31,7 @@ static int end_the_session(void *user) {
     return returns;
 }
 
-static int pause_again(void *user) {
+static int run_a_nested_block(void *user) {
     scene *at = (scene *)user;
     const anchor_easy_held inner = anchor_while_paused(at->client, at->session_id, work, at);
     CHECK(inner.paused.status == ANCHOR_OK && inner.paused.attempts == 1);
@@ -40,17 +40,7 @@ static int pause_again(void *user) {
     return work(user) + inner.body;
 }
 
-static anchor_client *open_client(void) {
-    anchor_easy_config config = {0};
-    anchor_client *client = NULL;
-    config.max_retries = ANCHOR_EASY_NO_RETRIES;
-    if (!CHECK(anchor_easy_open(&client, &config).status == ANCHOR_OK)) {
-        exit(1);
-    }
-    return client;
-}
-
-static void test_the_body_returns(anchor_client *client) {
+static void test_the_recording_is_paused_while_the_body_runs(anchor_client *client) {
     const test_session session = start_session();
     scene at = {client, session.id, -7, 0, 0};
     const anchor_easy_held held = anchor_while_paused(client, session.id, work, &at);
@@ -61,7 +51,7 @@ static void test_the_body_returns(anchor_client *client) {
     CHECK(requests_to(session.id, "pause") == 1 && requests_to(session.id, "resume") == 1);
 }
 
-static void test_pausing_fails(anchor_client *client) {
+static void test_the_body_does_not_run_if_pausing_fails(anchor_client *client) {
     scene at = {client, "500", 3, 0, 0};
     const unsigned resumes = requests_to("500", "resume");
     const anchor_easy_held held = anchor_while_paused(client, at.session_id, work, &at);
@@ -71,7 +61,7 @@ static void test_pausing_fails(anchor_client *client) {
     CHECK(requests_to("500", "resume") == resumes);
 }
 
-/** Ends the call before the body has run, or after it. */
+/** Cancels the call before the body has run, or after it. */
 typedef struct canceller {
     scene at;
     int when_runs;
@@ -88,7 +78,7 @@ static int work_of_canceller(void *user) {
     return work(&((canceller *)user)->at);
 }
 
-static void test_a_cancelled_pausing(anchor_client *client) {
+static void test_the_body_does_not_run_if_pausing_is_cancelled(anchor_client *client) {
     canceller own = {{client, "stall", 3, 0, 0}, 0};
     const anchor_easy_call cancelled = {.progress = cancel, .user = &own};
     const anchor_easy_held held =
@@ -99,8 +89,8 @@ static void test_a_cancelled_pausing(anchor_client *client) {
     CHECK(requests_to("stall", "pause") == 1 && requests_to("stall", "resume") == 0);
 }
 
-/* What would cancel the resuming too is not asked. */
-static void test_settings_are_for_pausing_alone(anchor_client *client) {
+/* The progress function would cancel the resume as well if it were called. */
+static void test_settings_apply_only_to_pausing(anchor_client *client) {
     const test_session session = start_session();
     canceller own = {{client, session.id, 3, 0, 0}, 1};
     const anchor_easy_call later = {.progress = cancel, .user = &own};
@@ -111,7 +101,7 @@ static void test_settings_are_for_pausing_alone(anchor_client *client) {
     CHECK(recording_is(session.id, "recording"));
 }
 
-static void test_resuming_fails(anchor_client *client) {
+static void test_a_failed_resume_reports_that_the_body_ran(anchor_client *client) {
     char expected[384];
     const test_session session = start_session();
     scene at = {client, session.id, 5, 0, 0};
@@ -126,60 +116,60 @@ static void test_resuming_fails(anchor_client *client) {
         session.id, session.id);
     CHECK_ROW(held.resumed.message, begins_with(held.resumed.message, expected));
     CHECK_ROW(held.resumed.message, is_presentable(held.resumed.message));
-    /* The hold is over all the same: the next one asks the API again. */
+    /* The failed block has ended: the next one sends its own pause. */
     held = anchor_while_paused(client, session.id, work, &at);
     CHECK(held.paused.status == ANCHOR_NOT_FOUND && at.runs == 1);
     CHECK_ROW(held.paused.message,
               begins_with(held.paused.message, "404 the session was not found while pausing "));
 }
 
-static void test_nested(anchor_client *client) {
+static void test_nested_blocks_resume_once(anchor_client *client) {
     const test_session session = start_session();
     scene at = {client, session.id, 2, 0, 0};
-    const anchor_easy_held held = anchor_while_paused(client, session.id, pause_again, &at);
+    const anchor_easy_held held = anchor_while_paused(client, session.id, run_a_nested_block, &at);
     CHECK(held.paused.status == ANCHOR_OK && held.resumed.status == ANCHOR_OK);
     CHECK(held.body == 4 && at.runs == 2 && at.exposed == 0);
     CHECK(requests_to(session.id, "pause") == 2 && requests_to(session.id, "resume") == 1);
     CHECK(recording_is(session.id, "recording"));
 }
 
-static int nest(void *user) {
+static int work_and_nest(void *user) {
     scene *at = (scene *)user;
     const anchor_easy_held inner = anchor_while_paused(at->client, at->session_id, work, at);
     return work(user) + (inner.paused.status != ANCHOR_OK) + (inner.resumed.status != ANCHOR_OK);
 }
 
-/* Every other stretch has another one inside. */
-static void *run_stretches(void *user) {
+/* Every second block contains another one. */
+static void *run_blocks(void *user) {
     scene *at = (scene *)user;
     int succeeded = 0;
-    for (int stretch = 0; stretch < STRETCHES; stretch++) {
+    for (int block = 0; block < BLOCKS; block++) {
         const anchor_easy_held held =
-            anchor_while_paused(at->client, at->session_id, stretch % 2 == 0 ? work : nest, at);
+            anchor_while_paused(at->client, at->session_id, block % 2 == 0 ? work : work_and_nest, at);
         succeeded += held.paused.status == ANCHOR_OK && held.body == 0 && held.resumed.status == ANCHOR_OK;
     }
     at->returns = succeeded;
     return NULL;
 }
 
-static void test_threads(anchor_client *client) {
+static void test_blocks_overlap_in_many_threads(anchor_client *client) {
     const test_session session = start_session();
     scene scenes[THREADS];
     pthread_t threads[THREADS];
     for (int thread = 0; thread < THREADS; thread++) {
         scenes[thread] = (scene){client, session.id, 0, 0, 0};
-        CHECK(pthread_create(&threads[thread], NULL, run_stretches, &scenes[thread]) == 0);
+        CHECK(pthread_create(&threads[thread], NULL, run_blocks, &scenes[thread]) == 0);
     }
     for (int thread = 0; thread < THREADS; thread++) {
         CHECK(pthread_join(threads[thread], NULL) == 0);
-        CHECK(scenes[thread].returns == STRETCHES);
-        CHECK(scenes[thread].runs == STRETCHES + STRETCHES / 2);
+        CHECK(scenes[thread].returns == BLOCKS);
+        CHECK(scenes[thread].runs == BLOCKS + BLOCKS / 2);
         CHECK(scenes[thread].exposed == 0);
     }
     CHECK(recording_is(session.id, "recording"));
 }
 
-static void test_unusable(anchor_client *client) {
+static void test_unusable_arguments_are_refused_before_sending(anchor_client *client) {
     scene at = {client, "abc", 1, 0, 0};
     const unsigned before = request_count();
     anchor_easy_held held = anchor_while_paused(client, "abc", NULL, &at);
@@ -193,15 +183,15 @@ static void test_unusable(anchor_client *client) {
 
 int main(void) {
     alarm(DEADLINE_S);
-    anchor_client *client = open_client();
-    test_the_body_returns(client);
-    test_pausing_fails(client);
-    test_a_cancelled_pausing(client);
-    test_settings_are_for_pausing_alone(client);
-    test_resuming_fails(client);
-    test_nested(client);
-    test_threads(client);
-    test_unusable(client);
+    anchor_client *client = open_client_without_retries();
+    test_the_recording_is_paused_while_the_body_runs(client);
+    test_the_body_does_not_run_if_pausing_fails(client);
+    test_the_body_does_not_run_if_pausing_is_cancelled(client);
+    test_settings_apply_only_to_pausing(client);
+    test_a_failed_resume_reports_that_the_body_ran(client);
+    test_nested_blocks_resume_once(client);
+    test_blocks_overlap_in_many_threads(client);
+    test_unusable_arguments_are_refused_before_sending(client);
     anchor_easy_close(&client);
-    return conclude_test("test_easy_held");
+    return conclude_test("test_while_paused");
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Checks which bodies while_paused refuses at compile time.
+"""Checks which bodies while_paused rejects at compile time.
 
-    python3 bindings/cpp/tests/refuse_bodies.py [--flags FLAGS] COMPILER...
+    python3 bindings/cpp/tests/check_refused_bodies.py [--flags FLAGS] COMPILER...
 
-Each compiler compiles refused_bodies.cpp in C++17 and C++20, with and without exceptions: as it is,
-which must succeed, and once for each name in its namespaces `refused` and `refused_coroutines`,
-which must fail with the message of body.hpp. Coroutines take part where the compiler has them.
+Each compiler compiles refused_bodies.cpp in C++17 and C++20, with and without exceptions. Without a
+macro it must compile. With -DREFUSED=NAME it must fail with the message of body.hpp, for each name
+in its namespaces `refused` and `refused_coroutines`. The second namespace is skipped if the compiler
+has no coroutines.
 """
 
 import argparse
@@ -24,14 +25,14 @@ SOURCE = HERE / "refused_bodies.cpp"
 MESSAGE = "the body of while_paused returns before its work is done"
 STANDARDS = ("c++17", "c++20")
 MODES = ((), ("-fno-exceptions", "-fno-rtti"))
-#: Fewer cases would mean that they were not found.
+#: Fewer names would mean that the pattern does not find them.
 FEWEST_NAMES = 20
 DEADLINE_S = 120
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Checks which bodies are refused.")
-    parser.add_argument("--flags", default="", help="for every compilation")
+    parser = argparse.ArgumentParser(description="Checks which bodies while_paused rejects.")
+    parser.add_argument("--flags", default="", help="flags for every compilation")
     parser.add_argument("compilers", nargs="+", metavar="COMPILER")
     arguments = parser.parse_args()
     flags = shlex.split(arguments.flags)
@@ -47,31 +48,31 @@ def main():
 
 
 def check(compiler, flags, pool):
-    """Gives what went wrong with one compiler, and prints how many bodies were refused."""
+    """Returns the failures of one compiler, and prints how many bodies it rejected."""
     command = [*compiler, *flags]
     names = names_in("refused")
     if has_coroutines(command):
         names += names_in("refused_coroutines")
-    failures = [] if len(names) >= FEWEST_NAMES else [f"{len(names)} bodies to refuse: {names}"]
+    failures = [] if len(names) >= FEWEST_NAMES else [f"only {len(names)} bodies were found: {names}"]
     done = run([*command, "-fsyntax-only", str(SOURCE)])
     if done.returncode != 0:
-        failures.append(f"{shlex.join(command)}: a body was refused that need not be\n{done.stderr}")
+        failures.append(f"{shlex.join(command)}: a body was rejected that must compile\n{done.stderr}")
     with tempfile.TemporaryDirectory() as folder:
         prefix = precompiled(command, pathlib.Path(folder))
         build = [*command, "-include", prefix, "-fsyntax-only", str(SOURCE)]
         results = list(pool.map(lambda name: run([*build, f"-DREFUSED={name}"]), names))
     refused = [was_refused(result) for result in results]
     failures += [
-        f"{shlex.join(command)}: {name} was not refused\n{result.stderr}"
+        f"{shlex.join(command)}: {name} was not rejected\n{result.stderr}"
         for name, result, yes in zip(names, results, refused, strict=True)
         if not yes
     ]
-    print(f"{shlex.join(compiler)}: {sum(refused)} of {len(names)} bodies refused")
+    print(f"{shlex.join(compiler)}: {sum(refused)} of {len(names)} bodies rejected")
     return failures
 
 
 def was_refused(result):
-    """Whether an error has the message of body.hpp, not just a line of the source that is shown."""
+    """Whether an error has the message of body.hpp, and not only a quoted line of the source."""
     errors = [line for line in result.stderr.splitlines() if ": error: " in line]
     return result.returncode != 0 and any("assert" in line and MESSAGE in line for line in errors)
 
@@ -88,7 +89,7 @@ def has_coroutines(command):
 
 
 def precompiled(command, folder):
-    """What the source includes, compiled once: it takes most of the time."""
+    """Precompiles the headers of the source, which take most of the time."""
     prefix = folder / "prefix.hpp"
     headers, _namespace, _rest = SOURCE.read_text(encoding="utf-8").partition("\nnamespace ")
     prefix.write_text(headers, encoding="utf-8")

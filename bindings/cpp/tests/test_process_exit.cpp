@@ -1,5 +1,5 @@
-// Static objects and functions of atexit that resume when the process ends, and ends of it that
-// resume nothing.
+// Static guards and functions of atexit resume when the process exits. Other ways to end the
+// process leave the recording paused.
 #include <cstdlib>
 #include <map>
 
@@ -15,25 +15,25 @@ namespace {
 constexpr unsigned deadline_s = 120;
 constexpr int rounds = 5;
 
-// Set by the parent for what is constructed before main.
+// The environment variable with the session of the static guard.
 constexpr const char *session_variable = "ANCHOR_TEST_HELD_BEFORE_MAIN";
 
-// Ends the process by a code that its parent counts as a failure.
-void insist(bool holds) {
+// Ends the process with an exit code that its parent counts as a failure, unless `holds`.
+void require(bool holds) {
     if (!holds) {
         _exit(3);
     }
 }
 
-// Looks at its outcome when all that was constructed later is destroyed.
+// Checks its outcome after every static object that was constructed later is destroyed.
 struct late_report {
     late_report() = default;
     late_report(const late_report &) = delete;
     late_report &operator=(const late_report &) = delete;
     ~late_report() {
         if (expected) {
-            insist(done.code == *expected && done.code.message() == "ANCHOR_NOT_FOUND");
-            insist(done.code != std::errc::timed_out && done.message.find("the body ran") == 0);
+            require(done.code == *expected && done.code.message() == "ANCHOR_NOT_FOUND");
+            require(done.code != std::errc::timed_out && done.message.find("the body ran") == 0);
         }
     }
 
@@ -42,7 +42,7 @@ struct late_report {
 };
 
 late_report report;
-// Constructed before main and destroyed after it, the guard before its client.
+// Constructed before main. After main the guard is destroyed before its client.
 std::optional<anchor::client> static_client;
 std::optional<paused_recording> static_guard = [] {
     std::optional<paused_recording> guard;
@@ -58,7 +58,7 @@ bool is_paused(const char *session_id) {
 }
 
 void return_from_main(const char *session_id) {
-    insist(static_guard && static_guard->holds() && is_paused(session_id));
+    require(static_guard && static_guard->holds() && is_paused(session_id));
 }
 
 void call_exit(const char *session_id) {
@@ -69,23 +69,23 @@ void call_exit(const char *session_id) {
 void hold_in_main(const char *session_id) {
     static const anchor::client client;
     static const paused_recording guard(client, session_id);
-    insist(is_paused(session_id));
+    require(is_paused(session_id));
 }
 
 void resume_by_atexit(const char *session_id) {
     static const anchor::client client;
     static paused_recording guard(client, session_id);
-    insist(is_paused(session_id));
-    insist(std::atexit([] {
-               const anchor::outcome done = guard.resume(std::nothrow);
-               insist(done.ok() && done.attempts == 1);
-           }) == 0);
+    require(is_paused(session_id));
+    require(std::atexit([] {
+                const anchor::outcome done = guard.resume(std::nothrow);
+                require(done.ok() && done.attempts == 1);
+            }) == 0);
 }
 
 void hold_by_atexit(const char *session_id) {
     static const anchor::client client;
     static const std::string id = session_id;
-    insist(std::atexit([] { while_paused(client, id, [] { insist(is_paused(id.c_str())); }); }) == 0);
+    require(std::atexit([] { while_paused(client, id, [] { require(is_paused(id.c_str())); }); }) == 0);
 }
 
 void fail_at_exit(const char *session_id) {
@@ -98,7 +98,7 @@ void fail_at_exit(const char *session_id) {
 void exit_in_a_body(const char *session_id) {
     static const anchor::client client;
     while_paused(client, session_id, [&] {
-        insist(is_paused(session_id));
+        require(is_paused(session_id));
         std::exit(0);
     });
 }
@@ -111,7 +111,7 @@ void quick_exit_with_a_static_guard(const char *session_id) {
 void abort_in_a_body(const char *session_id) {
     static const anchor::client client;
     while_paused(client, session_id, [&] {
-        insist(is_paused(session_id));
+        require(is_paused(session_id));
         std::abort();
     });
 }
@@ -119,10 +119,9 @@ void abort_in_a_body(const char *session_id) {
 struct row {
     void (*run)(const char *session_id);
     bool held_before_main;
-    // The exit code, or -1 for a signal.
+    // The exit code; -1 for a signal.
     int code;
-    // What the sandbox says of the recording when the process has ended; nothing if the session has
-    // ended.
+    // The state of the recording after the end of the process; nullptr if the session has ended.
     const char *recording;
 };
 
@@ -133,13 +132,13 @@ const std::map<std::string, row> rows = {
     {"resume by atexit", {resume_by_atexit, false, 0, "recording"}},
     {"hold by atexit", {hold_by_atexit, false, 0, "recording"}},
     {"fail at exit", {fail_at_exit, true, 0, nullptr}},
-    // The documentation says that these leave it paused.
+    // As documented, these leave it paused.
     {"exit in a body", {exit_in_a_body, false, 0, "paused"}},
     {"quick_exit with a static guard", {quick_exit_with_a_static_guard, true, 0, "paused"}},
     {"abort in a body", {abort_in_a_body, false, -1, "paused"}},
 };
 
-void test_rows(const char *program) {
+void test_each_way_to_exit_leaves_the_documented_state(const char *program) {
     for (const auto &[name, at] : rows) {
         int as_expected = 0;
         for (int round = 0; round < rounds; round++) {
@@ -147,9 +146,9 @@ void test_rows(const char *program) {
             if (at.held_before_main) {
                 setenv(session_variable, session.id, 1);
             }
-            other_process other = start_other(program, name.c_str(), session.id);
+            child_process child = start_child(program, name.c_str(), session.id);
             unsetenv(session_variable);
-            const bool ended = end_other(&other) == at.code;
+            const bool ended = end_child(&child) == at.code;
             const bool left = at.recording == nullptr || recording_is(session.id, at.recording) != 0;
             as_expected += ended && left ? 1 : 0;
         }
@@ -166,6 +165,6 @@ int main(int count, char **arguments) {
         rows.at(arguments[1]).run(arguments[2]);
         return 0;
     }
-    test_rows(arguments[0]);
-    return conclude_test("test_exit");
+    test_each_way_to_exit_leaves_the_documented_state(arguments[0]);
+    return conclude_test("test_process_exit");
 }

@@ -1,8 +1,8 @@
-// What one call can be told and asked: progress, which may end it or throw, and how much has come.
+// Progress functions may cancel the call, throw, and make other calls.
 #include <thread>
 
-#include "anchor.hpp"
-#include "test_folder.hpp"
+#include "scratch_folder.hpp"
+#include "test_client.hpp"
 #include "test_session.h"
 
 using namespace std::chrono_literals;
@@ -16,7 +16,7 @@ struct own_exception {
     int number;
 };
 
-// What comes out of it: the number of an own_exception, 0 if nothing does, -1 for anything else.
+// The number of the own_exception that the function throws; 0 without an exception, -1 for another.
 template <typename Function> int thrown_by(Function function) {
     try {
         (void)function();
@@ -28,28 +28,28 @@ template <typename Function> int thrown_by(Function function) {
     return 0;
 }
 
-void test_progress_is_told(const anchor::client &client) {
-    const scratch folder;
+void test_progress_is_reported_on_the_calling_thread(const anchor::client &client) {
+    const scratch_folder folder;
     const std::thread::id here = std::this_thread::get_id();
     anchor::call call;
     std::uint64_t last = 0;
-    bool as_promised = true;
+    bool as_documented = true;
     const bool set = call.set_progress([&](std::uint64_t done, std::uint64_t total) {
         const anchor::transfer so_far = call.transferred();
-        as_promised = as_promised && done >= last && std::this_thread::get_id() == here &&
-                      (done == 0 || total == VIDEO_BYTES) && so_far.done >= done;
+        as_documented = as_documented && done >= last && std::this_thread::get_id() == here &&
+                        (done == 0 || total == VIDEO_BYTES) && so_far.done >= done;
         last = done;
         return true;
     });
     CHECK(set && client.download_recording("abc", folder.video(), call).ok());
-    CHECK(as_promised && last == VIDEO_BYTES);
+    CHECK(as_documented && last == VIDEO_BYTES);
     CHECK(call.transferred().done == VIDEO_BYTES && call.transferred().total == VIDEO_BYTES);
     client.pause_recording("abc", call);
     CHECK(call.transferred().done < VIDEO_BYTES);
     CHECK(client.download_recording("video-chunked", folder.video(), anchor::call()).ok());
 }
 
-void test_progress_ends_the_call(const anchor::client &client) {
+void test_progress_cancels_the_call(const anchor::client &client) {
     anchor::call call;
     int asked = 0;
     call.set_progress([&](std::uint64_t, std::uint64_t) { return ++asked < 3; });
@@ -61,12 +61,12 @@ void test_progress_ends_the_call(const anchor::client &client) {
         caught = error.code() == std::errc::operation_canceled;
     }
     CHECK(caught && asked == 4);
-    // Other than by cancel(), only that call ended.
+    // Unlike cancel(), this cancels only the running call.
     CHECK(call.set_progress(nullptr) && client.pause_recording("abc", call).ok() && asked == 4);
 }
 
-void test_progress_throws(const anchor::client &client) {
-    const scratch folder;
+void test_an_exception_of_progress_is_rethrown(const anchor::client &client) {
+    const scratch_folder folder;
     anchor::call call;
     call.set_progress(
         [number = 0](std::uint64_t, std::uint64_t) mutable -> bool { throw own_exception{++number}; });
@@ -74,7 +74,7 @@ void test_progress_throws(const anchor::client &client) {
     CHECK(thrown_by([&] { return client.pause_recording("stall", call, nothrow); }) == 2);
     CHECK(thrown_by([&] { return client.request("GET", "/v1/sessions/stall", std::nullopt, call); }) == 3);
     CHECK(thrown_by([&] { return client.download_recording("video-slow", folder.video(), call); }) == 4);
-    // What came out of one call does not come out of the next.
+    // An exception is rethrown only once.
     bool throws = true;
     call.set_progress([&](std::uint64_t, std::uint64_t) {
         if (std::exchange(throws, false)) {
@@ -86,7 +86,7 @@ void test_progress_throws(const anchor::client &client) {
     CHECK(client.pause_recording("stall", call, nothrow).code == anchor::errc::cancelled);
 }
 
-void test_progress_throws_while_pausing(const anchor::client &client) {
+void test_the_body_does_not_run_if_progress_throws(const anchor::client &client) {
     bool ran = false;
     const unsigned resumes = requests_to("stall", "resume");
     anchor::call call;
@@ -104,8 +104,8 @@ void test_progress_throws_while_pausing(const anchor::client &client) {
     CHECK(!ran && requests_to("stall", "resume") == resumes);
 }
 
-// It may make calls of its own, but not change the one that it belongs to.
-void test_progress_makes_calls(const anchor::client &client) {
+// They may not use or change the call object that is running.
+void test_progress_makes_other_calls(const anchor::client &client) {
     anchor::call call;
     anchor::outcome inner;
     anchor::outcome same;
@@ -120,8 +120,8 @@ void test_progress_makes_calls(const anchor::client &client) {
     CHECK(inner.ok() && same.code == anchor::errc::invalid_argument && !changed);
 }
 
-// The log hears of a call's end when its progress has thrown already, and the call is still under way.
-void test_a_refused_call_leaves_the_exception_alone(const anchor::client &client) {
+// The log function runs after the progress function has thrown, while the call is still running.
+void test_a_refused_call_does_not_take_the_exception(const anchor::client &client) {
     anchor::call call;
     anchor::outcome refused;
     anchor::options settings;
@@ -133,8 +133,8 @@ void test_a_refused_call_leaves_the_exception_alone(const anchor::client &client
     CHECK_ROW(refused.message.c_str(), refused.code == anchor::errc::invalid_argument);
 }
 
-void test_watched_and_cancelled_by_another_thread(const anchor::client &client) {
-    const scratch folder;
+void test_another_thread_observes_and_cancels_a_call(const anchor::client &client) {
+    const scratch_folder folder;
     anchor::call call;
     std::thread canceller([&] {
         while (call.transferred().done == 0) {
@@ -155,15 +155,13 @@ void test_watched_and_cancelled_by_another_thread(const anchor::client &client) 
 
 int main() {
     alarm(deadline_s);
-    anchor::options settings;
-    settings.max_retries = 0;
-    const anchor::client client(settings);
-    test_progress_is_told(client);
-    test_progress_ends_the_call(client);
-    test_progress_throws(client);
-    test_progress_throws_while_pausing(client);
-    test_progress_makes_calls(client);
-    test_a_refused_call_leaves_the_exception_alone(client);
-    test_watched_and_cancelled_by_another_thread(client);
-    return conclude_test("test_call");
+    const anchor::client client = client_without_retries();
+    test_progress_is_reported_on_the_calling_thread(client);
+    test_progress_cancels_the_call(client);
+    test_an_exception_of_progress_is_rethrown(client);
+    test_the_body_does_not_run_if_progress_throws(client);
+    test_progress_makes_other_calls(client);
+    test_a_refused_call_does_not_take_the_exception(client);
+    test_another_thread_observes_and_cancels_a_call(client);
+    return conclude_test("test_progress");
 }

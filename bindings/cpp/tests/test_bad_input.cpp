@@ -1,4 +1,4 @@
-// What cannot be used is refused before anything is sent, and the message names it.
+// Unusable arguments and settings are refused before sending, and the message names them.
 #include "anchor.hpp"
 #include "test_support.h"
 
@@ -16,7 +16,7 @@ void check_refused(const anchor::outcome &done, const char *argument) {
     CHECK_ROW(argument, done.attempts == 0 && done.http_status == 0);
 }
 
-// By both ways of making a client.
+// Makes a client with and without exceptions.
 void check_refused(const anchor::options &settings, const char *argument) {
     anchor::outcome done;
     CHECK_ROW(argument, !anchor::client::try_make(settings, done));
@@ -30,7 +30,7 @@ void check_refused(const anchor::options &settings, const char *argument) {
     CHECK_ROW(argument, thrown);
 }
 
-void test_session_ids() {
+void test_unusable_ids_are_refused() {
     const anchor::client client;
     const unsigned before = request_count();
     const std::string wrong[] = {"",      ".",      "..",        std::string(257, 'x'),
@@ -47,7 +47,7 @@ void test_session_ids() {
     CHECK(request_count() == before + 1);
 }
 
-void test_timeout_of_one_call() {
+void test_a_call_may_have_a_timeout_of_up_to_a_day() {
     const anchor::client client;
     const unsigned before = request_count();
     for (const std::chrono::milliseconds wrong :
@@ -68,21 +68,21 @@ anchor::options with(std::optional<std::string> anchor::options::*field, std::st
     return settings;
 }
 
-void test_settings() {
+void test_unusable_settings_are_named() {
     using anchor::options;
     check_refused(with(&options::api_key, ""), "api_key is empty");
     check_refused(with(&options::api_key, "canary-\xC3\xBC"), "api_key ");
     check_refused(with(&options::api_key, "canary\n"), "api_key ends with a newline");
-    check_refused(with(&options::api_key, "canary\0x"s), "api_key holds a NUL");
+    check_refused(with(&options::api_key, "canary\0x"s), "api_key contains a NUL");
     check_refused(with(&options::base_url, "api.example"), "base_url ");
     check_refused(with(&options::base_url, "http://user:canary@api.example"), "base_url ");
     check_refused(with(&options::base_url, "http://api.example?q=canary"), "base_url ");
     check_refused(with(&options::base_url, "http://api.example/#canary"), "base_url ");
-    check_refused(with(&options::base_url, "http://api.example\0x"s), "base_url holds a NUL");
+    check_refused(with(&options::base_url, "http://api.example\0x"s), "base_url contains a NUL");
     check_refused(with(&options::ca_file, "/nowhere/ca.pem"), "ca_file ");
-    check_refused(with(&options::ca_file, "/nowhere\0x"s), "ca_file holds a NUL");
+    check_refused(with(&options::ca_file, "/nowhere\0x"s), "ca_file contains a NUL");
     check_refused(with(&options::proxy, "proxy:3128"), "proxy ");
-    check_refused(with(&options::proxy, "\0"s), "proxy holds a NUL");
+    check_refused(with(&options::proxy, "\0"s), "proxy contains a NUL");
     const char *no_certificate = file_without_certificate();
     check_refused(with(&options::ca_file, no_certificate), "ca_file ");
     unlink(no_certificate);
@@ -91,8 +91,8 @@ void test_settings() {
         {{"Host", "canary"}, "header \"Host\" "},
         {{"x-one", "canary\n"}, "header \"x-one\" "},
         {{"", "canary"}, "header \"\" "},
-        {{"x-one\0"s, "canary"}, "header holds a NUL"},
-        {{"x-one", "canary\0"s}, "header holds a NUL"},
+        {{"x-one\0"s, "canary"}, "header contains a NUL"},
+        {{"x-one", "canary\0"s}, "header contains a NUL"},
     };
     for (const auto &[header, argument] : headers) {
         options settings;
@@ -106,7 +106,7 @@ void test_settings() {
     }
 }
 
-void test_missing_key() {
+void test_the_key_of_the_environment_is_checked() {
     const std::string key = from_environment("ANCHORBROWSER_API_KEY");
     unsetenv("ANCHORBROWSER_API_KEY");
     check_refused(anchor::options{}, "api_key is missing");
@@ -115,7 +115,7 @@ void test_missing_key() {
     setenv("ANCHORBROWSER_API_KEY", key.c_str(), 1);
 }
 
-void test_moves() {
+void test_a_client_can_be_moved() {
     anchor::client first;
     anchor::client second(std::move(first));
     CHECK(second.pause_recording("abc").ok());
@@ -129,7 +129,7 @@ void test_moves() {
     CHECK(first.pause_recording("abc").ok());
 }
 
-void test_closed_clients() {
+void test_a_closed_client_is_refused() {
     anchor::client client;
     const unsigned before = request_count();
     client.close();
@@ -144,11 +144,11 @@ void test_closed_clients() {
 
 int main() {
     alarm(deadline_s);
-    test_session_ids();
-    test_timeout_of_one_call();
-    test_settings();
-    test_missing_key();
-    test_moves();
-    test_closed_clients();
-    return conclude_test("test_input");
+    test_unusable_ids_are_refused();
+    test_a_call_may_have_a_timeout_of_up_to_a_day();
+    test_unusable_settings_are_named();
+    test_the_key_of_the_environment_is_checked();
+    test_a_client_can_be_moved();
+    test_a_closed_client_is_refused();
+    return conclude_test("test_bad_input");
 }

@@ -1,9 +1,9 @@
-// What the C++ wrapper makes of the API's answers and of the network's failures.
+// Pausing: answers, failures, retries, timeouts, TLS, the API key, cancellation and threads.
 #include <thread>
 #include <vector>
 
-#include "anchor.hpp"
-#include "test_support.h"
+#include "test_client.hpp"
+#include "test_tables.h"
 
 using namespace std::chrono_literals;
 
@@ -11,19 +11,7 @@ namespace {
 
 constexpr unsigned deadline_s = 120;
 
-anchor::options at(const char *variable) {
-    anchor::options settings;
-    settings.base_url = from_environment(variable);
-    return settings;
-}
-
-anchor::options without_retries() {
-    anchor::options settings = at("SANDBOX_URL");
-    settings.max_retries = 0;
-    return settings;
-}
-
-// Pauses by both ways, which must tell the same, and checks what holds for every failure.
+// Pauses with and without exceptions, and compares the two reports of a failure.
 anchor::outcome checked_pause(const anchor::client &client, const std::string &session_id) {
     const char *row = session_id.c_str();
     const unsigned before = request_count();
@@ -49,66 +37,38 @@ anchor::outcome checked_pause(const anchor::client &client, const std::string &s
     return done;
 }
 
-// The sandbox's faults, which are the names of its sessions.
-void test_answers() {
-    const struct {
-        const char *session_id;
-        int status;
-        int http_status;
-    } rows[] = {
-        {"nobody", 404, 404},
-        {"400", 400, 400},
-        {"401", 401, 401},
-        {"403", 403, 403},
-        {"404", 404, 404},
-        {"422", 422, 422},
-        {"429", 429, 429},
-        {"500", 500, 500},
-        {"502-page", 502, 502},
-        {"301", 301, 301},
-        {"302", 302, 302},
-        {"303", 303, 303},
-        {"307", 307, 307},
-        {"308", 308, 308},
-        {"html", ANCHOR_BAD_RESPONSE, 200},
-        {"empty", ANCHOR_BAD_RESPONSE, 200},
-        {"garbage", ANCHOR_BAD_RESPONSE, 200},
-        {"array", ANCHOR_BAD_RESPONSE, 200},
-        {"error-in-200", ANCHOR_BAD_RESPONSE, 200},
-        {"gzip", ANCHOR_BAD_RESPONSE, 200},
-        {"long", ANCHOR_BAD_RESPONSE, 200},
-        {"deep", ANCHOR_BAD_RESPONSE, 200},
-        {"truncated", ANCHOR_CONNECTION_LOST, 200},
-        {"truncated-chunk", ANCHOR_CONNECTION_LOST, 200},
-        {"close", ANCHOR_CONNECTION_LOST, 0},
-        {"reset", ANCHOR_CONNECTION_LOST, 0},
-    };
-    const anchor::client client(without_retries());
-    for (const auto &row : rows) {
+void test_only_a_confirmed_pause_succeeds() {
+    const anchor::client client = client_without_retries();
+    unsigned rows = 0;
+    fault_row row;
+    FILE *const table = open_faults();
+    for (; next_fault(table, &row) != 0; rows++) {
         const anchor::outcome done = checked_pause(client, row.session_id);
-        CHECK_ROW(row.session_id, done.code == static_cast<anchor::errc>(row.status));
+        CHECK_ROW(row.session_id, done.code == static_cast<anchor::errc>(row.status[PAUSE]));
         CHECK_ROW(row.session_id, done.http_status == row.http_status && done.attempts == 1);
         CHECK_ROW(row.session_id, done.request_id.empty() == (row.http_status == 0));
     }
+    fclose(table);
+    CHECK(rows >= FEWEST_FAULTS && rows == count_rows(open_faults()));
 }
 
-void test_what_is_told() {
-    const anchor::client client(without_retries());
+void test_an_outcome_has_the_details_of_the_answer() {
+    const anchor::client client = client_without_retries();
     const anchor::outcome paused = client.pause_recording("abc");
     CHECK(paused.ok() && paused.http_status == 200 && paused.attempts == 1 && !paused.request_id.empty());
     CHECK_ROW(paused.result.c_str(), paused.result.find(R"("status":"paused")") != std::string::npos);
-    const anchor::outcome bodiless = checked_pause(client, "no-content");
-    CHECK(bodiless.code == anchor::errc::bad_response && bodiless.http_status == 204);
-    CHECK(bodiless.result.empty());
+    const anchor::outcome empty = checked_pause(client, "no-content");
+    CHECK(empty.code == anchor::errc::bad_response && empty.http_status == 204);
+    CHECK(empty.result.empty());
     const anchor::outcome refused = client.pause_recording("404", std::nothrow);
     CHECK_ROW(refused.result.c_str(), refused.result.find("Session not found.") != std::string::npos);
     CHECK(client.pause_recording("html", std::nothrow).result.empty());
-    // A part of a longer string, which has no NUL at its end.
+    // A string_view need not end with NUL.
     CHECK(client.pause_recording(std::string_view("abcdef").substr(0, 3), std::nothrow).ok());
 }
 
-void test_retries() {
-    const anchor::client client(at("SANDBOX_URL"));
+void test_transient_failures_are_retried() {
+    const anchor::client client(settings_for("SANDBOX_URL"));
     for (const char *once : {"500-once", "503-once", "429-once", "429-once-ms", "close-once"}) {
         const anchor::outcome done = checked_pause(client, once);
         CHECK_ROW(once, done.ok() && done.attempts == 2);
@@ -119,8 +79,8 @@ void test_retries() {
     CHECK(failed.code == anchor::errc::server_error && failed.attempts == 3);
 }
 
-void test_timeouts() {
-    anchor::options settings = at("SANDBOX_URL");
+void test_a_call_ends_at_its_timeout() {
+    anchor::options settings = settings_for("SANDBOX_URL");
     settings.timeout = 300ms;
     const anchor::client client(settings);
     anchor::outcome done = checked_pause(client, "stall");
@@ -134,37 +94,37 @@ void test_timeouts() {
     CHECK(client.pause_recording("abc", call).ok());
 }
 
-void test_connection_refused() {
-    anchor::options settings = without_retries();
+void test_a_refused_connection_is_reported() {
+    anchor::options settings = settings_for("SANDBOX_URL", 0);
     settings.base_url = refusing_url();
     const anchor::outcome done = anchor::client(settings).pause_recording("abc", std::nothrow);
     CHECK(done.code == anchor::errc::connect_failed && done.code == std::errc::not_connected);
     CHECK(done.attempts == 1 && done.http_status == 0 && is_presentable(done.message.c_str()));
 }
 
-void test_tls() {
-    anchor::options settings = at("SANDBOX_TLS_URL");
+void test_only_a_trusted_certificate_is_accepted() {
+    anchor::options settings = settings_for("SANDBOX_TLS_URL");
     const anchor::outcome done = anchor::client(settings).pause_recording("abc", std::nothrow);
     CHECK(done.code == anchor::errc::tls_failed && is_presentable(done.message.c_str()));
     settings.ca_file = from_environment("SANDBOX_CA");
     CHECK(anchor::client(settings).pause_recording("abc").ok());
 }
 
-void test_answers_nested_once() {
-    const anchor::client client(at("SANDBOX_SINGLE_URL"));
+void test_an_answer_may_have_one_level_of_data() {
+    const anchor::client client(settings_for("SANDBOX_SINGLE_URL"));
     CHECK(client.pause_recording("abc").ok());
     CHECK(client.pause_recording("nobody", std::nothrow).code == anchor::errc::not_found);
 }
 
-void test_wrong_key() {
-    anchor::options settings = at("SANDBOX_URL");
+void test_a_wrong_key_is_reported() {
+    anchor::options settings = settings_for("SANDBOX_URL");
     settings.api_key = "canary";
     CHECK(checked_pause(anchor::client(settings), "abc").code == anchor::errc::unauthorized);
 }
 
-// Without a cancellation this would end by the client's timeout, with another code.
-void test_cancel_from_another_thread() {
-    const anchor::client client(without_retries());
+// Without the cancellation, the call would end with errc::timeout.
+void test_another_thread_cancels_a_call() {
+    const anchor::client client = client_without_retries();
     const unsigned before = request_count();
     anchor::call call;
     std::thread canceller([&] {
@@ -182,7 +142,7 @@ void test_cancel_from_another_thread() {
     CHECK(request_count() == before + 1);
 }
 
-void test_one_client_for_many_threads() {
+void test_many_threads_use_one_client() {
     constexpr unsigned threads = 4;
     constexpr unsigned pauses = 10;
     const anchor::client client;
@@ -208,15 +168,15 @@ void test_one_client_for_many_threads() {
 
 int main() {
     alarm(deadline_s);
-    test_what_is_told();
-    test_answers();
-    test_retries();
-    test_timeouts();
-    test_connection_refused();
-    test_tls();
-    test_answers_nested_once();
-    test_wrong_key();
-    test_cancel_from_another_thread();
-    test_one_client_for_many_threads();
-    return conclude_test("test_anchor");
+    test_an_outcome_has_the_details_of_the_answer();
+    test_only_a_confirmed_pause_succeeds();
+    test_transient_failures_are_retried();
+    test_a_call_ends_at_its_timeout();
+    test_a_refused_connection_is_reported();
+    test_only_a_trusted_certificate_is_accepted();
+    test_an_answer_may_have_one_level_of_data();
+    test_a_wrong_key_is_reported();
+    test_another_thread_cancels_a_call();
+    test_many_threads_use_one_client();
+    return conclude_test("test_pause");
 }

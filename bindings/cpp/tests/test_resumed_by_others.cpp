@@ -1,5 +1,5 @@
-// Somebody else resumes while a body runs: the next hold is paused all the same.
-#include "anchor.hpp"
+// If someone else resumes the recording while a body runs, the next block or guard pauses it again.
+#include "test_client.hpp"
 #include "test_process.h"
 #include "test_session.h"
 
@@ -11,12 +11,6 @@ namespace {
 constexpr unsigned deadline_s = 120;
 constexpr int rounds = 5;
 const char *program = nullptr;
-
-anchor::client once_only() {
-    anchor::options settings;
-    settings.max_retries = 0;
-    return anchor::client(settings);
-}
 
 bool is_paused(const std::string &session_id) {
     return recording_is(session_id.c_str(), "paused") != 0;
@@ -33,17 +27,17 @@ void resume_by_the_same_client(const anchor::client &client, const std::string &
 }
 
 void resume_by_another_client(const anchor::client &, const std::string &session_id) {
-    once_only().resume_recording(session_id);
+    client_without_retries().resume_recording(session_id);
 }
 
-void resume_by_hand(const anchor::client &, const std::string &session_id) {
+void resume_without_the_library(const anchor::client &, const std::string &session_id) {
     char answer[2048];
     const std::string path = "/v1/sessions/" + session_id + "/recordings/resume";
     ask_sandbox("POST", path.c_str(), answer, sizeof answer);
 }
 
-// What no library can keep paused is the rest of the body; the holds in it are paused.
-void test_somebody_resumes(const anchor::client &client, resume_function resume) {
+// The rest of the body is recorded, but the blocks and guards in it are paused.
+void test_a_block_pauses_again_after_a_resume(const anchor::client &client, resume_function resume) {
     const std::string id = start_session().id;
     while_paused(client, id, [&] {
         CHECK(is_paused(id));
@@ -75,47 +69,47 @@ void test_somebody_resumes(const anchor::client &client, resume_function resume)
     CHECK(while_paused(client, id, [&] { return is_paused(id); }) && is_recording(id));
 }
 
-// The other process: a hold, and another one in it when it is told to.
-int run_other(const char *session_id) {
-    const anchor::client client = once_only();
-    bool as_promised = true;
+// The child runs a block, and in its second step a nested one.
+int run_child(const char *session_id) {
+    const anchor::client client = client_without_retries();
+    bool as_expected = true;
     while_paused(client, session_id, [&] {
-        as_promised = is_paused(session_id) && step() != 0;
-        as_promised &= while_paused(client, session_id, [&] { return is_paused(session_id); });
-        as_promised &= step() != 0;
+        as_expected = is_paused(session_id) && finish_step() != 0;
+        as_expected &= while_paused(client, session_id, [&] { return is_paused(session_id); });
+        as_expected &= finish_step() != 0;
     });
-    as_promised &= step() != 0;
-    return as_promised ? 0 : 1;
+    as_expected &= finish_step() != 0;
+    return as_expected ? 0 : 1;
 }
 
-void test_another_process_ends_first(const anchor::client &client) {
+void test_a_block_outlasts_one_of_another_process(const anchor::client &client) {
     for (int round = 0; round < rounds; round++) {
         const std::string id = start_session().id;
         while_paused(client, id, [&] {
             CHECK(is_paused(id));
-            other_process other = start_other(program, "other", id.c_str());
-            CHECK(await(other.from) && is_paused(id));
-            CHECK(tell(other.to) && await(other.from) && is_paused(id));
-            CHECK(tell(other.to) && await(other.from) && is_recording(id));
+            child_process child = start_child(program, "child", id.c_str());
+            CHECK(await_step(child.from) && is_paused(id));
+            CHECK(signal_step(child.to) && await_step(child.from) && is_paused(id));
+            CHECK(signal_step(child.to) && await_step(child.from) && is_recording(id));
             CHECK(while_paused(client, id, [&] { return is_paused(id); }));
             CHECK(is_paused(id));
-            CHECK(tell(other.to) && end_other(&other) == 0);
+            CHECK(signal_step(child.to) && end_child(&child) == 0);
         });
         CHECK(is_recording(id));
     }
 }
 
-void test_another_process_goes_on(const anchor::client &client) {
+void test_a_block_ends_before_one_of_another_process(const anchor::client &client) {
     for (int round = 0; round < rounds; round++) {
         const std::string id = start_session().id;
-        other_process other = start_other(program, "other", id.c_str());
-        CHECK(await(other.from) && is_paused(id));
+        child_process child = start_child(program, "child", id.c_str());
+        CHECK(await_step(child.from) && is_paused(id));
         CHECK(while_paused(client, id, [&] { return is_paused(id); }));
         CHECK(is_recording(id));
-        // Its hold within is paused, and stays so when that ends: its own client counts it.
-        CHECK(tell(other.to) && await(other.from) && is_paused(id));
-        CHECK(tell(other.to) && await(other.from) && is_recording(id));
-        CHECK(tell(other.to) && end_other(&other) == 0);
+        // The child's nested block pauses. Its end does not resume: the outer block still runs.
+        CHECK(signal_step(child.to) && await_step(child.from) && is_paused(id));
+        CHECK(signal_step(child.to) && await_step(child.from) && is_recording(id));
+        CHECK(signal_step(child.to) && end_child(&child) == 0);
     }
 }
 
@@ -125,14 +119,14 @@ int main(int count, char **arguments) {
     alarm(deadline_s);
     program = arguments[0];
     if (count == 3) {
-        return run_other(arguments[2]);
+        return run_child(arguments[2]);
     }
-    const anchor::client client = once_only();
+    const anchor::client client = client_without_retries();
     for (const resume_function resume :
-         {resume_by_the_same_client, resume_by_another_client, resume_by_hand}) {
-        test_somebody_resumes(client, resume);
+         {resume_by_the_same_client, resume_by_another_client, resume_without_the_library}) {
+        test_a_block_pauses_again_after_a_resume(client, resume);
     }
-    test_another_process_ends_first(client);
-    test_another_process_goes_on(client);
-    return conclude_test("test_overlap");
+    test_a_block_outlasts_one_of_another_process(client);
+    test_a_block_ends_before_one_of_another_process(client);
+    return conclude_test("test_resumed_by_others");
 }

@@ -1,19 +1,17 @@
-/* Messages are cut between characters. The source is included for the function that cuts. */
+/* Messages are truncated between characters. The source is included for its static functions. */
 #include "anchor_easy.c" // NOLINT(bugprone-suspicious-include)
 #include "test_support.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
-static int holds_a_move(const char *text) {
+static int contains_layout_control(const char *text) {
     for (; *text != '\0'; text += character_bytes(text)) {
-        if (moves(text)) {
+        if (is_layout_control(text)) {
             return 1;
         }
     }
     return 0;
 }
 
-static void test_copy_text(void) {
+static void test_text_is_copied_up_to_a_complete_character(void) {
     static const struct {
         const char *text;
         size_t capacity;
@@ -42,9 +40,8 @@ static void test_copy_text(void) {
     }
 }
 
-/* The library repeats the id, whose control characters it writes out: its message is longer than the buffer.
- */
-static void test_a_long_message(void) {
+/* The library quotes the id with escaped control characters. Its message exceeds the buffer. */
+static void test_a_long_message_is_truncated(void) {
     anchor_easy_config config = {0};
     anchor_client *client = NULL;
     config.api_key = "key";
@@ -68,8 +65,8 @@ static void test_a_long_message(void) {
     anchor_easy_close(&client);
 }
 
-/* The most that an id can grow: each quote in it is written with a backslash. */
-static void test_a_failed_resume_says_what_to_do(void) {
+/* An id of quotes needs the most room, because each of them is escaped. */
+static void test_a_failed_resume_says_what_to_do_next(void) {
     static const struct {
         const char *character;
         const char *written;
@@ -91,7 +88,7 @@ static void test_a_failed_resume_says_what_to_do(void) {
         }
         memset(cause, 'c', sizeof cause - 1);
         cause[sizeof cause - 1] = '\0';
-        conclude(&result, ANCHOR_TIMEOUT, NULL);
+        set_outcome(&result, ANCHOR_TIMEOUT, NULL);
         copy_text(result.message, sizeof result.message, cause);
         explain_not_resumed(&result, session_id);
         CHECK_ROW(result.message,
@@ -99,7 +96,7 @@ static void test_a_failed_resume_says_what_to_do(void) {
         CHECK_ROW(result.message, strstr(result.message, rows[row].written) != NULL);
         CHECK_ROW(result.message,
                   strstr(result.message, "\" may still be paused; call anchor_easy_resume: ccc"));
-        CHECK_ROW(result.message, is_presentable(result.message) && !holds_a_move(result.message));
+        CHECK_ROW(result.message, is_presentable(result.message) && !contains_layout_control(result.message));
         CHECK(result.status == ANCHOR_TIMEOUT && strlen(result.message) >= sizeof result.message - 4);
     }
 }
@@ -130,17 +127,17 @@ static void test_ids_are_quoted(void) {
     }
 }
 
-static void test_no_message(void) {
+static void test_the_name_of_the_status_replaces_a_missing_message(void) {
     anchor_easy_result result = {0};
-    conclude(&result, ANCHOR_RESOURCE_EXHAUSTED, NULL);
+    set_outcome(&result, ANCHOR_RESOURCE_EXHAUSTED, NULL);
     CHECK(strcmp(result.message, "ANCHOR_RESOURCE_EXHAUSTED") == 0);
 }
 
 int main(void) {
-    test_copy_text();
-    test_a_long_message();
-    test_a_failed_resume_says_what_to_do();
+    test_text_is_copied_up_to_a_complete_character();
+    test_a_long_message_is_truncated();
+    test_a_failed_resume_says_what_to_do_next();
     test_ids_are_quoted();
-    test_no_message();
-    return conclude_test("test_easy_message");
+    test_the_name_of_the_status_replaces_a_missing_message();
+    return conclude_test("test_messages");
 }

@@ -1,4 +1,4 @@
-// What a client is told beside where the API is: headers, and who hears of its attempts.
+// The headers and the log function of a client.
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -23,14 +23,14 @@ struct line {
 std::size_t count(const std::vector<line> &lines, anchor::log_level level, const char *one,
                   const char *other) {
     std::size_t found = 0;
-    for (const line &told : lines) {
-        found += told.level == level && told.text.find(one) != std::string::npos &&
-                 told.text.find(other) != std::string::npos;
+    for (const line &entry : lines) {
+        found += entry.level == level && entry.text.find(one) != std::string::npos &&
+                 entry.text.find(other) != std::string::npos;
     }
     return found;
 }
 
-void test_headers() {
+void test_headers_are_sent_with_each_request() {
     anchor::options settings;
     settings.headers = {{"X-Team", "blue"}, {"x-empty", ""}, {"X-Twice", "1"}, {"x-twice", "2"}};
     anchor::client(settings).pause_recording("abc");
@@ -47,7 +47,7 @@ void test_headers() {
     CHECK_ROW(last_request(), strstr(last_request(), "x-only") == nullptr);
 }
 
-void test_log() {
+void test_each_attempt_is_logged_on_the_calling_thread() {
     std::vector<line> lines;
     anchor::options settings;
     settings.log = [&](anchor::log_level level, std::string_view text) {
@@ -63,7 +63,7 @@ void test_log() {
     CHECK(count(lines, log_level::info, "/503-once/recordings/pause attempt 1", ": 503, ") == 1);
     CHECK(count(lines, log_level::warning, "/503-once/recordings/pause attempt 1", "503") == 1);
     CHECK(count(lines, log_level::info, "/503-once/recordings/pause attempt 2", ": 200, ") == 1);
-    // A client that moved takes it along, and so does a hold.
+    // The log function moves with the client, and with a guard.
     anchor::client moved(std::move(client));
     anchor::call hasty;
     hasty.set_timeout(100ms);
@@ -77,61 +77,62 @@ void test_log() {
     anchor::client last(std::move(moved));
     moved_guard.resume();
     CHECK(count(lines, log_level::info, session.id, "/resume attempt 1") == 1);
-    for (const line &told : lines) {
-        CHECK_ROW(told.text.c_str(), is_presentable(told.text.c_str()));
+    for (const line &entry : lines) {
+        CHECK_ROW(entry.text.c_str(), is_presentable(entry.text.c_str()));
     }
 }
 
-void test_a_log_that_throws() {
+void test_exceptions_of_the_log_function_are_ignored() {
     int lines = 0;
     anchor::options settings;
     settings.log = [&](anchor::log_level, std::string_view) {
         lines++;
-        throw std::runtime_error("the log's own");
+        throw std::runtime_error("from the log function");
     };
     CHECK(anchor::client(settings).pause_recording("500-once").ok() && lines == 3);
 }
 
-// Outside of the log functions below, as what these capture may go with them.
-std::optional<anchor::client> closing;
+// Global, because the captures of the log functions below may be destroyed while these run.
+std::optional<anchor::client> logging_client;
 std::weak_ptr<int> captured;
-int lines_told = 0;
+int lines_logged = 0;
 int lines_alive = 0;
 
-// A log that takes its client away at one of its lines, and counts those at which what it captured is still there.
-anchor::options with_a_log_that_closes(int at_line) {
+// A log function that destroys its client at one of its lines, and counts the lines during which
+// its captures are alive.
+anchor::options with_a_log_that_destroys_the_client(int at_line) {
     const auto token = std::make_shared<int>(at_line);
     captured = token;
-    lines_told = 0;
+    lines_logged = 0;
     lines_alive = 0;
     anchor::options settings;
     settings.log = [token](anchor::log_level, std::string_view) {
-        if (++lines_told == *token) {
-            closing.reset();
+        if (++lines_logged == *token) {
+            logging_client.reset();
         }
         lines_alive += captured.expired() ? 0 : 1;
     };
     return settings;
 }
 
-void test_the_log_outlives_the_call() {
-    closing.emplace(with_a_log_that_closes(1));
-    CHECK(!captured.expired() && closing->pause_recording("429-once-ms").ok());
-    CHECK(!closing && lines_told == 3 && lines_alive == 3 && captured.expired());
+void test_the_log_function_lives_until_the_call_returns() {
+    logging_client.emplace(with_a_log_that_destroys_the_client(1));
+    CHECK(!captured.expired() && logging_client->pause_recording("429-once-ms").ok());
+    CHECK(!logging_client && lines_logged == 3 && lines_alive == 3 && captured.expired());
 }
 
-void test_the_log_outlives_the_hold() {
+void test_the_log_function_lives_until_the_guard_ends() {
     const test_session session = start_session();
-    closing.emplace(with_a_log_that_closes(2));
+    logging_client.emplace(with_a_log_that_destroys_the_client(2));
     {
-        const anchor::paused_recording guard(*closing, session.id);
-        CHECK(closing && lines_told == 1 && recording_is(session.id, "paused"));
+        const anchor::paused_recording guard(*logging_client, session.id);
+        CHECK(logging_client && lines_logged == 1 && recording_is(session.id, "paused"));
     }
-    CHECK(!closing && lines_told == 2 && lines_alive == 2 && captured.expired());
+    CHECK(!logging_client && lines_logged == 2 && lines_alive == 2 && captured.expired());
     CHECK(recording_is(session.id, "recording"));
 }
 
-void test_the_client_goes_while_another_thread_calls() {
+void test_the_log_function_outlives_a_client_destroyed_during_a_call() {
     const auto token = std::make_shared<int>(0);
     captured = token;
     anchor::outcome done;
@@ -160,11 +161,11 @@ void test_the_client_goes_while_another_thread_calls() {
 
 int main() {
     alarm(deadline_s);
-    test_headers();
-    test_log();
-    test_a_log_that_throws();
-    test_the_log_outlives_the_call();
-    test_the_log_outlives_the_hold();
-    test_the_client_goes_while_another_thread_calls();
-    return conclude_test("test_settings");
+    test_headers_are_sent_with_each_request();
+    test_each_attempt_is_logged_on_the_calling_thread();
+    test_exceptions_of_the_log_function_are_ignored();
+    test_the_log_function_lives_until_the_call_returns();
+    test_the_log_function_lives_until_the_guard_ends();
+    test_the_log_function_outlives_a_client_destroyed_during_a_call();
+    return conclude_test("test_headers_and_log");
 }

@@ -1,20 +1,20 @@
 /** @file
- * A folder for downloads that goes with its scope.
+ * A folder for downloads that is removed at the end of its scope.
  */
 
-#ifndef TEST_FOLDER_HPP
-#define TEST_FOLDER_HPP
+#ifndef SCRATCH_FOLDER_HPP
+#define SCRATCH_FOLDER_HPP
 
 #include <string>
 
 #include "test_download.h"
 
-class scratch {
+class scratch_folder {
   public:
-    scratch() : folder_(make_folder()) {}
-    scratch(const scratch &) = delete;
-    scratch &operator=(const scratch &) = delete;
-    ~scratch() { remove_folder(&folder_); }
+    scratch_folder() : folder_(make_folder()) {}
+    scratch_folder(const scratch_folder &) = delete;
+    scratch_folder &operator=(const scratch_folder &) = delete;
+    ~scratch_folder() { remove_folder(&folder_); }
 
     std::string path() const { return folder_.path; }
     std::string video() const { return folder_.video; }

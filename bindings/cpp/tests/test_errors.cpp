@@ -1,4 +1,4 @@
-// Errors as <system_error> has them. Needs no sandbox.
+// Error codes, conditions and exceptions. This test needs no sandbox.
 #include "anchor.hpp"
 #include "test_support.h"
 
@@ -7,7 +7,7 @@ namespace {
 static_assert(std::is_error_code_enum_v<anchor::errc>);
 static_assert(std::is_base_of_v<std::system_error, anchor::error>);
 static_assert(std::is_nothrow_copy_constructible_v<anchor::error>,
-              "or copying an exception could end the program");
+              "an exception of the copy would end the program");
 static_assert(std::is_base_of_v<anchor::error, anchor::not_resumed_error>);
 static_assert(std::is_nothrow_copy_constructible_v<anchor::not_resumed_error>);
 static_assert(std::is_nothrow_copy_assignable_v<anchor::not_resumed_error>);
@@ -16,7 +16,7 @@ static_assert(std::is_nothrow_move_assignable_v<anchor::client>);
 static_assert(!std::is_copy_constructible_v<anchor::client> && !std::is_copy_assignable_v<anchor::client>);
 static_assert(!std::is_copy_constructible_v<anchor::call> && !std::is_move_constructible_v<anchor::call>);
 
-void test_codes() {
+void test_a_code_is_a_status_in_its_own_category() {
     const std::error_code code = anchor::errc::not_found;
     CHECK(code && code.value() == ANCHOR_NOT_FOUND && code.category() == anchor::category());
     CHECK(code == anchor::errc::not_found && code != anchor::errc::unauthorized);
@@ -27,12 +27,12 @@ void test_codes() {
     CHECK(static_cast<anchor::errc>(418) == std::error_code(418, anchor::category()));
 }
 
-void test_success_is_no_error() {
+void test_success_has_no_code() {
     const anchor::outcome done;
     CHECK(done.ok() && !done.code && done.code == std::error_code());
 }
 
-void test_conditions() {
+void test_codes_equal_conditions_of_the_standard_library() {
     const struct {
         anchor::errc code;
         std::errc condition;
@@ -48,23 +48,28 @@ void test_conditions() {
     for (const auto &row : rows) {
         const std::error_code code = row.code;
         CHECK_ROW(code.message().c_str(), code == row.condition);
-        // The numbers are not errno's: 1 is not EPERM.
+        // The values are not those of errno: 1 is not EPERM.
         CHECK_ROW(code.message().c_str(),
                   code != std::error_condition(code.value(), std::generic_category()));
     }
     CHECK(make_error_code(anchor::errc::internal).default_error_condition().category() == anchor::category());
 }
 
-void test_an_exception() {
+anchor::outcome failure(anchor::errc code, const char *message, int http_status, unsigned attempts) {
     anchor::outcome done;
-    done.code = anchor::errc::rate_limited;
-    done.message = "slow down";
-    done.http_status = 429;
-    done.attempts = 3;
+    done.code = code;
+    done.message = message;
+    done.http_status = http_status;
+    done.attempts = attempts;
+    done.retry_after = std::chrono::seconds(1);
     done.request_id = "req-1";
     done.result = "{}";
+    return done;
+}
+
+void test_an_exception_has_the_members_of_the_outcome() {
     try {
-        throw anchor::error(done);
+        throw anchor::error(failure(anchor::errc::rate_limited, "slow down", 429, 3));
     } catch (const std::system_error &error) {
         CHECK(error.what() == std::string("slow down") && error.code() == anchor::errc::rate_limited);
         const auto *own = dynamic_cast<const anchor::error *>(&error);
@@ -76,15 +81,8 @@ void test_an_exception() {
     }
 }
 
-void test_a_failed_resume() {
-    anchor::outcome done;
-    done.code = anchor::errc::timeout;
-    done.message = "timed out after 800 ms";
-    done.http_status = 504;
-    done.attempts = 2;
-    done.retry_after = std::chrono::seconds(1);
-    done.request_id = "req-1";
-    done.result = "{}";
+void test_a_failed_resume_has_a_session_and_a_cause() {
+    const anchor::outcome done = failure(anchor::errc::timeout, "timed out after 800 ms", 504, 2);
     std::optional<anchor::not_resumed_error> kept;
     try {
         throw anchor::not_resumed_error("demo", done);
@@ -104,7 +102,7 @@ void test_a_failed_resume() {
     CHECK(kept->cause().code() == kept->code() && kept->cause().request_id() == "req-1");
 }
 
-void test_ids_are_quoted() {
+void test_ids_are_quoted_in_the_message() {
     const std::pair<const char *, const char *> rows[] = {
         {"demo", R"("demo")"},
         {R"(a"b"")", R"("a\"b\"\"")"},
@@ -124,11 +122,11 @@ void test_ids_are_quoted() {
 } // namespace
 
 int main() {
-    test_codes();
-    test_success_is_no_error();
-    test_conditions();
-    test_an_exception();
-    test_a_failed_resume();
-    test_ids_are_quoted();
-    return conclude_test("test_error");
+    test_a_code_is_a_status_in_its_own_category();
+    test_success_has_no_code();
+    test_codes_equal_conditions_of_the_standard_library();
+    test_an_exception_has_the_members_of_the_outcome();
+    test_a_failed_resume_has_a_session_and_a_cause();
+    test_ids_are_quoted_in_the_message();
+    return conclude_test("test_errors");
 }

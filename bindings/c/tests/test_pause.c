@@ -1,28 +1,10 @@
-/* What the C wrapper makes of the API's answers and of the network's failures. */
-#include "anchor_easy.h"
-#include "test_support.h"
+/* Pausing: answers, failures, retries, timeouts, TLS and the API key. */
+#include "test_client.h"
+#include "test_tables.h"
 
 #define DEADLINE_S 120
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-static anchor_client *open_client(anchor_easy_config config) {
-    anchor_client *client = NULL;
-    anchor_easy_result opened = anchor_easy_open(&client, &config);
-    if (!CHECK_ROW(opened.message, opened.status == ANCHOR_OK && client != NULL)) {
-        exit(1);
-    }
-    CHECK(opened.message[0] == '\0' && opened.http_status == 0 && opened.attempts == 0);
-    return client;
-}
-
-static anchor_client *client_without_retries(void) {
-    anchor_easy_config config = {0};
-    config.base_url = from_environment("SANDBOX_URL");
-    config.max_retries = ANCHOR_EASY_NO_RETRIES;
-    return open_client(config);
-}
-
-/** Pauses, and checks what holds for every result. */
+/** Pauses, and checks what every result has in common. */
 static anchor_easy_result checked_pause(anchor_client *client, const char *session_id) {
     const unsigned before = request_count();
     const anchor_easy_result result = anchor_easy_pause(client, session_id);
@@ -36,57 +18,30 @@ static anchor_easy_result checked_pause(anchor_client *client, const char *sessi
     return result;
 }
 
-/* The sandbox's faults, which are the names of its sessions. Only abc is paused. */
-static const struct {
-    const char *session_id;
-    int32_t status;
-    int32_t http_status;
-} answers[] = {
-    {"abc", ANCHOR_OK, 200},
-    {"no-content", ANCHOR_BAD_RESPONSE, 204},
-    {"nobody", ANCHOR_NOT_FOUND, 404},
-    {"400", 400, 400},
-    {"401", ANCHOR_UNAUTHORIZED, 401},
-    {"403", 403, 403},
-    {"404", ANCHOR_NOT_FOUND, 404},
-    {"422", 422, 422},
-    {"429", ANCHOR_RATE_LIMITED, 429},
-    {"500", ANCHOR_SERVER_ERROR, 500},
-    {"502-page", 502, 502},
-    {"301", 301, 301},
-    {"302", 302, 302},
-    {"303", 303, 303},
-    {"307", 307, 307},
-    {"308", 308, 308},
-    {"html", ANCHOR_BAD_RESPONSE, 200},
-    {"empty", ANCHOR_BAD_RESPONSE, 200},
-    {"garbage", ANCHOR_BAD_RESPONSE, 200},
-    {"array", ANCHOR_BAD_RESPONSE, 200},
-    {"error-in-200", ANCHOR_BAD_RESPONSE, 200},
-    {"gzip", ANCHOR_BAD_RESPONSE, 200},
-    {"long", ANCHOR_BAD_RESPONSE, 200},
-    {"deep", ANCHOR_BAD_RESPONSE, 200},
-    {"truncated", ANCHOR_CONNECTION_LOST, 200},
-    {"truncated-chunk", ANCHOR_CONNECTION_LOST, 200},
-    {"close", ANCHOR_CONNECTION_LOST, 0},
-    {"reset", ANCHOR_CONNECTION_LOST, 0},
-};
+static void check_pause(anchor_client *client, const char *session_id, int32_t status, int32_t http_status) {
+    const anchor_easy_result result = checked_pause(client, session_id);
+    CHECK_ROW(session_id, result.status == status);
+    CHECK_ROW(session_id, result.http_status == http_status);
+    CHECK_ROW(session_id, result.attempts == 1);
+    CHECK_ROW(session_id, (result.request_id[0] != '\0') == (result.http_status != 0));
+}
 
-static void test_answers(void) {
-    anchor_client *client = client_without_retries();
-    for (size_t row = 0; row < ROWS(answers); row++) {
-        const char *session_id = answers[row].session_id;
-        const anchor_easy_result result = checked_pause(client, session_id);
-        CHECK_ROW(session_id, result.status == answers[row].status);
-        CHECK_ROW(session_id, result.http_status == answers[row].http_status);
-        CHECK_ROW(session_id, result.attempts == 1);
-        CHECK_ROW(session_id, (result.request_id[0] != '\0') == (result.http_status != 0));
+static void test_only_a_confirmed_pause_succeeds(void) {
+    anchor_client *client = open_client_without_retries();
+    fault_row row;
+    unsigned rows = 0;
+    FILE *table = open_faults();
+    for (; next_fault(table, &row); rows++) {
+        check_pause(client, row.session_id, row.status[PAUSE], row.http_status);
     }
+    fclose(table);
+    CHECK(rows >= FEWEST_FAULTS && rows == count_rows(open_faults()));
+    check_pause(client, "abc", ANCHOR_OK, 200);
     anchor_easy_close(&client);
 }
 
-static void test_what_is_sent(void) {
-    anchor_client *client = client_without_retries();
+static void test_the_request_contains_the_encoded_id_and_the_key(void) {
+    anchor_client *client = open_client_without_retries();
     CHECK(anchor_easy_pause(client, "a?b \xC3\xBC").status == ANCHOR_NOT_FOUND);
     const char *line = last_request();
     CHECK_ROW(line, strstr(line, "\"method\":\"POST\"") != NULL);
@@ -95,7 +50,7 @@ static void test_what_is_sent(void) {
     anchor_easy_close(&client);
 }
 
-static void test_retries(void) {
+static void test_transient_failures_are_retried(void) {
     static const struct {
         const char *session_id;
         int32_t status;
@@ -122,7 +77,7 @@ static void test_retries(void) {
     anchor_easy_close(&client);
 }
 
-static void test_timeouts(void) {
+static void test_a_call_ends_at_its_timeout(void) {
     anchor_easy_config config = {0};
     config.base_url = from_environment("SANDBOX_URL");
     config.timeout_ms = 300;
@@ -137,7 +92,7 @@ static void test_timeouts(void) {
     anchor_easy_close(&client);
 }
 
-static void test_connection_refused(void) {
+static void test_a_refused_connection_is_reported(void) {
     anchor_easy_config config = {0};
     config.base_url = refusing_url();
     config.max_retries = ANCHOR_EASY_NO_RETRIES;
@@ -149,7 +104,7 @@ static void test_connection_refused(void) {
     anchor_easy_close(&client);
 }
 
-static void test_tls(void) {
+static void test_only_a_trusted_certificate_is_accepted(void) {
     anchor_easy_config config = {0};
     config.base_url = from_environment("SANDBOX_TLS_URL");
     anchor_client *client = open_client(config);
@@ -164,7 +119,7 @@ static void test_tls(void) {
     anchor_easy_close(&client);
 }
 
-static void test_answers_nested_once(void) {
+static void test_an_answer_may_have_one_level_of_data(void) {
     anchor_easy_config config = {0};
     config.base_url = from_environment("SANDBOX_SINGLE_URL");
     anchor_client *client = open_client(config);
@@ -173,15 +128,14 @@ static void test_answers_nested_once(void) {
     anchor_easy_close(&client);
 }
 
-/* The key and the base URL come from the environment then. */
-static void test_no_config(void) {
+static void test_the_environment_is_the_default_for_the_key_and_the_base_url(void) {
     anchor_client *client = NULL;
     CHECK(anchor_easy_open(&client, NULL).status == ANCHOR_OK);
     CHECK(checked_pause(client, "abc").status == ANCHOR_OK);
     anchor_easy_close(&client);
 }
 
-static void test_wrong_key(void) {
+static void test_a_wrong_key_is_reported(void) {
     anchor_easy_config config = {0};
     config.base_url = from_environment("SANDBOX_URL");
     config.api_key = "canary";
@@ -192,14 +146,14 @@ static void test_wrong_key(void) {
 
 int main(void) {
     alarm(DEADLINE_S);
-    test_answers();
-    test_what_is_sent();
-    test_retries();
-    test_timeouts();
-    test_connection_refused();
-    test_tls();
-    test_answers_nested_once();
-    test_no_config();
-    test_wrong_key();
-    return conclude_test("test_easy");
+    test_only_a_confirmed_pause_succeeds();
+    test_the_request_contains_the_encoded_id_and_the_key();
+    test_transient_failures_are_retried();
+    test_a_call_ends_at_its_timeout();
+    test_a_refused_connection_is_reported();
+    test_only_a_trusted_certificate_is_accepted();
+    test_an_answer_may_have_one_level_of_data();
+    test_the_environment_is_the_default_for_the_key_and_the_base_url();
+    test_a_wrong_key_is_reported();
+    return conclude_test("test_pause");
 }

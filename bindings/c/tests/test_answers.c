@@ -1,29 +1,19 @@
-/* Every answer of the shared table, and the verdict that the wrapper gives on it. */
-#include "anchor_easy.h"
-#include "test_answers.h"
+/* Each answer of tests/wrappers/answers.tsv causes its status, in each function of the wrapper. */
+#include "test_client.h"
+#include "test_tables.h"
 
 #define DEADLINE_S 120
 
-static anchor_client *open_client(void) {
-    anchor_easy_config config = {0};
-    anchor_client *client = NULL;
-    config.max_retries = ANCHOR_EASY_NO_RETRIES;
-    if (!CHECK(anchor_easy_open(&client, &config).status == ANCHOR_OK)) {
-        exit(1);
-    }
-    return client;
-}
-
-static int count_run(void *user) {
+static int count_runs(void *user) {
     ++*(unsigned *)user;
     return 7;
 }
 
-/* Once with a body and once without. The sandbox keeps no state for the sessions of the table, so
- * that the body cannot look at it. */
+/* Pauses with and without a body. The sandbox keeps no state for the sessions of the table, so the
+ * body cannot check it. */
 static anchor_easy_result pause_twice(anchor_client *client, const answer_row *row) {
     unsigned runs = 0;
-    const anchor_easy_held held = anchor_while_paused(client, row->name, count_run, &runs);
+    const anchor_easy_held held = anchor_while_paused(client, row->name, count_runs, &runs);
     CHECK_ROW(row->name, held.paused.status == row->status);
     CHECK_ROW(row->name, runs == (row->status == ANCHOR_OK) && held.body == (runs ? 7 : 0));
     return anchor_easy_pause(client, row->name);
@@ -37,7 +27,7 @@ static anchor_easy_result list(anchor_client *client, const answer_row *row) {
     return result;
 }
 
-/** Asks twice: with the answer and without. An answer with an empty body has no JSON. */
+/** Sends a request with and without an output. An empty answer has no JSON. */
 static anchor_easy_result request(anchor_client *client, const answer_row *row) {
     char path[128];
     char *json = (char *)&json;
@@ -71,10 +61,10 @@ static anchor_easy_result ask(anchor_client *client, const answer_row *row) {
     return none;
 }
 
-static unsigned test_answers(void) {
+static void test_each_answer_causes_its_status(void) {
     answer_row row;
     unsigned rows = 0;
-    anchor_client *client = open_client();
+    anchor_client *client = open_client_without_retries();
     FILE *table = open_answers();
     for (; next_answer(table, &row); rows++) {
         const anchor_easy_result result = ask(client, &row);
@@ -83,12 +73,13 @@ static unsigned test_answers(void) {
         CHECK_ROW(row.name, (result.message[0] == '\0') == (result.status == ANCHOR_OK));
     }
     fclose(table);
+    CHECK(rows >= FEWEST_ANSWERS && rows == count_rows(open_answers()));
+    printf("%u answers\n", rows);
     anchor_easy_close(&client);
-    return rows;
 }
 
-static void test_what_an_answer_is_told_as(void) {
-    anchor_client *client = open_client();
+static void test_null_is_json_and_an_empty_answer_is_not(void) {
+    anchor_client *client = open_client_without_retries();
     char *json = NULL;
     CHECK(anchor_easy_request(client, "POST", "/v1/sessions/request-3/anything", NULL, &json).status ==
           ANCHOR_OK);
@@ -102,9 +93,7 @@ static void test_what_an_answer_is_told_as(void) {
 
 int main(void) {
     alarm(DEADLINE_S);
-    const unsigned rows = test_answers();
-    CHECK(rows >= FEWEST_ANSWERS && rows == count_answers());
-    test_what_an_answer_is_told_as();
-    printf("%u answers\n", rows);
-    return conclude_test("test_easy_answers");
+    test_each_answer_causes_its_status();
+    test_null_is_json_and_an_empty_answer_is_not();
+    return conclude_test("test_answers");
 }
