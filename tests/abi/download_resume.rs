@@ -1,8 +1,8 @@
 //! Downloads that resume after a lost connection.
 //!
 //! A download resumes only if a strong validator (an `ETag`, or a `Last-Modified` that is older
-//! than the answer) proves that the rest belongs to the same version of the video. It repeats the
-//! last byte that it has, so that the range is never empty.
+//! than the answer) proves that the rest belongs to the same version of the video. The range begins
+//! with the last byte that is already there, so that it is valid even if the part is complete.
 
 use std::fs;
 use std::sync::Barrier;
