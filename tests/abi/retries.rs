@@ -29,7 +29,7 @@ fn transient_failures_are_retried() {
 }
 
 #[test]
-fn persistent_failures_end_after_three_attempts_or_when_the_server_forbids_a_retry() {
+fn persistent_failures_are_attempted_at_most_three_times() {
     let sandbox = Sandbox::start();
     let client = Client::new(&sandbox.url);
     for (session, status, attempts) in [("500", 500, 3), ("500-no-retry", 500, 1), ("404", 404, 1), ("close", 5, 3)] {

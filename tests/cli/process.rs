@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 
 use crate::sandbox::API_KEY;
-use crate::wait::PATIENCE;
+use crate::wait::TEST_TIMEOUT;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_anchor");
 
@@ -103,7 +103,7 @@ impl Running {
 
     /// Waits until this line is printed to stdout.
     pub fn wait_for_line(&mut self, expected: &str) {
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.lines.recv_timeout(TEST_TIMEOUT) {
             self.stdout += &format!("{line}\n");
             if line == expected {
                 return;
@@ -138,14 +138,14 @@ impl Running {
     pub fn wait(mut self) -> Exited {
         drop(self.stdin.take());
         while self.is_running() {
-            assert!(self.started.elapsed() < PATIENCE, "still running: {:?}", self.process.id());
+            assert!(self.started.elapsed() < TEST_TIMEOUT, "still running: {:?}", self.process.id());
             thread::sleep(Duration::from_millis(5));
         }
         let status = self.process.wait().unwrap();
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.lines.recv_timeout(TEST_TIMEOUT) {
             self.stdout += &format!("{line}\n");
         }
-        let stderr = self.stderr.recv_timeout(PATIENCE).unwrap();
+        let stderr = self.stderr.recv_timeout(TEST_TIMEOUT).unwrap();
         Exited { code: status.code(), signal: status.signal(), stdout: std::mem::take(&mut self.stdout), stderr }
     }
 }

@@ -22,7 +22,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Opens a pseudoterminal. Returns it and the end that programs use.
+    /// Opens a pseudoterminal. Returns it and the side that programs use.
     fn open() -> (Self, File) {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
