@@ -1,14 +1,17 @@
-//! The table of answers that the tests of every language share: which of them count as success.
+//! Which answers of the API count as success.
+//!
+//! The tests of all languages share one table of answers. The sandbox serves its rows: the session
+//! that is named like a row gets that row's HTTP status and body.
 
-use crate::host::{Call, Options};
+use crate::host::{Call, Client};
 use crate::sandbox::Sandbox;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wrappers/answers.tsv");
 
 #[test]
-fn each_answer_of_the_table_gets_its_verdict() {
+fn every_answer_in_the_table_gets_the_expected_status() {
     let sandbox = Sandbox::with(&["--answers", TABLE]);
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let table = std::fs::read_to_string(TABLE).unwrap();
     let (mut rows, mut wrong) = (0, vec![]);
     for line in table.lines().filter(|line| !line.starts_with('#')) {

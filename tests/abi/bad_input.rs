@@ -1,82 +1,86 @@
-//! Bad input gets its status and a message that names the argument, and no request is sent.
+//! Bad input fails with a message that names the argument, and no request is sent.
 
 use std::fs;
 use std::process::Command;
 use std::ptr;
 
-use crate::host::{Call, Failure, Options};
+use crate::folder::Folder;
+use crate::host::{Call, Client, Failure, Options};
 use crate::sandbox::Sandbox;
 use anchor::ffi::*;
 
-fn refused<T>(result: Result<T, Failure>, argument: &str) {
-    let failure = result.err().expect("accepted");
+/// Fails the test unless the result is ANCHOR_INVALID_ARGUMENT with a message that contains
+/// `argument`.
+fn assert_rejected<T>(result: Result<T, Failure>, argument: &str) {
+    let failure = result.err().expect("the value was accepted");
     assert_eq!(failure.status, 1, "{}", failure.message);
     assert!(failure.message.contains(argument), "{argument}: {}", failure.message);
 }
 
 #[test]
-fn session_ids() {
+fn invalid_session_ids_are_rejected() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let long = "x".repeat(257);
     let ids: [&[u8]; 10] =
         [b"", b".", b"..", b"a\nb", b"a\tb", b"\x01", b"\x7f", b"a\xffb", "a\u{85}".as_bytes(), long.as_bytes()];
     for id in ids {
-        refused(client.pause(id), "session_id");
+        assert_rejected(client.pause(id), "session_id");
     }
     assert_eq!(sandbox.requests().len(), 0);
     assert_eq!(client.pause(&long.as_bytes()[1..]).unwrap_err().status, 404);
 }
 
 #[test]
-fn keys() {
-    let options = Options::new().base_url("http://127.0.0.1:9");
+fn invalid_api_keys_are_rejected() {
+    let options = Options::for_url("http://127.0.0.1:9");
     for key in ["", "canary\n", "canary\r\n", "can ary", "canary-ü", "canary\u{1}", &"k".repeat(4097)] {
-        refused(options.client_with_key(key), "api_key");
+        assert_rejected(options.client_with_key(key), "api_key");
     }
     options.client_with_key("k".repeat(4096)).unwrap();
 }
 
-/// Runs one test of this program again with these variables in its environment, and no others of the library's.
-fn again_with(test: &str, variables: &[(&str, &str)]) {
+/// Runs one test of this program again in a child process. Of the library's environment variables
+/// only the given ones are set.
+fn rerun_with(test: &str, variables: &[(&str, &str)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).env("ANCHOR_TEST_AGAIN", "1");
+    command.args(["--exact", test, "--nocapture"]).env("ANCHOR_TEST_RERUN", "1");
     command.env_remove("ANCHORBROWSER_API_KEY").env_remove("ANCHORBROWSER_BASE_URL");
     let output = command.envs(variables.iter().copied()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-fn is_again() -> bool {
-    std::env::var_os("ANCHOR_TEST_AGAIN").is_some()
+fn is_rerun() -> bool {
+    std::env::var_os("ANCHOR_TEST_RERUN").is_some()
 }
 
 #[test]
-fn a_key_that_is_nowhere() {
-    if !is_again() {
-        again_with("bad_input::a_key_that_is_nowhere", &[]);
-        return again_with("bad_input::a_key_that_is_nowhere", &[("ANCHORBROWSER_API_KEY", "")]);
+fn a_missing_api_key_is_reported() {
+    if !is_rerun() {
+        rerun_with("bad_input::a_missing_api_key_is_reported", &[]);
+        return rerun_with("bad_input::a_missing_api_key_is_reported", &[("ANCHORBROWSER_API_KEY", "")]);
     }
-    refused(Options::new().client_with_environment(), "ANCHORBROWSER_API_KEY");
+    assert_rejected(Options::new().client_with_key_from_environment(), "ANCHORBROWSER_API_KEY");
 }
 
 #[test]
-fn values_of_the_environment_are_checked_by_name() {
-    const SELF: &str = "bad_input::values_of_the_environment_are_checked_by_name";
+fn errors_name_the_environment_variable() {
+    const SELF: &str = "bad_input::errors_name_the_environment_variable";
     let good = ("ANCHORBROWSER_API_KEY", "canary");
-    if !is_again() {
-        again_with(SELF, &[("ANCHORBROWSER_API_KEY", "canary\n"), ("NAMED", "ANCHORBROWSER_API_KEY")]);
-        again_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "localhost"), ("NAMED", "ANCHORBROWSER_BASE_URL")]);
-        return again_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "http://localhost")]);
+    if !is_rerun() {
+        rerun_with(SELF, &[("ANCHORBROWSER_API_KEY", "canary\n"), ("EXPECTED_NAME", "ANCHORBROWSER_API_KEY")]);
+        rerun_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "localhost"), ("EXPECTED_NAME", "ANCHORBROWSER_BASE_URL")]);
+        return rerun_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "http://localhost")]);
     }
-    match std::env::var("NAMED") {
-        Ok(name) => refused(Options::new().client_with_environment(), &name),
-        Err(_) => drop(Options::new().client_with_environment().unwrap()),
+    match std::env::var("EXPECTED_NAME") {
+        Ok(name) => assert_rejected(Options::new().client_with_key_from_environment(), &name),
+        Err(_) => drop(Options::new().client_with_key_from_environment().unwrap()),
     }
 }
 
 #[test]
-fn base_urls() {
+fn invalid_base_urls_are_rejected_without_showing_secrets() {
     let urls: [&[u8]; 12] = [
         b"",
         b"127.0.0.1:9",
@@ -92,7 +96,7 @@ fn base_urls() {
         b"http://\xff",
     ];
     for url in urls {
-        let failure = Options::new().base_url(url).client().err().expect("accepted");
+        let failure = Options::new().base_url(url).client().err().expect("the value was accepted");
         assert!(failure.message.starts_with("base_url "), "{}", failure.message);
         assert!(!failure.message.contains("secret"), "{}", failure.message);
         assert_eq!(failure.status, 1);
@@ -100,57 +104,57 @@ fn base_urls() {
 }
 
 #[test]
-fn ca_files() {
-    let folder = std::env::temp_dir();
+fn unusable_ca_files_are_rejected() {
+    let folder = Folder::new();
     let file = |name: &str, content: &str| {
-        let path = folder.join(format!("anchor-{}-{name}", std::process::id()));
+        let path = folder.file(name);
         fs::write(&path, content).unwrap();
         path
     };
     let broken = "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n";
     let key = "-----BEGIN PRIVATE KEY-----\nbm8=\n-----END PRIVATE KEY-----\n";
     let files = [file("empty.pem", ""), file("text.pem", "no"), file("key.pem", key), file("broken.pem", broken)];
-    let paths = files.iter().map(|path| path.to_str().unwrap()).chain(["/nonexistent/ca.pem", "", "/"]);
+    let paths = files.iter().map(String::as_str).chain(["/nonexistent/ca.pem", "", "/"]);
     for path in paths {
-        refused(Options::new().ca_file(path).client(), "ca_file");
+        assert_rejected(Options::new().ca_file(path).client(), "ca_file");
     }
-    refused(Options::new().ca_file(*b"/\xff").client(), "ca_file");
-    files.iter().for_each(|path| fs::remove_file(path).unwrap());
+    assert_rejected(Options::new().ca_file(*b"/\xff").client(), "ca_file");
 }
 
 #[test]
-fn timeouts() {
+fn timeouts_out_of_range_are_rejected() {
     let sandbox = Sandbox::start();
-    for wrong in [0, 86_400_001, u64::MAX] {
-        refused(Options::new().timeout_ms(wrong).client(), "timeout_ms");
-        let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
-        refused(client.pause_call("abc", &Call::new().timeout_ms(wrong)), "timeout_ms");
+    for invalid in [0, 86_400_001, u64::MAX] {
+        assert_rejected(Options::new().timeout_ms(invalid).client(), "timeout_ms");
+        let client = Client::new(&sandbox.url);
+        assert_rejected(client.pause_call("abc", &Call::new().timeout_ms(invalid)), "timeout_ms");
     }
     assert_eq!(sandbox.requests().len(), 0);
-    for right in [1, 86_400_000] {
-        Options::new().timeout_ms(right).client().unwrap();
+    for valid in [1, 86_400_000] {
+        Options::new().timeout_ms(valid).client().unwrap();
     }
 }
 
 #[test]
-fn proxies() {
-    for wrong in ["proxy", "proxy:3128", "socks5://proxy", "http://", "http://user:secret@"] {
-        let failure = Options::new().proxy(wrong).client().err().expect("accepted");
+fn invalid_proxies_are_rejected_without_showing_secrets() {
+    for invalid in ["proxy", "proxy:3128", "socks5://proxy", "http://", "http://user:secret@"] {
+        let failure = Options::new().proxy(invalid).client().err().expect("the value was accepted");
         assert!(failure.message.starts_with("proxy "), "{}", failure.message);
         assert!(!failure.message.contains("secret"), "{}", failure.message);
     }
-    refused(Options::new().proxy(*b"http://\xff").client(), "proxy");
+    assert_rejected(Options::new().proxy(*b"http://\xff").client(), "proxy");
 }
 
 #[test]
 #[allow(unsafe_code)]
-fn null_and_dead_handles() {
-    let options = Options::new().base_url("http://127.0.0.1:9");
+fn null_and_stale_handles_are_rejected() {
+    let options = Options::for_url("http://127.0.0.1:9");
     let client = options.client().unwrap().0;
-    // The wrapper above has freed it: from here on it is a dead handle.
+    // The temporary `Client` has already freed it, so this handle is stale.
     let (null, mut error) = (ptr::null_mut(), ptr::null_mut());
     let mut output = ptr::dangling_mut();
-    // SAFETY: every pointer is NULL, a live local's or a C string; handles may be anything.
+    // SAFETY: every pointer is NULL, points to a live local or is a C string. Handles may have any
+    // value.
     unsafe {
         assert_eq!(anchor_pause_recording(null, c"abc".as_ptr(), ptr::null_mut(), ptr::null_mut()), 1);
         assert_eq!(anchor_pause_recording(client, c"abc".as_ptr(), ptr::null_mut(), ptr::null_mut()), 2);
@@ -173,10 +177,10 @@ fn null_and_dead_handles() {
 
 #[test]
 #[allow(unsafe_code)]
-fn everything_takes_null() {
+fn every_function_accepts_null_arguments() {
     let (none, no_error) = (ptr::null_mut(), ptr::null_mut());
     let (text, object) = (ptr::null(), ptr::null_mut());
-    // SAFETY: every pointer is NULL, which the header allows everywhere.
+    // SAFETY: every pointer is NULL, which the header allows for all arguments.
     unsafe {
         for endpoint in [
             anchor_pause_recording,
@@ -215,25 +219,25 @@ fn everything_takes_null() {
 
 #[test]
 #[allow(unsafe_code)]
-fn what_a_session_s_function_needs_beside_it_is_named() {
+fn messages_name_the_argument_that_is_null() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let (session, mut error) = (c"abc".as_ptr(), ptr::null_mut());
-    let named = |status: i32, error: *mut std::ffi::c_char, name: &str| {
-        // SAFETY: a failure's message is a string until it is freed.
+    let assert_names = |status: i32, error: *mut std::ffi::c_char, name: &str| {
+        // SAFETY: the message of a failure is a C string until it is freed.
         let message = unsafe { std::ffi::CStr::from_ptr(error) }.to_str().unwrap().to_owned();
-        // SAFETY: any pointer may be given.
+        // SAFETY: anchor_free accepts any pointer.
         assert_eq!((status, unsafe { anchor_free(error.cast()) }), (1, 0));
         assert!(message.starts_with(&format!("{name} is NULL")), "{message}");
     };
-    // SAFETY: every pointer is NULL, a live local's or a C string.
+    // SAFETY: every pointer is NULL, points to a live local or is a C string.
     unsafe {
         let status = anchor_download_recording(client.0, session, ptr::null(), ptr::null_mut(), &mut error);
-        named(status, error, "file");
+        assert_names(status, error, "file");
         let status = anchor_delete_recording(client.0, session, ptr::null(), ptr::null_mut(), &mut error);
-        named(status, error, "recording_id");
+        assert_names(status, error, "recording_id");
         let status = anchor_request(client.0, ptr::null(), session, ptr::null(), ptr::null_mut(), &mut error);
-        named(status, error, "method");
+        assert_names(status, error, "method");
     }
     assert_eq!(sandbox.requests().len(), 0);
 }

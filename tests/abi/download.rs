@@ -1,4 +1,4 @@
-//! Downloads against the sandbox: whole or not at all.
+//! Downloads are all or nothing: the file is replaced by a complete video or left unchanged.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -6,19 +6,15 @@ use std::sync::Mutex;
 
 use crate::faults::{Fault, faults};
 use crate::folder::Folder;
-use crate::host::{Call, Client, Options, failure};
-use crate::sandbox::Sandbox;
-
-fn client(sandbox: &Sandbox) -> Client {
-    Options::new().base_url(sandbox.url.as_str()).max_retries(0).client().unwrap()
-}
+use crate::host::{Call, Client, Options, expect_failure};
+use crate::sandbox::{Sandbox, is_video};
 
 #[test]
-fn the_video_comes_whole_and_nothing_else_is_left() {
+fn a_download_writes_the_whole_video_and_no_other_file() {
     let sandbox = Sandbox::start();
     let folder = Folder::new();
     let call = Call::new();
-    client(&sandbox).download("abc", folder.file("video.mp4"), &call).unwrap();
+    Client::without_retries(&sandbox.url).download("abc", folder.file("video.mp4"), &call).unwrap();
     let video = fs::read(folder.file("video.mp4")).unwrap();
     assert_eq!((video.len(), &video[4..8]), (4096, &b"ftyp"[..]));
     assert_eq!(folder.names(), ["video.mp4"]);
@@ -28,14 +24,14 @@ fn the_video_comes_whole_and_nothing_else_is_left() {
 }
 
 #[test]
-fn what_is_no_video_or_no_success_touches_no_file() {
+fn a_failed_download_leaves_the_file_unchanged() {
     let sandbox = Sandbox::start();
-    let (client, folder, call) = (client(&sandbox), Folder::new(), Call::new());
+    let (client, folder, call) = (Client::without_retries(&sandbox.url), Folder::new(), Call::new());
     let file = folder.file("video.mp4");
     fs::write(&file, "before").unwrap();
     for Fault { session, status, .. } in faults("download") {
         let session = session.as_str();
-        let failure = failure(client.download(session, file.as_str(), &call));
+        let failure = expect_failure(client.download(session, file.as_str(), &call));
         assert_eq!(failure.status, status, "{session}: {}", failure.message);
         assert!(failure.message.contains(session), "{}", failure.message);
         assert_eq!((folder.names(), fs::read(&file).unwrap()), (vec!["video.mp4".to_owned()], b"before".to_vec()));
@@ -45,68 +41,67 @@ fn what_is_no_video_or_no_success_touches_no_file() {
 }
 
 #[test]
-fn a_refusal_is_tried_again_as_any_other() {
+fn a_download_is_retried_and_progress_ignores_the_error_body() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let (folder, call) = (Folder::new(), Call::new());
-    let told = Mutex::new(vec![]);
-    let note = |done, _| {
-        told.lock().unwrap().push(done);
+    let reported = Mutex::new(vec![]);
+    let record = |done, _| {
+        reported.lock().unwrap().push(done);
         true
     };
-    let call = call.progress(&note);
+    let call = call.progress(&record);
     client.download("500-once", folder.file("video.mp4"), &call).unwrap();
     assert_eq!((call.attempts(), folder.names()), (2, vec!["video.mp4".to_owned()]));
-    // Of the refusal's body nobody was told.
-    let told = told.lock().unwrap();
-    assert!(told.iter().all(|done| [0, 4096].contains(done)), "{told:?}");
+    let reported = reported.lock().unwrap();
+    assert!(reported.iter().all(|done| [0, 4096].contains(done)), "{reported:?}");
 }
 
 #[test]
-fn a_cut_download_goes_on_over_http_2_and_tls_too() {
+fn a_lost_download_resumes_over_http_2_and_tls() {
     let sandbox = Sandbox::with(&["--tls", "--session", "abc", "--fault", "abc=cut-once", "--video-bytes", "3000000"]);
-    let options = Options::new().base_url(sandbox.url.as_str()).ca_file(sandbox.ca_file.as_deref().unwrap());
+    let options = Options::for_url(&sandbox.url).ca_file(sandbox.ca_file.as_deref().unwrap());
     let (folder, call) = (Folder::new(), Call::new());
     options.client().unwrap().download("abc", folder.file("video.mp4"), &call).unwrap();
     assert_eq!((call.attempts(), call.transferred()), (2, (3_000_000, 3_000_000)));
     let requests = sandbox.requests();
     assert_eq!((&requests[1]["http"], &requests[1]["headers"]["range"]), (&"2".into(), &"bytes=1499999-".into()));
-    let video = fs::read(folder.file("video.mp4")).unwrap();
-    assert!(video.iter().enumerate().skip(24).all(|(at, byte)| usize::from(*byte) == (at - 24) % 251));
+    assert!(is_video(&fs::read(folder.file("video.mp4")).unwrap()));
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_named_and_nothing_is_sent() {
+fn an_unwritable_file_is_reported_before_anything_is_sent() {
     let sandbox = Sandbox::start();
-    let (client, folder, call) = (client(&sandbox), Folder::new(), Call::new());
+    let (client, folder, call) = (Client::without_retries(&sandbox.url), Folder::new(), Call::new());
     fs::create_dir(folder.file("folder")).unwrap();
     symlink("nowhere", folder.file("dangling")).unwrap();
-    let inside = format!("{}/", folder.file("new"));
-    let (missing, below) = (folder.file("missing/video.mp4"), folder.file("folder/.."));
-    for file in ["", "/", "/dev/null", &inside, &missing, &below, &folder.file("folder"), &folder.file("dangling")] {
-        let refused = failure(client.download("abc", file, &call));
+    let new_folder = format!("{}/", folder.file("new"));
+    let (missing, parent) = (folder.file("missing/video.mp4"), folder.file("folder/.."));
+    for file in ["", "/", "/dev/null", &new_folder, &missing, &parent, &folder.file("folder"), &folder.file("dangling")]
+    {
+        let refused = expect_failure(client.download("abc", file, &call));
         assert!(refused.status == 1 && refused.message.starts_with("file "), "{file}: {}", refused.message);
     }
-    let refused = failure(client.download("abc", b"\xff".as_slice(), &call));
+    let refused = expect_failure(client.download("abc", b"\xff".as_slice(), &call));
     assert!(refused.status == 1 && refused.message == "file is not UTF-8: pass text in UTF-8", "{}", refused.message);
     assert_eq!((sandbox.requests().len(), folder.names()), (0, vec!["dangling".to_owned(), "folder".to_owned()]));
 }
 
 #[test]
-fn a_link_stays_and_what_it_points_to_is_replaced() {
+fn a_symbolic_link_is_followed_and_kept() {
     let sandbox = Sandbox::start();
     let folder = Folder::new();
     fs::write(folder.file("target"), "before").unwrap();
     symlink("target", folder.file("link")).unwrap();
-    client(&sandbox).download("abc", folder.file("link"), &Call::new()).unwrap();
+    Client::without_retries(&sandbox.url).download("abc", folder.file("link"), &Call::new()).unwrap();
     assert!(fs::symlink_metadata(folder.file("link")).unwrap().is_symlink());
     assert_eq!(fs::metadata(folder.file("target")).unwrap().len(), 4096);
 }
 
 #[test]
-fn long_and_strange_names_and_relative_paths_are_fine() {
+fn long_and_unusual_names_and_relative_paths_work() {
     let sandbox = Sandbox::start();
-    let (client, folder) = (client(&sandbox), Folder::new());
+    let (client, folder) = (Client::without_retries(&sandbox.url), Folder::new());
     let long = "ü".repeat(127);
     for name in [long.as_str(), " ", "a\nb", "%22.part", "-"] {
         client.download("abc", folder.file(name), &Call::new()).unwrap();
@@ -120,19 +115,20 @@ fn long_and_strange_names_and_relative_paths_are_fine() {
 }
 
 #[test]
-fn progress_sees_every_part_and_may_end_the_download() {
+fn progress_sees_the_whole_download_and_may_cancel_it() {
     let sandbox = Sandbox::start();
-    let (client, folder) = (client(&sandbox), Folder::new());
-    let told = Mutex::new(vec![]);
-    let note = |done, total| {
-        told.lock().unwrap().push((done, total));
+    let (client, folder) = (Client::without_retries(&sandbox.url), Folder::new());
+    let reported = Mutex::new(vec![]);
+    let record = |done, total| {
+        reported.lock().unwrap().push((done, total));
         true
     };
-    client.download("abc", folder.file("video.mp4"), &Call::new().progress(&note)).unwrap();
-    let told = told.into_inner().unwrap();
-    assert!(told.is_sorted() && told.ends_with(&[(4096, 4096)]), "{told:?}");
-    let stop = |done, _| done == 0;
-    let cancelled = failure(client.download("abc", folder.file("other.mp4"), &Call::new().progress(&stop)));
+    client.download("abc", folder.file("video.mp4"), &Call::new().progress(&record)).unwrap();
+    let reported = reported.into_inner().unwrap();
+    assert!(reported.is_sorted() && reported.ends_with(&[(4096, 4096)]), "{reported:?}");
+    let should_continue = |done, _| done == 0;
+    let cancelled =
+        expect_failure(client.download("abc", folder.file("other.mp4"), &Call::new().progress(&should_continue)));
     assert_eq!(cancelled.status, 7);
     assert!(cancelled.message.contains("4096 bytes are kept"), "{}", cancelled.message);
     assert!(!folder.names().contains(&"other.mp4".to_owned()));

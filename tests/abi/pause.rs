@@ -1,24 +1,16 @@
-//! Pausing against the sandbox: what counts as paused, what is tried again, and what a call learns.
+//! `anchor_pause_recording`: the request that is sent, and the answers that count as a confirmed
+//! pause.
 
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::faults::{Fault, faults};
-use crate::host::{Call, Client, Options, failure};
+use crate::host::{Call, Client, Options, expect_failure};
 use crate::sandbox::Sandbox;
-
-fn client(sandbox: &Sandbox) -> Client {
-    Options::new().base_url(sandbox.url.as_str()).client().unwrap()
-}
-
-fn once(sandbox: &Sandbox) -> Client {
-    Options::new().base_url(sandbox.url.as_str()).max_retries(0).client().unwrap()
-}
 
 #[test]
 fn the_request_is_what_the_specification_says() {
     let sandbox = Sandbox::start();
-    client(&sandbox).pause("abc").unwrap();
+    Client::new(&sandbox.url).pause("abc").unwrap();
     assert_eq!(sandbox.recording("abc"), "paused");
     let requests = sandbox.requests();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
@@ -32,10 +24,9 @@ fn the_request_is_what_the_specification_says() {
 }
 
 #[test]
-fn a_host_may_add_headers_and_a_wrapper_its_name() {
+fn a_host_can_add_headers_and_a_wrapper_its_name() {
     let sandbox = Sandbox::start();
-    let options =
-        Options::new().base_url(sandbox.url.as_str()).header("X-Team", "a").header("x-team", "b").wrapper("go");
+    let options = Options::for_url(&sandbox.url).header("X-Team", "a").header("x-team", "b").wrapper("go");
     options.client().unwrap().pause("abc").unwrap();
     let headers = &sandbox.requests()[0]["headers"];
     assert_eq!((&headers["x-team"], &headers["anchor-api-key"]), (&"b".into(), &"valid".into()));
@@ -45,50 +36,50 @@ fn a_host_may_add_headers_and_a_wrapper_its_name() {
 }
 
 #[test]
-fn any_id_is_one_segment() {
+fn any_id_is_one_segment_of_the_path() {
     let ids = ["a b", "ü", "...", "a?b#c", "\u{ff0f}", "+&=;,@:"];
     let mut arguments = vec![];
     ids.iter().for_each(|id| arguments.extend(["--session", id]));
     let sandbox = Sandbox::with(&arguments);
-    let client = client(&sandbox);
+    let client = Client::new(&sandbox.url);
     for id in ids {
         client.pause(id).unwrap();
         let requests = sandbox.requests_for(id);
         assert_eq!(requests.len(), 1, "{id}");
         assert_eq!(requests[0]["path"].as_str().unwrap().matches('/').count(), 5, "{id}");
     }
-    let before = sandbox.requests().len();
+    let sent = sandbox.requests().len();
     for id in ["a/b", "a/../b", "/", "a\\b", "%2e%2e", "a%2Fb", "100%"] {
-        let refused = failure(client.pause(id));
+        let refused = expect_failure(client.pause(id));
         assert!(refused.status == 1 && refused.message.starts_with("session_id "), "{}", refused.message);
-        let refused = failure(client.delete("abc", id, &Call::new()));
+        let refused = expect_failure(client.delete("abc", id, &Call::new()));
         assert!(refused.status == 1 && refused.message.starts_with("recording_id "), "{}", refused.message);
     }
-    assert_eq!(sandbox.requests().len(), before);
+    assert_eq!(sandbox.requests().len(), sent);
 }
 
 #[test]
-fn a_path_in_the_base_url_stays_in_front() {
+fn the_path_of_the_base_url_precedes_the_path_of_the_api() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(format!("{}/prefix/", sandbox.url)).client().unwrap();
-    assert_eq!(failure(client.pause("abc")).status, 404);
+    let client = Options::for_url(&format!("{}/prefix/", sandbox.url)).client().unwrap();
+    assert_eq!(expect_failure(client.pause("abc")).status, 404);
     assert_eq!(sandbox.requests()[0]["path"], "/prefix/v1/sessions/abc/recordings/pause");
 }
 
 #[test]
-fn paused_is_said_only_when_the_api_said_so() {
+fn a_pause_succeeds_only_if_the_api_confirms_it() {
     let sandbox = Sandbox::start();
-    let client = once(&sandbox);
+    let client = Client::without_retries(&sandbox.url);
     for Fault { session, status, .. } in faults("pause") {
         let session = session.as_str();
-        let failure = failure(client.pause(session));
+        let failure = expect_failure(client.pause(session));
         assert_eq!(failure.status, status, "{session}: {}", failure.message);
         assert!(failure.message.contains(session), "{session}: {}", failure.message);
         assert_eq!(sandbox.requests_for(session).len(), 1, "{session}");
         if session == "nobody" {
             continue;
         }
-        // A 204 confirms nothing, though this one takes effect.
+        // This 204 takes effect, but a 204 does not confirm it.
         let recording = if session == "no-content" { "paused" } else { "recording" };
         assert_eq!(sandbox.recording(session), recording, "{session}");
     }
@@ -96,12 +87,12 @@ fn paused_is_said_only_when_the_api_said_so() {
 }
 
 #[test]
-fn both_nestings_are_understood() {
+fn both_nestings_of_the_answer_are_accepted() {
     for arguments in [vec!["--session", "abc"], vec!["--session", "abc", "--single"]] {
         let sandbox = Sandbox::with(&arguments);
-        let client = client(&sandbox);
+        let client = Client::new(&sandbox.url);
         client.pause("abc").unwrap();
-        let unknown = failure(client.pause("unknown"));
+        let unknown = expect_failure(client.pause("unknown"));
         assert_eq!(unknown.status, 404);
         assert!(unknown.message.contains(
             r#"404 the session was not found while pausing session "unknown" (the API says: Session not found.)"#
@@ -110,32 +101,32 @@ fn both_nestings_are_understood() {
 }
 
 #[test]
-fn a_wrong_key_is_not_shown() {
+fn a_rejected_api_key_is_not_in_the_message() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client_with_key("canary-that-is-wrong").unwrap();
-    let failure = failure(client.pause("abc"));
-    assert_eq!(failure.status, 401);
+    let client = Options::for_url(&sandbox.url).client_with_key("canary-that-is-wrong").unwrap();
+    // expect_failure checks the message.
+    assert_eq!(expect_failure(client.pause("abc")).status, 401);
 }
 
 #[test]
-fn a_redirect_takes_the_key_nowhere() {
+fn redirects_are_not_followed() {
     let elsewhere = Sandbox::start();
     for status in ["301", "302", "303", "307", "308"] {
         let target = format!("{}/v1/sessions/abc/recordings/pause", elsewhere.url);
         let sandbox = Sandbox::with(&["--session", "abc", "--fault", status, "--redirect-to", &target]);
-        assert_eq!(failure(client(&sandbox).pause("abc")).status, status.parse::<i32>().unwrap());
+        assert_eq!(expect_failure(Client::new(&sandbox.url).pause("abc")).status, status.parse::<i32>().unwrap());
     }
     assert_eq!(elsewhere.requests().len(), 0);
 }
 
 #[test]
-fn tls_needs_a_ca_that_is_trusted() {
+fn tls_requires_a_trusted_ca_and_calls_share_a_connection() {
     let sandbox = Sandbox::with(&["--tls", "--session", "abc"]);
-    let base = || Options::new().base_url(sandbox.url.as_str());
+    let options = || Options::for_url(&sandbox.url);
     let call = Call::new();
-    let untrusted = failure(base().client().unwrap().pause_call("abc", &call));
+    let untrusted = expect_failure(options().client().unwrap().pause_call("abc", &call));
     assert_eq!((untrusted.status, call.attempts()), (4, 1), "{}", untrusted.message);
-    let trusting = base().ca_file(sandbox.ca_file.as_deref().unwrap()).client().unwrap();
+    let trusting = options().ca_file(sandbox.ca_file.as_deref().unwrap()).client().unwrap();
     for _ in 0..3 {
         trusting.pause("abc").unwrap();
     }
@@ -147,70 +138,9 @@ fn tls_needs_a_ca_that_is_trusted() {
 }
 
 #[test]
-fn a_call_tells_what_it_learnt() {
-    let sandbox = Sandbox::start();
-    let client = once(&sandbox);
-    let call = Call::new();
-    assert_eq!((call.http_status(), call.attempts(), call.request_id(), call.result()), (0, 0, None, None));
-    client.pause_call("abc", &call).unwrap();
-    assert_eq!((call.http_status(), call.attempts()), (200, 1));
-    assert_eq!(call.result().unwrap(), r#"{"data":{"data":{"status":"paused"}}}"#);
-    assert!(call.request_id().unwrap().starts_with("req-"));
-    failure(client.pause_call("404", &call));
-    assert_eq!(call.http_status(), 404);
-    assert!(call.result().unwrap().contains("Session not found."));
-    // A call that sends nothing has learnt nothing.
-    failure(client.pause_call("", &call));
-    assert_eq!((call.http_status(), call.attempts(), call.request_id(), call.result()), (0, 0, None, None));
-}
-
-#[test]
-fn cancelling_ends_a_call_at_once_and_disturbs_no_other() {
-    let sandbox = Sandbox::start();
-    let client = client(&sandbox);
-    let call = Call::new();
-    thread::scope(|scope| {
-        let stalled = scope.spawn(|| {
-            let failure = failure(client.pause_call("stall", &call));
-            (failure.status, Instant::now())
-        });
-        while sandbox.requests_for("stall").is_empty() {
-            thread::sleep(Duration::from_millis(5));
-        }
-        client.pause("abc").unwrap();
-        let cancelled = Instant::now();
-        call.cancel();
-        let (status, ended) = stalled.join().unwrap();
-        assert_eq!(status, 7);
-        assert!(ended.duration_since(cancelled) < Duration::from_millis(500));
-    });
-    // A cancelled call stays cancelled, and sends nothing.
-    assert_eq!(failure(client.pause_call("abc", &call)).status, 7);
-    assert_eq!(sandbox.requests_for("abc").len(), 1);
-}
-
-#[test]
-fn one_call_object_serves_one_call_at_a_time() {
-    let sandbox = Sandbox::start();
-    let client = client(&sandbox);
-    let call = Call::new();
-    thread::scope(|scope| {
-        let first = scope.spawn(|| failure(client.pause_call("stall", &call)).status);
-        while sandbox.requests_for("stall").is_empty() {
-            thread::sleep(Duration::from_millis(5));
-        }
-        let second = failure(client.pause_call("abc", &call));
-        assert_eq!(second.status, 1);
-        assert!(second.message.starts_with("call is in use"), "{}", second.message);
-        call.cancel();
-        assert_eq!(first.join().unwrap(), 7);
-    });
-}
-
-#[test]
 fn many_threads_share_one_client_and_its_connections() {
     let sandbox = Sandbox::start();
-    let client = client(&sandbox);
+    let client = Client::new(&sandbox.url);
     thread::scope(|scope| {
         for _ in 0..64 {
             scope.spawn(|| (0..20).for_each(|_| client.pause("abc").unwrap()));

@@ -1,14 +1,14 @@
-//! The way to the rest of the API.
+//! `anchor_request`: requests to any path of the API.
 
 use serde_json::Value;
 
-use crate::host::{Call, Options, failure};
+use crate::host::{Call, Client, Options, expect_failure};
 use crate::sandbox::Sandbox;
 
 #[test]
-fn any_path_of_the_api_can_be_asked() {
+fn any_path_of_the_api_can_be_requested() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let call = Call::new();
     client.request("POST", "/v1/sessions", Some(r#"{"session":{"recording":{"active":false}}}"#), &call).unwrap();
     let started: Value = serde_json::from_str(&call.result().unwrap()).unwrap();
@@ -18,36 +18,36 @@ fn any_path_of_the_api_can_be_asked() {
     client.request("GET", format!("/v1/sessions/{id}/recordings?page=2"), None, &call).unwrap();
     assert_eq!(sandbox.requests()[1]["query"], "page=2");
     client.request("DELETE", format!("/v1/sessions/{id}"), None, &call).unwrap();
-    let gone = failure(client.request("DELETE", format!("/v1/sessions/{id}"), None, &call));
+    let gone = expect_failure(client.request("DELETE", format!("/v1/sessions/{id}"), None, &call));
     assert_eq!(gone.status, 404);
     assert!(gone.message.starts_with(&format!(r#"404 nothing was found while sending DELETE "/v1/sessions/{id}" (the API says: Session not found.); check the path"#)));
 }
 
 #[test]
-fn only_what_changes_nothing_a_second_time_is_sent_again() {
+fn a_request_is_retried_only_if_repeating_it_is_safe() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let call = Call::new();
     client.request("GET", "/v1/sessions/500-once/recordings", None, &call).unwrap();
     assert_eq!(call.attempts(), 2);
-    let lost = failure(client.request("POST", "/v1/sessions/close-once/recordings/pause", None, &call));
+    let lost = expect_failure(client.request("POST", "/v1/sessions/close-once/recordings/pause", None, &call));
     assert_eq!((lost.status, call.attempts()), (5, 1));
     assert_eq!(sandbox.requests_for("close-once").len(), 1);
-    // The server says that it did nothing.
+    // The server says that it did nothing, so even a POST can be repeated.
     for session in ["429-once", "429-once-ms", "400-once-retry"] {
         client.request("POST", format!("/v1/sessions/{session}/recordings/pause"), None, &call).unwrap();
         assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (2, 2), "{session}");
     }
     for session in ["408-once", "409-once", "503-once"] {
-        failure(client.request("POST", format!("/v1/sessions/{session}/recordings/pause"), None, &call));
+        expect_failure(client.request("POST", format!("/v1/sessions/{session}/recordings/pause"), None, &call));
         assert_eq!((call.attempts(), sandbox.requests_for(session).len()), (1, 1), "{session}");
     }
 }
 
 #[test]
-fn a_body_only_has_to_be_json() {
+fn any_json_is_accepted_as_a_body() {
     let sandbox = Sandbox::with(&["--session", "abc"]);
-    let client = Options::new().base_url(sandbox.url.as_str()).client().unwrap();
+    let client = Client::new(&sandbox.url);
     let deep = "[".repeat(2000) + &"]".repeat(2000);
     for body in [r#"["\ud83d"]"#, r#"{"\udfff":1e400}"#, "-1E-9999", "null", &deep] {
         let _ = client.request("PUT", "/v1/sessions/abc", Some(body), &Call::new());
@@ -57,9 +57,9 @@ fn a_body_only_has_to_be_json() {
 }
 
 #[test]
-fn what_would_become_another_request_is_refused() {
+fn invalid_paths_methods_and_bodies_are_rejected() {
     let sandbox = Sandbox::start();
-    let client = Options::new().base_url(format!("{}/base", sandbox.url)).client().unwrap();
+    let client = Options::for_url(&format!("{}/base", sandbox.url)).client().unwrap();
     let call = Call::new();
     let paths: [&[u8]; 14] = [
         b"",
@@ -78,15 +78,15 @@ fn what_would_become_another_request_is_refused() {
         b"/v1/\xff",
     ];
     for path in paths {
-        let refused = failure(client.request("GET", path, None, &call));
+        let refused = expect_failure(client.request("GET", path, None, &call));
         assert!(refused.status == 1 && refused.message.starts_with("path "), "{path:?}: {}", refused.message);
     }
     for method in ["", "get", "CONNECT", "HEAD", "GET / HTTP/1.1"] {
-        let refused = failure(client.request(method, "/v1", None, &call));
+        let refused = expect_failure(client.request(method, "/v1", None, &call));
         assert!(refused.status == 1 && refused.message.starts_with("method "), "{}", refused.message);
     }
     for body in ["", "{", "{} {}", "secret"] {
-        let refused = failure(client.request("POST", "/v1", Some(body), &call));
+        let refused = expect_failure(client.request("POST", "/v1", Some(body), &call));
         assert!(refused.status == 1 && refused.message.starts_with("body is not JSON"), "{}", refused.message);
         assert!(!refused.message.contains("secret"), "{}", refused.message);
     }

@@ -1,28 +1,30 @@
-//! Downloads without a terminal.
+//! `anchor download` with stderr not at a terminal, so that it shows no progress bar.
 
 use std::fs;
 
-use crate::anchor::{PROGRAM, Running, run, through};
 use crate::folder::Folder;
-use crate::sandbox::Sandbox;
+use crate::process::{PROGRAM, Running, launcher, run};
+use crate::sandbox::{Sandbox, is_video};
 
-fn is_the_video(file: &str, bytes: usize) -> bool {
+const VIDEO_BYTES: usize = 3_000_000;
+
+fn has_whole_video(file: &str) -> bool {
     let video = fs::read(file).unwrap();
-    video.len() == bytes && video.iter().enumerate().skip(24).all(|(at, byte)| usize::from(*byte) == (at - 24) % 251)
+    video.len() == VIDEO_BYTES && is_video(&video)
 }
 
 #[test]
-fn one_that_is_cut_goes_on_by_itself() {
+fn a_download_resumes_after_a_lost_connection() {
     let sandbox = Sandbox::with(&["--fault", "abc=cut-once", "--video-bytes", "3000000"]);
     let folder = Folder::new();
-    let ended = run(&sandbox.url, &["download", "abc", &folder.file("video.mp4"), "--json"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert!(ended.stdout.contains("\"bytes\":3000000"), "{}", ended.stdout);
-    assert!(is_the_video(&folder.file("video.mp4"), 3_000_000));
+    let exited = run(&sandbox.url, &["download", "abc", &folder.file("video.mp4"), "--json"]);
+    assert_eq!((exited.code, exited.stderr.as_str()), (Some(0), ""));
+    assert!(exited.stdout.contains("\"bytes\":3000000"), "{}", exited.stdout);
+    assert!(has_whole_video(&folder.file("video.mp4")));
 }
 
 #[test]
-fn one_that_was_cut_goes_on_when_it_is_called_again() {
+fn the_next_run_resumes_an_incomplete_download() {
     let sandbox = Sandbox::with(&["--fault", "abc=cut-once", "--video-bytes", "3000000"]);
     let folder = Folder::new();
     let video = folder.file("video.mp4");
@@ -32,37 +34,37 @@ fn one_that_was_cut_goes_on_when_it_is_called_again() {
     assert!(cut.stderr.ends_with("; 1500000 bytes are kept, and the next call downloads the rest\n"), "{}", cut.stderr);
     let rest = run(&sandbox.url, &arguments);
     assert_eq!((rest.code, rest.stdout), (Some(0), format!("downloaded: {video:?}, 2.86 MiB\n")));
-    assert!(is_the_video(&video, 3_000_000) && folder.names() == ["video.mp4"]);
+    assert!(has_whole_video(&video) && folder.names() == ["video.mp4"]);
     assert_eq!(sandbox.requests()[1]["headers"]["range"], "bytes=1499999-");
 }
 
 #[test]
-fn a_failure_leaves_the_file_as_it_was() {
+fn a_failure_leaves_the_file_unchanged() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     fs::write(&video, "before").unwrap();
     for (session, code) in [("404", 4), ("401", 3), ("html", 1), ("500-no-retry", 6)] {
-        let ended = run(&sandbox.url, &["download", session, &video]);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{}", ended.stderr);
+        let exited = run(&sandbox.url, &["download", session, &video]);
+        assert_eq!((exited.code, exited.stdout.as_str()), (Some(code), ""), "{}", exited.stderr);
         assert_eq!((fs::read(&video).unwrap(), folder.names().len()), (b"before".to_vec(), 1));
     }
 }
 
 #[test]
-fn a_file_that_may_not_grow_is_a_failure_and_not_the_end_by_a_signal() {
+fn the_file_size_limit_is_a_failure_and_not_a_fatal_signal() {
     let sandbox = Sandbox::with(&["--session", "abc", "--video-bytes", "3000000"]);
     let folder = Folder::new();
     let limited = ["-c", r#"ulimit -f 100; exec "$@""#, "sh", PROGRAM, "download", "abc", &folder.file("video.mp4")];
-    let ended = Running::start(through(&sandbox.url, "sh").args(limited)).ended();
-    assert_eq!((ended.code, ended.signal, folder.names().len()), (Some(1), None, 0), "{}", ended.stderr);
-    assert!(ended.stderr.starts_with("anchor: no room for "), "{}", ended.stderr);
+    let exited = Running::start(launcher(&sandbox.url, "sh").args(limited)).wait();
+    assert_eq!((exited.code, exited.signal, folder.names().len()), (Some(1), None, 0), "{}", exited.stderr);
+    assert!(exited.stderr.starts_with("anchor: no room for "), "{}", exited.stderr);
 }
 
 #[test]
-fn a_person_may_wait_longer_than_a_program_but_not_for_ever() {
+fn a_slow_download_ends_at_its_timeout() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
-    let ended = run(&sandbox.url, &["download", "video-slow", &video, "--timeout", "1", "--max-retries", "0"]);
-    assert_eq!((ended.code, folder.names().len()), (Some(5), 1), "{}", ended.stderr);
-    assert!(ended.stderr.starts_with("anchor: timed out after 1000 ms while "), "{}", ended.stderr);
+    let exited = run(&sandbox.url, &["download", "video-slow", &video, "--timeout", "1", "--max-retries", "0"]);
+    assert_eq!((exited.code, folder.names().len()), (Some(5), 1), "{}", exited.stderr);
+    assert!(exited.stderr.starts_with("anchor: timed out after 1000 ms while "), "{}", exited.stderr);
 }

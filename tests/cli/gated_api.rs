@@ -1,4 +1,4 @@
-//! An API that pauses and resumes when the test says so.
+//! A server that completes its answers to "pause" and "resume" only when the test opens a gate.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -6,12 +6,12 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-/// What comes at once: the head, and the whole body as one chunk. A body is progress, at which the
-/// command looks for signals; only the end of the answer waits for the gate.
+/// The head and the whole body, as one chunk, are sent at once, and only the last chunk waits for
+/// the gate. The body is progress, and the command checks for signals whenever there is progress.
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
-/// The chunk that ends it. It is no progress, so a signal that comes just before it is not seen
-/// during the call.
+/// The chunk that ends the answer. It is no progress, so the call does not notice a signal that
+/// arrives just before it.
 const LAST_CHUNK: &str = "0\r\n\r\n";
 
 pub struct GatedApi {
@@ -21,13 +21,13 @@ pub struct GatedApi {
 
 #[derive(Default)]
 struct Gates {
-    /// For "pause" and "resume": how often it was asked, and whether it is answered.
-    by_verb: Mutex<HashMap<String, (usize, bool)>>,
+    /// For "pause" and "resume": the number of requests, and whether the gate is open.
+    by_action: Mutex<HashMap<String, (usize, bool)>>,
     changed: Condvar,
 }
 
 impl GatedApi {
-    /// It answers nothing yet, and ends with the test process.
+    /// Starts a server with both gates closed. It ends with the test process.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -42,33 +42,33 @@ impl GatedApi {
         Self { url, gates }
     }
 
-    /// One that pauses at once.
-    pub fn pausing() -> Self {
+    /// Starts a server that answers every pause at once.
+    pub fn with_pause_open() -> Self {
         let api = Self::start();
         api.open("pause");
         api
     }
 
-    pub fn open(&self, verb: &str) {
-        self.gates.by_verb.lock().unwrap().entry(verb.into()).or_default().1 = true;
+    pub fn open(&self, action: &str) {
+        self.gates.by_action.lock().unwrap().entry(action.into()).or_default().1 = true;
         self.gates.changed.notify_all();
     }
 
-    /// How often it was asked.
-    pub fn asked(&self, verb: &str) -> usize {
-        self.gates.by_verb.lock().unwrap().get(verb).map_or(0, |gate| gate.0)
+    /// The number of requests so far.
+    pub fn requests(&self, action: &str) -> usize {
+        self.gates.by_action.lock().unwrap().get(action).map_or(0, |gate| gate.0)
     }
 }
 
 fn serve(mut stream: &TcpStream, gates: &Gates) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    let first = lines.next().unwrap_or_default();
+    let request_line = lines.next().unwrap_or_default();
     lines.find(String::is_empty);
-    let (verb, state) = if first.contains("/resume ") { ("resume", "recording") } else { ("pause", "paused") };
+    let (action, state) = if request_line.contains("/resume ") { ("resume", "recording") } else { ("pause", "paused") };
     let body = format!(r#"{{"data":{{"status":"{state}"}}}}"#);
     let _ = write!(stream, "{HEAD}{:x}\r\n{body}\r\n", body.len());
-    let mut gate = gates.by_verb.lock().unwrap();
-    gate.entry(verb.into()).or_default().0 += 1;
-    drop(gates.changed.wait_while(gate, |gates| !gates[verb].1).unwrap());
+    let mut gate = gates.by_action.lock().unwrap();
+    gate.entry(action.into()).or_default().0 += 1;
+    drop(gates.changed.wait_while(gate, |gates| !gates[action].1).unwrap());
     let _ = stream.write_all(LAST_CHUNK.as_bytes());
 }

@@ -1,20 +1,22 @@
-//! The command `anchor`, as a process of its own.
+//! The command `anchor`, run as a child process against the sandbox or a server of the test.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
 
-mod anchor;
-mod calls;
+mod api_key;
 mod download;
 mod every_signal;
 #[path = "../abi/folder.rs"]
 mod folder;
 mod gated_api;
-mod key;
+mod options;
 mod orphans;
 mod packaged;
+mod process;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;
-mod settings;
 mod signals;
+mod subcommands;
 mod terminal;
+#[path = "../abi/wait.rs"]
+mod wait;
 mod while_paused;

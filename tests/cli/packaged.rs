@@ -1,4 +1,4 @@
-//! The man pages and the completions that are installed are those that the command's definition gives.
+//! The committed man pages and completions match the definition of the command line.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, iter};
@@ -11,7 +11,7 @@ use crate::folder::Folder;
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/command");
 
 #[test]
-fn what_is_installed_is_up_to_date() {
+fn the_man_pages_and_completions_are_up_to_date() {
     let folder = Folder::new();
     generate(Path::new(&folder.file("")));
     if env::var_os("ANCHOR_WRITE_PAGES").is_some() {
@@ -23,10 +23,10 @@ fn what_is_installed_is_up_to_date() {
     assert_eq!(committed, folder.names(), "packaging/command: run `make pages` and commit it");
     for name in folder.names() {
         let [new, old] = [folder.file(&name), format!("{COMMITTED}/{name}")].map(|file| fs::read(file).unwrap());
-        // Not assert_eq: two pages on the terminal help nobody.
+        // assert_eq would print both pages in full.
         assert!(
             new == old,
-            "packaging/command/{name} differs from src/command/arguments.rs: run `make pages` and commit it"
+            "packaging/command/{name} differs from src/cli/arguments.rs: run `make pages` and commit it"
         );
     }
 }

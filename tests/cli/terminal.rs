@@ -1,4 +1,4 @@
-//! The command at a terminal: its progress bar, and Ctrl-C.
+//! The command at a terminal: its progress bar, Ctrl-C and Ctrl-\.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -9,11 +9,12 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::anchor::{PROGRAM, anchor, through, until};
 use crate::folder::Folder;
+use crate::process::{PROGRAM, anchor, launcher};
 use crate::sandbox::Sandbox;
+use crate::wait::wait_until;
 
-/// A terminal of the test's own, and all that was written to it.
+/// A pseudoterminal, and everything that was written to it.
 struct Terminal {
     keyboard: File,
     screen: Arc<Mutex<String>>,
@@ -21,7 +22,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// A new one, and the end of it that programs use.
+    /// Opens a pseudoterminal. Returns it and the side that programs use.
     fn open() -> (Self, File) {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
@@ -35,7 +36,7 @@ impl Terminal {
         let shown = Arc::clone(&screen);
         let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // It fails when no program has the terminal open any more.
+            // Reading fails when no program has the terminal open any longer.
             while let Ok(count @ 1..) = controller.read(&mut bytes) {
                 shown.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
@@ -43,33 +44,33 @@ impl Terminal {
         (Self { keyboard, screen, reader }, user)
     }
 
-    fn shows(&self, text: &str) {
-        until(text, || self.screen.lock().unwrap().contains(text));
+    fn wait_for(&self, text: &str) {
+        wait_until(text, || self.screen.lock().unwrap().contains(text));
     }
 
-    /// All that it showed until nobody could write to it.
-    fn closed(self) -> String {
-        until("the end of the terminal", || self.reader.is_finished());
+    /// Waits until no program has the terminal open, and returns everything that was written to it.
+    fn close(self) -> String {
+        wait_until("the end of the terminal", || self.reader.is_finished());
         self.screen.lock().unwrap().clone()
     }
 }
 
-/// Runs with stderr at a terminal. Returns what came on stdout and on the terminal.
-fn downloaded(url: &str, arguments: &[&str]) -> (String, String) {
+/// Runs `anchor` with stderr at a terminal. Returns its stdout and the contents of the terminal.
+fn run_with_terminal(url: &str, arguments: &[&str]) -> (String, String) {
     let (terminal, user) = Terminal::open();
     let mut command = anchor(url, arguments);
     command.env("TERM", "xterm").stdin(Stdio::null()).stderr(user);
     let output = command.output().unwrap();
     drop(command);
-    assert!(output.status.success(), "{}", terminal.closed());
-    (String::from_utf8(output.stdout).unwrap(), terminal.closed())
+    assert!(output.status.success(), "{}", terminal.close());
+    (String::from_utf8(output.stdout).unwrap(), terminal.close())
 }
 
 #[test]
-fn a_download_shows_how_far_it_is_and_leaves_nothing_of_that() {
+fn a_download_shows_its_progress_and_clears_it_at_the_end() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
-    let (stdout, shown) = downloaded(&sandbox.url, &["download", "video-slow", &video]);
+    let (stdout, shown) = run_with_terminal(&sandbox.url, &["download", "video-slow", &video]);
     assert_eq!(stdout, format!("downloaded: {video:?}, 4.00 KiB\n"));
     for part in ["256 B/4.00 KiB", "2.00 KiB/4.00 KiB", "B/s"] {
         assert!(shown.contains(part), "{part}: {shown}");
@@ -78,24 +79,24 @@ fn a_download_shows_how_far_it_is_and_leaves_nothing_of_that() {
 }
 
 #[test]
-fn a_log_s_lines_stand_between_those_of_the_bar() {
+fn log_lines_do_not_garble_the_progress_bar() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
-    let (_, shown) = downloaded(&sandbox.url, &["-v", "download", "cut-once", &folder.file("video.mp4")]);
+    let (_, shown) = run_with_terminal(&sandbox.url, &["-v", "download", "cut-once", &folder.file("video.mp4")]);
     let line = "\u{1b}[2Kanchor: GET /v1/sessions/cut-once/recordings/primary/fetch attempt ";
     assert_eq!(shown.matches(line).count(), 2, "{shown:?}");
 }
 
 #[test]
-fn a_program_gets_no_bar_even_there() {
+fn with_json_there_is_no_progress_bar() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
-    let (stdout, shown) = downloaded(&sandbox.url, &["download", "video-slow", &folder.file("v.mp4"), "--json"]);
+    let (stdout, shown) = run_with_terminal(&sandbox.url, &["download", "video-slow", &folder.file("v.mp4"), "--json"]);
     assert!(stdout.starts_with('{') && shown.is_empty(), "{shown}");
 }
 
-/// A shell at a terminal that runs `anchor` in the foreground and tells its exit code.
-fn at_terminal(url: &str, arguments: &[&str]) -> (Terminal, Child) {
+/// Starts a shell at a terminal that runs `anchor` in the foreground and prints its exit code.
+fn start_at_terminal(url: &str, arguments: &[&str]) -> (Terminal, Child) {
     let (terminal, user) = Terminal::open();
-    let mut command = through(url, "setsid");
+    let mut command = launcher(url, "setsid");
     command.args(["--ctty", "sh", "-c", r#"trap : INT QUIT; "$@"; echo "code $?""#, "sh", PROGRAM]).args(arguments);
     let (stdout, stderr) = (user.try_clone().unwrap(), user.try_clone().unwrap());
     let shell = command.stdin(user).stdout(stdout).stderr(stderr).spawn().unwrap();
@@ -103,21 +104,21 @@ fn at_terminal(url: &str, arguments: &[&str]) -> (Terminal, Child) {
 }
 
 #[test]
-fn ctrl_c_ends_the_command_and_the_recording_is_resumed() {
+fn ctrl_c_ends_the_command_and_resumes_the_recording() {
     let sandbox = Sandbox::start();
     let body = ["while-paused", "abc", "--", "sh", "-c", "echo ready; exec sleep 100"];
-    let (mut terminal, mut shell) = at_terminal(&sandbox.url, &body);
-    terminal.shows("ready");
+    let (mut terminal, mut shell) = start_at_terminal(&sandbox.url, &body);
+    terminal.wait_for("ready");
     assert_eq!(sandbox.recording("abc"), "paused");
     terminal.keyboard.write_all(b"\x03").unwrap();
-    terminal.shows("code 130");
+    terminal.wait_for("code 130");
     assert_eq!(sandbox.recording("abc"), "recording");
     assert!(shell.wait().unwrap().success());
-    terminal.closed();
+    terminal.close();
 }
 
-/// Counts a signal until half a second has gone by without one. What it does first comes from the
-/// command line.
+/// Counts how often a signal arrives, until half a second has passed without it. The second
+/// argument is a statement to run first.
 const COUNTER: &str = "\
 import os, signal, sys
 number = int(sys.argv[1])
@@ -131,28 +132,28 @@ while signal.sigtimedwait({number}, 0.5 if count else 60):
 sys.exit(10 + count)";
 
 #[test]
-fn a_key_reaches_the_command_once_whatever_its_process_group() {
+fn a_terminal_signal_reaches_the_command_once_in_any_process_group() {
     let sandbox = Sandbox::start();
     for (key, number) in [(b"\x03", "2"), (b"\x1c", "3")] {
         for first in ["", "os.setpgid(0, 0)", "os.setsid()"] {
             let body = ["while-paused", "abc", "--", "python3", "-c", COUNTER, number, first];
-            let (mut terminal, mut shell) = at_terminal(&sandbox.url, &body);
-            terminal.shows("anchor is ");
-            terminal.shows(".");
+            let (mut terminal, mut shell) = start_at_terminal(&sandbox.url, &body);
+            terminal.wait_for("anchor is ");
+            terminal.wait_for(".");
             let shown = terminal.screen.lock().unwrap().clone();
             let anchor = shown.split_once("anchor is ").unwrap().1.split_once('.').unwrap().0.parse().unwrap();
             let anchor = Pid::from_raw(anchor).unwrap();
-            // Two that come at the same time count as one, so anchor must wait until the command
-            // has counted the first.
+            // Two pending signals merge into one. Stop anchor until the command has counted the
+            // signal of the terminal, so that one passed on by anchor would be counted separately.
             kill_process(anchor, Signal::STOP).unwrap();
             terminal.keyboard.write_all(key).unwrap();
             if first.is_empty() {
-                terminal.shows("count 1.");
+                terminal.wait_for("count 1.");
             }
             kill_process(anchor, Signal::CONT).unwrap();
-            terminal.shows("code ");
+            terminal.wait_for("code ");
             assert!(shell.wait().unwrap().success());
-            let shown = terminal.closed();
+            let shown = terminal.close();
             assert!(shown.ends_with("code 11\r\n"), "{first}: {shown}");
             assert_eq!(sandbox.recording("abc"), "recording", "{first}");
         }

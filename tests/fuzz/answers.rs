@@ -1,4 +1,4 @@
-//! What a server sends.
+//! Parsers of what a server sends: bodies, and headers of retries and downloads.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{KEY, for_any_bytes, is_one_line, parts};
+use super::{KEY, for_any_bytes, is_one_line, split_lines};
 use crate::error::Error;
 use crate::exchange::answer::{self, Body};
 use crate::exchange::download;
@@ -21,17 +21,18 @@ fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> Head
         .collect()
 }
 
-/// Whether any text in it tells the key, however the JSON spells it.
-fn tells_the_key(value: &Value) -> bool {
+/// Whether any string in the value contains the API key, however the JSON escapes it.
+fn contains_key(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains(KEY),
-        Value::Array(values) => values.iter().any(tells_the_key),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains(KEY) || tells_the_key(value)),
+        Value::Array(values) => values.iter().any(contains_key),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains(KEY) || contains_key(value)),
         _ => false,
     }
 }
 
-/// Whether the text says "paused" as the API does, as far as a tree of values can tell.
+/// Whether a parsed body confirms a pause. Duplicate keys are lost in parsing, so it may be too
+/// lenient.
 fn confirms(body: &Value) -> bool {
     let levels = [Some(body), body.pointer("/data"), body.pointer("/data/data")];
     let has_error = levels.iter().flatten().any(|level| level.get("error").is_some_and(|error| !error.is_null()));
@@ -41,20 +42,21 @@ fn confirms(body: &Value) -> bool {
     !has_error && !words.is_empty() && !words.iter().any(contrary)
 }
 
-/// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
+/// Input: the HTTP status, and on the next lines the body. Only a valid answer confirms a pause,
+/// and neither the message nor the result reveals the API key.
 #[test]
 fn answer() {
     for_any_bytes("answer", |input: &[u8]| {
-        let [status, body] = parts(input);
+        let [status, body] = split_lines(input);
         let Ok(status) = StatusCode::from_bytes(status) else { return };
         let operation = Operation::Pause { session: "abc".into() };
         let answer = answer::check(status, &Body::whole(body), &operation, KEY);
-        let given = serde_json::from_slice::<Value>(body).ok();
+        let parsed = serde_json::from_slice::<Value>(body).ok();
         let is_json = std::str::from_utf8(body).is_ok() && serde_json::from_slice::<IgnoredAny>(body).is_ok();
         assert_eq!(answer.json.is_some(), is_json);
 
         if answer.verdict.is_ok() {
-            assert!(status == 200 && is_json && given.as_ref().is_none_or(confirms), "{given:?}");
+            assert!(status == 200 && is_json && parsed.as_ref().is_none_or(confirms), "{parsed:?}");
         }
         if let Err(error) = &answer.verdict {
             let message = error.message();
@@ -62,29 +64,30 @@ fn answer() {
             assert!(message.chars().count() < 1000, "{message:?}");
             assert!(error.status() == 8 || error.status() == i32::from(status.as_u16()), "{error:?}");
         }
-        let Some(given) = given else { return };
+        let Some(parsed) = parsed else { return };
         let result = answer.json.map(|json| serde_json::from_str::<Value>(&json).expect("the result is JSON"));
-        assert!(!result.as_ref().is_some_and(tells_the_key), "{result:?}");
-        assert!(tells_the_key(&given) || result == Some(given), "{result:?}");
+        assert!(!result.as_ref().is_some_and(contains_key), "{result:?}");
+        assert!(contains_key(&parsed) || result == Some(parsed), "{result:?}");
     });
 }
 
-/// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each: whether to try again, and when.
+/// Input: `retry-after-ms`, `Retry-After` and `x-should-retry`, one per line. They decide whether
+/// to retry, and after which delay.
 #[test]
 fn retry() {
     for_any_bytes("retry", |input: &[u8]| {
-        let lines: [&[u8]; 3] = parts(input);
+        let lines: [&[u8]; 3] = split_lines(input);
         let headers = headers(["retry-after-ms", "retry-after", "x-should-retry"], lines);
         let seconds = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
-        let asked = retry::retry_after(&headers, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+        let requested = retry::retry_after(&headers, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         match (seconds(lines[0]), seconds(lines[1])) {
             (Some(ms), _) => {
-                // A third of a millisecond is a fraction that no float holds.
-                let asked = asked.expect("a number is understood");
-                assert_eq!((asked + Duration::from_micros(1)).as_millis(), u128::from(ms));
+                // Milliseconds are converted through a float, which may round down.
+                let requested = requested.expect("a number is valid");
+                assert_eq!((requested + Duration::from_micros(1)).as_millis(), u128::from(ms));
             }
             (None, Some(seconds)) if lines[0].is_empty() => {
-                assert_eq!(asked, Some(Duration::from_secs(u64::from(seconds))));
+                assert_eq!(requested, Some(Duration::from_secs(u64::from(seconds))));
             }
             _ => {}
         }
@@ -92,23 +95,24 @@ fn retry() {
             let error = Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
             let failure = Failure::answered(error, &headers);
             for retries in [0, 1, 7, u32::MAX] {
-                let pause = failure.delay(retries);
-                assert!(pause.is_none_or(|pause| pause <= Duration::from_secs(60)), "{pause:?}");
+                let delay = failure.delay(retries);
+                assert!(delay.is_none_or(|delay| delay <= Duration::from_secs(60)), "{delay:?}");
                 match lines[2] {
-                    b"true" => assert!(pause.is_some()),
-                    b"false" => assert!(pause.is_none()),
-                    _ => assert_eq!(pause.is_some(), http_status != 400),
+                    b"true" => assert!(delay.is_some()),
+                    b"false" => assert!(delay.is_none()),
+                    _ => assert_eq!(delay.is_some(), http_status != 400),
                 }
             }
         }
     });
 }
 
-/// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each: where a part belongs, and to which version.
+/// Input: `Content-Range`, `ETag`, `Last-Modified` and `Date`, one per line. They state which bytes
+/// of which version of the video an answer holds.
 #[test]
 fn download() {
     for_any_bytes("download", |input: &[u8]| {
-        let lines: [&[u8]; 4] = parts(input);
+        let lines: [&[u8]; 4] = split_lines(input);
         let headers = headers(["content-range", "etag", "last-modified", "date"], lines);
         if let Some((first, total)) = download::range(&headers) {
             assert!(first < total);
@@ -126,11 +130,12 @@ fn download() {
     });
 }
 
-/// A name, and below it the text of an error: each is a part of every message, which is one line.
+/// Input: a name, and on the next lines the text of an error. A message that contains both is one
+/// line.
 #[test]
 fn message() {
     for_any_bytes("message", |input: &[u8]| {
-        let [name, text] = parts(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let [name, text] = split_lines(input).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let operations = [
             Operation::Pause { session: name.clone() },
             Operation::Delete { session: name.clone(), recording: name.clone() },
@@ -142,14 +147,14 @@ fn message() {
             Error::Internal(text.clone()),
             answer::not_confirmed(StatusCode::OK, &operations[0], &text),
         ];
-        let refused = operations.into_iter().flat_map(|operation| {
+        let refusals = operations.into_iter().flat_map(|operation| {
             [302, 401, 403, 404, 407, 408, 409, 418, 429, 500, 599].map(|http_status| Error::Api {
                 http_status,
                 operation: operation.clone(),
                 said: Some(text.clone()),
             })
         });
-        for error in errors.into_iter().filter(|_| !text.is_empty()).chain(refused) {
+        for error in errors.into_iter().filter(|_| !text.is_empty()).chain(refusals) {
             let message = error.message();
             assert!(is_one_line(&message), "{message:?}");
             assert_eq!(message.contains(KEY), error.to_string().contains(KEY), "{message:?}");

@@ -1,4 +1,4 @@
-//! What becomes a part of a URL or the name of a file.
+//! Checks of what becomes a part of a URL or of a file name.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
-use super::{for_any_bytes, is_one_line, parts, tells};
+use super::{for_any_bytes, is_one_line, reveals_secret, split_lines};
 use crate::api::{recordings, request};
 use crate::config::Address;
 use crate::exchange::part_file::Names;
@@ -20,27 +20,27 @@ fn address() -> Address {
     Address::new(Url::parse(BASE).expect("a URL")).expect("a host")
 }
 
-/// What a URL library makes of what is sent.
-fn sent(uri: Uri) -> Url {
+/// Parses the URI of a request with the `url` crate, which must not change it.
+fn parsed(uri: Uri) -> Url {
     let url = Url::parse(&uri.to_string()).expect("a URL");
     assert_eq!(url.as_str(), uri.to_string());
     url
 }
 
-/// An id is one segment of the URL's path.
+/// Input: an id. It becomes exactly one segment of the path.
 #[test]
 fn id() {
     let address = address();
     for_any_bytes("id", move |input: &[u8]| {
         let text = str::from_utf8(input).ok();
-        let is_refused = |c: char| c.is_control() || ['/', '\\', '%'].contains(&c);
-        let fits = text.is_some_and(|id| ![".", ".."].contains(&id) && !id.chars().any(is_refused))
+        let is_forbidden = |c: char| c.is_control() || ['/', '\\', '%'].contains(&c);
+        let is_valid = text.is_some_and(|id| ![".", ".."].contains(&id) && !id.chars().any(is_forbidden))
             && (1..=256).contains(&input.len());
         match recordings::checked_id("session_id", input) {
             Ok(id) => {
-                assert!(fits && text == Some(id), "{id:?}");
+                assert!(is_valid && text == Some(id), "{id:?}");
                 let path = format!("{}/pause", recordings::recordings_of(id));
-                let url = sent(address.with(&path).expect("an id fits"));
+                let url = parsed(address.with(&path).expect("a valid id"));
                 let segments: Vec<_> = url.path_segments().expect("a path").collect();
                 let ["prefix", "v1", "sessions", segment, "recordings", "pause"] = segments[..] else {
                     panic!("{id:?} became {url}");
@@ -49,7 +49,7 @@ fn id() {
                 assert!(url.as_str().starts_with(BASE) && url.query().is_none() && url.fragment().is_none(), "{url}");
             }
             Err(error) => {
-                assert!(!fits, "{input:?}: {error:?}");
+                assert!(!is_valid, "{input:?}: {error:?}");
                 let message = error.message();
                 assert!(is_one_line(&message) && message.starts_with("session_id "), "{message:?}");
             }
@@ -57,22 +57,24 @@ fn id() {
     });
 }
 
-/// The path of a request, which stays below the base URL, and below it its body.
+/// Input: the path of a request, and on the next lines its body. The path stays below the base URL
+/// and the body is JSON.
 #[test]
 fn request() {
     let address = address();
     for_any_bytes("request", move |input: &[u8]| {
-        let [path, body] = parts(input);
+        let [path, body] = split_lines(input);
         match request::checked_path(path).and_then(|path| address.with(path)) {
             Ok(uri) => {
-                let url = sent(uri);
+                let url = parsed(uri);
                 let path = str::from_utf8(path).expect("it was accepted");
                 assert_eq!(url.as_str(), format!("{BASE}{path}"));
                 assert_eq!(url.origin(), Url::parse(BASE).expect("a URL").origin());
                 let mut segments = url.path_segments().expect("a path");
                 assert!(segments.next() == Some("prefix"), "{url}");
-                let leaves = |segment: &str| [".", ".."].contains(&segment.to_lowercase().replace("%2e", ".").as_str());
-                assert!(!segments.any(leaves), "{url}");
+                let is_dot_segment =
+                    |segment: &str| [".", ".."].contains(&segment.to_lowercase().replace("%2e", ".").as_str());
+                assert!(!segments.any(is_dot_segment), "{url}");
             }
             Err(error) => {
                 let message = error.message();
@@ -84,14 +86,14 @@ fn request() {
             Err(error) => {
                 let message = error.message();
                 assert!(is_one_line(&message) && message.starts_with("body "), "{message:?}");
-                assert!(!tells(&message), "{message:?}");
+                assert!(!reveals_secret(&message), "{message:?}");
             }
         }
     });
 }
 
-/// The name of a file, the validator of its version, and a name that another program chose, a line each: a part is
-/// found by its name alone.
+/// Input: a file name, the validator of a version, and the name of an unrelated file, one per line.
+/// The name of a part file alone identifies the version that it belongs to.
 #[test]
 fn part_file() {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {
@@ -100,7 +102,7 @@ fn part_file() {
         folder.to_str().expect("UTF-8").to_owned()
     });
     for_any_bytes("part_file", |input: &[u8]| {
-        let [name, validator, other]: [_; 3] = parts(input).map(str::from_utf8);
+        let [name, validator, other]: [_; 3] = split_lines(input).map(str::from_utf8);
         let (Ok(name), Ok(validator), Ok(other)) = (name, validator, other) else { return };
         if name.contains('/') {
             return;

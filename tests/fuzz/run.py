@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Looks for inputs that break a property of fuzz/*.rs, with libFuzzer and any stable Rust.
+"""Searches for inputs that break a property of tests/fuzz, with libFuzzer and stable Rust.
 
     python3 tests/fuzz/run.py [TARGET...]
 
-FUZZ_SECONDS (20) is the time for each target, FUZZ_SEED the seed, a random one by default. What ran into new code is
-kept in build/fuzz, where the next run goes on from it. An input that breaks a property is copied to tests/fuzz/inputs,
-which `cargo test` replays.
+FUZZ_SECONDS is the time for each target (20 by default), and FUZZ_SEED the seed (random by
+default). Inputs that reach new code are kept in build/fuzz, and the next run starts from them. An
+input that breaks a property is copied to tests/fuzz/inputs, which `cargo test` replays.
 """
 
 import json
@@ -17,12 +17,12 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KEPT = ROOT / "tests/fuzz/inputs"
-FOUND = ROOT / "build/fuzz"
+INPUTS = ROOT / "tests/fuzz/inputs"
+CORPUS = ROOT / "build/fuzz"
 CARGO = os.environ.get("CARGO", "cargo")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbelow(2**31) + 1)
-# What cargo-fuzz sets, without the sanitizers, which need a nightly compiler.
+# The flags of cargo-fuzz, without the sanitizers, which need a nightly compiler.
 COVERAGE = (
     "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
     " -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
@@ -37,9 +37,9 @@ def main():
     targets = {path.rpartition("::")[2]: path for path in paths}
     wanted = sys.argv[1:] or sorted(targets)
     if missing := set(wanted) - targets.keys():
-        sys.exit(f"no such target: {', '.join(sorted(missing))}; there are {', '.join(sorted(targets))}")
+        sys.exit(f"unknown target: {', '.join(sorted(missing))}; the targets are {', '.join(sorted(targets))}")
     if not targets:
-        sys.exit("there is no target: are they still below fuzz::?")
+        sys.exit("found no target: the tests of the module fuzz of the library are the targets")
     broken = [target for target in wanted if not holds(program, target, targets[target])]
     result = f"broken: {', '.join(broken)}" if broken else "0 broken"
     print(f"{len(wanted)} targets for {SECONDS} s each with seed {SEED}, {result}")
@@ -47,7 +47,10 @@ def main():
 
 
 def build():
-    """The unit tests with coverage. Given a target, Cargo leaves the programs that it runs itself as they are."""
+    """Builds the unit tests with coverage and returns their path.
+
+    With --target, Cargo applies RUSTFLAGS only to the tests, and not to build scripts.
+    """
     version = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
     host = next(line.removeprefix("host: ") for line in version.splitlines() if line.startswith("host: "))
     command = [CARGO, "test", "--quiet", "--locked", "--lib", "--no-run", "--message-format=json", "--target", host]
@@ -60,14 +63,14 @@ def build():
 
 
 def holds(program, target, path):
-    """Tries inputs for a while; false if one broke a property."""
-    found = FOUND / target
-    broken = FOUND / "broken" / target
+    """Runs libFuzzer on one target. Returns False if an input broke a property."""
+    corpus = CORPUS / target
+    broken = CORPUS / "broken" / target
     shutil.rmtree(broken, ignore_errors=True)
-    for folder in (found, broken):
+    for folder in (corpus, broken):
         folder.mkdir(parents=True, exist_ok=True)
     options = [f"-seed={SEED}", f"-max_total_time={SECONDS}", "-max_len=600", "-timeout=10", "-rss_limit_mb=2048"]
-    options += [f"-artifact_prefix={broken}/", str(found), str(KEPT / target)]
+    options += [f"-artifact_prefix={broken}/", str(corpus), str(INPUTS / target)]
     environment = os.environ | {"FUZZ_OPTIONS": "\n".join(options), "RUST_BACKTRACE": "0"}
     command = [program, "--exact", path, "--nocapture", "--test-threads", "1"]
     done = subprocess.run(
@@ -87,7 +90,7 @@ def holds(program, target, path):
         return True
     print(output[-4000:], file=sys.stderr)
     for file in broken.iterdir():
-        kept = KEPT / target / file.name
+        kept = INPUTS / target / file.name
         shutil.copy(file, kept)
         print(f"{target}: broken by {kept.relative_to(ROOT)}", flush=True)
     return False

@@ -1,4 +1,4 @@
-//! What a host sets, or its environment.
+//! Checks of the settings that come from the host or from the environment.
 
 use std::fmt::Debug;
 use std::str;
@@ -6,64 +6,65 @@ use std::str;
 use http::header::HeaderValue;
 use url::Url;
 
-use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
+use super::{KEY, SECRET, for_any_bytes, is_one_line, reveals_secret, split_lines};
 use crate::config::parts::{all_headers, certificates_in, checked_base_url, checked_key, proxy_for};
 use crate::error::Error;
 
-/// The refusal is one line that names the argument and tells no secret but one that stands in public.
-fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
-    let message = result.expect_err("refused").message();
+/// Checks that the message is one line, begins with the argument, and does not reveal the secret
+/// unless `public` contains it too.
+fn check_rejection(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
+    let message = result.expect_err("the value is rejected").message();
     assert!(is_one_line(&message), "{message:?}");
     assert!(message.starts_with(argument), "{message:?}");
-    assert!(!tells(&message) || tells(public), "{message:?}");
+    assert!(!reveals_secret(&message) || reveals_secret(public), "{message:?}");
 }
 
-/// A key fits into a header, and is told to nobody.
+/// Input: an API key. A valid key fits into a header, and is marked as sensitive.
 #[test]
 fn key() {
     for_any_bytes("key", |input: &[u8]| {
-        let fits = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
+        let is_valid = (1..=4096).contains(&input.len()) && input.iter().all(|byte| (b'!'..=b'~').contains(byte));
         match checked_key("api_key", input) {
-            Ok(key) => assert!(fits && key.is_sensitive() && key.as_bytes() == input),
-            refused => {
-                assert!(!fits, "{input:?}");
-                check_refusal(refused, "api_key ", b"");
+            Ok(key) => assert!(is_valid && key.is_sensitive() && key.as_bytes() == input),
+            rejected => {
+                assert!(!is_valid, "{input:?}");
+                check_rejection(rejected, "api_key ", b"");
             }
         }
     });
 }
 
-/// A base URL that is accepted means what it says.
+/// Input: a base URL. Parsing an accepted one does not change its meaning.
 #[test]
 fn base_url() {
     for_any_bytes("base_url", |input: &[u8]| {
         let Ok(text) = str::from_utf8(input) else { return };
-        // What stands before an @ in the authority is a user's name and password.
+        // The part of the authority before an @ is a user name and password.
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let authority = after_scheme.split('/').next().unwrap_or_default();
         let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
         let address = match checked_base_url("base_url", text) {
             Ok(address) => address,
-            refused => return check_refusal(refused, "base_url ", public.as_bytes()),
+            rejected => return check_rejection(rejected, "base_url ", public.as_bytes()),
         };
         let url = address.url();
         assert!(["http", "https"].contains(&url.scheme()), "{url}");
         assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
         assert!(url.username().is_empty() && url.password().is_none(), "{url}");
         assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
-        // The path is the one that was given, letter for letter.
-        let path = after_scheme.strip_prefix(authority).expect("the path stands behind it");
+        // The path is unchanged.
+        let path = after_scheme.strip_prefix(authority).expect("the path follows the authority");
         assert_eq!(url.path(), if path.is_empty() { "/" } else { path }, "{text:?}");
         assert!(address.with("/v1").is_ok(), "{url}");
         assert_eq!(checked_base_url("base_url", url.as_str()).as_ref(), Ok(&address));
     });
 }
 
-/// The proxy, and below it the base URL.
+/// Input: the proxy, and on the next line the base URL.
 #[test]
 fn proxy() {
     for_any_bytes("proxy", |input: &[u8]| {
-        let [given, base_url] = parts(input);
+        let [given, base_url] = split_lines(input);
         let base = str::from_utf8(base_url).ok().and_then(|text| checked_base_url("base_url", text).ok());
         let base = base.map_or_else(|| Url::parse("https://api.example").expect("a URL"), |it| it.url().clone());
         match proxy_for(&base, Some(given)) {
@@ -74,15 +75,15 @@ fn proxy() {
                 assert!(!proxy.uri.host().expect("a host").is_empty(), "{}", proxy.uri);
                 assert!(proxy.credentials.as_ref().is_none_or(HeaderValue::is_sensitive), "{proxy:?}");
             }
-            refused => check_refusal(refused, "proxy ", b""),
+            rejected => check_rejection(rejected, "proxy ", b""),
         }
     });
 }
 
-/// A header's name, and below it its value, which may have line ends.
+/// Input: the name of a header, and on the next lines its value.
 #[test]
 fn header() {
-    const OURS: [&str; 9] = [
+    const RESERVED: [&str; 9] = [
         "anchor-api-key",
         "connection",
         "content-length",
@@ -94,30 +95,30 @@ fn header() {
         "upgrade",
     ];
     for_any_bytes("header", |input: &[u8]| {
-        let [name, value] = parts(input);
+        let [name, value] = split_lines(input);
         let value = &[value, SECRET.as_bytes()].concat()[..];
         let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-        let fits = !name.is_empty()
+        let is_valid = !name.is_empty()
             && name.iter().all(is_token)
-            && !OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
+            && !RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved.as_bytes()))
             && value.iter().all(|byte| (b' '..=b'~').contains(byte) || *byte == b'\t');
         let given = [(name.to_vec(), value.to_vec())];
         match all_headers(HeaderValue::from_static(KEY), None, None, &given) {
             Ok(headers) => {
-                assert!(fits, "{given:?}");
+                assert!(is_valid, "{given:?}");
                 let name = str::from_utf8(name).expect("a token");
                 assert_eq!(headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>(), [value]);
                 assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
             }
-            refused => {
-                assert!(!fits, "{given:?}");
-                check_refusal(refused, "header ", name);
+            rejected => {
+                assert!(!is_valid, "{given:?}");
+                check_rejection(rejected, "header ", name);
             }
         }
     });
 }
 
-/// The lines of ANCHORBROWSER_CUSTOM_HEADERS.
+/// Input: the value of ANCHORBROWSER_CUSTOM_HEADERS, one header per line.
 #[test]
 fn header_lines() {
     for_any_bytes("header_lines", |input: &[u8]| {
@@ -127,16 +128,16 @@ fn header_lines() {
             Ok(headers) => {
                 assert_eq!(headers.get_all("anchor-api-key").iter().collect::<Vec<_>>(), [KEY]);
                 for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-                    let (name, _) = line.split_once(':').expect("a line without a colon is refused");
+                    let (name, _) = line.split_once(':').expect("a line without a colon is rejected");
                     assert!(headers.contains_key(name.trim()), "{line:?}");
                 }
             }
-            refused => check_refusal(refused, "ANCHORBROWSER_CUSTOM_HEADERS ", names.concat().as_bytes()),
+            rejected => check_rejection(rejected, "ANCHORBROWSER_CUSTOM_HEADERS ", names.concat().as_bytes()),
         }
     });
 }
 
-/// A file that should hold certificates; it may be any file, a private key among them.
+/// Input: a CA file. It may be any file, such as a private key.
 #[test]
 fn ca_file() {
     for_any_bytes("ca_file", |input: &[u8]| match certificates_in(input) {
@@ -145,6 +146,6 @@ fn ca_file() {
             assert_eq!(store.add_parsable_certificates(certificates.iter().cloned()), (certificates.len(), 0));
             assert!(!certificates.is_empty());
         }
-        Err(reason) => assert!(is_one_line(reason) && !tells(reason), "{reason:?}"),
+        Err(reason) => assert!(is_one_line(reason) && !reveals_secret(reason), "{reason:?}"),
     });
 }

@@ -1,41 +1,35 @@
-//! What hosts may do to strings from several threads at once.
+//! The set of string addresses, used by several threads at once.
 
 use loom::sync::Arc;
-use loom::thread;
 
 use super::addresses::Addresses;
 use super::atomics::OnceBox;
-use super::in_every_order;
+use super::{check_interleavings, spawn_with};
 
 fn addresses() -> Arc<Addresses> {
     Arc::new(Addresses { slots: OnceBox::new(), overflow: OnceBox::new() })
 }
 
 #[test]
-fn of_two_frees_one_succeeds() {
-    in_every_order(|| {
+fn only_one_of_two_concurrent_frees_succeeds() {
+    check_interleavings(|| {
         let addresses = addresses();
         addresses.add(16);
-        let other = thread::spawn({
-            let addresses = Arc::clone(&addresses);
-            move || addresses.remove(16)
-        });
+        let other = spawn_with(&addresses, move |addresses| addresses.remove(16));
         let here = addresses.remove(16);
         assert!(here != other.join().unwrap());
         assert!(!addresses.remove(16));
     });
 }
 
-/// With one place in the first table, two of three strings stand in larger ones, which threads race to make.
+/// The first table has one slot, so two of the three strings are in overflow tables, which the
+/// threads race to create.
 #[test]
-fn strings_of_several_threads_are_all_known_and_each_once() {
-    in_every_order(|| {
+fn strings_of_several_threads_are_each_recorded_once() {
+    check_interleavings(|| {
         let addresses = addresses();
         addresses.add(16);
-        let other = thread::spawn({
-            let addresses = Arc::clone(&addresses);
-            move || addresses.add(32)
-        });
+        let other = spawn_with(&addresses, move |addresses| addresses.add(32));
         addresses.add(48);
         other.join().unwrap();
         for address in [16, 32, 48] {
@@ -45,18 +39,15 @@ fn strings_of_several_threads_are_all_known_and_each_once() {
     });
 }
 
-/// A string that was freed may be given out again at the same address by another thread.
+/// malloc may reuse the address of a freed string for the next one.
 #[test]
-fn an_address_may_be_lent_again() {
-    in_every_order(|| {
+fn a_freed_address_can_be_lent_again() {
+    check_interleavings(|| {
         let addresses = addresses();
         addresses.add(16);
-        let other = thread::spawn({
-            let addresses = Arc::clone(&addresses);
-            move || {
-                addresses.add(32);
-                assert!(addresses.remove(32));
-            }
+        let other = spawn_with(&addresses, move |addresses| {
+            addresses.add(32);
+            assert!(addresses.remove(32));
         });
         assert!(addresses.remove(16));
         addresses.add(16);
@@ -65,16 +56,13 @@ fn an_address_may_be_lent_again() {
     });
 }
 
-/// A host that calls free() itself leaves the address behind.
+/// A host that passes a string to free() leaves its address in the set, and malloc may reuse it.
 #[test]
-fn an_address_that_was_left_behind_stands_there_once() {
-    in_every_order(|| {
+fn a_stale_address_is_not_recorded_twice() {
+    check_interleavings(|| {
         let addresses = addresses();
         addresses.add(16);
-        let other = thread::spawn({
-            let addresses = Arc::clone(&addresses);
-            move || addresses.add(16)
-        });
+        let other = spawn_with(&addresses, move |addresses| addresses.add(16));
         assert!(!addresses.remove(32));
         other.join().unwrap();
         assert!(addresses.remove(16) && !addresses.remove(16));

@@ -1,4 +1,5 @@
-//! Replaces `src/handles/atomics.rs`: atomics that loom watches, and tables so small that they fill up.
+//! Replaces `src/handles/atomics.rs`: atomics that loom controls, and tables so small that they
+//! fill up.
 
 pub use loom::sync::atomic::Ordering;
 
@@ -8,33 +9,34 @@ pub const LAST_GENERATION: u64 = 3;
 pub const FIRST_SLOTS: usize = 1;
 pub const MAX_PROBES: usize = 1;
 
-/// An atomic before whose every access another thread may have its turn. loom alone compares an access with the one before
-/// it only, and so does not see that what another thread did before a thread's load matters to the exchange after it.
+/// An atomic that lets another thread run before every access. By itself, loom compares an access
+/// only with the one before it. So it would miss orders in which another thread's access before a
+/// load matters to the exchange that follows the load.
 macro_rules! atomic {
     ($name:ident, $value:ty $(, $parameter:ident)?) => {
         pub struct $name$(<$parameter>)? {
             value: loom::sync::atomic::$name$(<$parameter>)?,
-            turns: loom::sync::atomic::AtomicUsize,
+            yields: loom::sync::atomic::AtomicUsize,
         }
 
         #[allow(dead_code)]
         impl$(<$parameter>)? $name$(<$parameter>)? {
             pub fn new(value: $value) -> Self {
-                Self { value: loom::sync::atomic::$name::new(value), turns: Default::default() }
+                Self { value: loom::sync::atomic::$name::new(value), yields: Default::default() }
             }
 
-            /// Relaxed: it orders no other access.
-            fn turn(&self) -> &loom::sync::atomic::$name$(<$parameter>)? {
-                self.turns.fetch_add(1, Ordering::Relaxed);
+            /// Relaxed, so that this access orders no other.
+            fn after_yield(&self) -> &loom::sync::atomic::$name$(<$parameter>)? {
+                self.yields.fetch_add(1, Ordering::Relaxed);
                 &self.value
             }
 
             pub fn load(&self, order: Ordering) -> $value {
-                self.turn().load(order)
+                self.after_yield().load(order)
             }
 
             pub fn store(&self, value: $value, order: Ordering) {
-                self.turn().store(value, order);
+                self.after_yield().store(value, order);
             }
 
             pub fn compare_exchange(
@@ -44,7 +46,7 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.turn().compare_exchange(old, new, success, failure)
+                self.after_yield().compare_exchange(old, new, success, failure)
             }
 
             pub fn compare_exchange_weak(
@@ -63,14 +65,14 @@ macro_rules! atomic {
                 failure: Ordering,
                 step: impl Fn($value) -> Option<$value>,
             ) -> Result<$value, $value> {
-                let mut known = self.load(failure);
-                while let Some(next) = step(known) {
-                    match self.compare_exchange_weak(known, next, success, failure) {
-                        Ok(before) => return Ok(before),
-                        Err(now) => known = now,
+                let mut current = self.load(failure);
+                while let Some(next) = step(current) {
+                    match self.compare_exchange_weak(current, next, success, failure) {
+                        Ok(previous) => return Ok(previous),
+                        Err(actual) => current = actual,
                     }
                 }
-                Err(known)
+                Err(current)
             }
         }
     };
@@ -81,12 +83,12 @@ atomic!(AtomicUsize, usize);
 atomic!(AtomicPtr, *mut T, T);
 
 impl AtomicU64 {
-    pub fn fetch_sub(&self, less: u64, order: Ordering) -> u64 {
-        self.turn().fetch_sub(less, order)
+    pub fn fetch_sub(&self, value: u64, order: Ordering) -> u64 {
+        self.after_yield().fetch_sub(value, order)
     }
 }
 
-/// As `once_cell::race::OnceBox`: threads that race each make a value, and the first is kept.
+/// Like `once_cell::race::OnceBox`: racing threads each create a value, and the first one is kept.
 pub struct OnceBox<T> {
     value: AtomicPtr<T>,
 }
@@ -97,24 +99,26 @@ impl<T> OnceBox<T> {
     }
 
     pub fn get(&self) -> Option<&T> {
-        // SAFETY: it is null or came from a box that is dropped with this.
+        // SAFETY: the pointer is null, or points to a box that is dropped with `self`.
         unsafe { self.value.load(Ordering::Acquire).as_ref() }
     }
 
-    pub fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &T {
+    pub fn get_or_init(&self, create: impl FnOnce() -> Box<T>) -> &T {
         if let Some(value) = self.get() {
             return value;
         }
-        let made = Box::into_raw(make());
-        let kept = match self.value.compare_exchange(std::ptr::null_mut(), made, Ordering::Release, Ordering::Acquire) {
-            Ok(_) => made,
-            Err(first) => {
-                // SAFETY: it came from a box just now, and no other thread saw it.
-                drop(unsafe { Box::from_raw(made) });
-                first
-            }
-        };
-        // SAFETY: as in `get`, and it is not null.
+        let created = Box::into_raw(create());
+        let kept =
+            match self.value.compare_exchange(std::ptr::null_mut(), created, Ordering::Release, Ordering::Acquire) {
+                Ok(_) => created,
+                Err(first) => {
+                    // SAFETY: the pointer was created from a box above, and no other thread has seen
+                    // it.
+                    drop(unsafe { Box::from_raw(created) });
+                    first
+                }
+            };
+        // SAFETY: as in `get`, and the pointer is not null.
         unsafe { &*kept }
     }
 }
@@ -123,7 +127,7 @@ impl<T> Drop for OnceBox<T> {
     fn drop(&mut self) {
         let value = self.value.value.with_mut(|value| *value);
         if !value.is_null() {
-            // SAFETY: it came from a box, and nobody uses what is dropped.
+            // SAFETY: the pointer was created from a box, and `&mut self` rules out other users.
             drop(unsafe { Box::from_raw(value) });
         }
     }

@@ -1,252 +1,232 @@
-//! What hosts may do to handles from several threads at once.
+//! The table of handles, used by several threads at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::thread;
 
 use super::atomics::{AtomicU32, AtomicU64, LAST_GENERATION, OnceBox};
-use super::in_every_order;
 use super::table::{InUse, MAX_SLOTS, TAG, Table};
+use super::{check_interleavings, spawn_with};
 
-/// An object whose every use is watched: one that is not ordered after its making and before its end fails the model.
-struct Watched {
+/// An object whose accesses loom checks. An access that is not ordered after its creation and
+/// before its drop fails the test.
+struct TrackedObject {
     number: usize,
     alive: UnsafeCell<bool>,
-    ends: std::sync::Arc<AtomicUsize>,
+    drops: std::sync::Arc<AtomicUsize>,
 }
 
-impl Watched {
-    fn used(&self) -> usize {
-        // SAFETY: the model itself finds an access that is not safe.
+impl TrackedObject {
+    fn checked_number(&self) -> usize {
+        // SAFETY: loom fails the test if this access races with another one.
         self.alive.with(|alive| assert!(unsafe { *alive }));
         self.number
     }
 }
 
-impl Drop for Watched {
+impl Drop for TrackedObject {
     fn drop(&mut self) {
         // SAFETY: as above.
         self.alive.with_mut(|alive| assert!(std::mem::replace(unsafe { &mut *alive }, false)));
-        self.ends.fetch_add(1, Ordering::Relaxed);
+        self.drops.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// A table and how many of its objects have ended.
-struct Watching {
-    table: Table<Watched>,
-    ends: std::sync::Arc<AtomicUsize>,
+/// A table and the number of its objects that were dropped.
+struct TrackedTable {
+    table: Table<TrackedObject>,
+    drops: std::sync::Arc<AtomicUsize>,
 }
 
-impl Watching {
+impl TrackedTable {
     fn new() -> Arc<Self> {
         let table = Table {
             segments: std::array::from_fn(|_| OnceBox::new()),
             used: AtomicU32::new(0),
             unused: AtomicU64::new(0),
         };
-        Arc::new(Self { table, ends: std::sync::Arc::default() })
+        Arc::new(Self { table, drops: std::sync::Arc::default() })
     }
 
     fn insert(&self, number: usize) -> Option<u64> {
-        let ends = std::sync::Arc::clone(&self.ends);
-        self.table.insert(Watched { number, alive: UnsafeCell::new(true), ends })
+        let drops = std::sync::Arc::clone(&self.drops);
+        self.table.insert(TrackedObject { number, alive: UnsafeCell::new(true), drops })
     }
 
-    fn find(&self, handle: u64) -> Option<InUse<'_, Watched, Watched>> {
+    fn find(&self, handle: u64) -> Option<InUse<'_, TrackedObject, TrackedObject>> {
         self.table.find(handle, |object| Some(object))
     }
 
-    fn ends(&self) -> usize {
-        self.ends.load(Ordering::Relaxed)
+    fn drops(&self) -> usize {
+        self.drops.load(Ordering::Relaxed)
     }
 }
 
 #[test]
-fn of_two_frees_one_succeeds_and_the_object_ends_once() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let handle = watching.insert(7).unwrap();
-        let other = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || watching.table.free(handle)
-        });
-        let here = watching.table.free(handle);
+fn only_one_of_two_concurrent_frees_succeeds() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let handle = tracked.insert(7).unwrap();
+        let other = spawn_with(&tracked, move |tracked| tracked.table.free(handle));
+        let here = tracked.table.free(handle);
         assert!(here != other.join().unwrap());
-        assert!(watching.find(handle).is_none());
-        assert_eq!(watching.ends(), 1);
+        assert!(tracked.find(handle).is_none());
+        assert_eq!(tracked.drops(), 1);
     });
 }
 
 #[test]
 fn an_object_in_use_outlives_its_handle() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let handle = watching.insert(7).unwrap();
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let handle = tracked.insert(7).unwrap();
         let users: Vec<_> = (0..2)
             .map(|_| {
-                let watching = Arc::clone(&watching);
-                thread::spawn(move || {
-                    if let Some(object) = watching.find(handle) {
-                        assert_eq!(object.used(), 7);
+                spawn_with(&tracked, move |tracked| {
+                    if let Some(object) = tracked.find(handle) {
+                        assert_eq!(object.checked_number(), 7);
                     }
                 })
             })
             .collect();
-        assert!(watching.table.free(handle));
-        assert!(watching.find(handle).is_none());
+        assert!(tracked.table.free(handle));
+        assert!(tracked.find(handle).is_none());
         users.into_iter().for_each(|user| user.join().unwrap());
-        assert_eq!(watching.ends(), 1);
+        assert_eq!(tracked.drops(), 1);
     });
 }
 
-/// A host that counts handles up may name one that is just being made.
+/// A host that increments handles may guess one that is just being created.
 #[test]
-fn a_guessed_handle_finds_the_whole_object_or_none() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let before = watching.insert(1).unwrap();
-        assert!(watching.table.free(before));
+fn a_guessed_handle_finds_a_complete_object_or_none() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let before = tracked.insert(1).unwrap();
+        assert!(tracked.table.free(before));
         let guess = before + (1 << 32);
-        let guesser = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || {
-                if let Some(object) = watching.find(guess) {
-                    assert_eq!(object.used(), 7);
-                }
-                watching.table.free(guess)
+        let guesser = spawn_with(&tracked, move |tracked| {
+            if let Some(object) = tracked.find(guess) {
+                assert_eq!(object.checked_number(), 7);
             }
+            tracked.table.free(guess)
         });
-        assert_eq!(watching.insert(7), Some(guess));
+        assert_eq!(tracked.insert(7), Some(guess));
         let freed = guesser.join().unwrap();
-        assert_eq!(watching.table.free(guess), !freed);
-        assert_eq!(watching.ends(), 2);
+        assert_eq!(tracked.table.free(guess), !freed);
+        assert_eq!(tracked.drops(), 2);
     });
 }
 
 #[test]
-fn an_old_handle_never_reaches_what_stands_in_its_place() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let old = watching.insert(1).unwrap();
-        let other = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || {
-                if let Some(object) = watching.find(old) {
-                    assert_eq!(object.used(), 1);
-                }
-                watching.table.free(old)
+fn a_stale_handle_never_reaches_the_next_object_in_its_slot() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let old = tracked.insert(1).unwrap();
+        let other = spawn_with(&tracked, move |tracked| {
+            if let Some(object) = tracked.find(old) {
+                assert_eq!(object.checked_number(), 1);
             }
+            tracked.table.free(old)
         });
-        let freed = watching.table.free(old);
-        let new = watching.insert(2).unwrap();
+        let freed = tracked.table.free(old);
+        let new = tracked.insert(2).unwrap();
         assert_ne!(new, old);
         assert!(freed != other.join().unwrap());
-        assert_eq!(watching.find(new).unwrap().used(), 2);
-        assert!(watching.find(old).is_none() && !watching.table.free(old));
-        assert!(watching.table.free(new));
-        assert_eq!(watching.ends(), 2);
+        assert_eq!(tracked.find(new).unwrap().checked_number(), 2);
+        assert!(tracked.find(old).is_none() && !tracked.table.free(old));
+        assert!(tracked.table.free(new));
+        assert_eq!(tracked.drops(), 2);
     });
 }
 
-/// The list of unused slots looks the same to a thread that was interrupted, but is another one.
+/// The ABA problem: the list of unused slots has the same head as before, but its tail has changed.
 #[test]
 fn no_two_objects_share_a_slot() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let first = watching.insert(1).unwrap();
-        let second = watching.insert(2).unwrap();
-        assert!(watching.table.free(first) && watching.table.free(second));
-        let other = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || {
-                let top = watching.insert(3).unwrap();
-                let below = watching.insert(4).unwrap();
-                assert!(watching.table.free(top));
-                below
-            }
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let first = tracked.insert(1).unwrap();
+        let second = tracked.insert(2).unwrap();
+        assert!(tracked.table.free(first) && tracked.table.free(second));
+        let other = spawn_with(&tracked, move |tracked| {
+            let top = tracked.insert(3).unwrap();
+            let below = tracked.insert(4).unwrap();
+            assert!(tracked.table.free(top));
+            below
         });
-        let here = watching.insert(5).unwrap();
+        let here = tracked.insert(5).unwrap();
         let there = other.join().unwrap();
-        let more = watching.insert(6).unwrap();
+        let more = tracked.insert(6).unwrap();
         for (handle, number) in [(here, 5), (there, 4), (more, 6)] {
-            assert_eq!(watching.find(handle).unwrap().used(), number);
-            assert!(watching.table.free(handle));
+            assert_eq!(tracked.find(handle).unwrap().checked_number(), number);
+            assert!(tracked.table.free(handle));
         }
-        assert_eq!(watching.ends(), 6);
+        assert_eq!(tracked.drops(), 6);
     });
 }
 
 #[test]
-fn the_first_objects_of_two_threads_have_slots_of_their_own() {
-    in_every_order(|| {
-        let watching = Watching::new();
+fn the_first_objects_of_two_threads_get_separate_slots() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
         let threads: Vec<_> = (0..2)
             .map(|number| {
-                let watching = Arc::clone(&watching);
-                thread::spawn(move || {
-                    let handle = watching.insert(number).unwrap();
-                    assert_eq!(watching.find(handle).unwrap().used(), number);
+                spawn_with(&tracked, move |tracked| {
+                    let handle = tracked.insert(number).unwrap();
+                    assert_eq!(tracked.find(handle).unwrap().checked_number(), number);
                     handle
                 })
             })
             .collect();
         let handles: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         for (number, handle) in handles.into_iter().enumerate() {
-            assert_eq!(watching.find(handle).unwrap().used(), number);
-            assert!(watching.table.free(handle));
+            assert_eq!(tracked.find(handle).unwrap().checked_number(), number);
+            assert!(tracked.table.free(handle));
         }
-        assert_eq!(watching.ends(), 2);
+        assert_eq!(tracked.drops(), 2);
     });
 }
 
 #[test]
-fn a_full_table_refuses_and_takes_more_once_there_is_room() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let handles: Vec<_> = (1..MAX_SLOTS as usize).map(|number| watching.insert(number).unwrap()).collect();
-        let other = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || watching.insert(10)
-        });
-        let (here, there) = (watching.insert(11), other.join().unwrap());
+fn a_full_table_rejects_objects_until_one_is_freed() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let handles: Vec<_> = (1..MAX_SLOTS as usize).map(|number| tracked.insert(number).unwrap()).collect();
+        let other = spawn_with(&tracked, move |tracked| tracked.insert(10));
+        let (here, there) = (tracked.insert(11), other.join().unwrap());
         assert!(here.is_some() != there.is_some());
-        assert_eq!(watching.ends(), 1);
-        assert!(watching.table.free(handles[0]));
-        assert!(watching.insert(12).is_some() && watching.insert(13).is_none());
+        assert_eq!(tracked.drops(), 1);
+        assert!(tracked.table.free(handles[0]));
+        assert!(tracked.insert(12).is_some() && tracked.insert(13).is_none());
     });
 }
 
-/// Whatever two threads do, no handle is given twice: a slot that has had every generation is given up.
+/// A slot that has used all its generations is not reused.
 #[test]
-fn no_handle_is_ever_given_again() {
-    in_every_order(|| {
-        let watching = Watching::new();
-        let use_up = |watching: Arc<Watching>| {
-            let mut given = Vec::new();
+fn no_handle_is_issued_twice() {
+    check_interleavings(|| {
+        let tracked = TrackedTable::new();
+        let use_up = |tracked: &TrackedTable| {
+            let mut issued = Vec::new();
             for _ in 0..2 {
-                let handle = watching.insert(1).unwrap();
-                assert!(watching.table.free(handle));
-                given.push(handle);
+                let handle = tracked.insert(1).unwrap();
+                assert!(tracked.table.free(handle));
+                issued.push(handle);
             }
-            given
+            issued
         };
-        let other = thread::spawn({
-            let watching = Arc::clone(&watching);
-            move || use_up(watching)
-        });
-        let mut given = use_up(Arc::clone(&watching));
-        given.extend(other.join().unwrap());
-        while let Some(handle) = watching.insert(1) {
+        let other = spawn_with(&tracked, move |tracked| use_up(tracked));
+        let mut issued = use_up(&tracked);
+        issued.extend(other.join().unwrap());
+        while let Some(handle) = tracked.insert(1) {
             assert!((handle & !TAG) >> 32 <= LAST_GENERATION);
-            assert!(watching.table.free(handle));
-            given.push(handle);
+            assert!(tracked.table.free(handle));
+            issued.push(handle);
         }
-        let times = given.len();
-        given.sort_unstable();
-        given.dedup();
-        assert_eq!(given.len(), times);
-        assert_eq!(watching.ends(), times + 1);
+        let count = issued.len();
+        issued.sort_unstable();
+        issued.dedup();
+        assert_eq!(issued.len(), count);
+        assert_eq!(tracked.drops(), count + 1);
     });
 }

@@ -1,4 +1,4 @@
-//! The command as a process of its own, with a deadline for all that it does.
+//! Runs the command `anchor` as a child process, with a deadline for everything that it does.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,25 +12,26 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 
 use crate::sandbox::API_KEY;
+use crate::wait::TEST_TIMEOUT;
 
-const DEADLINE: Duration = Duration::from_secs(60);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_anchor");
 
-/// A command line of `anchor` for the API at this URL.
+/// The command line of `anchor` for the API at this URL.
 pub fn anchor(url: &str, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Command {
-    let mut command = through(url, PROGRAM);
+    let mut command = launcher(url, PROGRAM);
     command.args(arguments);
     command
 }
 
-/// A program that will call `anchor` for the API at this URL.
-pub fn through(url: &str, program: &str) -> Command {
+/// The command line of a program that runs `anchor` for the API at this URL.
+pub fn launcher(url: &str, program: &str) -> Command {
     with_signals(url, &[], program)
 }
 
-/// The same, with the signals that these options of `env` set up.
+/// Like `launcher`, with signals blocked or ignored by options of `env`, such as
+/// `--ignore-signal=HUP`.
 pub fn with_signals(url: &str, options: &[String], program: &str) -> Command {
-    // Whatever started the tests may have had signals ignored, as nohup and a shell's & do.
+    // The tests may have been started with signals ignored, as by nohup or by & in a shell.
     let mut command = Command::new("env");
     command.arg("--default-signal").args(options).arg(program);
     for variable in ["ANCHORBROWSER_CUSTOM_HEADERS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"] {
@@ -40,38 +41,38 @@ pub fn with_signals(url: &str, options: &[String], program: &str) -> Command {
     command
 }
 
-/// Runs it to its end.
-pub fn run(url: &str, arguments: &[&str]) -> Ended {
-    Running::start(&mut anchor(url, arguments)).ended()
+/// Runs `anchor` until it exits.
+pub fn run(url: &str, arguments: &[&str]) -> Exited {
+    Running::start(&mut anchor(url, arguments)).wait()
 }
 
-/// What came of it.
+/// How a process exited, and its output.
 #[derive(Debug)]
-pub struct Ended {
-    /// None if a signal ended it.
+pub struct Exited {
+    /// None if it was killed by a signal.
     pub code: Option<i32>,
     pub signal: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Ended {
-    /// The failure that `--json` tells.
+impl Exited {
+    /// The error object that `--json` prints to stderr.
     pub fn error(&self) -> Value {
         let line = self.stderr.lines().last().unwrap_or_default();
-        let told: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {}", self.stderr));
-        told["error"].clone()
+        let report: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {}", self.stderr));
+        report["error"].clone()
     }
 }
 
-/// One that runs in a process group of its own; it is killed with this value.
+/// A running process that leads its own process group. It is killed on drop.
 pub struct Running {
     process: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     stdout: String,
     stderr: Receiver<String>,
-    began: Instant,
+    started: Instant,
 }
 
 impl Running {
@@ -97,18 +98,18 @@ impl Running {
             let _ = text_sender.send(text);
         });
         let stdin = process.stdin.take();
-        Self { process, stdin, lines, stdout: String::new(), stderr: text, began: Instant::now() }
+        Self { process, stdin, lines, stdout: String::new(), stderr: text, started: Instant::now() }
     }
 
-    /// Waits for this line of output.
-    pub fn says(&mut self, expected: &str) {
-        while let Ok(line) = self.lines.recv_timeout(DEADLINE) {
+    /// Waits until this line is printed to stdout.
+    pub fn wait_for_line(&mut self, expected: &str) {
+        while let Ok(line) = self.lines.recv_timeout(TEST_TIMEOUT) {
             self.stdout += &format!("{line}\n");
             if line == expected {
                 return;
             }
         }
-        panic!("did not say {expected:?}: {}", self.stdout);
+        panic!("did not print {expected:?}: {}", self.stdout);
     }
 
     pub fn write(&mut self, text: &str) {
@@ -119,12 +120,12 @@ impl Running {
         self.process.id()
     }
 
-    /// As `kill` does: to this process and no other.
+    /// Sends a signal to this process only.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process), signal).unwrap();
     }
 
-    /// To all that it started too.
+    /// Sends a signal to the process group, so that its children receive it too.
     pub fn signal_group(&self, signal: Signal) {
         kill_process_group(Pid::from_child(&self.process), signal).unwrap();
     }
@@ -133,19 +134,19 @@ impl Running {
         self.process.try_wait().unwrap().is_none()
     }
 
-    /// Closes its input and waits for its end.
-    pub fn ended(mut self) -> Ended {
+    /// Closes stdin and waits until the process exits.
+    pub fn wait(mut self) -> Exited {
         drop(self.stdin.take());
         while self.is_running() {
-            assert!(self.began.elapsed() < DEADLINE, "still running: {:?}", self.process.id());
+            assert!(self.started.elapsed() < TEST_TIMEOUT, "still running: {:?}", self.process.id());
             thread::sleep(Duration::from_millis(5));
         }
         let status = self.process.wait().unwrap();
-        while let Ok(line) = self.lines.recv_timeout(DEADLINE) {
+        while let Ok(line) = self.lines.recv_timeout(TEST_TIMEOUT) {
             self.stdout += &format!("{line}\n");
         }
-        let stderr = self.stderr.recv_timeout(DEADLINE).unwrap();
-        Ended { code: status.code(), signal: status.signal(), stdout: std::mem::take(&mut self.stdout), stderr }
+        let stderr = self.stderr.recv_timeout(TEST_TIMEOUT).unwrap();
+        Exited { code: status.code(), signal: status.signal(), stdout: std::mem::take(&mut self.stdout), stderr }
     }
 }
 
@@ -153,14 +154,5 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-/// Waits until it is so.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < DEADLINE, "in vain: {what}");
-        thread::sleep(Duration::from_millis(5));
     }
 }

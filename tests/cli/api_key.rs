@@ -1,20 +1,20 @@
-//! The API key: from the environment, and nowhere to be seen.
+//! The API key is read from the environment, and is never shown.
 
 use std::fs;
 
-use crate::anchor::{Running, anchor, run, until};
+use crate::process::{Running, anchor, run};
 use crate::sandbox::{API_KEY, Sandbox};
 
 #[test]
-fn it_comes_from_the_environment_only() {
+fn the_key_is_read_from_the_environment_only() {
     let sandbox = Sandbox::start();
-    let missing = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env_remove("ANCHORBROWSER_API_KEY")).ended();
+    let missing = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env_remove("ANCHORBROWSER_API_KEY")).wait();
     assert_eq!(missing.code, Some(2));
     let expected = "anchor: ANCHORBROWSER_API_KEY is not set: export the key from the Anchor Browser dashboard\n";
     assert_eq!(missing.stderr, expected);
-    let empty = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env("ANCHORBROWSER_API_KEY", "")).ended();
+    let empty = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env("ANCHORBROWSER_API_KEY", "")).wait();
     assert_eq!((empty.code, empty.stderr.as_str()), (Some(2), expected));
-    let wrong = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env("ANCHORBROWSER_API_KEY", "canary x")).ended();
+    let wrong = Running::start(anchor(&sandbox.url, ["pause", "abc"]).env("ANCHORBROWSER_API_KEY", "canary x")).wait();
     assert!(wrong.code == Some(2) && !wrong.stderr.contains("canary"), "{}", wrong.stderr);
     for key in [&["--api-key", "canary"][..], &["--api-key=canary"]] {
         let refused = run(&sandbox.url, &[&["pause", "abc"], key].concat());
@@ -24,15 +24,15 @@ fn it_comes_from_the_environment_only() {
 }
 
 #[test]
-fn it_is_in_no_output() {
+fn the_key_is_never_printed() {
     let sandbox = Sandbox::start();
     let header = format!("x-team: {API_KEY}");
     let sessions = ["abc", "401", "404", "500-once", "html", "close", "302", "garbage"];
     for session in sessions {
-        for verb in ["pause", "list"] {
-            let arguments = ["-v", "--json", "--max-retries", "1", "--header", &header, verb, session];
-            let ended = run(&sandbox.url, &arguments);
-            let output = ended.stdout + &ended.stderr;
+        for subcommand in ["pause", "list"] {
+            let arguments = ["-v", "--json", "--max-retries", "1", "--header", &header, subcommand, session];
+            let exited = run(&sandbox.url, &arguments);
+            let output = exited.stdout + &exited.stderr;
             assert!(!output.is_empty() && !output.contains(API_KEY), "{output}");
         }
     }
@@ -41,10 +41,10 @@ fn it_is_in_no_output() {
 }
 
 #[test]
-fn other_users_do_not_see_it_with_ps() {
+fn the_key_is_not_in_the_list_of_processes() {
     let sandbox = Sandbox::start();
     let running = Running::start(&mut anchor(&sandbox.url, ["pause", "stall"]));
-    until("the request", || !sandbox.requests_for("stall").is_empty());
+    sandbox.wait_for_requests("stall", 1);
     let command_line = fs::read(format!("/proc/{}/cmdline", running.id())).unwrap();
     let command_line = String::from_utf8(command_line).unwrap();
     assert!(command_line.ends_with("pause\0stall\0") && !command_line.contains(API_KEY), "{command_line}");

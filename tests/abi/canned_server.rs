@@ -1,4 +1,4 @@
-//! A server that gives one prepared answer to each request and closes the connection after it.
+//! A server that sends one prepared answer per connection, byte for byte, and then closes it.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,43 +6,44 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-pub struct Canned {
+pub struct CannedServer {
     pub url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-impl Canned {
-    /// Ends when every answer was given.
+impl CannedServer {
+    /// Listens until all answers have been sent.
     pub fn start(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(vec![]));
-        let (heard, answers) = (Arc::clone(&requests), answers.into_iter().collect::<Vec<_>>());
+        let (received, answers) = (Arc::clone(&requests), answers.into_iter().collect::<Vec<_>>());
         thread::spawn(move || {
             for (answer, stream) in answers.into_iter().zip(listener.incoming()) {
-                serve(stream.unwrap(), &answer, &heard);
+                serve(stream.unwrap(), &answer, &received);
             }
         });
         Self { url, requests }
     }
 
-    /// What was asked so far, in lower case.
+    /// The heads of the requests so far, in lower case.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-/// Reads a request without a body, and answers it.
-fn serve(mut stream: TcpStream, answer: &[u8], heard: &Mutex<Vec<String>>) {
+/// Reads a request that has no body, and answers it.
+fn serve(mut stream: TcpStream, answer: &[u8], received: &Mutex<Vec<String>>) {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let (mut request, mut byte) = (vec![], [0]);
     while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
         request.push(byte[0]);
     }
-    heard.lock().unwrap().push(String::from_utf8(request).unwrap().to_lowercase());
+    received.lock().unwrap().push(String::from_utf8(request).unwrap().to_lowercase());
     let _ = stream.write_all(answer);
     let _ = stream.shutdown(Shutdown::Write);
-    // Until the peer has closed too: else what is still on its way would be lost.
+    // Wait until the peer has closed too: closing early could discard bytes that it has not read
+    // yet.
     let _ = stream.read(&mut byte);
 }
 

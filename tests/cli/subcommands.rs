@@ -1,4 +1,4 @@
-//! The subcommands that make one call: what they say, and how they end.
+//! The subcommands that make one call: their output and their exit codes.
 
 use std::fs::File;
 use std::io;
@@ -6,16 +6,16 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::anchor::{Running, anchor, run};
 use crate::folder::Folder;
+use crate::process::{Running, anchor, run};
 use crate::sandbox::Sandbox;
 
 fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+    serde_json::from_str(text).unwrap_or_else(|_| panic!("not JSON: {text}"))
 }
 
 #[test]
-fn a_success_is_a_line_for_a_person() {
+fn a_success_is_reported_in_one_line() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     let downloaded = format!("downloaded: {video:?}, 4.00 KiB\n");
@@ -27,15 +27,15 @@ fn a_success_is_a_line_for_a_person() {
         (&["request", "DELETE", "/v1/sessions/no-content"], ""),
     ];
     for (arguments, expected) in rows {
-        let ended = run(&sandbox.url, arguments);
-        let said = (ended.code, ended.stdout.as_str(), ended.stderr.as_str());
-        assert_eq!(said, (Some(0), expected, ""), "{arguments:?}");
+        let exited = run(&sandbox.url, arguments);
+        let output = (exited.code, exited.stdout.as_str(), exited.stderr.as_str());
+        assert_eq!(output, (Some(0), expected, ""), "{arguments:?}");
     }
     assert_eq!((sandbox.recording("abc"), folder.names()), ("off".into(), vec!["video.mp4".to_owned()]));
 }
 
 #[test]
-fn a_success_is_the_api_s_json_for_a_program() {
+fn with_json_a_success_is_the_answer_of_the_api() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     let status = |status: &str| json!({ "data": { "data": { "status": status } } });
@@ -48,14 +48,14 @@ fn a_success_is_the_api_s_json_for_a_program() {
         (&["request", "DELETE", "/v1/sessions/abc"], status("deleted")),
     ];
     for (arguments, expected) in rows {
-        let ended = run(&sandbox.url, &[&["--json"], arguments].concat());
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?}");
-        assert_eq!(parsed(&ended.stdout), expected);
+        let exited = run(&sandbox.url, &[&["--json"], arguments].concat());
+        assert_eq!((exited.code, exited.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        assert_eq!(parsed(&exited.stdout), expected);
     }
 }
 
 #[test]
-fn the_list_is_a_table_or_the_api_s_json() {
+fn recordings_are_listed_as_a_table_or_as_json() {
     let sandbox = Sandbox::start();
     let table = run(&sandbox.url, &["list", "abc"]);
     let expected = "\
@@ -66,13 +66,13 @@ abc-primary  yes      00:00:12  4.00 KiB  2025-01-01T00:00:00Z
     let listed = parsed(&run(&sandbox.url, &["list", "abc", "--json"]).stdout);
     assert_eq!(listed["data"]["items"][0]["id"], "abc-primary");
     for json in [&[][..], &["--json"]] {
-        let ended = run(&sandbox.url, &[&["list", "no-content"], json].concat());
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+        let exited = run(&sandbox.url, &[&["list", "no-content"], json].concat());
+        assert_eq!((exited.code, exited.stdout.as_str()), (Some(1), ""), "{}", exited.stderr);
     }
 }
 
 #[test]
-fn a_failure_is_a_line_and_an_exit_code() {
+fn a_failure_is_one_line_on_stderr_and_an_exit_code() {
     let sandbox = Sandbox::start();
     let rows = [
         ("401", 3, "anchor: 401 the API key was not accepted while "),
@@ -85,19 +85,24 @@ fn a_failure_is_a_line_and_an_exit_code() {
         ("close", 5, "anchor: the connection to "),
         ("stall", 5, "anchor: timed out after 400 ms while "),
     ];
-    for verb in ["pause", "resume", "list"] {
+    for subcommand in ["pause", "resume", "list"] {
         for (session, code, message) in rows {
-            let arguments = [verb, session, "--max-retries", "0", "--timeout"];
+            let arguments = [subcommand, session, "--max-retries", "0", "--timeout"];
             let seconds = if session == "stall" { "0.4" } else { "50" };
-            let ended = run(&sandbox.url, &[&arguments[..], &[seconds]].concat());
-            assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{verb} {session}: {}", ended.stderr);
-            assert!(ended.stderr.starts_with(message) && ended.stderr.lines().count() == 1, "{}", ended.stderr);
+            let exited = run(&sandbox.url, &[&arguments[..], &[seconds]].concat());
+            assert_eq!(
+                (exited.code, exited.stdout.as_str()),
+                (Some(code), ""),
+                "{subcommand} {session}: {}",
+                exited.stderr
+            );
+            assert!(exited.stderr.starts_with(message) && exited.stderr.lines().count() == 1, "{}", exited.stderr);
         }
     }
 }
 
 #[test]
-fn what_cannot_be_used_is_named_and_nothing_is_sent() {
+fn unusable_arguments_are_reported_and_nothing_is_sent() {
     let sandbox = Sandbox::start();
     let rows: [(&[&str], &str); 12] = [
         (&["pause", ".."], "anchor: session_id \"..\" cannot be an id"),
@@ -114,9 +119,9 @@ fn what_cannot_be_used_is_named_and_nothing_is_sent() {
         (&["pause", "abc", "--timeout", "0"], "error: invalid value '0' for '--timeout <SECONDS>'"),
     ];
     for (arguments, message) in rows {
-        let ended = run(&sandbox.url, arguments);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{arguments:?}");
-        assert!(ended.stderr.starts_with(message) && !ended.stderr.contains("secret"), "{}", ended.stderr);
+        let exited = run(&sandbox.url, arguments);
+        assert_eq!((exited.code, exited.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(exited.stderr.starts_with(message) && !exited.stderr.contains("secret"), "{}", exited.stderr);
     }
     for usage in [&[][..], &["pause"], &["pause", "a", "b"], &["jump"], &["while-paused", "abc"], &["pause", "--frob"]]
     {
@@ -126,7 +131,7 @@ fn what_cannot_be_used_is_named_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_failure_is_json_on_stderr_for_a_program() {
+fn with_json_a_failure_is_an_object_on_stderr() {
     let sandbox = Sandbox::start();
     let error = run(&sandbox.url, &["pause", "404", "--json"]).error();
     assert_eq!((&error["status"], &error["name"]), (&404.into(), &"ANCHOR_NOT_FOUND".into()));
@@ -150,13 +155,16 @@ fn a_failure_is_json_on_stderr_for_a_program() {
 fn a_request_takes_its_body_from_the_command_line_or_from_stdin() {
     let sandbox = Sandbox::start();
     let body = r#"{"session":{"recording":{"active":false}}}"#;
-    let given = run(&sandbox.url, &["request", "POST", "/v1/sessions", body]);
-    assert!(given.code == Some(0) && parsed(&given.stdout)["data"]["id"] == "session-1", "{given:?}");
-    let mut reading = Running::start(&mut anchor(&sandbox.url, ["request", "POST", "/v1/sessions", "-"]));
-    reading.write(body);
-    assert_eq!(reading.ended().code, Some(0));
-    let none = run(&sandbox.url, &["request", "GET", "/v1/sessions/session-1/recordings?page=1"]);
-    assert_eq!(parsed(&none.stdout)["data"]["count"], 0);
+    let from_argument = run(&sandbox.url, &["request", "POST", "/v1/sessions", body]);
+    assert!(
+        from_argument.code == Some(0) && parsed(&from_argument.stdout)["data"]["id"] == "session-1",
+        "{from_argument:?}"
+    );
+    let mut from_stdin = Running::start(&mut anchor(&sandbox.url, ["request", "POST", "/v1/sessions", "-"]));
+    from_stdin.write(body);
+    assert_eq!(from_stdin.wait().code, Some(0));
+    let without_body = run(&sandbox.url, &["request", "GET", "/v1/sessions/session-1/recordings?page=1"]);
+    assert_eq!(parsed(&without_body.stdout)["data"]["count"], 0);
     let requests = sandbox.requests();
     let sent: Vec<_> = requests.iter().map(|request| request["body_bytes"].as_u64().unwrap()).collect();
     assert_eq!(sent, [body.len() as u64, body.len() as u64, 0]);
@@ -164,7 +172,7 @@ fn a_request_takes_its_body_from_the_command_line_or_from_stdin() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure_but_a_full_disk_is() {
+fn a_closed_stdout_is_not_a_failure_but_a_full_disk_is() {
     let sandbox = Sandbox::start();
     for arguments in [&["list", "abc"][..], &["list", "abc", "--json"], &["pause", "abc"], &["--help"]] {
         let (reader, writer) = io::pipe().unwrap();
@@ -180,7 +188,7 @@ fn a_reader_that_has_seen_enough_is_no_failure_but_a_full_disk_is() {
 }
 
 #[test]
-fn stderr_that_nobody_reads_harms_nothing() {
+fn a_closed_stderr_does_not_change_the_exit_code() {
     let sandbox = Sandbox::start();
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
@@ -189,11 +197,11 @@ fn stderr_that_nobody_reads_harms_nothing() {
 }
 
 #[test]
-fn help_tells_the_exit_codes_and_version_the_version() {
+fn help_lists_the_exit_codes_and_version_prints_the_version() {
     let help = run("", &["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
     for line in ["  3    the API did not accept the key", "  123  the recording may still be paused"] {
-        assert!(help.stdout.lines().any(|found| found.starts_with(line)), "{}", help.stdout);
+        assert!(help.stdout.lines().any(|actual| actual.starts_with(line)), "{}", help.stdout);
     }
     assert!(help.stdout.lines().all(|line| line.chars().count() <= 120), "{}", help.stdout);
     let version = run("", &["--version"]);
