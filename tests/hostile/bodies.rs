@@ -3,7 +3,7 @@
 use crate::behaviour::{
     ALL, BAD_RESPONSE, Behaviour, CONNECTION_LOST, HTTP1, Row, SUCCESS, TIMEOUT, for_each_transport, row,
 };
-use crate::script::{FIRST, Script, Step, http1, respond, send};
+use crate::script::{FIRST, Script, Step, http1, reply_and_close, respond, send};
 
 const CHUNKED: &str = "Transfer-Encoding: chunked";
 /// The largest body that the library reads.
@@ -88,26 +88,16 @@ fn truncated() -> Vec<Row> {
             "a chunked body without its last chunk",
             HTTP1,
             CONNECTION_LOST,
-            vec![Step::Receive, send(http1("200 OK", &[CHUNKED], format!("1b\r\n{FIRST}\r\n"))), Step::Close],
+            reply_and_close(http1("200 OK", &[CHUNKED], format!("1b\r\n{FIRST}\r\n"))),
         ),
-        row(
-            "a truncated 404",
-            HTTP1,
-            &[404],
-            vec![Step::Receive, send(http1("404 Not Found", &["Content-Length: 100"], "{")), Step::Close],
-        ),
+        row("a truncated 404", HTTP1, &[404], reply_and_close(http1("404 Not Found", &["Content-Length: 100"], "{"))),
         row(
             "half of the JSON without a length",
             HTTP1,
             BAD_RESPONSE,
-            vec![Step::Receive, send(http1("200 OK", &[], &FIRST[..20])), Step::Close],
+            reply_and_close(http1("200 OK", &[], &FIRST[..20])),
         ),
-        row(
-            "the whole JSON without a length",
-            HTTP1,
-            SUCCESS,
-            vec![Step::Receive, send(http1("200 OK", &[], FIRST)), Step::Close],
-        ),
+        row("the whole JSON without a length", HTTP1, SUCCESS, reply_and_close(http1("200 OK", &[], FIRST))),
         row(
             "a body sent byte by byte",
             HTTP1,
@@ -123,7 +113,7 @@ fn truncated() -> Vec<Row> {
 }
 
 fn chunks() -> Vec<Row> {
-    let sends = |body: &str| vec![Step::Receive, send(http1("200 OK", &[CHUNKED], body)), Step::Close];
+    let sends = |body: &str| reply_and_close(http1("200 OK", &[CHUNKED], body));
     let chunk = |size: &str, end: &str| sends(&format!("{size}\r\n{FIRST}\r\n{end}"));
     vec![
         row("a chunk size that is not a number", HTTP1, BAD_RESPONSE, chunk("zz", "0\r\n\r\n")),

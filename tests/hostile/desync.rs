@@ -9,7 +9,7 @@ use crate::behaviour::{
     for_each_transport, row,
 };
 use crate::folder::Folder;
-use crate::script::{FIRST, POISON, Step, http1, http1_with_length, respond, send};
+use crate::script::{FIRST, POISON, Step, http1, http1_with_length, reply, respond, send};
 use crate::server::{Server, Transport};
 
 const ROUNDS: u32 = 20;
@@ -45,7 +45,7 @@ fn unsolicited_response(transport: Transport) -> Result<(), String> {
 fn rows() -> Vec<Row> {
     let first = || http1_with_length("200 OK", &[], FIRST);
     let poison = || http1_with_length("200 OK", &[], POISON);
-    let then = |bytes: Vec<u8>| vec![Step::Receive, send([first(), bytes].concat())];
+    let then = |bytes: Vec<u8>| reply([first(), bytes].concat());
     vec![
         row("a second response at once", HTTP1, SUCCESS, then(poison())),
         row("a hundred responses at once", HTTP1, SUCCESS, then(poison().repeat(100))),
@@ -58,7 +58,7 @@ fn rows() -> Vec<Row> {
             "a body longer than its length",
             HTTP1,
             SUCCESS,
-            vec![Step::Receive, send(http1("200 OK", &["Content-Length: 27"], format!("{FIRST}{POISON}")))],
+            reply(http1("200 OK", &["Content-Length: 27"], format!("{FIRST}{POISON}"))),
         ),
         row(
             "a response after the last chunk",
@@ -70,35 +70,25 @@ fn rows() -> Vec<Row> {
                 send(poison()),
             ],
         ),
-        row(
-            "a 204 with a body",
-            HTTP1,
-            BAD_RESPONSE,
-            vec![Step::Receive, send(http1_with_length("204 No Content", &[], poison()))],
-        ),
+        row("a 204 with a body", HTTP1, BAD_RESPONSE, reply(http1_with_length("204 No Content", &[], poison()))),
         row(
             "a 204 with chunks",
             HTTP1,
             BAD_RESPONSE,
-            vec![Step::Receive, send(http1("204 No Content", &["Transfer-Encoding: chunked"], "1b\r\n{}"))],
+            reply(http1("204 No Content", &["Transfer-Encoding: chunked"], "1b\r\n{}")),
         ),
-        row(
-            "a 304 with a body",
-            HTTP1,
-            &[304],
-            vec![Step::Receive, send(http1_with_length("304 Not Modified", &[], poison()))],
-        ),
+        row("a 304 with a body", HTTP1, &[304], reply(http1_with_length("304 Not Modified", &[], poison()))),
         row(
             "a 404 with another response behind it",
             HTTP1,
             &[404],
-            vec![Step::Receive, send([http1_with_length("404 Not Found", &[], "{}"), poison()].concat())],
+            reply([http1_with_length("404 Not Found", &[], "{}"), poison()].concat()),
         ),
         row(
             "announces that it closes, then sends more",
             HTTP1,
             SUCCESS,
-            vec![Step::Receive, send([http1_with_length("200 OK", &["Connection: close"], FIRST), poison()].concat())],
+            reply([http1_with_length("200 OK", &["Connection: close"], FIRST), poison()].concat()),
         ),
         row(
             "an HTTP/1.0 response, then more",

@@ -7,7 +7,7 @@ use crate::behaviour::{
 };
 use crate::folder::Folder;
 use crate::frames;
-use crate::script::{Script, Step, send};
+use crate::script::{Script, Step, reply, send};
 use crate::server::{Server, Transport};
 
 const VIDEO: &[u8; 4096] = &[7; 4096];
@@ -146,7 +146,7 @@ fn script(transport: Transport, (_, status, headers, body, _): Row) -> Script {
         Body::Once(bytes, end) => vec![send(piece(&bytes)), end],
         Body::Endless => vec![Step::Repeat(5, piece(&[7; PIECE]))],
     };
-    [vec![Step::Receive, send(head)], rest].concat()
+    [reply(head), rest].concat()
 }
 
 fn check_download(transport: Transport, row: Row) -> Result<(), String> {

@@ -1,73 +1,61 @@
 //! HTTP/1.1: headers that are malformed or contradict each other.
 
 use crate::behaviour::{BAD_RESPONSE, Behaviour, CONNECTION_LOST, HTTP1, Row, SUCCESS, for_each_transport, row};
-use crate::script::{FIRST, Script, Step, http1, http1_with_length, send};
+use crate::script::{FIRST, Script, http1, http1_with_length, reply, reply_and_close};
 
 pub fn behaviours() -> Vec<Behaviour> {
     for_each_transport(syntax().into_iter().chain(lengths()))
 }
 
-fn with(header: &str) -> Script {
-    vec![Step::Receive, send(http1_with_length("200 OK", &[header], FIRST)), Step::Close]
+fn with_header(header: &str) -> Script {
+    reply_and_close(http1_with_length("200 OK", &[header], FIRST))
 }
 
 fn syntax() -> Vec<Row> {
     vec![
-        row("NUL in a value", HTTP1, BAD_RESPONSE, with("X-A: a\0b")),
-        row("NUL in a name", HTTP1, BAD_RESPONSE, with("X-\0A: a")),
-        row("CR in a value", HTTP1, BAD_RESPONSE, with("X-A: a\rb")),
-        row("a header without a colon", HTTP1, BAD_RESPONSE, with("X-A")),
-        row("a header without a name", HTTP1, BAD_RESPONSE, with(": a")),
-        row("a space before the colon", HTTP1, BAD_RESPONSE, with("X-A : a")),
-        row("a folded header line", HTTP1, BAD_RESPONSE, with("X-A: a\r\n b")),
+        row("NUL in a value", HTTP1, BAD_RESPONSE, with_header("X-A: a\0b")),
+        row("NUL in a name", HTTP1, BAD_RESPONSE, with_header("X-\0A: a")),
+        row("CR in a value", HTTP1, BAD_RESPONSE, with_header("X-A: a\rb")),
+        row("a header without a colon", HTTP1, BAD_RESPONSE, with_header("X-A")),
+        row("a header without a name", HTTP1, BAD_RESPONSE, with_header(": a")),
+        row("a space before the colon", HTTP1, BAD_RESPONSE, with_header("X-A : a")),
+        row("a folded header line", HTTP1, BAD_RESPONSE, with_header("X-A: a\r\n b")),
         row(
             "a value that is not UTF-8",
             HTTP1,
             SUCCESS,
-            vec![
-                Step::Receive,
-                send(
-                    [
-                        b"HTTP/1.1 200 OK\r\nx-request-id: \xff\r\nContent-Length: 27\r\n\r\n".as_slice(),
-                        FIRST.as_bytes(),
-                    ]
+            reply(
+                [b"HTTP/1.1 200 OK\r\nx-request-id: \xff\r\nContent-Length: 27\r\n\r\n".as_slice(), FIRST.as_bytes()]
                     .concat(),
-                ),
-            ],
+            ),
         ),
         row(
             "lines that end in LF instead of CRLF",
             HTTP1,
             SUCCESS,
-            vec![Step::Receive, send(format!("HTTP/1.1 200 OK\nContent-Length: 27\n\n{FIRST}"))],
+            reply(format!("HTTP/1.1 200 OK\nContent-Length: 27\n\n{FIRST}")),
         ),
         row(
             "a retry delay of 10^300 seconds",
             HTTP1,
             &[429],
-            vec![
-                Step::Receive,
-                send(http1_with_length("429 Slow", &["Retry-After: 1e300", "retry-after-ms: 1e308"], "{}")),
-            ],
+            reply(http1_with_length("429 Slow", &["Retry-After: 1e300", "retry-after-ms: 1e308"], "{}")),
         ),
         row(
             "a compressed body that the client did not ask for",
             HTTP1,
             BAD_RESPONSE,
-            vec![
-                Step::Receive,
-                send(http1_with_length(
-                    "200 OK",
-                    &["Content-Encoding: gzip"],
-                    b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0",
-                )),
-            ],
+            reply(http1_with_length(
+                "200 OK",
+                &["Content-Encoding: gzip"],
+                b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0",
+            )),
         ),
     ]
 }
 
 fn lengths() -> Vec<Row> {
-    let sends = |headers: &[&str], body: &str| vec![Step::Receive, send(http1("200 OK", headers, body)), Step::Close];
+    let sends = |headers: &[&str], body: &str| reply_and_close(http1("200 OK", headers, body));
     let chunked = format!("{:x}\r\n{FIRST}\r\n0\r\n\r\n", FIRST.len());
     let length = |text: &str| sends(&[&format!("Content-Length: {text}")], FIRST);
     vec![
@@ -97,7 +85,7 @@ fn lengths() -> Vec<Row> {
             "a 500 with a length of 2^62",
             HTTP1,
             &[500],
-            vec![Step::Receive, send(http1("500 Broken", &["Content-Length: 4611686018427387904"], "{}")), Step::Close],
+            reply_and_close(http1("500 Broken", &["Content-Length: 4611686018427387904"], "{}")),
         ),
         row("an unknown transfer encoding", HTTP1, BAD_RESPONSE, sends(&["Transfer-Encoding: zip"], "PK\u{3}\u{4}")),
         row(
@@ -110,11 +98,7 @@ fn lengths() -> Vec<Row> {
             "a chunked HTTP/1.0 response",
             HTTP1,
             BAD_RESPONSE,
-            vec![
-                Step::Receive,
-                send(format!("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}")),
-                Step::Close,
-            ],
+            reply_and_close(format!("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}")),
         ),
     ]
 }

@@ -7,17 +7,13 @@ use crate::frames::{
     self, CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, MAX_FRAME, NO_FLAGS, PING, PRIORITY, PUSH_PROMISE,
     SETTINGS, STATUS_200, WINDOW_UPDATE, frame, goaway, settings, window_update,
 };
-use crate::script::{FIRST, POISON, Script, Step, http1_with_length, respond, send};
+use crate::script::{FIRST, POISON, Step, http1_with_length, reply_and_close, reply_and_hang, respond, send};
 
 /// The largest 31-bit number, which is the limit of windows and stream numbers.
 const MAX: u32 = 0x7fff_ffff;
 
 pub fn behaviours() -> Vec<Behaviour> {
     for_each_transport(beginnings().into_iter().chain(goaways()).chain(faults()).chain(floods()))
-}
-
-fn sends(bytes: impl Into<Vec<u8>>) -> Script {
-    vec![Step::Receive, send(bytes), Step::Hang]
 }
 
 /// The first bytes of the server.
@@ -54,7 +50,7 @@ fn beginnings() -> Vec<Row> {
         ),
         row("settings that allow no streams", HTTP2, TIMEOUT, first(settings(&[(3, 0)]))),
         row("settings with a window of 0", HTTP2, TIMEOUT, first(settings(&[(4, 0)]))),
-        row("settings that allow no streams, after the request", HTTP2, TIMEOUT, sends(settings(&[(3, 0)]))),
+        row("settings that allow no streams, after the request", HTTP2, TIMEOUT, reply_and_hang(settings(&[(3, 0)]))),
         row(
             "settings without a header table, then a response",
             HTTP2,
@@ -83,7 +79,7 @@ fn beginnings() -> Vec<Row> {
 }
 
 fn goaways() -> Vec<Row> {
-    let with = |last, code| vec![Step::Receive, send(goaway(last, code)), Step::Close];
+    let with = |last, code| reply_and_close(goaway(last, code));
     vec![
         row("GOAWAY that covers the request", HTTP2, CONNECTION_LOST, with(1, 0)),
         row("GOAWAY that does not cover the request", HTTP2, CONNECTION_LOST, with(0, 0)),
@@ -91,9 +87,9 @@ fn goaways() -> Vec<Row> {
             "GOAWAY that does not cover the request, on an open connection",
             HTTP2,
             CONNECTION_LOST,
-            sends(goaway(0, 0)),
+            reply_and_hang(goaway(0, 0)),
         ),
-        row("GOAWAY that covers the request, on an open connection", HTTP2, TIMEOUT, sends(goaway(1, 0))),
+        row("GOAWAY that covers the request, on an open connection", HTTP2, TIMEOUT, reply_and_hang(goaway(1, 0))),
         row("GOAWAY with an error code", HTTP2, CONNECTION_LOST, with(1, 2)),
         row("GOAWAY with ENHANCE_YOUR_CALM", HTTP2, CONNECTION_LOST, with(0, 11)),
         row("GOAWAY with the largest stream", HTTP2, CONNECTION_LOST, with(MAX, 0)),
@@ -116,7 +112,7 @@ fn goaways() -> Vec<Row> {
             BAD_RESPONSE,
             vec![Step::Receive, send(frames::head(1, 200, &[])), send(goaway(0, 0)), Step::Close],
         ),
-        row("GOAWAY of seven bytes", HTTP2, BAD_RESPONSE, sends(frame(frames::GOAWAY, NO_FLAGS, 0, &[0; 7]))),
+        row("GOAWAY of seven bytes", HTTP2, BAD_RESPONSE, reply_and_hang(frame(frames::GOAWAY, NO_FLAGS, 0, &[0; 7]))),
     ]
 }
 
@@ -128,7 +124,7 @@ fn faults() -> Vec<Row> {
             "a frame larger than the maximum",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(DATA, NO_FLAGS, 1, &[0; MAX_FRAME + 1])),
+            reply_and_hang(frame(DATA, NO_FLAGS, 1, &[0; MAX_FRAME + 1])),
         ),
         row(
             "a frame of 16 MB",
@@ -142,56 +138,61 @@ fn faults() -> Vec<Row> {
             SUCCESS,
             vec![Step::Receive, send(frame(0x77, 0xff, 1, b"anything")), respond(200, FIRST)],
         ),
-        row("a push promise", HTTP2, BAD_RESPONSE, sends(frame(PUSH_PROMISE, END_HEADERS, 1, &promise))),
+        row("a push promise", HTTP2, BAD_RESPONSE, reply_and_hang(frame(PUSH_PROMISE, END_HEADERS, 1, &promise))),
         row(
             "CONTINUATION without HEADERS",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(CONTINUATION, END_HEADERS, 1, STATUS_200)),
+            reply_and_hang(frame(CONTINUATION, END_HEADERS, 1, STATUS_200)),
         ),
         row(
             "a header block interrupted by another frame",
             HTTP2,
             BAD_RESPONSE,
-            sends([frame(HEADERS, NO_FLAGS, 1, &block), frame(PING, NO_FLAGS, 0, &[0; 8])].concat()),
+            reply_and_hang([frame(HEADERS, NO_FLAGS, 1, &block), frame(PING, NO_FLAGS, 0, &[0; 8])].concat()),
         ),
         row(
             "CONTINUATION on another stream",
             HTTP2,
             BAD_RESPONSE,
-            sends([frame(HEADERS, NO_FLAGS, 1, &block), frame(CONTINUATION, END_HEADERS, 3, &[])].concat()),
+            reply_and_hang([frame(HEADERS, NO_FLAGS, 1, &block), frame(CONTINUATION, END_HEADERS, 3, &[])].concat()),
         ),
         row(
             "HPACK: an index beyond the table",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(HEADERS, END_HEADERS, 1, &[0x88, 0xff, 0xff, 0x7f])),
+            reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0x88, 0xff, 0xff, 0x7f])),
         ),
-        row("HPACK: the index 0", HTTP2, BAD_RESPONSE, sends(frame(HEADERS, END_HEADERS, 1, &[0x80]))),
-        row("HPACK: an endless integer", HTTP2, BAD_RESPONSE, sends(frame(HEADERS, END_HEADERS, 1, &[0xff; 40]))),
+        row("HPACK: the index 0", HTTP2, BAD_RESPONSE, reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0x80]))),
+        row(
+            "HPACK: an endless integer",
+            HTTP2,
+            BAD_RESPONSE,
+            reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0xff; 40])),
+        ),
         row(
             "HPACK: a truncated string",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(HEADERS, END_HEADERS, 1, &[0x88, 0, 100, b'x'])),
+            reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0x88, 0, 100, b'x'])),
         ),
         row(
             "HPACK: an invalid Huffman code",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(HEADERS, END_HEADERS, 1, &[0x88, 0, 0x84, 255, 255, 255, 255, 0])),
+            reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0x88, 0, 0x84, 255, 255, 255, 255, 0])),
         ),
         row(
             "HPACK: a table size above the maximum",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(HEADERS, END_HEADERS, 1, &[0x3f, 0xff, 0xff, 0xff, 0x07, 0x88])),
+            reply_and_hang(frame(HEADERS, END_HEADERS, 1, &[0x3f, 0xff, 0xff, 0xff, 0x07, 0x88])),
         ),
         row(
             "WINDOW_UPDATE beyond 2^31",
             HTTP2,
             BAD_RESPONSE,
-            sends([window_update(0, MAX), window_update(0, MAX)].concat()),
+            reply_and_hang([window_update(0, MAX), window_update(0, MAX)].concat()),
         ),
         row(
             "WINDOW_UPDATE of the stream beyond 2^31, then the response",
@@ -199,42 +200,47 @@ fn faults() -> Vec<Row> {
             SUCCESS,
             vec![Step::Receive, send([window_update(1, MAX), window_update(1, MAX)].concat()), respond(200, FIRST)],
         ),
-        row("WINDOW_UPDATE by 0", HTTP2, BAD_RESPONSE, sends(window_update(0, 0))),
-        row("WINDOW_UPDATE of five bytes", HTTP2, BAD_RESPONSE, sends(frame(WINDOW_UPDATE, NO_FLAGS, 0, &[0; 5]))),
-        row("PING of seven bytes", HTTP2, BAD_RESPONSE, sends(frame(PING, NO_FLAGS, 0, &[0; 7]))),
-        row("PING on a stream", HTTP2, BAD_RESPONSE, sends(frame(PING, NO_FLAGS, 1, &[0; 8]))),
-        row("DATA with more padding than payload", HTTP2, BAD_RESPONSE, sends(frame(DATA, 8, 1, &[200, 0, 0]))),
-        row("DATA on stream 0", HTTP2, BAD_RESPONSE, sends(frame(DATA, NO_FLAGS, 0, b"{}"))),
+        row("WINDOW_UPDATE by 0", HTTP2, BAD_RESPONSE, reply_and_hang(window_update(0, 0))),
+        row(
+            "WINDOW_UPDATE of five bytes",
+            HTTP2,
+            BAD_RESPONSE,
+            reply_and_hang(frame(WINDOW_UPDATE, NO_FLAGS, 0, &[0; 5])),
+        ),
+        row("PING of seven bytes", HTTP2, BAD_RESPONSE, reply_and_hang(frame(PING, NO_FLAGS, 0, &[0; 7]))),
+        row("PING on a stream", HTTP2, BAD_RESPONSE, reply_and_hang(frame(PING, NO_FLAGS, 1, &[0; 8]))),
+        row(
+            "DATA with more padding than payload",
+            HTTP2,
+            BAD_RESPONSE,
+            reply_and_hang(frame(DATA, 8, 1, &[200, 0, 0])),
+        ),
+        row("DATA on stream 0", HTTP2, BAD_RESPONSE, reply_and_hang(frame(DATA, NO_FLAGS, 0, b"{}"))),
         row(
             "DATA on a stream that the client did not open",
             HTTP2,
             BAD_RESPONSE,
-            sends(frame(DATA, NO_FLAGS, 99, b"{}")),
+            reply_and_hang(frame(DATA, NO_FLAGS, 99, b"{}")),
         ),
         row(
             "a response on a stream that the client did not open",
             HTTP2,
             BAD_RESPONSE,
-            sends(frames::response(99, 200, POISON.as_bytes())),
+            reply_and_hang(frames::response(99, 200, POISON.as_bytes())),
         ),
         row(
             "a response on a stream with an even number",
             HTTP2,
             BAD_RESPONSE,
-            sends(frames::response(2, 200, POISON.as_bytes())),
+            reply_and_hang(frames::response(2, 200, POISON.as_bytes())),
         ),
         row(
             "RST_STREAM on a stream that the client did not open",
             HTTP2,
             BAD_RESPONSE,
-            sends(frames::rst_stream(99, 8)),
+            reply_and_hang(frames::rst_stream(99, 8)),
         ),
-        row(
-            "closes inside a frame",
-            HTTP2,
-            CONNECTION_LOST,
-            vec![Step::Receive, send([0, 1, 0, DATA, 0]), Step::Close],
-        ),
+        row("closes inside a frame", HTTP2, CONNECTION_LOST, reply_and_close([0, 1, 0, DATA, 0])),
         row(
             "resets the connection inside a frame",
             HTTP2,
@@ -304,7 +310,9 @@ fn floods() -> Vec<Row> {
         row("HPACK: an entry of 4 KB, 60,000 times", HTTP2, BAD_RESPONSE, {
             let bomb = [STATUS_200, &frames::indexed_literal("x-filler", &"x".repeat(4000)), &[0xbe; 12_000]].concat();
             let more = frame(CONTINUATION, NO_FLAGS, 1, &[0xbe; 12_000]).repeat(4);
-            sends([frame(HEADERS, NO_FLAGS, 1, &bomb), more, frame(CONTINUATION, END_HEADERS, 1, &[])].concat())
+            reply_and_hang(
+                [frame(HEADERS, NO_FLAGS, 1, &bomb), more, frame(CONTINUATION, END_HEADERS, 1, &[])].concat(),
+            )
         }),
     ]
 }

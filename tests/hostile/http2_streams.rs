@@ -7,14 +7,14 @@ use crate::frames::{
     CONTINUATION, END_HEADERS, END_STREAM, HEADERS, MAX_FRAME, NO_FLAGS, STATUS_200, frame, head, last, literal, piece,
     rst_stream,
 };
-use crate::script::{FIRST, POISON, Script, Step, respond, send};
+use crate::script::{FIRST, POISON, Script, Step, reply, respond, send};
 
 pub fn behaviours() -> Vec<Behaviour> {
     for_each_transport(resets().into_iter().chain(heads()).chain(bodies()).chain(surplus()))
 }
 
 fn sends(frames: &[Vec<u8>]) -> Script {
-    vec![Step::Receive, send(frames.concat())]
+    reply(frames.concat())
 }
 
 /// RST_STREAM with every defined error code and two undefined ones. Code 0 (NO_ERROR) ends the stream, so that a truncated
@@ -24,12 +24,7 @@ fn resets() -> Vec<Row> {
     let rows = |code| {
         let in_body = vec![Step::Receive, send([head(1, 200, &[]), piece(1, &FIRST[..20])].concat()), Step::Wait(20)];
         [
-            row(
-                format!("RST_STREAM with code {code}"),
-                HTTP2,
-                CONNECTION_LOST,
-                vec![Step::Receive, send(rst_stream(1, code))],
-            ),
+            row(format!("RST_STREAM with code {code}"), HTTP2, CONNECTION_LOST, reply(rst_stream(1, code))),
             row(
                 format!("RST_STREAM with code {code} in the body"),
                 HTTP2,
@@ -124,24 +119,12 @@ fn bodies() -> Vec<Row> {
             "trailers",
             HTTP2,
             SUCCESS,
-            vec![
-                Step::Receive,
-                send(
-                    [
-                        head(1, 200, &[]),
-                        piece(1, FIRST),
-                        frame(HEADERS, END_HEADERS | END_STREAM, 1, &literal("x-a", "a")),
-                    ]
+            reply(
+                [head(1, 200, &[]), piece(1, FIRST), frame(HEADERS, END_HEADERS | END_STREAM, 1, &literal("x-a", "a"))]
                     .concat(),
-                ),
-            ],
+            ),
         ),
-        row(
-            "a 204 with a body",
-            HTTP2,
-            BAD_RESPONSE,
-            vec![Step::Receive, send([head(1, 204, &[]), last(1, FIRST)].concat())],
-        ),
+        row("a 204 with a body", HTTP2, BAD_RESPONSE, reply([head(1, 204, &[]), last(1, FIRST)].concat())),
         row("a 200 with an endless body", HTTP2, BAD_RESPONSE, forever(200)),
         row("a 500 with an endless body", HTTP2, &[500], forever(500)),
         row("a stream that never ends", HTTP2, TIMEOUT, then(Step::Hang)),

@@ -50,7 +50,10 @@ mod sandbox {
     pub const API_KEY: &str = "sk-canary-of-the-tests";
 }
 
-const FAMILIES: [(&str, fn() -> Vec<Behaviour>); 11] = [
+/// A name and a function that lists behaviours.
+type Family = (&'static str, fn() -> Vec<Behaviour>);
+
+const FAMILIES: [Family; 11] = [
     ("connecting", connecting::behaviours),
     ("tls", tls::behaviours),
     ("heads", heads::behaviours),

@@ -6,7 +6,7 @@
 use crate::behaviour::{Behaviour, check_call, check_client_still_works, client};
 use crate::folder::Folder;
 use crate::frames;
-use crate::script::{FIRST, Step, http1_with_length, send};
+use crate::script::{FIRST, Step, http1_with_length, reply_and_hang};
 use crate::server::{Server, Transport};
 
 pub fn behaviours() -> Vec<Behaviour> {
@@ -39,7 +39,7 @@ fn check_referral(transport: Transport, status: u16, header: &str) -> Result<(),
         Transport::Http2 => [frames::head(1, status, &[(header, &value)]), frames::last(1, FIRST)].concat(),
         _ => http1_with_length(&format!("{status} Elsewhere"), &[&format!("{header}: {value}")], FIRST),
     };
-    let server = Server::start(transport, vec![Step::Receive, send(referral.clone()), Step::Hang]);
+    let server = Server::start(transport, reply_and_hang(referral.clone()));
     let folder = Folder::new();
     for method in ["pause", "list", "download"] {
         let client = client(&server, &folder);

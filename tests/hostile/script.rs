@@ -48,6 +48,21 @@ pub fn respond(status: u16, body: impl Into<Vec<u8>>) -> Step {
     Step::Respond(status, body.into())
 }
 
+/// Sends these bytes in response to a request.
+pub fn reply(bytes: impl Into<Vec<u8>>) -> Script {
+    vec![Step::Receive, send(bytes)]
+}
+
+/// Sends these bytes in response to a request, and closes the connection.
+pub fn reply_and_close(bytes: impl Into<Vec<u8>>) -> Script {
+    vec![Step::Receive, send(bytes), Step::Close]
+}
+
+/// Sends these bytes in response to a request, and nothing more.
+pub fn reply_and_hang(bytes: impl Into<Vec<u8>>) -> Script {
+    vec![Step::Receive, send(bytes), Step::Hang]
+}
+
 /// An HTTP/1.1 response with these header lines and no others except the content type.
 pub fn http1(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\n");
