@@ -92,13 +92,14 @@ pub fn check_pause(server: &Server, expected: &[i32]) -> Result<(), String> {
     let client = client(server, &folder);
     check_call(expected, |call| client.pause_call("abc", call))?;
     server.behave();
-    // Let surplus bytes of the server arrive before the next request: later ones look like its response.
+    // Let surplus bytes of the server arrive before the next request: later ones look like its
+    // response.
     thread::sleep(Duration::from_millis(1));
     check_client_still_works(&client)
 }
 
-/// Makes a call without retries, which must return one of these statuses in time. A success must carry the response to
-/// this call and no other.
+/// Makes a call without retries, which must return one of these statuses in time. A success must
+/// carry the response to this call and no other.
 pub fn check_call(expected: &[i32], make: impl FnOnce(&Call) -> Result<(), Failure>) -> Result<(), String> {
     let timeout = if expected == TIMEOUT { SHORT_TIMEOUT } else { LONG_TIMEOUT };
     let call = Call::new().max_retries(0).timeout_ms(timeout.as_millis() as u64);

@@ -1,4 +1,5 @@
-//! Response bodies that are not from the API, expensive to parse, truncated, badly chunked or endless.
+//! Response bodies that are not from the API, expensive to parse, truncated, badly chunked or
+//! endless.
 
 use crate::behaviour::{
     ALL, BAD_RESPONSE, Behaviour, CONNECTION_LOST, HTTP1, Row, SUCCESS, TIMEOUT, for_each_transport, row,

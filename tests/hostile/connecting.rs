@@ -97,7 +97,8 @@ fn check_full_backlog(transport: Transport) -> Result<(), String> {
     drop(waiting);
     let server = Server::on(listener, transport, vec![], Certificate::Good);
     server.behave();
-    // Let the server drain the backlog first: a connection request that is dropped is resent only after a second.
+    // Let the server drain the backlog first: a connection request that is dropped is resent only
+    // after a second.
     thread::sleep(Duration::from_millis(100));
     check_client_still_works(&client)
 }

@@ -1,4 +1,5 @@
-//! Downloads of videos that are endless, truncated or of the wrong length. The file is complete or does not exist.
+//! Downloads of videos that are endless, truncated or of the wrong length. The file is complete or
+//! does not exist.
 
 use std::fs;
 
@@ -112,7 +113,8 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// RST_STREAM and GOAWAY exist only in HTTP/2, and only HTTP/1.1 has bodies that end with the connection.
+/// RST_STREAM and GOAWAY exist only in HTTP/2, and only HTTP/1.1 has bodies that end with the
+/// connection.
 fn applies_to(transport: Transport, row: &Row) -> bool {
     match &row.3 {
         Body::Once(_, Step::Send(_)) => transport == Transport::Http2,

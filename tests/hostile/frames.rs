@@ -1,7 +1,8 @@
 //! Builds and reads HTTP/2 frames as bytes.
 //!
-//! Libraries that implement HTTP/2 refuse to violate it, and these tests are about violations. So frames are assembled by
-//! hand, with any type, flags, stream and payload. Header blocks use HPACK literals without Huffman coding.
+//! Libraries that implement HTTP/2 refuse to violate it, and these tests are about violations. So
+//! frames are assembled by hand, with any type, flags, stream and payload. Header blocks use HPACK
+//! literals without Huffman coding.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};

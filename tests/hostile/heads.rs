@@ -1,4 +1,5 @@
-//! HTTP/1.1: response heads (the status line and the headers) that are malformed, too large or endless.
+//! HTTP/1.1: response heads (the status line and the headers) that are malformed, too large or
+//! endless.
 
 use crate::behaviour::{
     BAD_RESPONSE, Behaviour, CONNECTION_LOST, HTTP1, LOST_OR_BAD, Row, SUCCESS, TIMEOUT, for_each_transport, row,

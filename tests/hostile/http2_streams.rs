@@ -17,8 +17,8 @@ fn sends(frames: &[Vec<u8>]) -> Script {
     reply(frames.concat())
 }
 
-/// RST_STREAM with every defined error code and two undefined ones. Code 0 (NO_ERROR) ends the stream, so that a truncated
-/// body is a complete body that is not JSON.
+/// RST_STREAM with every defined error code and two undefined ones. Code 0 (NO_ERROR) ends the
+/// stream, so that a truncated body is a complete body that is not JSON.
 fn resets() -> Vec<Row> {
     let codes = (0..=13).chain([14, u32::MAX]);
     let rows = |code| {

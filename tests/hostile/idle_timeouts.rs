@@ -1,7 +1,8 @@
 //! Idle connections that the server closes, around the time of the next call.
 //!
-//! A call that picks a dying connection from the pool must succeed on another one. The pauses between the calls vary
-//! around the server's idle timeout, so that the connection ends before, during and after the choice.
+//! A call that picks a dying connection from the pool must succeed on another one. The pauses
+//! between the calls vary around the server's idle timeout, so that the connection ends before,
+//! during and after the choice.
 
 use std::thread;
 use std::time::Duration;

@@ -1,16 +1,16 @@
 //! Runs the library, through its C ABI, against malicious and broken servers.
 //!
-//! A *behaviour* is one thing that a server can do wrong on one transport: plain HTTP/1.1, HTTP/1.1 over TLS, or HTTP/2.
-//! Most behaviours are rows of a table: a name, the transports, the statuses that a call may return, and the script that
-//! the server follows. Each one checks that
+//! A *behaviour* is one thing that a server can do wrong on one transport: plain HTTP/1.1, HTTP/1.1
+//! over TLS, or HTTP/2. Most behaviours are rows of a table: a name, the transports, the statuses
+//! that a call may return, and the script that the server follows. Each one checks that
 //!
 //! - the call returns an expected status, within its timeout,
 //! - the result never comes from bytes that belong to another request,
 //! - the same client works again once the server behaves,
 //! - the process, the servers included, stays below 64 MB of memory.
 //!
-//! `cargo test --test hostile` runs them all; `cargo test --test hostile -- http2` runs those with "http2" in their name.
-//! They run in a child process that must not crash, hang or write to stderr.
+//! `cargo test --test hostile` runs them all; `cargo test --test hostile -- http2` runs those with
+//! "http2" in their name. They run in a child process that must not crash, hang or write to stderr.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 

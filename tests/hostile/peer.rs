@@ -183,7 +183,8 @@ impl Peer {
         }
     }
 
-    /// Reads whatever has arrived, so that the client never blocks on a full socket. Requests are kept for later.
+    /// Reads whatever has arrived, so that the client never blocks on a full socket. Requests are
+    /// kept for later.
     fn drain_incoming(&mut self) -> io::Result<()> {
         self.tcp.set_nonblocking(true)?;
         let mut buffer = [0; 16 * 1024];
@@ -217,8 +218,8 @@ impl Peer {
         self.wait_until_closed()
     }
 
-    /// Reads until the client closes: closing with unread bytes resets the connection, and the client may lose what was
-    /// sent.
+    /// Reads until the client closes: closing with unread bytes resets the connection, and the
+    /// client may lose what was sent.
     fn wait_until_closed(&mut self) -> io::Result<bool> {
         while self.tcp.read(&mut [0; 4096])? > 0 {}
         Ok(false)

@@ -1,7 +1,7 @@
 //! Responses that refer the client to another server.
 //!
-//! The client follows none of them: a redirect is a failure, and `Alt-Svc`, `Refresh`, `Link` and `Content-Location` are
-//! ignored. So the API key never reaches another host.
+//! The client follows none of them: a redirect is a failure, and `Alt-Svc`, `Refresh`, `Link` and
+//! `Content-Location` are ignored. So the API key never reaches another host.
 
 use crate::behaviour::{Behaviour, check_call, check_client_still_works, client};
 use crate::folder::Folder;

@@ -1,6 +1,7 @@
 //! Scripts: the steps that a server takes on one connection.
 
-/// The response to the first request. Each response names its kind, so that a test can tell which one a call returned.
+/// The response to the first request. Each response names its kind, so that a test can tell which
+/// one a call returned.
 pub const FIRST: &str = r#"{"data":{"status":"first"}}"#;
 /// The response of a server that behaves.
 pub const GOOD: &str = r#"{"data":{"status":"good","items":["good"]}}"#;
@@ -18,7 +19,8 @@ pub enum Step {
     SendBelowTls(Vec<u8>),
     /// Sends the bytes one at a time, so slowly that a call times out before the last one.
     Trickle(Vec<u8>),
-    /// Sends the bytes again and again, as fast as the client reads them, until the server is switched to behave.
+    /// Sends the bytes again and again, as fast as the client reads them, until the server is
+    /// switched to behave.
     Flood(Vec<u8>),
     /// Like `Flood`, waiting this many milliseconds after each time.
     Repeat(u64, Vec<u8>),

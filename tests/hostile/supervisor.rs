@@ -15,7 +15,8 @@ pub fn is_child() -> bool {
     env::var_os(CHILD).is_some()
 }
 
-/// Fails if the child crashes, hangs or writes to stderr. The last line of its output is printed last.
+/// Fails if the child crashes, hangs or writes to stderr. The last line of its output is printed
+/// last.
 pub fn run_child() -> ExitCode {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(env::args_os().skip(1))

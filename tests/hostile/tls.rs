@@ -1,4 +1,5 @@
-//! Faults of the TLS layer. Before the handshake completes nothing is sent, and a later fault ends the connection.
+//! Faults of the TLS layer. Before the handshake completes nothing is sent, and a later fault ends
+//! the connection.
 
 use crate::behaviour::{
     Behaviour, CONNECT_FAILED, CONNECTION_LOST, LOST_OR_SUCCESS, TIMEOUT, TLS_FAILED, for_each_transport, row,
