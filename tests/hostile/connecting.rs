@@ -1,4 +1,4 @@
-//! Connections that are not made, or that lead nowhere.
+//! Connections that fail, or that never carry a response.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -7,74 +7,81 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Socket, Type};
 
 use crate::behaviour::{
-    Behaviour, CONNECT_FAILED, CONNECTION_LOST, EVERY, HTTP1, TIMEOUT, behaviours as all, client, must_end, row,
-    works_well,
+    ALL, Behaviour, CONNECT_FAILED, CONNECTION_LOST, HTTP1, TIMEOUT, check_call, check_client_still_works, client,
+    for_each_transport, row,
 };
 use crate::folder::Folder;
 use crate::host::Call;
 use crate::script::Step;
 use crate::server::{Server, Transport};
-use crate::tls::Certificate;
+use crate::tls_server::Certificate;
 
 const BELOW_TLS: &[Transport] = &[Transport::BelowTls];
 
 pub fn behaviours() -> Vec<Behaviour> {
-    let mut behaviours = all([
-        row("accepts and says nothing", EVERY, TIMEOUT, vec![Step::Stay]),
-        row("hears the request and says nothing", EVERY, TIMEOUT, vec![Step::Hear, Step::Stay]),
-        row("accepts and closes at once", EVERY, CONNECTION_LOST, vec![Step::Close]),
-        row("hears the request and closes", EVERY, CONNECTION_LOST, vec![Step::Hear, Step::Close]),
-        row("accepts and resets at once", EVERY, CONNECTION_LOST, vec![Step::Reset]),
-        row("hears the request and resets", EVERY, CONNECTION_LOST, vec![Step::Hear, Step::Reset]),
-        row("hears the request and cuts", HTTP1, CONNECTION_LOST, vec![Step::Hear, Step::Cut]),
-        row("says nothing where TLS is expected", BELOW_TLS, TIMEOUT, vec![Step::Stay]),
+    let mut behaviours = for_each_transport([
+        row("accepts and sends nothing", ALL, TIMEOUT, vec![Step::Hang]),
+        row("reads the request and sends nothing", ALL, TIMEOUT, vec![Step::Receive, Step::Hang]),
+        row("accepts and closes at once", ALL, CONNECTION_LOST, vec![Step::Close]),
+        row("reads the request and closes", ALL, CONNECTION_LOST, vec![Step::Receive, Step::Close]),
+        row("accepts and resets the connection at once", ALL, CONNECTION_LOST, vec![Step::Reset]),
+        row("reads the request and resets the connection", ALL, CONNECTION_LOST, vec![Step::Receive, Step::Reset]),
+        row(
+            "reads the request and closes TCP without close_notify",
+            HTTP1,
+            CONNECTION_LOST,
+            vec![Step::Receive, Step::CloseTcp],
+        ),
+        row("sends nothing where TLS is expected", BELOW_TLS, TIMEOUT, vec![Step::Hang]),
         row("closes where TLS is expected", BELOW_TLS, CONNECT_FAILED, vec![Step::Close]),
-        row("resets where TLS is expected", BELOW_TLS, CONNECT_FAILED, vec![Step::Reset]),
+        row("resets the connection where TLS is expected", BELOW_TLS, CONNECT_FAILED, vec![Step::Reset]),
     ]);
-    behaviours.push(Behaviour::new("Plain, nobody listens", nobody_listens));
-    behaviours.push(Behaviour::new("Plain, never accepts, its queue is full", never_accepts));
-    behaviours.push(Behaviour::new("Tls, never accepts, its queue is full", never_accepts_tls));
-    behaviours.push(Behaviour::new("Http2, says nothing, and the progress function gives up", given_up));
+    behaviours.push(Behaviour::new("Plain, nothing listens on the port", nothing_listens));
+    behaviours.push(Behaviour::new("Plain, never accepts, and its backlog is full", never_accepts));
+    behaviours.push(Behaviour::new("Tls, never accepts, and its backlog is full", never_accepts_tls));
+    behaviours
+        .push(Behaviour::new("Http2, sends nothing, and the progress function cancels the call", progress_cancels));
     behaviours
 }
 
-fn given_up() -> Result<(), String> {
-    let server = Server::start(Transport::Http2, vec![Step::Hear, Step::Stay]);
+fn progress_cancels() -> Result<(), String> {
+    let server = Server::start(Transport::Http2, vec![Step::Receive, Step::Hang]);
     let folder = Folder::new();
     let client = client(&server, &folder);
-    let begun = Instant::now();
-    let goes_on = |_, _| begun.elapsed() < Duration::from_millis(100);
-    let call = Call::new().progress(&goes_on);
+    let start = Instant::now();
+    let should_continue = |_, _| start.elapsed() < Duration::from_millis(100);
+    let call = Call::new().progress(&should_continue);
     match client.pause_call("abc", &call) {
         Err(failure) if failure.status == 7 => {}
-        other => return Err(format!("{other:?} in place of a cancelled call")),
+        other => return Err(format!("{other:?} instead of a cancelled call")),
     }
     server.behave();
-    works_well(&client)
+    check_client_still_works(&client)
 }
 
-fn nobody_listens() -> Result<(), String> {
+fn nothing_listens() -> Result<(), String> {
     let server = Server::start(Transport::Plain, vec![]);
     let (folder, address) = (Folder::new(), server.address());
     let client = client(&server, &folder);
     drop(server);
-    must_end(CONNECT_FAILED, |call| client.pause_call("abc", call))?;
-    let listener = TcpListener::bind(address).map_err(|reason| format!("the port is taken: {reason}"))?;
+    check_call(CONNECT_FAILED, |call| client.pause_call("abc", call))?;
+    let listener =
+        TcpListener::bind(address).map_err(|reason| format!("another process has taken the port: {reason}"))?;
     let server = Server::on(listener, Transport::Plain, vec![], Certificate::Good);
     server.behave();
-    works_well(&client)
+    check_client_still_works(&client)
 }
 
 fn never_accepts() -> Result<(), String> {
-    full(Transport::Plain)
+    check_full_backlog(Transport::Plain)
 }
 
 fn never_accepts_tls() -> Result<(), String> {
-    full(Transport::Tls)
+    check_full_backlog(Transport::Tls)
 }
 
-/// The kernel drops what knocks at a listener with a full queue, as a firewall does.
-fn full(transport: Transport) -> Result<(), String> {
+/// The kernel drops connection requests to a listener with a full backlog, as a firewall does.
+fn check_full_backlog(transport: Transport) -> Result<(), String> {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     listener.listen(0).unwrap();
@@ -86,11 +93,12 @@ fn full(transport: Transport) -> Result<(), String> {
     }
     let folder = Folder::new();
     let client = crate::behaviour::client_of(&format!("{}://{address}", transport.scheme()), &folder);
-    must_end(TIMEOUT, |call| client.pause_call("abc", call))?;
+    check_call(TIMEOUT, |call| client.pause_call("abc", call))?;
     drop(waiting);
     let server = Server::on(listener, transport, vec![], Certificate::Good);
     server.behave();
-    // Until there is room in the queue: what knocks before would knock again after a second only.
+    // Let the server drain the backlog first: a connection request that is dropped is resent only
+    // after a second.
     thread::sleep(Duration::from_millis(100));
-    works_well(&client)
+    check_client_still_works(&client)
 }

@@ -1,43 +1,46 @@
-//! Videos that are endless, cut, or not as long as they say: whole or not there.
+//! Downloads of videos that are endless, truncated or of the wrong length. The file is complete or
+//! does not exist.
 
 use std::fs;
 
 use crate::behaviour::{
-    BAD_RESPONSE, Behaviour, CONNECTION_LOST, EVERY, SUCCESS, TIMEOUT, client, must_end, works_well,
+    ALL, BAD_RESPONSE, Behaviour, CONNECTION_LOST, SUCCESS, TIMEOUT, check_call, check_client_still_works, client,
 };
 use crate::folder::Folder;
 use crate::frames;
-use crate::script::{Script, Step, say};
+use crate::script::{Script, Step, reply, send};
 use crate::server::{Server, Transport};
 
 const VIDEO: &[u8; 4096] = &[7; 4096];
 const PIECE: usize = 16 * 1024;
 const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 
-/// How the answer's body goes on behind its head, on either kind of transport.
+/// The body of the response, for HTTP/1.1 and HTTP/2 alike.
 enum Body {
+    /// These bytes, then the step.
     Once(Vec<u8>, Step),
-    /// So slowly that the disk does not fill.
+    /// Slow enough not to fill the disk.
     Endless,
 }
 
+/// Name, status, headers, body, and the statuses that the call may return.
 type Row = (&'static str, u16, Vec<(&'static str, &'static str)>, Body, &'static [i32]);
 
 pub fn behaviours() -> Vec<Behaviour> {
     let each = |transport: Transport| {
         rows()
             .into_iter()
-            .filter(move |row| fits(transport, row))
-            .map(move |row| Behaviour::new(format!("{transport:?}, {}", row.0), move || download(transport, row)))
+            .filter(move |row| applies_to(transport, row))
+            .map(move |row| Behaviour::new(format!("{transport:?}, {}", row.0), move || check_download(transport, row)))
     };
-    EVERY.iter().flat_map(|transport| each(*transport)).collect()
+    ALL.iter().flat_map(|transport| each(*transport)).collect()
 }
 
 fn rows() -> Vec<Row> {
     let whole = || VIDEO.to_vec();
     let range = |value| vec![("content-range", value), ("content-length", "4096")];
     vec![
-        ("an endless video, in chunks", 200, vec![CHUNKED], Body::Endless, TIMEOUT),
+        ("an endless video in chunks", 200, vec![CHUNKED], Body::Endless, TIMEOUT),
         (
             "an endless video of 2^62 bytes",
             200,
@@ -45,7 +48,7 @@ fn rows() -> Vec<Row> {
             Body::Endless,
             TIMEOUT,
         ),
-        ("a length that is true", 200, vec![("content-length", "4096")], Body::Once(whole(), Step::Close), SUCCESS),
+        ("a correct length", 200, vec![("content-length", "4096")], Body::Once(whole(), Step::Close), SUCCESS),
         (
             "a length that is too long",
             200,
@@ -54,61 +57,68 @@ fn rows() -> Vec<Row> {
             CONNECTION_LOST,
         ),
         (
-            "a length that is too long, and silence",
+            "a length that is too long, then silence",
             200,
             vec![("content-length", "4097")],
-            Body::Once(whole(), Step::Stay),
+            Body::Once(whole(), Step::Hang),
             TIMEOUT,
         ),
         (
-            "a length that is too long, and a reset",
+            "a length that is too long, then a reset",
             200,
             vec![("content-length", "4097")],
             Body::Once(whole(), Step::Reset),
             CONNECTION_LOST,
         ),
         ("a negative length", 200, vec![("content-length", "-1")], Body::Once(whole(), Step::Close), BAD_RESPONSE),
-        ("no end but the connection's", 200, vec![], Body::Once(whole(), Step::Close), BAD_RESPONSE),
-        ("an empty video", 200, vec![("content-length", "0")], Body::Once(vec![], Step::Close), BAD_RESPONSE),
-        ("no video at all", 204, vec![], Body::Once(vec![], Step::Close), BAD_RESPONSE),
         (
-            "a part that nobody asked for",
+            "a video without a length, ended by the connection",
+            200,
+            vec![],
+            Body::Once(whole(), Step::Close),
+            BAD_RESPONSE,
+        ),
+        ("an empty video", 200, vec![("content-length", "0")], Body::Once(vec![], Step::Close), BAD_RESPONSE),
+        ("a 204 instead of a video", 204, vec![], Body::Once(vec![], Step::Close), BAD_RESPONSE),
+        (
+            "a range that the client did not ask for",
             206,
             range("bytes 0-4095/4096"),
             Body::Once(whole(), Step::Close),
             BAD_RESPONSE,
         ),
         (
-            "a part of nowhere",
+            "a range beyond the end of the video",
             206,
             range("bytes 18446744073709551615-18446744073709551615/*"),
             Body::Once(whole(), Step::Close),
             BAD_RESPONSE,
         ),
         (
-            "compressed without being asked",
+            "a compressed video that the client did not ask for",
             200,
             vec![("content-encoding", "gzip"), ("content-length", "4096")],
             Body::Once(whole(), Step::Close),
             BAD_RESPONSE,
         ),
         (
-            "given up without an error",
+            "RST_STREAM without an error in the video",
             200,
             vec![],
-            Body::Once(whole(), Step::Say(frames::rst_stream(1, 0))),
+            Body::Once(whole(), Step::Send(frames::rst_stream(1, 0))),
             CONNECTION_LOST,
         ),
-        ("a goodbye in the middle", 200, vec![], Body::Once(whole(), Step::Say(frames::goaway(0, 0))), CONNECTION_LOST),
-        ("an endless refusal", 503, vec![CHUNKED], Body::Endless, &[503]),
+        ("GOAWAY in the video", 200, vec![], Body::Once(whole(), Step::Send(frames::goaway(0, 0))), CONNECTION_LOST),
+        ("an endless 503", 503, vec![CHUNKED], Body::Endless, &[503]),
     ]
 }
 
-/// HTTP/2 has no chunks: each of its bodies has an end.
-fn fits(transport: Transport, row: &Row) -> bool {
+/// RST_STREAM and GOAWAY exist only in HTTP/2, and only HTTP/1.1 has bodies that end with the
+/// connection.
+fn applies_to(transport: Transport, row: &Row) -> bool {
     match &row.3 {
-        Body::Once(_, Step::Say(_)) => transport == Transport::Http2,
-        _ => transport != Transport::Http2 || row.0 != "no end but the connection's",
+        Body::Once(_, Step::Send(_)) => transport == Transport::Http2,
+        _ => transport != Transport::Http2 || row.0 != "a video without a length, ended by the connection",
     }
 }
 
@@ -134,15 +144,15 @@ fn script(transport: Transport, (_, status, headers, body, _): Row) -> Script {
         (false, false) => bytes.to_vec(),
     };
     let rest = match body {
-        Body::Once(bytes, Step::Close) if http2 => vec![say(frames::last(1, bytes))],
-        Body::Once(bytes, end) => vec![say(piece(&bytes)), end],
-        Body::Endless => vec![Step::Slowly(5, piece(&[7; PIECE]))],
+        Body::Once(bytes, Step::Close) if http2 => vec![send(frames::last(1, bytes))],
+        Body::Once(bytes, end) => vec![send(piece(&bytes)), end],
+        Body::Endless => vec![Step::Repeat(5, piece(&[7; PIECE]))],
     };
-    [vec![Step::Hear, say(head)], rest].concat()
+    [reply(head), rest].concat()
 }
 
-fn download(transport: Transport, row: Row) -> Result<(), String> {
-    // Where HTTP/2 knows that a length is wrong, HTTP/1.1 has only a connection that ended.
+fn check_download(transport: Transport, row: Row) -> Result<(), String> {
+    // HTTP/2 reports a length that is wrong; HTTP/1.1 sees only a connection that was lost.
     let expected = match (transport, row.4) {
         (Transport::Http2, CONNECTION_LOST) if matches!(row.3, Body::Once(_, Step::Close)) => BAD_RESPONSE,
         (_, expected) => expected,
@@ -151,13 +161,13 @@ fn download(transport: Transport, row: Row) -> Result<(), String> {
     let (folder, videos) = (Folder::new(), Folder::new());
     let client = client(&server, &folder);
     let file = videos.file("video.mp4");
-    must_end(expected, |call| client.download("abc", file.as_str(), call))?;
+    check_call(expected, |call| client.download("abc", file.as_str(), call))?;
     match (expected, fs::read(&file)) {
         (SUCCESS, Ok(video)) if video == VIDEO => {}
-        (SUCCESS, found) => return Err(format!("the file is {:?}", found.map(|video| video.len()))),
+        (SUCCESS, found) => return Err(format!("the file has {:?} bytes", found.map(|video| video.len()))),
         _ if videos.names().is_empty() => {}
-        _ => return Err(format!("left {:?}", videos.names())),
+        _ => return Err(format!("left files behind: {:?}", videos.names())),
     }
     server.behave();
-    works_well(&client)
+    check_client_still_works(&client)
 }

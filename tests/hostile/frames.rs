@@ -1,4 +1,8 @@
-//! HTTP/2 as bytes: no library that speaks it can be made to speak it so wrongly.
+//! Builds and reads HTTP/2 frames as bytes.
+//!
+//! Libraries that implement HTTP/2 refuse to violate it, and these tests are about violations. So
+//! frames are assembled by hand, with any type, flags, stream and payload. Header blocks use HPACK
+//! literals without Huffman coding.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -43,7 +47,7 @@ impl Frame {
         Ok(Self { kind: head[3], flags: head[4], stream, payload })
     }
 
-    /// Leaves the requests among these frames, and what may become one.
+    /// Drops all complete frames except requests. A frame that is still incomplete is kept.
     pub fn keep_requests(bytes: &mut VecDeque<u8>) {
         let (mut rest, mut kept) = (&*bytes.make_contiguous(), vec![]);
         loop {
@@ -96,7 +100,7 @@ pub fn window_update(stream: u32, increment: u32) -> Vec<u8> {
     frame(WINDOW_UPDATE, NO_FLAGS, stream, &increment.to_be_bytes())
 }
 
-/// The whole head of an answer whose body follows.
+/// The complete head of a response whose body follows.
 pub fn head(stream: u32, status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
     let mut block = literal(":status", &status.to_string());
     block.extend(literal("content-type", "application/json"));
@@ -104,33 +108,34 @@ pub fn head(stream: u32, status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
     frame(HEADERS, END_HEADERS, stream, &block)
 }
 
-/// The last piece of a body.
+/// The last frame of a body.
 pub fn last(stream: u32, body: impl AsRef<[u8]>) -> Vec<u8> {
     frame(DATA, END_STREAM, stream, body.as_ref())
 }
 
+/// A frame of a body with more to come.
 pub fn piece(stream: u32, body: impl AsRef<[u8]>) -> Vec<u8> {
     frame(DATA, NO_FLAGS, stream, body.as_ref())
 }
 
-pub fn answer(stream: u32, status: u16, body: &[u8]) -> Vec<u8> {
+pub fn response(stream: u32, status: u16, body: &[u8]) -> Vec<u8> {
     let mut bytes = head(stream, status, &[]);
     body.chunks(MAX_FRAME).for_each(|chunk| bytes.extend(piece(stream, chunk)));
     bytes.extend(last(stream, b""));
     bytes
 }
 
-/// A header that enters no table.
+/// A header field that does not enter the dynamic table.
 pub fn literal(name: &str, value: &str) -> Vec<u8> {
     [&[0], text(name).as_slice(), &text(value)].concat()
 }
 
-/// A header that enters the dynamic table.
+/// A header field that enters the dynamic table.
 pub fn indexed_literal(name: &str, value: &str) -> Vec<u8> {
     [&[0x40], text(name).as_slice(), &text(value)].concat()
 }
 
-/// A string without Huffman's code.
+/// A string literal without Huffman coding.
 fn text(text: &str) -> Vec<u8> {
     let mut bytes = vec![];
     match text.len() {

@@ -1,10 +1,10 @@
-//! How much memory this process takes at most; the servers' is counted with it.
+//! The peak resident memory of this process, which includes the test servers.
 
 use std::fs;
 
 pub const LIMIT_MEGABYTES: u64 = 64;
 
-/// Forgets the peak so far.
+/// Makes the current size the new peak.
 pub fn reset_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }

@@ -1,4 +1,4 @@
-//! One connection of the server.
+//! The server side of one connection.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,24 +11,26 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
 
 use crate::frames::{self, Frame};
-use crate::script::{GOOD, Step, http1_whole};
+use crate::script::{GOOD, Step, http1_with_length};
 use crate::server::State;
-use crate::tls;
+use crate::tls_server;
 
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
-const BETWEEN_BYTES: Duration = Duration::from_millis(20);
+/// Of a read or a write, so that a broken test ends.
+const IO_TIMEOUT: Duration = Duration::from_secs(20);
+/// Between the bytes of `Step::Trickle`.
+const TRICKLE_PAUSE: Duration = Duration::from_millis(20);
 
 pub struct Peer {
     tcp: TcpStream,
     stream: Stream,
     http2: bool,
-    /// What came while the server spoke.
-    unheard: VecDeque<u8>,
-    /// Whether anything was said; an HTTP/2 server begins.
-    has_spoken: bool,
+    /// Bytes that arrived while the server was sending; they are read first.
+    pending: VecDeque<u8>,
+    /// Whether the server has sent anything. An HTTP/2 server sends its settings first.
+    has_sent: bool,
     has_read_preface: bool,
-    /// The stream of the last request.
-    request: u32,
+    /// The HTTP/2 stream of the last request.
+    request_stream: u32,
 }
 
 enum Stream {
@@ -39,8 +41,8 @@ enum Stream {
 impl Peer {
     pub fn new(tcp: TcpStream, tls: Option<&Arc<ServerConfig>>, http2: bool) -> io::Result<Self> {
         tcp.set_nodelay(true)?;
-        tcp.set_read_timeout(Some(LONGEST_WAIT))?;
-        tcp.set_write_timeout(Some(LONGEST_WAIT))?;
+        tcp.set_read_timeout(Some(IO_TIMEOUT))?;
+        tcp.set_write_timeout(Some(IO_TIMEOUT))?;
         let stream = match tls {
             None => Stream::Plain(tcp.try_clone()?),
             Some(config) => {
@@ -56,85 +58,85 @@ impl Peer {
             tcp,
             stream,
             http2,
-            unheard: VecDeque::new(),
-            has_spoken: false,
+            pending: VecDeque::new(),
+            has_sent: false,
             has_read_preface: false,
-            request: 1,
+            request_stream: 1,
         })
     }
 
-    /// Says whether the connection goes on after the last step.
-    pub fn play(&mut self, steps: &[Step], server: &State) -> io::Result<bool> {
+    /// Returns whether the connection is still open after the last step.
+    pub fn run(&mut self, steps: &[Step], server: &State) -> io::Result<bool> {
         for step in steps {
             match step {
-                Step::Hear => self.hear()?,
-                Step::Say(bytes) => self.say(bytes)?,
-                Step::Answer(status, body) => self.answer(*status, body)?,
-                Step::SayRaw(bytes) => self.tcp.write_all(bytes)?,
+                Step::Receive => self.read_request()?,
+                Step::Send(bytes) => self.send(bytes)?,
+                Step::Respond(status, body) => self.respond(*status, body)?,
+                Step::SendBelowTls(bytes) => self.tcp.write_all(bytes)?,
                 Step::Trickle(bytes) => {
                     for byte in bytes {
-                        self.say(&[*byte])?;
-                        thread::sleep(BETWEEN_BYTES);
+                        self.send(&[*byte])?;
+                        thread::sleep(TRICKLE_PAUSE);
                     }
                 }
-                Step::Forever(bytes) => {
+                Step::Flood(bytes) => {
                     while server.misbehaves() {
-                        self.say(bytes)?;
-                        self.take_what_came()?;
+                        self.send(bytes)?;
+                        self.drain_incoming()?;
                     }
                 }
-                Step::Slowly(milliseconds, bytes) => {
+                Step::Repeat(milliseconds, bytes) => {
                     while server.misbehaves() {
-                        self.say(bytes)?;
-                        self.take_what_came()?;
+                        self.send(bytes)?;
+                        self.drain_incoming()?;
                         thread::sleep(Duration::from_millis(*milliseconds));
                     }
                 }
                 Step::ServeUntilIdle(milliseconds) => self.serve_until_idle(Duration::from_millis(*milliseconds))?,
                 Step::Wait(milliseconds) => thread::sleep(Duration::from_millis(*milliseconds)),
                 Step::Handshake(change) => {
-                    let flight = tls::first_flight(&mut self.tcp)?;
+                    let flight = tls_server::first_flight(&mut self.tcp)?;
                     self.tcp.write_all(&change(flight))?;
                 }
                 Step::Close => {
-                    self.end_tls()?;
-                    return self.end();
+                    self.close_tls()?;
+                    return self.close_tcp();
                 }
-                Step::Cut => return self.end(),
+                Step::CloseTcp => return self.close_tcp(),
                 Step::Reset => {
                     SockRef::from(&self.tcp).set_linger(Some(Duration::ZERO))?;
                     return Ok(false);
                 }
-                Step::Stay => return self.until_closed(),
+                Step::Hang => return self.wait_until_closed(),
             }
         }
         Ok(true)
     }
 
-    /// Answers every request as the API does.
-    pub fn serve_well(&mut self) -> io::Result<()> {
+    /// Responds to every request as the API does, until the connection ends.
+    pub fn serve_correctly(&mut self) -> io::Result<()> {
         loop {
-            self.hear()?;
-            self.answer(200, GOOD.as_bytes())?;
+            self.read_request()?;
+            self.respond(200, GOOD.as_bytes())?;
         }
     }
 
     fn serve_until_idle(&mut self, idle: Duration) -> io::Result<()> {
         self.tcp.set_read_timeout(Some(idle))?;
-        let ended = self.serve_well();
-        self.tcp.set_read_timeout(Some(LONGEST_WAIT))?;
+        let ended = self.serve_correctly();
+        self.tcp.set_read_timeout(Some(IO_TIMEOUT))?;
         match ended {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
             ended => ended,
         }
     }
 
-    fn hear(&mut self) -> io::Result<()> {
-        if self.http2 { self.hear_http2() } else { self.hear_http1() }
+    fn read_request(&mut self) -> io::Result<()> {
+        if self.http2 { self.read_http2_request() } else { self.read_http1_request() }
     }
 
-    /// The requests of these tests have no bodies.
-    fn hear_http1(&mut self) -> io::Result<()> {
+    /// Reads to the end of the head: the requests of these tests have no bodies.
+    fn read_http1_request(&mut self) -> io::Result<()> {
         let (mut head, mut byte) = (vec![], [0]);
         while !head.ends_with(b"\r\n\r\n") {
             self.read_exact(&mut byte)?;
@@ -143,9 +145,9 @@ impl Peer {
         Ok(())
     }
 
-    fn hear_http2(&mut self) -> io::Result<()> {
-        if !self.has_spoken {
-            self.say(&frames::settings(&[]))?;
+    fn read_http2_request(&mut self) -> io::Result<()> {
+        if !self.has_sent {
+            self.send(&frames::settings(&[]))?;
         }
         if !self.has_read_preface {
             self.read_exact(&mut [0; frames::PREFACE.len()])?;
@@ -155,52 +157,53 @@ impl Peer {
             let frame = Frame::read(self)?;
             match frame.kind {
                 frames::HEADERS => {
-                    self.request = frame.stream;
+                    self.request_stream = frame.stream;
                     return Ok(());
                 }
-                frames::SETTINGS if !frame.is_ack() => self.say(&frames::settings_ack())?,
-                frames::PING if !frame.is_ack() => self.say(&frames::pong(&frame.payload))?,
+                frames::SETTINGS if !frame.is_ack() => self.send(&frames::settings_ack())?,
+                frames::PING if !frame.is_ack() => self.send(&frames::pong(&frame.payload))?,
                 _ => {}
             }
         }
     }
 
-    fn answer(&mut self, status: u16, body: &[u8]) -> io::Result<()> {
+    fn respond(&mut self, status: u16, body: &[u8]) -> io::Result<()> {
         let bytes = match self.http2 {
-            true => frames::answer(self.request, status, body),
-            false => http1_whole(&format!("{status} Some reason"), &[], body),
+            true => frames::response(self.request_stream, status, body),
+            false => http1_with_length(&format!("{status} Some reason"), &[], body),
         };
-        self.say(&bytes)
+        self.send(&bytes)
     }
 
-    fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.has_spoken = true;
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.has_sent = true;
         match &mut self.stream {
             Stream::Plain(stream) => stream.write_all(bytes),
             Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         }
     }
 
-    /// So that the client is never stopped by answers of its own that nobody takes; they are heard later.
-    fn take_what_came(&mut self) -> io::Result<()> {
+    /// Reads whatever has arrived, so that the client never blocks on a full socket. Requests are
+    /// kept for later.
+    fn drain_incoming(&mut self) -> io::Result<()> {
         self.tcp.set_nonblocking(true)?;
         let mut buffer = [0; 16 * 1024];
         let ended = loop {
             match self.stream.read(&mut buffer) {
                 Ok(0) => break Err(ErrorKind::UnexpectedEof.into()),
-                Ok(length) => self.unheard.extend(&buffer[..length]),
+                Ok(length) => self.pending.extend(&buffer[..length]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(()),
                 Err(error) => break Err(error),
             }
         };
         self.tcp.set_nonblocking(false)?;
         if self.has_read_preface {
-            Frame::keep_requests(&mut self.unheard);
+            Frame::keep_requests(&mut self.pending);
         }
         ended
     }
 
-    fn end_tls(&mut self) -> io::Result<()> {
+    fn close_tls(&mut self) -> io::Result<()> {
         match &mut self.stream {
             Stream::Plain(_) => Ok(()),
             Stream::Tls(stream) => {
@@ -210,13 +213,14 @@ impl Peer {
         }
     }
 
-    fn end(&mut self) -> io::Result<bool> {
+    fn close_tcp(&mut self) -> io::Result<bool> {
         self.tcp.shutdown(Shutdown::Write)?;
-        self.until_closed()
+        self.wait_until_closed()
     }
 
-    /// Closing at once would reset the connection if something of the client's is unread, and what was said be lost.
-    fn until_closed(&mut self) -> io::Result<bool> {
+    /// Reads until the client closes: closing with unread bytes resets the connection, and the
+    /// client may lose what was sent.
+    fn wait_until_closed(&mut self) -> io::Result<bool> {
         while self.tcp.read(&mut [0; 4096])? > 0 {}
         Ok(false)
     }
@@ -224,7 +228,7 @@ impl Peer {
 
 impl Read for Peer {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.unheard.is_empty() { self.stream.read(buffer) } else { self.unheard.read(buffer) }
+        if self.pending.is_empty() { self.stream.read(buffer) } else { self.pending.read(buffer) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A server that misbehaves until it is told to behave.
+//! A server that follows a script on every connection until it is switched to behave.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use rustls::ServerConfig;
 
 use crate::peer::Peer;
 use crate::script::Script;
-use crate::tls;
+use crate::tls_server::{self, Certificate};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Transport {
     Plain,
     /// HTTP/1.1 over TLS.
     Tls,
-    /// Over TLS.
+    /// HTTP/2 over TLS.
     Http2,
-    /// Where a TLS handshake is expected, the script speaks plain TCP.
+    /// The client expects TLS, and the script controls the raw TCP connection.
     BelowTls,
 }
 
@@ -32,7 +32,7 @@ impl Transport {
     }
 }
 
-/// Ends with this value; its connections end when the client closes them.
+/// Stops accepting when it is dropped. Open connections end when the client closes them.
 pub struct Server {
     pub url: String,
     address: SocketAddr,
@@ -43,43 +43,42 @@ pub struct Server {
 pub struct State {
     transport: Transport,
     script: Script,
-    hostile: ServerConfigs,
+    tls: TlsConfigs,
     misbehaves: AtomicBool,
     closing: AtomicBool,
     connections: AtomicU32,
-    /// Scripts that came to their end.
-    played: AtomicU32,
+    /// How many scripts have run to their end.
+    completed: AtomicU32,
 }
 
-/// The certificate for the script and the one for good behaviour.
-struct ServerConfigs {
-    first: Arc<ServerConfig>,
-    then: Arc<ServerConfig>,
+struct TlsConfigs {
+    misbehaving: Arc<ServerConfig>,
+    behaving: Arc<ServerConfig>,
 }
 
 impl Server {
     pub fn start(transport: Transport, script: Script) -> Self {
-        Self::with_certificate(transport, script, tls::Certificate::Good)
+        Self::with_certificate(transport, script, Certificate::Good)
     }
 
-    pub fn with_certificate(transport: Transport, script: Script, certificate: tls::Certificate) -> Self {
+    pub fn with_certificate(transport: Transport, script: Script, certificate: Certificate) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Self::on(listener, transport, script, certificate)
     }
 
-    pub fn on(listener: TcpListener, transport: Transport, script: Script, certificate: tls::Certificate) -> Self {
+    pub fn on(listener: TcpListener, transport: Transport, script: Script, certificate: Certificate) -> Self {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             transport,
             script,
-            hostile: ServerConfigs {
-                first: tls::config(certificate, transport.protocol()),
-                then: tls::config(tls::Certificate::Good, transport.protocol()),
+            tls: TlsConfigs {
+                misbehaving: tls_server::config(certificate, transport.protocol()),
+                behaving: tls_server::config(Certificate::Good, transport.protocol()),
             },
             misbehaves: AtomicBool::new(true),
             closing: AtomicBool::new(false),
             connections: AtomicU32::new(0),
-            played: AtomicU32::new(0),
+            completed: AtomicU32::new(0),
         });
         let shared = Arc::clone(&state);
         let thread = thread::spawn(move || {
@@ -90,7 +89,7 @@ impl Server {
                 shared.connections.fetch_add(1, Ordering::Relaxed);
                 let shared = Arc::clone(&shared);
                 thread::spawn(move || {
-                    // An error means that the client has gone.
+                    // An error means that the client has closed the connection.
                     let _ = shared.serve(stream);
                 });
             }
@@ -99,7 +98,7 @@ impl Server {
         Self { url, address, state, thread: Some(thread) }
     }
 
-    /// From now on new connections are served well, and those whose script ends too.
+    /// Serves new connections correctly, and open ones as soon as their script has ended.
     pub fn behave(&self) {
         self.state.misbehaves.store(false, Ordering::Release);
     }
@@ -108,12 +107,12 @@ impl Server {
         self.address
     }
 
-    /// Whether all that the script says was said.
-    pub fn has_played(&self) -> bool {
-        self.state.played.load(Ordering::Acquire) > 0
+    /// Whether the script has run to its end on some connection.
+    pub fn has_completed_script(&self) -> bool {
+        self.state.completed.load(Ordering::Acquire) > 0
     }
 
-    /// How many there were so far.
+    /// The number of connections accepted so far.
     pub fn connections(&self) -> u32 {
         self.state.connections.load(Ordering::Relaxed)
     }
@@ -128,18 +127,18 @@ impl State {
         let misbehaves = self.misbehaves();
         let tls = match (self.transport, misbehaves) {
             (Transport::Plain, _) | (Transport::BelowTls, true) => None,
-            (_, true) => Some(&self.hostile.first),
-            (_, false) => Some(&self.hostile.then),
+            (_, true) => Some(&self.tls.misbehaving),
+            (_, false) => Some(&self.tls.behaving),
         };
         let mut peer = Peer::new(stream, tls, self.transport == Transport::Http2)?;
         if misbehaves {
-            let goes_on = peer.play(&self.script, self)?;
-            self.played.fetch_add(1, Ordering::Release);
-            if !goes_on {
+            let is_open = peer.run(&self.script, self)?;
+            self.completed.fetch_add(1, Ordering::Release);
+            if !is_open {
                 return Ok(());
             }
         }
-        peer.serve_well()
+        peer.serve_correctly()
     }
 }
 
@@ -147,7 +146,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.state.closing.store(true, Ordering::Release);
         self.behave();
-        // Wakes the listener.
+        // Wakes the listener, so that it sees the flag.
         let _ = TcpStream::connect(self.address);
         self.thread.take().unwrap().join().unwrap();
     }

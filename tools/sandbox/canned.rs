@@ -1,4 +1,4 @@
-//! Answers that a file gives, for the sessions that it names.
+//! Canned responses: a file gives the status and the body for the sessions that it lists.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,23 +9,29 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use crate::answers::response;
+use crate::responses::response;
 
-/// What is answered to every request for a session.
+/// For each session, the response to every request.
 #[derive(Debug, Default)]
-pub struct CannedAnswers {
+pub struct CannedResponses {
     by_session: HashMap<String, (StatusCode, Bytes)>,
 }
 
-impl CannedAnswers {
-    /// Reads lines of five columns with tabs between them: the session, the operation that a test asks for, the HTTP status,
-    /// the verdict that the test expects, and the body, in which %XX is a byte. Lines that begin with # are comments.
+impl CannedResponses {
+    /// Reads lines of five tab-separated columns: session, operation, HTTP status, verdict and
+    /// body.
+    ///
+    /// In the body, `%XX` is a byte. The operation and the verdict are for tests, which read the
+    /// same file. Lines that begin with `#` are comments.
     pub fn read(file: Option<&Path>) -> io::Result<Self> {
         let Some(file) = file else { return Ok(Self::default()) };
         let text = fs::read_to_string(file)
             .map_err(|error| io::Error::other(format!("cannot read {}: {error}", file.display())))?;
         let rows = text.lines().filter(|line| !line.starts_with('#'));
-        let by_session = rows.map(|line| row(line).ok_or_else(|| io::Error::other(format!("not a row: {line}"))));
+        let by_session = rows.map(|line| {
+            let invalid = || io::Error::other(format!("not five tab-separated columns with an HTTP status: {line}"));
+            parse_row(line).ok_or_else(invalid)
+        });
         Ok(Self { by_session: by_session.collect::<Result<_, _>>()? })
     }
 
@@ -35,7 +41,7 @@ impl CannedAnswers {
     }
 }
 
-fn row(line: &str) -> Option<(String, (StatusCode, Bytes))> {
+fn parse_row(line: &str) -> Option<(String, (StatusCode, Bytes))> {
     let columns: Vec<_> = line.split('\t').collect();
     let [session, _operation, status, _verdict, body] = columns[..] else { return None };
     let body: Vec<u8> = percent_decode_str(body).collect();
@@ -48,11 +54,11 @@ mod tests {
 
     #[test]
     fn a_row_has_five_columns() {
-        let (session, (status, body)) = row("a\tpause\t299\t8\t{\"x\":\"%FF\"}").unwrap_or_default();
+        let (session, (status, body)) = parse_row("a\tpause\t299\t8\t{\"x\":\"%FF\"}").unwrap_or_default();
         assert_eq!((session.as_str(), status.as_u16(), &body[..]), ("a", 299, &b"{\"x\":\"\xff\"}"[..]));
-        assert!(row("a\tpause\t204\t8\t").is_some_and(|(_, (_, body))| body.is_empty()));
+        assert!(parse_row("a\tpause\t204\t8\t").is_some_and(|(_, (_, body))| body.is_empty()));
         for line in ["", "a\tpause\t200\t8", "a\tpause\tx\t8\t{}", "a\tpause\t200\t8\t{}\t"] {
-            assert!(row(line).is_none(), "{line}");
+            assert!(parse_row(line).is_none(), "{line}");
         }
     }
 }

@@ -1,4 +1,8 @@
-//! One accepted connection: its number, and how a handler brings it to an early end.
+//! An accepted connection that a handler can close or reset early.
+//!
+//! HTTP libraries end connections politely, and faults must not. So a handler marks its
+//! `Connection`, the server drops the `Socket` below HTTP and TLS, and dropping it sends FIN or
+//! RST.
 
 use std::io;
 use std::pin::Pin;
@@ -13,22 +17,22 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// How a connection is ended before its time.
+/// How a connection ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Close,
     Reset,
 }
 
-/// The handle that the handlers of a connection's requests share with its socket.
+/// A handle that the socket shares with the handlers of its requests.
 #[derive(Clone)]
 pub struct Connection {
     pub number: u64,
-    fate: Arc<Fate>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-struct Fate {
+struct Shared {
     reset: AtomicBool,
     close_when_flushed: AtomicBool,
     ended: Notify,
@@ -36,33 +40,34 @@ struct Fate {
 
 impl Connection {
     pub fn new(number: u64) -> Self {
-        Self { number, fate: Arc::default() }
+        Self { number, shared: Arc::default() }
     }
 
-    /// Has the server drop the connection now, whatever is under way on it.
+    /// Makes the server drop the connection, even while requests are in flight.
     pub fn end(&self, ending: Ending) {
-        self.fate.reset.store(ending == Ending::Reset, Ordering::Release);
-        self.fate.ended.notify_one();
+        self.shared.reset.store(ending == Ending::Reset, Ordering::Release);
+        self.shared.ended.notify_one();
     }
 
-    /// Has the server close the connection as soon as the system has taken all that is yet to be sent.
+    /// Makes the server close the connection after the next flush, when all data has been passed to
+    /// the kernel.
     pub fn close_when_flushed(&self) {
-        self.fate.close_when_flushed.store(true, Ordering::Release);
+        self.shared.close_when_flushed.store(true, Ordering::Release);
     }
 
-    /// Nothing is left to be sent at the moment.
+    /// Called after each flush.
     pub fn flushed(&self) {
-        if self.fate.close_when_flushed.load(Ordering::Acquire) {
+        if self.shared.close_when_flushed.load(Ordering::Acquire) {
             self.end(Ending::Close);
         }
     }
 
     pub async fn ended(&self) {
-        self.fate.ended.notified().await;
+        self.shared.ended.notified().await;
     }
 }
 
-/// The socket below HTTP and TLS, which knows how it is to be closed.
+/// The socket below HTTP and TLS. Dropping it ends the connection in the requested way.
 pub struct Socket {
     stream: Option<TcpStream>,
     connection: Connection,
@@ -83,8 +88,8 @@ impl Drop for Socket {
         let Some(stream) = self.stream.take() else {
             return;
         };
-        if self.connection.fate.reset.load(Ordering::Acquire) {
-            // Closing a socket that may not linger sends RST instead of FIN.
+        if self.connection.shared.reset.load(Ordering::Acquire) {
+            // A linger time of 0 makes the kernel send RST instead of FIN.
             let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         } else {
             tokio::spawn(close(stream));
@@ -92,7 +97,7 @@ impl Drop for Socket {
     }
 }
 
-/// Closing while unread bytes are waiting would send RST, so they are read until the peer closes too.
+/// Sends FIN and reads until the peer closes: closing with unread bytes would send RST.
 async fn close(mut stream: TcpStream) {
     let _ = stream.shutdown().await;
     let mut scratch = [0; 4096];

@@ -1,23 +1,29 @@
-//! The faults by name, and which one a request meets.
+//! The table of faults, and the choice of the fault that a request meets.
+//!
+//! A fault has a name, an effect and a description, which `--help` and README.md show. Most faults
+//! apply to every request. The ones with `-once` in their name apply to the first request, counted
+//! for each session or, if the fault was given without a session, for all requests together. Faults
+//! of downloads apply, and are counted, only for downloads.
 
 use axum::http::StatusCode;
 
-use crate::download::{Manner, Ranges, Sending, USUAL, Validator};
+use crate::download::{Delivery, NORMAL, Ranges, Transfer, Validator};
 use crate::state::Sessions;
 
-/// What a fault does to a request. Only the first group runs the request as usual, with its effect on the state.
+/// What a fault does to a request. The first group handles the request normally too, so that it
+/// changes the state.
 #[derive(Clone, Copy, Debug)]
-pub enum Act {
+pub enum Effect {
     Delay,
     Trickle,
     NoContent,
-    AnswerThenReset,
-    /// Only a download meets it.
-    Video(Manner),
+    RespondThenReset,
+    /// Applies only to downloads.
+    Download(Delivery),
 
-    Refuse(StatusCode),
-    RefuseWith(StatusCode, &'static str, &'static str),
-    RefuseUntilDate,
+    Status(StatusCode),
+    StatusWithHeader(StatusCode, &'static str, &'static str),
+    RetryAfterDate,
     ProxyPage,
     Redirect(StatusCode),
     Html,
@@ -39,104 +45,115 @@ pub enum Act {
 #[derive(Debug)]
 pub struct Fault {
     pub name: &'static str,
-    pub act: Act,
-    /// Only the first request fails.
+    pub effect: Effect,
+    /// Applies only to the first request.
     pub once: bool,
-    /// What a fault that happens once does to the requests after the first; the last of these acts stays.
-    then: &'static [Act],
-    pub does: &'static str,
+    /// For a once-only fault, the effects on later requests. The last one stays.
+    afterwards: &'static [Effect],
+    pub description: &'static str,
 }
 
-/// What one request meets.
+/// The fault of one request.
 #[derive(Clone, Copy, Debug)]
-pub struct Met {
+pub struct ActiveFault {
     pub name: &'static str,
-    pub act: Act,
+    pub effect: Effect,
 }
 
-const fn always(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault { name, act, once: false, then: &[], does }
+const fn always(name: &'static str, effect: Effect, description: &'static str) -> Fault {
+    Fault { name, effect, once: false, afterwards: &[], description }
 }
 
-const fn once(name: &'static str, act: Act, does: &'static str) -> Fault {
-    Fault { name, act, once: true, then: &[], does }
+const fn once(name: &'static str, effect: Effect, description: &'static str) -> Fault {
+    Fault { name, effect, once: true, afterwards: &[], description }
 }
 
-/// Cuts the first download, and then goes on in those manners.
-const fn cut_once(name: &'static str, manner: Manner, then: &'static [Act], does: &'static str) -> Fault {
-    Fault { name, act: Act::Video(Manner { sending: Sending::Cut, ..manner }), once: true, then, does }
+/// Cuts the first download, and has the given effects on later ones.
+const fn cut_once(
+    name: &'static str,
+    delivery: Delivery,
+    afterwards: &'static [Effect],
+    description: &'static str,
+) -> Fault {
+    Fault {
+        name,
+        effect: Effect::Download(Delivery { transfer: Transfer::Cut, ..delivery }),
+        once: true,
+        afterwards,
+        description,
+    }
 }
 
-const fn video(sending: Sending) -> Act {
-    Act::Video(Manner { sending, ..USUAL })
+const fn video(transfer: Transfer) -> Effect {
+    Effect::Download(Delivery { transfer, ..NORMAL })
 }
 
-const NO_TAG: Manner = Manner { validator: Validator::Missing, ..USUAL };
-const WEAK_TAG: Manner = Manner { validator: Validator::WeakTagAndDate, ..USUAL };
-const NO_RANGE: Manner = Manner { ranges: Ranges::Ignored, ..USUAL };
-const WRONG_RANGE: Manner = Manner { ranges: Ranges::Wrong, ..USUAL };
-const CHANGED: Manner = Manner { version: 2, ..USUAL };
+const NO_TAG: Delivery = Delivery { validator: Validator::Missing, ..NORMAL };
+const WEAK_TAG: Delivery = Delivery { validator: Validator::WeakTagAndDate, ..NORMAL };
+const NO_RANGE: Delivery = Delivery { ranges: Ranges::Ignored, ..NORMAL };
+const WRONG_RANGE: Delivery = Delivery { ranges: Ranges::Wrong, ..NORMAL };
+const CHANGED: Delivery = Delivery { version: 2, ..NORMAL };
 
 const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 const INTERNAL: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
 
 #[rustfmt::skip]
 pub const TABLE: &[Fault] = &[
-    always("400", Act::Refuse(StatusCode::BAD_REQUEST), "400"),
-    once("400-once-retry", Act::RefuseWith(StatusCode::BAD_REQUEST, "x-should-retry", "true"), "400 with x-should-retry: true, once"),
-    always("401", Act::Refuse(StatusCode::UNAUTHORIZED), "401"),
-    always("403", Act::Refuse(StatusCode::FORBIDDEN), "403"),
-    always("404", Act::Refuse(StatusCode::NOT_FOUND), "404"),
-    once("408-once", Act::Refuse(StatusCode::REQUEST_TIMEOUT), "408, once"),
-    once("409-once", Act::Refuse(StatusCode::CONFLICT), "409, once"),
-    always("422", Act::Refuse(StatusCode::UNPROCESSABLE_ENTITY), "422"),
-    always("429", Act::RefuseWith(TOO_MANY, "retry-after", "1"), "429 with Retry-After: 1"),
-    once("429-once", Act::RefuseWith(TOO_MANY, "retry-after", "1"), "429 with Retry-After: 1, once"),
-    once("429-once-ms", Act::RefuseWith(TOO_MANY, "retry-after-ms", "300"), "429 with retry-after-ms: 300, once"),
-    once("429-once-date", Act::RefuseUntilDate, "429 with Retry-After: the date 2 s ahead, once"),
-    always("429-long", Act::RefuseWith(TOO_MANY, "retry-after", "3600"), "429 with Retry-After: 3600"),
-    always("500", Act::Refuse(INTERNAL), "500"),
-    once("500-once", Act::Refuse(INTERNAL), "500, once"),
-    always("500-no-retry", Act::RefuseWith(INTERNAL, "x-should-retry", "false"), "500 with x-should-retry: false"),
-    always("502-page", Act::ProxyPage, "502 with an HTML page, as from a proxy"),
-    once("503-once", Act::RefuseWith(StatusCode::SERVICE_UNAVAILABLE, "retry-after", "0"), "503 with Retry-After: 0, once"),
-    always("301", Act::Redirect(StatusCode::MOVED_PERMANENTLY), "301 redirect"),
-    always("302", Act::Redirect(StatusCode::FOUND), "302 redirect"),
-    always("303", Act::Redirect(StatusCode::SEE_OTHER), "303 redirect"),
-    always("307", Act::Redirect(StatusCode::TEMPORARY_REDIRECT), "307 redirect"),
-    always("308", Act::Redirect(StatusCode::PERMANENT_REDIRECT), "308 redirect"),
-    always("html", Act::Html, "200 with a captive portal's HTML page"),
-    always("empty", Act::Empty, "200 with Content-Length: 0"),
-    always("no-content", Act::NoContent, "204; the request takes effect"),
-    always("garbage", Act::Garbage, "200 with JSON that is not UTF-8"),
-    always("array", Act::Array, "200 with the JSON []"),
-    always("error-in-200", Act::ErrorIn200, "200 with the API's error body"),
-    always("gzip", Act::Gzip, "200 with a gzip-compressed success"),
-    always("long", Act::Long, "200 with a success of 2 MiB"),
-    always("deep", Act::Deep, "200 with 100000 opening brackets"),
-    always("truncated", Act::Truncated, "200 with half of the announced body, then closed"),
-    always("truncated-chunk", Act::TruncatedChunk, "200 in chunks, closed before the last one"),
-    always("close", Act::Close, "closes without an answer"),
-    once("close-once", Act::Close, "closes without an answer, once"),
-    always("reset", Act::Reset, "resets the connection without an answer"),
-    once("reset-once", Act::Reset, "resets the connection without an answer, once"),
-    always("delay", Act::Delay, "answers after 3 s; the request takes effect at once"),
-    always("stall", Act::Stall, "never answers"),
-    always("trickle", Act::Trickle, "200 with a body of about 600 bytes, one every 100 ms; the request takes effect"),
-    always("endless", Act::Endless, "200 with a body that never ends"),
-    always("answer-then-reset", Act::AnswerThenReset, "answers, takes effect, and resets the idle connection 10 ms later"),
+    always("400", Effect::Status(StatusCode::BAD_REQUEST), "400"),
+    once("400-once-retry", Effect::StatusWithHeader(StatusCode::BAD_REQUEST, "x-should-retry", "true"), "400 with x-should-retry: true, once"),
+    always("401", Effect::Status(StatusCode::UNAUTHORIZED), "401"),
+    always("403", Effect::Status(StatusCode::FORBIDDEN), "403"),
+    always("404", Effect::Status(StatusCode::NOT_FOUND), "404"),
+    once("408-once", Effect::Status(StatusCode::REQUEST_TIMEOUT), "408, once"),
+    once("409-once", Effect::Status(StatusCode::CONFLICT), "409, once"),
+    always("422", Effect::Status(StatusCode::UNPROCESSABLE_ENTITY), "422"),
+    always("429", Effect::StatusWithHeader(TOO_MANY, "retry-after", "1"), "429 with Retry-After: 1"),
+    once("429-once", Effect::StatusWithHeader(TOO_MANY, "retry-after", "1"), "429 with Retry-After: 1, once"),
+    once("429-once-ms", Effect::StatusWithHeader(TOO_MANY, "retry-after-ms", "300"), "429 with retry-after-ms: 300, once"),
+    once("429-once-date", Effect::RetryAfterDate, "429 with Retry-After as a date 2 s ahead, once"),
+    always("429-long", Effect::StatusWithHeader(TOO_MANY, "retry-after", "3600"), "429 with Retry-After: 3600"),
+    always("500", Effect::Status(INTERNAL), "500"),
+    once("500-once", Effect::Status(INTERNAL), "500, once"),
+    always("500-no-retry", Effect::StatusWithHeader(INTERNAL, "x-should-retry", "false"), "500 with x-should-retry: false"),
+    always("502-page", Effect::ProxyPage, "502 with an HTML page, as from a proxy"),
+    once("503-once", Effect::StatusWithHeader(StatusCode::SERVICE_UNAVAILABLE, "retry-after", "0"), "503 with Retry-After: 0, once"),
+    always("301", Effect::Redirect(StatusCode::MOVED_PERMANENTLY), "301 redirect"),
+    always("302", Effect::Redirect(StatusCode::FOUND), "302 redirect"),
+    always("303", Effect::Redirect(StatusCode::SEE_OTHER), "303 redirect"),
+    always("307", Effect::Redirect(StatusCode::TEMPORARY_REDIRECT), "307 redirect"),
+    always("308", Effect::Redirect(StatusCode::PERMANENT_REDIRECT), "308 redirect"),
+    always("html", Effect::Html, "200 with the HTML page of a captive portal"),
+    always("empty", Effect::Empty, "200 with Content-Length: 0"),
+    always("no-content", Effect::NoContent, "204; the request takes effect"),
+    always("garbage", Effect::Garbage, "200 with JSON that is not UTF-8"),
+    always("array", Effect::Array, "200 with the JSON []"),
+    always("error-in-200", Effect::ErrorIn200, "200 with an error body of the API"),
+    always("gzip", Effect::Gzip, "200 with a gzip-compressed success body"),
+    always("long", Effect::Long, "200 with a success body of 2 MiB"),
+    always("deep", Effect::Deep, "200 with 100,000 opening brackets"),
+    always("truncated", Effect::Truncated, "200 with half of the announced body, then closes the connection"),
+    always("truncated-chunk", Effect::TruncatedChunk, "200 in chunks, and closes the connection before the last chunk"),
+    always("close", Effect::Close, "closes the connection without a response"),
+    once("close-once", Effect::Close, "closes the connection without a response, once"),
+    always("reset", Effect::Reset, "resets the connection without a response"),
+    once("reset-once", Effect::Reset, "resets the connection without a response, once"),
+    always("delay", Effect::Delay, "responds after 3 s; the request takes effect at once"),
+    always("stall", Effect::Stall, "never responds"),
+    always("trickle", Effect::Trickle, "200 with a body of about 600 bytes, one byte every 100 ms; the request takes effect"),
+    always("endless", Effect::Endless, "200 with a body that never ends"),
+    always("answer-then-reset", Effect::RespondThenReset, "responds, takes effect, and resets the idle connection 10 ms later"),
 
-    always("cut", video(Sending::Cut), "half of what is asked for, then closed"),
-    once("cut-once", video(Sending::Cut), "half of what is asked for, then closed, once"),
-    cut_once("no-etag-cut-once", NO_TAG, &[Act::Video(NO_TAG)], "always without an ETag; half, then closed, once"),
-    cut_once("weak-etag-cut-once", WEAK_TAG, &[Act::Video(WEAK_TAG)], "always with a weak ETag and a Last-Modified; half, then closed, once"),
-    cut_once("no-range-cut-once", NO_RANGE, &[Act::Video(NO_RANGE)], "always whole, as if ranges were unknown; half, then closed, once"),
-    cut_once("changed-cut-once", USUAL, &[Act::Video(CHANGED)], "half, then closed, and another version ever after, once"),
-    cut_once("wrong-range-cut-once", USUAL, &[Act::Video(WRONG_RANGE), Act::Video(USUAL)], "half, then closed, and next a range that begins one byte too late, once"),
-    always("video-chunked", video(Sending::Chunked), "in chunks, without a length"),
-    always("video-chunked-cut", video(Sending::ChunkedCut), "half of what is asked for in chunks, then closed"),
-    always("video-slow", video(Sending::Slow), "64 KiB, but at most a sixteenth of the video, every 200 ms"),
-    always("video-empty", video(Sending::Nothing), "200 with Content-Length: 0"),
+    always("cut", video(Transfer::Cut), "half of the requested bytes, then closes the connection"),
+    once("cut-once", video(Transfer::Cut), "half of the requested bytes, then closes the connection, once"),
+    cut_once("no-etag-cut-once", NO_TAG, &[Effect::Download(NO_TAG)], "never an ETag; half, then closes the connection, once"),
+    cut_once("weak-etag-cut-once", WEAK_TAG, &[Effect::Download(WEAK_TAG)], "always a weak ETag and a Last-Modified; half, then closes the connection, once"),
+    cut_once("no-range-cut-once", NO_RANGE, &[Effect::Download(NO_RANGE)], "always the whole video, ignoring ranges; half, then closes the connection, once"),
+    cut_once("changed-cut-once", NORMAL, &[Effect::Download(CHANGED)], "half, then closes the connection, and serves another version from then on, once"),
+    cut_once("wrong-range-cut-once", NORMAL, &[Effect::Download(WRONG_RANGE), Effect::Download(NORMAL)], "half, then closes the connection, and the next range begins one byte too late, once"),
+    always("video-chunked", video(Transfer::Chunked), "in chunks, without a Content-Length"),
+    always("video-chunked-cut", video(Transfer::ChunkedCut), "half of the requested bytes in chunks, then closes the connection"),
+    always("video-slow", video(Transfer::Slow), "every 200 ms 64 KiB, or a sixteenth of the video if that is less"),
+    always("video-empty", video(Transfer::Empty), "200 with Content-Length: 0"),
 ];
 
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -148,28 +165,34 @@ pub fn by_name(name: &str) -> Result<&'static Fault, String> {
     TABLE
         .iter()
         .find(|fault| fault.name == name)
-        .ok_or_else(|| format!("unknown fault '{}'; known are: {}", name.escape_debug(), known()))
+        .ok_or_else(|| format!("unknown fault '{}'; the known faults are {}", name.escape_debug(), known()))
 }
 
-/// The list for `--help`.
+/// The end of `--help`: the list of faults and an example.
 pub fn help() -> String {
     let lines = |downloads| {
-        let faults = TABLE.iter().filter(move |fault| fault.is_about_downloads() == downloads);
-        faults.map(|fault| format!("\n  {:<20} {}", fault.name, fault.does)).collect::<String>()
+        let faults = TABLE.iter().filter(move |fault| fault.is_for_downloads() == downloads);
+        faults.map(|fault| format!("\n  {:<20} {}", fault.name, fault.description)).collect::<String>()
     };
-    format!("Faults:{}\n\nFaults of the download:{}", lines(false), lines(true))
+    format!(
+        "Faults, for --fault or the request header x-sandbox-fault. A fault with -once in its name applies\n\
+         to the first request only, counted for each session or, without a session, for all requests.{}\n\nFaults of downloads (GET .../recordings/primary/fetch):{}\n\n\
+         Example:\n  sandbox --port 8080 --session demo --fault demo=500-once",
+        lines(false),
+        lines(true)
+    )
 }
 
-/// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
+/// Parses `[SESSION=]NAME`. A session id may contain `=`, and a name does not.
 pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault), String> {
     match argument.rsplit_once('=') {
-        Some(("", _)) => Err(format!("no session before the = of '{}'", argument.escape_debug())),
+        Some(("", _)) => Err(format!("no session id before the = in '{}'", argument.escape_debug())),
         Some((session, name)) => Ok((Some(session.to_owned()), by_name(name)?)),
         None => Ok((None, by_name(argument)?)),
     }
 }
 
-/// The faults given at start, each for one session or for all requests.
+/// The faults from the command line, each for one session or for all requests.
 #[derive(Debug, Default)]
 pub struct FaultPlan {
     entries: Vec<(Option<String>, &'static Fault)>,
@@ -180,35 +203,37 @@ impl FaultPlan {
         self.entries.push((session, fault));
     }
 
-    /// The sessions that have a fault of their own.
+    /// The sessions that have their own fault.
     pub fn sessions(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter_map(|(session, _)| session.as_deref())
     }
 
-    /// What a request meets: the session's own faults before those for all, and of several the first unspent.
-    pub fn met_by(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
+    /// The fault of a request: the session's own faults come before the general ones, and the first
+    /// unspent one applies.
+    pub fn select(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<ActiveFault> {
         let own = self.entries.iter().filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
         let general = self.entries.iter().filter(|(bound, _)| bound.is_none());
-        own.chain(general).find_map(|(bound, fault)| fault.met(bound.as_deref(), download, sessions))
+        own.chain(general).find_map(|(bound, fault)| fault.apply(bound.as_deref(), download, sessions))
     }
 }
 
 impl Fault {
-    fn is_about_downloads(&self) -> bool {
-        matches!(self.act, Act::Video(_))
+    fn is_for_downloads(&self) -> bool {
+        matches!(self.effect, Effect::Download(_))
     }
 
-    /// What the fault, counted for that session or for all, does to a request; nothing when it is spent.
-    pub fn met(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
-        if self.is_about_downloads() && !download {
+    /// Applies the fault to a request, counted for the session or for all. Returns `None` if the
+    /// fault is spent.
+    pub fn apply(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<ActiveFault> {
+        if self.is_for_downloads() && !download {
             return None;
         }
-        let before = if self.once { sessions.meet(session, self.name) } else { 0 };
-        let act = match before.checked_sub(1) {
-            None => self.act,
-            Some(later) => *self.then.get(later).or(self.then.last())?,
+        let earlier = if self.once { sessions.count_fault(session, self.name) } else { 0 };
+        let effect = match earlier.checked_sub(1) {
+            None => self.effect,
+            Some(index) => *self.afterwards.get(index).or(self.afterwards.last())?,
         };
-        Some(Met { name: self.name, act })
+        Some(ActiveFault { name: self.name, effect })
     }
 }
 
@@ -221,8 +246,8 @@ mod tests {
         parse_argument(argument).ok().map(|(session, fault)| (session, fault.name))
     }
 
-    fn met(plan: &FaultPlan, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static str> {
-        plan.met_by(session, false, sessions).map(|met| met.name)
+    fn next_name(plan: &FaultPlan, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static str> {
+        plan.select(session, false, sessions).map(|active| active.name)
     }
 
     fn plan(arguments: &[&str]) -> FaultPlan {
@@ -234,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments() {
+    fn an_argument_is_a_name_or_a_session_and_a_name() {
         assert_eq!(parsed("500"), Some((None, "500")));
         assert_eq!(parsed("a=500"), Some((Some("a".to_owned()), "500")));
         assert_eq!(parsed("a=b=close-once"), Some((Some("a=b".to_owned()), "close-once")));
@@ -245,55 +270,55 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_and_say_once() {
+    fn names_are_unique_and_mark_once_only_faults() {
         assert_eq!(names().collect::<BTreeSet<_>>().len(), TABLE.len());
         for fault in TABLE {
             assert_eq!(fault.once, fault.name.contains("-once"), "{}", fault.name);
-            assert_eq!(fault.once, fault.does.ends_with(", once"), "{}", fault.name);
+            assert_eq!(fault.once, fault.description.ends_with(", once"), "{}", fault.name);
         }
     }
 
     #[test]
-    fn a_sessions_own_fault_comes_first_and_is_counted_for_it() {
+    fn a_sessions_own_fault_comes_first_and_is_counted_for_the_session() {
         let (plan, mut sessions) = (plan(&["a=500-once", "b=500-once", "401"]), Sessions::default());
-        assert_eq!(met(&plan, Some("a"), &mut sessions), Some("500-once"));
-        assert_eq!(met(&plan, Some("a"), &mut sessions), Some("401"));
-        assert_eq!(met(&plan, Some("b"), &mut sessions), Some("500-once"));
-        assert_eq!(met(&plan, None, &mut sessions), Some("401"));
+        assert_eq!(next_name(&plan, Some("a"), &mut sessions), Some("500-once"));
+        assert_eq!(next_name(&plan, Some("a"), &mut sessions), Some("401"));
+        assert_eq!(next_name(&plan, Some("b"), &mut sessions), Some("500-once"));
+        assert_eq!(next_name(&plan, None, &mut sessions), Some("401"));
     }
 
     #[test]
-    fn general_faults_that_happen_once_are_counted_together() {
+    fn a_general_once_only_fault_is_counted_for_all_requests_together() {
         let (plan, mut sessions) = (plan(&["500-once", "close-once"]), Sessions::default());
-        assert_eq!(met(&plan, Some("a"), &mut sessions), Some("500-once"));
-        assert_eq!(met(&plan, Some("b"), &mut sessions), Some("close-once"));
-        assert_eq!(met(&plan, Some("a"), &mut sessions), None);
+        assert_eq!(next_name(&plan, Some("a"), &mut sessions), Some("500-once"));
+        assert_eq!(next_name(&plan, Some("b"), &mut sessions), Some("close-once"));
+        assert_eq!(next_name(&plan, Some("a"), &mut sessions), None);
     }
 
     #[test]
-    fn only_downloads_meet_and_spend_what_is_about_the_video() {
+    fn download_faults_apply_to_and_are_spent_by_downloads_only() {
         let (plan, mut sessions) = (plan(&["a=cut-once", "401"]), Sessions::default());
-        let mut name = |download| plan.met_by(Some("a"), download, &mut sessions).map(|met| met.name);
+        let mut name = |download| plan.select(Some("a"), download, &mut sessions).map(|active| active.name);
         assert_eq!(name(false), Some("401"));
         assert_eq!(name(true), Some("cut-once"));
         assert_eq!(name(true), Some("401"));
     }
 
     #[test]
-    fn what_a_cut_leaves_behind_stays() {
+    fn the_last_effect_after_a_cut_stays() {
         let (plan, mut sessions) = (plan(&["a=wrong-range-cut-once"]), Sessions::default());
-        let mut manner = || match plan.met_by(Some("a"), true, &mut sessions)?.act {
-            Act::Video(manner) => Some(manner),
+        let mut delivery = || match plan.select(Some("a"), true, &mut sessions)?.effect {
+            Effect::Download(delivery) => Some(delivery),
             _ => None,
         };
-        assert_eq!(manner(), Some(Manner { sending: Sending::Cut, ..USUAL }));
-        assert_eq!(manner(), Some(WRONG_RANGE));
-        assert_eq!(manner(), Some(USUAL));
-        assert_eq!(manner(), Some(USUAL));
+        assert_eq!(delivery(), Some(Delivery { transfer: Transfer::Cut, ..NORMAL }));
+        assert_eq!(delivery(), Some(WRONG_RANGE));
+        assert_eq!(delivery(), Some(NORMAL));
+        assert_eq!(delivery(), Some(NORMAL));
     }
 
     #[test]
-    fn readme_lists_the_same_faults() {
+    fn the_readme_lists_the_same_faults() {
         let readme = include_str!("README.md");
         let listed = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
         assert_eq!(listed.collect::<Vec<_>>(), names().collect::<Vec<_>>());

@@ -1,10 +1,11 @@
-//! The smallest part of gzip: one stored block, nothing compressed.
+//! The least of gzip: a file with one stored block, which is not compressed.
 
 /// Wraps up to 65535 bytes as a gzip file (RFC 1952) with one stored block (RFC 1951).
 pub fn stored(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
-    // Deflate, no flags, no time, unknown system; then: the last block, and it is stored.
+    // The header: deflate, no flags, no time, unknown system. The last byte begins the block:
+    // final, stored.
     let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
     file.extend(length.to_le_bytes());
     file.extend((!length).to_le_bytes());
@@ -25,12 +26,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crc_of_the_usual_check_string() {
+    fn the_crc_of_the_standard_check_string_is_right() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 
     #[test]
-    fn frame_around_the_bytes() {
+    fn the_bytes_are_framed_as_a_stored_block() {
         let file = stored(b"ab");
         assert_eq!(file.len(), 10 + 5 + 2 + 8);
         assert_eq!(file.get(11..17), Some(&[2, 0, 0xfd, 0xff, b'a', b'b'][..]));

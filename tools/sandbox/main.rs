@@ -1,25 +1,35 @@
-//! A stand-in for the Anchor API on the loopback interface, for tests and for trying things out.
+//! The sandbox: a stand-in for the Anchor API on the loopback interface.
+//!
+//! It keeps sessions and recordings as the API does. On request it fails in the ways that networks
+//! and servers fail. The tests of all languages use it, and it lets anyone try the library without
+//! an account.
+//!
+//! A request takes this path: `server` accepts the connection, `middleware` logs the request, picks
+//! its fault and checks the API key, and `routes` handles it. `fault_effects` turns a fault into a
+//! response, or into no response at all. `streamed_body` sends bodies slowly, partly or without
+//! end, and `connection` closes or resets the socket below HTTP.
+
 #![allow(clippy::print_stderr)]
 
-mod answers;
 mod canned;
 mod connection;
 mod download;
 #[cfg(test)]
 mod download_test;
+mod fault_effects;
 #[cfg(test)]
-mod effects_test;
+mod fault_effects_test;
 mod faults;
-mod gate;
 mod gzip;
-mod misbehaviour;
+mod middleware;
 mod options;
-mod piecewise;
 mod request_log;
+mod responses;
 mod routes;
 mod server;
 mod shutdown;
 mod state;
+mod streamed_body;
 mod tls;
 mod video;
 

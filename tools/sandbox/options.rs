@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line options.
 
 use std::path::PathBuf;
 
@@ -7,59 +7,59 @@ use clap::builder::NonEmptyStringValueParser;
 
 use crate::faults::{self, FaultPlan};
 
-/// A stand-in for the Anchor API on 127.0.0.1.
+/// A stand-in for the Anchor API on 127.0.0.1 that can fail the way networks and servers do.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox", after_help = faults::help())]
 pub struct Options {
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 picks a free one, which is printed.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
 
-    /// The only key that is accepted.
+    /// The only API key that is accepted.
     #[arg(long, value_name = "KEY", default_value = "sandbox-key", value_parser = NonEmptyStringValueParser::new())]
     pub api_key: String,
 
-    /// A session that exists from the start and is being recorded (repeatable).
+    /// Create a session that is being recorded (repeatable).
     #[arg(long = "session", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub sessions: Vec<String>,
 
-    /// Serve HTTPS; the certificate authority to trust is printed.
+    /// Serve HTTPS, and print the path of the CA file to trust.
     #[arg(long)]
     pub tls: bool,
 
-    /// With --tls: offer HTTP/1.1 alone, not HTTP/2 too.
+    /// With --tls: offer only HTTP/1.1, not HTTP/2.
     #[arg(long, requires = "tls")]
     pub http1: bool,
 
-    /// Append one JSON object per request to this file.
+    /// Append a JSON object for each request to this file.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Fail every API request, or those for SESSION, in the way NAME says (repeatable).
+    /// Apply a fault to every API request, or to those for one session (repeatable).
     #[arg(long = "fault", value_name = "[SESSION=]NAME")]
     pub faults: Vec<String>,
 
-    /// Start one session for every fault, named like it and failing so.
+    /// Create a session for each fault, with the name of the fault as its id.
     #[arg(long)]
     pub session_per_fault: bool,
 
-    /// Length of every session's video.
+    /// Length of each session's video, in bytes.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub video_bytes: u64,
 
-    /// Answer the sessions of this file's rows as they say.
+    /// Send the responses in this tab-separated file for the sessions that it lists.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
 
-    /// Where the redirect faults lead; by default to /elsewhere on this server.
+    /// Target of the redirect faults [default: /elsewhere on this server].
     #[arg(long, value_name = "URL")]
     pub redirect_to: Option<String>,
 
-    /// Nest bodies once, {"data":{"status":..}}, instead of twice.
+    /// Nest response bodies once, {"data":{"status":..}}, instead of twice.
     #[arg(long)]
     pub single: bool,
 
-    /// End when standard input does.
+    /// Exit when standard input ends.
     #[arg(long)]
     pub exit_with_stdin: bool,
 }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_need_no_arguments() {
+    fn every_option_has_a_default() {
         let options = parse(&[]);
         assert_eq!(options.as_ref().map(|o| o.port), Some(0));
         assert_eq!(options.as_ref().map(|o| o.video_bytes), Some(4096));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_and_faults_repeat() {
+    fn sessions_and_faults_are_repeatable() {
         let options = parse(&["--session", "a", "--session", "b", "--fault", "500", "--fault", "a=close"]);
         assert_eq!(options.as_ref().map(|o| o.sessions.len()), Some(2));
         let plan = options.and_then(|o| o.fault_plan().ok());
@@ -105,19 +105,19 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fault_is_named_in_one_line() {
+    fn an_unknown_fault_is_reported_in_one_line_with_the_known_ones() {
         let message = parse(&["--fault", "a=nonsense"]).and_then(|o| o.fault_plan().err());
         assert!(message.is_some_and(|m| m.contains("nonsense") && m.contains("500-once") && !m.contains('\n')));
     }
 
     #[test]
-    fn every_fault_can_have_its_session() {
+    fn session_per_fault_creates_a_session_for_each_fault() {
         let plan = parse(&["--session-per-fault"]).and_then(|o| o.fault_plan().ok());
         assert_eq!(plan.map(|p| p.sessions().count()), Some(faults::TABLE.len()));
     }
 
     #[test]
-    fn an_empty_key_is_refused() {
+    fn an_empty_api_key_is_rejected() {
         assert!(parse(&["--api-key", ""]).is_none());
     }
 }

@@ -1,4 +1,7 @@
-//! The file with one JSON object per request.
+//! The request log: a file with one JSON object for each request.
+//!
+//! The API key never reaches the file. Its header is logged as `valid` or `wrong`, and in other
+//! headers and the query the key is replaced.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -27,8 +30,8 @@ pub struct Entry {
     status: u16,
 }
 
-/// What the request line and the headers do not tell.
-pub struct Facts<'a> {
+/// Facts about a request that its head does not contain.
+pub struct RequestInfo<'a> {
     pub connection: u64,
     pub api_key: &'a str,
     pub body_bytes: usize,
@@ -46,19 +49,19 @@ impl RequestLog {
         Ok(Self { file: path.map(open).transpose()?, started: Instant::now() })
     }
 
-    /// Describes a request that was fully received; the status is filled in when it is known.
-    pub fn entry(&self, request: &Parts, facts: &Facts<'_>) -> Entry {
+    /// Describes a request that was fully received. `write` adds the status.
+    pub fn entry(&self, request: &Parts, info: &RequestInfo<'_>) -> Entry {
         Entry {
             ms: self.started.elapsed().as_millis(),
-            connection: facts.connection,
+            connection: info.connection,
             http: http_version(request.version),
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
-            query: request.uri.query().map(|query| without_key(query, facts.api_key)),
-            headers: headers(&request.headers, facts.api_key),
-            body_bytes: facts.body_bytes,
-            session: facts.session.map(str::to_owned),
-            fault: facts.fault,
+            query: request.uri.query().map(|query| without_key(query, info.api_key)),
+            headers: headers(&request.headers, info.api_key),
+            body_bytes: info.body_bytes,
+            session: info.session.map(str::to_owned),
+            fault: info.fault,
             status: 0,
         }
     }
@@ -69,7 +72,7 @@ impl RequestLog {
             return;
         };
         line.push(b'\n');
-        // One unbuffered write per line: a reader never sees half of one.
+        // One unbuffered write for each line, so that a reader never sees half of one.
         let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         if let Err(error) = written {
             eprintln!("sandbox: cannot write the log: {error}");
@@ -84,7 +87,7 @@ fn open(path: &Path) -> io::Result<Mutex<File>> {
     }
 }
 
-/// Whether the request carries the one key that is accepted; none when it carries no key.
+/// Whether the request has exactly one API key and it is the accepted one; `None` if it has none.
 pub fn key_is_valid(headers: &HeaderMap, api_key: &str) -> Option<bool> {
     let mut values = headers.get_all("anchor-api-key").iter();
     let first = values.next()?;
@@ -104,7 +107,7 @@ fn headers(headers: &HeaderMap, api_key: &str) -> Map<String, Value> {
     all
 }
 
-/// The key belongs in one header only; a client that repeats it elsewhere must not bring it into the log.
+/// The text with the key replaced, in case a client sends it outside its header.
 fn without_key(text: &str, api_key: &str) -> String {
     text.replace(api_key, "(the key)")
 }
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_judged_not_shown() {
+    fn the_key_is_logged_as_valid_or_wrong() {
         let valid = headers(&header_map(&[("anchor-api-key", "k3y"), ("accept", "*/*")]), "k3y");
         assert_eq!(Value::from(valid), serde_json::json!({"anchor-api-key": "valid", "accept": "*/*"}));
         let wrong = headers(&header_map(&[("anchor-api-key", "other")]), "k3y");
@@ -141,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn the_key_does_not_slip_in_by_another_header() {
+    fn the_key_is_replaced_in_other_headers() {
         let leaked = headers(&header_map(&[("authorization", "Bearer k3y")]), "k3y");
         assert_eq!(Value::from(leaked), serde_json::json!({"authorization": "Bearer (the key)"}));
     }
 
     #[test]
-    fn two_keys_are_not_a_valid_one() {
+    fn two_keys_are_not_valid() {
         let twice = header_map(&[("anchor-api-key", "k3y"), ("anchor-api-key", "k3y")]);
         assert_eq!(key_is_valid(&twice, "k3y"), Some(false));
     }

@@ -1,26 +1,27 @@
-//! The paths of the API, and the few that look behind it.
+//! The paths of the API and, below `/sandbox/`, paths that show the state of the server.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Extension, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, delete, get, post};
-use axum::{Router, middleware};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::answers::json_response;
 use crate::connection::Connection;
-use crate::download::Manner;
-use crate::gate;
-use crate::state::{Recording, Refusal, Sandbox};
+use crate::download::Delivery;
+use crate::middleware;
+use crate::responses::json_response;
+use crate::state::{Recording, Sandbox, SessionError};
 use crate::{download, faults};
 
-type App = State<Arc<Sandbox>>;
+type AppState = State<Arc<Sandbox>>;
 
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
@@ -36,17 +37,17 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/sandbox/faults", get(fault_names))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(Arc::clone(&sandbox), gate::pass))
+        .layer(from_fn_with_state(Arc::clone(&sandbox), middleware::handle))
         .with_state(sandbox)
 }
 
-/// The session that a path of the API is about: its third segment, decoded only after the path was split.
+/// The session that an API path names: its third segment, decoded after the path was split.
 pub fn session_of(path: &str) -> Option<String> {
     let encoded = path.strip_prefix("/v1/sessions/")?.split('/').next()?;
     (!encoded.is_empty()).then(|| decoded(encoded))
 }
 
-/// Whether a request is for the video itself.
+/// Whether a request downloads the video.
 pub fn is_download(method: &Method, path: &str) -> bool {
     let below = path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split_once('/'));
     method == Method::GET && below.is_some_and(|(_, below)| below == "recordings/primary/fetch")
@@ -56,7 +57,8 @@ fn decoded(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// The segment with that number, decoded; axum's `Path` would refuse what is not UTF-8.
+/// The Nth segment of the path, decoded. Unlike axum's `Path` it accepts segments that are not
+/// UTF-8.
 struct Segment<const N: usize>(String);
 
 type SessionId = Segment<2>;
@@ -70,12 +72,12 @@ impl<S: Sync, const N: usize> FromRequestParts<S> for Segment<N> {
     }
 }
 
-async fn start(State(app): App, body: Bytes) -> Response {
-    let wanted = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
-    let Ok(wanted) = wanted else {
-        return app.nesting.refusal(StatusCode::BAD_REQUEST, "The body is not JSON.");
+async fn start(State(app): AppState, body: Bytes) -> Response {
+    let options = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
+    let Ok(options) = options else {
+        return app.nesting.error_response(StatusCode::BAD_REQUEST, "The body is not JSON.");
     };
-    let recorded = wanted.pointer("/session/recording/active") != Some(&Value::Bool(false));
+    let recorded = options.pointer("/session/recording/active") != Some(&Value::Bool(false));
     let id = app.sessions().start(recorded);
     let data = json!({
         "id": id,
@@ -85,41 +87,41 @@ async fn start(State(app): App, body: Bytes) -> Response {
     json_response(StatusCode::OK, &json!({ "data": data }))
 }
 
-async fn end(State(app): App, Segment(id): SessionId) -> Response {
+async fn end(State(app): AppState, Segment(id): SessionId) -> Response {
     let ended = app.sessions().end(&id);
-    answer(&app, ended, "deleted", "")
+    respond(&app, ended, "deleted", "")
 }
 
-async fn pause(State(app): App, Segment(id): SessionId) -> Response {
+async fn pause(State(app): AppState, Segment(id): SessionId) -> Response {
     let paused = app.sessions().set_paused(&id, true);
-    answer(&app, paused, "paused", "Failed to pause recording.")
+    respond(&app, paused, "paused", "Failed to pause recording.")
 }
 
-async fn resume(State(app): App, Segment(id): SessionId) -> Response {
+async fn resume(State(app): AppState, Segment(id): SessionId) -> Response {
     let resumed = app.sessions().set_paused(&id, false);
-    answer(&app, resumed, "recording", "Failed to resume recording.")
+    respond(&app, resumed, "recording", "Failed to resume recording.")
 }
 
-/// A session without a recording is there, but cannot be paused or resumed: the API's 500.
-fn answer(app: &Sandbox, result: Result<(), Refusal>, status: &str, failed: &str) -> Response {
+/// Like the API, responds with 500 if the session exists and has no recording.
+fn respond(app: &Sandbox, result: Result<(), SessionError>, status: &str, failed: &str) -> Response {
     match result {
-        Ok(()) => json_response(StatusCode::OK, &app.nesting.success(status)),
-        Err(Refusal::NoSession) => no_session(app),
-        Err(Refusal::NoRecording) => app.nesting.refusal(StatusCode::INTERNAL_SERVER_ERROR, failed),
+        Ok(()) => json_response(StatusCode::OK, &app.nesting.success_body(status)),
+        Err(SessionError::NoSession) => no_session(app),
+        Err(SessionError::NoRecording) => app.nesting.error_response(StatusCode::INTERNAL_SERVER_ERROR, failed),
     }
 }
 
-async fn list(State(app): App, Segment(id): SessionId) -> Response {
+async fn list(State(app): AppState, Segment(id): SessionId) -> Response {
     match app.sessions().recording(&id) {
         Err(_) => no_session(&app),
         Ok(recording) => {
-            let items: Vec<_> = recording.iter().map(|recording| described(&app, &id, recording)).collect();
+            let items: Vec<_> = recording.iter().map(|recording| describe(&app, &id, recording)).collect();
             json_response(StatusCode::OK, &json!({ "data": { "count": items.len(), "items": items } }))
         }
     }
 }
 
-fn described(app: &Sandbox, session: &str, recording: &Recording) -> Value {
+fn describe(app: &Sandbox, session: &str, recording: &Recording) -> Value {
     let encoded = utf8_percent_encode(session, NON_ALPHANUMERIC);
     json!({
         "id": recording.id,
@@ -128,49 +130,49 @@ fn described(app: &Sandbox, session: &str, recording: &Recording) -> Value {
         "suggested_file_name": format!("{encoded}.mp4"),
         "duration": "00:00:12",
         "size": app.video_bytes,
-        // Always the same, so that whole answers can be compared.
+        // A fixed time, so that tests can compare complete responses.
         "created_at": "2025-01-01T00:00:00Z",
         "status": recording.status(),
     })
 }
 
 async fn fetch(
-    State(app): App,
+    State(app): AppState,
     Segment(id): SessionId,
     Extension(connection): Extension<Connection>,
-    manner: Option<Extension<Manner>>,
+    delivery: Option<Extension<Delivery>>,
     headers: HeaderMap,
 ) -> Response {
-    let manner = manner.map_or(download::USUAL, |Extension(manner)| manner);
+    let delivery = delivery.map_or(download::NORMAL, |Extension(delivery)| delivery);
     match app.sessions().recording(&id) {
         Err(_) => no_session(&app),
         Ok(None) => no_recording(&app),
-        Ok(Some(_)) => download::response(app.video_bytes, &headers, manner, &connection),
+        Ok(Some(_)) => download::response(app.video_bytes, &headers, delivery, &connection),
     }
 }
 
-async fn delete_recording(State(app): App, Segment(id): SessionId, Segment(recording): RecordingId) -> Response {
+async fn delete_recording(State(app): AppState, Segment(id): SessionId, Segment(recording): RecordingId) -> Response {
     let deleted = app.sessions().delete_recording(&id, &recording);
     match deleted {
-        Err(Refusal::NoRecording) => no_recording(&app),
-        deleted => answer(&app, deleted, "deleted", ""),
+        Err(SessionError::NoRecording) => no_recording(&app),
+        deleted => respond(&app, deleted, "deleted", ""),
     }
 }
 
 fn no_session(app: &Sandbox) -> Response {
-    app.nesting.refusal(StatusCode::NOT_FOUND, "Session not found.")
+    app.nesting.error_response(StatusCode::NOT_FOUND, "Session not found.")
 }
 
 fn no_recording(app: &Sandbox) -> Response {
-    app.nesting.refusal(StatusCode::NOT_FOUND, "Recording not found.")
+    app.nesting.error_response(StatusCode::NOT_FOUND, "Recording not found.")
 }
 
-/// Where the redirect faults lead: it answers as pause does, to find out who follows a redirect.
-async fn elsewhere(State(app): App) -> Response {
-    json_response(StatusCode::OK, &app.nesting.success("paused"))
+/// The target of the redirect faults. Its success exposes clients that follow redirects.
+async fn elsewhere(State(app): AppState) -> Response {
+    json_response(StatusCode::OK, &app.nesting.success_body("paused"))
 }
 
-async fn session_state(State(app): App, Segment(id): SessionId) -> Response {
+async fn session_state(State(app): AppState, Segment(id): SessionId) -> Response {
     let sessions = app.sessions();
     let Some(session) = sessions.get(&id) else {
         return no_session(&app);
@@ -183,12 +185,12 @@ async fn fault_names() -> Response {
     json_response(StatusCode::OK, &faults::names().collect())
 }
 
-async fn unknown_path(State(app): App) -> Response {
-    app.nesting.refusal(StatusCode::NOT_FOUND, "Not found.")
+async fn unknown_path(State(app): AppState) -> Response {
+    app.nesting.error_response(StatusCode::NOT_FOUND, "Not found.")
 }
 
-async fn wrong_method(State(app): App) -> Response {
-    app.nesting.refusal(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.")
+async fn wrong_method(State(app): AppState) -> Response {
+    app.nesting.error_response(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.")
 }
 
 #[cfg(test)]
@@ -196,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sessions_are_decoded_after_the_path_is_split() {
+    fn the_session_is_decoded_after_the_path_is_split() {
         let of = |path| session_of(path);
         assert_eq!(of("/v1/sessions/a%2Fb/recordings/pause").as_deref(), Some("a/b"));
         assert_eq!(of("/v1/sessions/a%20b").as_deref(), Some("a b"));
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn only_getting_the_video_is_a_download() {
+    fn only_a_get_of_the_video_is_a_download() {
         let fetch = "/v1/sessions/a%2Fb/recordings/primary/fetch";
         assert!(is_download(&Method::GET, fetch));
         assert!(!is_download(&Method::HEAD, fetch));

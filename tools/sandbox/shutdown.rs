@@ -1,4 +1,4 @@
-//! What ends the process: a signal or, if wanted, the end of standard input.
+//! Waits for a reason to exit: a signal or, on request, the end of standard input.
 
 use std::future::{Future, pending};
 use std::io;
@@ -6,9 +6,9 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Completes when the process is to end.
+/// Completes when the process should exit.
 pub fn requested(with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
-    let terminated = terminated()?;
+    let terminated = sigterm()?;
     let stdin_ended = with_stdin.then(stdin_end);
     Ok(async move {
         tokio::select! {
@@ -25,7 +25,7 @@ pub fn requested(with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(unix)]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
+fn sigterm() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut signal = signal(SignalKind::terminate())?;
     Ok(async move {
@@ -34,11 +34,11 @@ fn terminated() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(not(unix))]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
+fn sigterm() -> io::Result<impl Future<Output = ()>> {
     Ok(pending())
 }
 
-/// Standard input is read on a thread of its own, which does not keep the process alive as a blocking task would.
+/// Reads standard input on a plain thread: a blocking task of tokio would keep the process alive.
 fn stdin_end() -> oneshot::Receiver<()> {
     let (sender, receiver) = oneshot::channel();
     thread::spawn(move || {

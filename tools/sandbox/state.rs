@@ -1,15 +1,15 @@
-//! What the server knows: its sessions, their recordings, and how it was started.
+//! The state of the server: its settings, and the sessions with their recordings.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::answers::Nesting;
-use crate::canned::CannedAnswers;
+use crate::canned::CannedResponses;
 use crate::faults::FaultPlan;
 use crate::options::Options;
 use crate::request_log::RequestLog;
+use crate::responses::Nesting;
 
 pub struct Sandbox {
     pub api_key: String,
@@ -18,7 +18,7 @@ pub struct Sandbox {
     pub redirect_to: String,
     pub video_bytes: u64,
     pub faults: FaultPlan,
-    pub canned: CannedAnswers,
+    pub canned: CannedResponses,
     pub log: RequestLog,
     sessions: Mutex<Sessions>,
     requests: AtomicU64,
@@ -31,7 +31,7 @@ impl Sandbox {
             sessions.create(id, true);
         }
         Ok(Self {
-            canned: CannedAnswers::read(options.answers.as_deref())?,
+            canned: CannedResponses::read(options.answers.as_deref())?,
             log: RequestLog::open(options.log.as_deref())?,
             redirect_to: options.redirect_to.unwrap_or_else(|| format!("{base_url}/elsewhere")),
             nesting: if options.single { Nesting::Single } else { Nesting::Double },
@@ -55,7 +55,7 @@ impl Sandbox {
 
 /// Why a request for a session cannot be served.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SessionError {
     NoSession,
     NoRecording,
 }
@@ -72,7 +72,7 @@ impl Recording {
     }
 }
 
-/// A session has its primary recording, or none when recording is off or was deleted.
+/// A session has no recording if it was started without one or the recording was deleted.
 #[derive(Debug, Default)]
 pub struct Session {
     pub recording: Option<Recording>,
@@ -82,9 +82,11 @@ pub struct Session {
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_id: BTreeMap<String, Session>,
-    numbered: u64,
-    /// How often each fault that happens once was met, by the session it is counted for.
-    met: HashMap<(Option<String>, &'static str), usize>,
+    /// The number in the last generated session id.
+    last_number: u64,
+    /// How many requests each once-only fault has applied to. Its key has no session if the fault
+    /// applies to all.
+    fault_counts: HashMap<(Option<String>, &'static str), usize>,
 }
 
 impl Sessions {
@@ -93,11 +95,11 @@ impl Sessions {
         self.by_id.entry(id.to_owned()).or_insert(Session { recording, requests: 0 });
     }
 
-    /// Starts a session under an id that is still free.
+    /// Starts a session with a new id.
     pub fn start(&mut self, recorded: bool) -> String {
         loop {
-            self.numbered += 1;
-            let id = format!("session-{}", self.numbered);
+            self.last_number += 1;
+            let id = format!("session-{}", self.last_number);
             if !self.by_id.contains_key(&id) {
                 self.create(&id, recorded);
                 return id;
@@ -105,8 +107,8 @@ impl Sessions {
         }
     }
 
-    pub fn end(&mut self, id: &str) -> Result<(), Refusal> {
-        self.by_id.remove(id).map(drop).ok_or(Refusal::NoSession)
+    pub fn end(&mut self, id: &str) -> Result<(), SessionError> {
+        self.by_id.remove(id).map(drop).ok_or(SessionError::NoSession)
     }
 
     pub fn get(&self, id: &str) -> Option<&Session> {
@@ -119,30 +121,30 @@ impl Sessions {
         }
     }
 
-    pub fn set_paused(&mut self, id: &str, paused: bool) -> Result<(), Refusal> {
-        let session = self.by_id.get_mut(id).ok_or(Refusal::NoSession)?;
-        session.recording.as_mut().ok_or(Refusal::NoRecording)?.paused = paused;
+    pub fn set_paused(&mut self, id: &str, paused: bool) -> Result<(), SessionError> {
+        let session = self.by_id.get_mut(id).ok_or(SessionError::NoSession)?;
+        session.recording.as_mut().ok_or(SessionError::NoRecording)?.paused = paused;
         Ok(())
     }
 
-    pub fn recording(&self, id: &str) -> Result<Option<&Recording>, Refusal> {
-        self.by_id.get(id).map(|session| session.recording.as_ref()).ok_or(Refusal::NoSession)
+    pub fn recording(&self, id: &str) -> Result<Option<&Recording>, SessionError> {
+        self.by_id.get(id).map(|session| session.recording.as_ref()).ok_or(SessionError::NoSession)
     }
 
-    pub fn delete_recording(&mut self, id: &str, recording_id: &str) -> Result<(), Refusal> {
-        let session = self.by_id.get_mut(id).ok_or(Refusal::NoSession)?;
+    pub fn delete_recording(&mut self, id: &str, recording_id: &str) -> Result<(), SessionError> {
+        let session = self.by_id.get_mut(id).ok_or(SessionError::NoSession)?;
         session
             .recording
             .take_if(|recording| recording_id == "primary" || recording_id == recording.id)
             .map(drop)
-            .ok_or(Refusal::NoRecording)
+            .ok_or(SessionError::NoRecording)
     }
 
-    /// Counts the fault for that session, and tells how often it was met before.
-    pub fn meet(&mut self, session: Option<&str>, fault: &'static str) -> usize {
-        let met = self.met.entry((session.map(str::to_owned), fault)).or_default();
-        *met += 1;
-        *met - 1
+    /// Counts a request that meets the fault, and returns how many did before.
+    pub fn count_fault(&mut self, session: Option<&str>, fault: &'static str) -> usize {
+        let count = self.fault_counts.entry((session.map(str::to_owned), fault)).or_default();
+        *count += 1;
+        *count - 1
     }
 }
 
@@ -151,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pausing_twice_is_fine_and_resuming_undoes_it() {
+    fn pausing_twice_succeeds_and_one_resume_undoes_it() {
         let mut sessions = Sessions::default();
         sessions.create("a", true);
         assert_eq!(sessions.set_paused("a", true), Ok(()));
@@ -162,37 +164,37 @@ mod tests {
     }
 
     #[test]
-    fn a_session_without_recording_cannot_be_paused() {
+    fn a_session_without_a_recording_cannot_be_paused() {
         let mut sessions = Sessions::default();
         sessions.create("off", false);
-        assert_eq!(sessions.set_paused("off", true), Err(Refusal::NoRecording));
-        assert_eq!(sessions.set_paused("nobody", true), Err(Refusal::NoSession));
+        assert_eq!(sessions.set_paused("off", true), Err(SessionError::NoRecording));
+        assert_eq!(sessions.set_paused("nobody", true), Err(SessionError::NoSession));
     }
 
     #[test]
-    fn started_sessions_do_not_take_given_ids() {
+    fn started_sessions_get_unused_ids() {
         let mut sessions = Sessions::default();
         sessions.create("session-1", true);
         assert_eq!(sessions.start(true), "session-2");
     }
 
     #[test]
-    fn a_recording_is_deleted_once() {
+    fn a_recording_can_be_deleted_once() {
         let mut sessions = Sessions::default();
         sessions.create("a", true);
-        assert_eq!(sessions.delete_recording("a", "other"), Err(Refusal::NoRecording));
+        assert_eq!(sessions.delete_recording("a", "other"), Err(SessionError::NoRecording));
         assert_eq!(sessions.delete_recording("a", "a-primary"), Ok(()));
-        assert_eq!(sessions.delete_recording("a", "primary"), Err(Refusal::NoRecording));
+        assert_eq!(sessions.delete_recording("a", "primary"), Err(SessionError::NoRecording));
     }
 
     #[test]
     fn faults_are_counted_per_session() {
         let mut sessions = Sessions::default();
-        assert_eq!(sessions.meet(Some("a"), "500-once"), 0);
-        assert_eq!(sessions.meet(Some("a"), "500-once"), 1);
-        assert_eq!(sessions.meet(Some("a"), "500-once"), 2);
-        assert_eq!(sessions.meet(Some("b"), "500-once"), 0);
-        assert_eq!(sessions.meet(None, "500-once"), 0);
-        assert_eq!(sessions.meet(Some("a"), "close-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 1);
+        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 2);
+        assert_eq!(sessions.count_fault(Some("b"), "500-once"), 0);
+        assert_eq!(sessions.count_fault(None, "500-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), "close-once"), 0);
     }
 }

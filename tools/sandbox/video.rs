@@ -1,4 +1,8 @@
-//! The recording that can be downloaded: bytes that follow from their positions, so that none are kept.
+//! The video of every session.
+//!
+//! Each byte is computed from its position, so a video of any length takes no memory. It begins
+//! like an MP4 file, and the bytes 0 to 250 repeat after that. The period is prime, so that bytes
+//! from a wrong position rarely match.
 
 use std::iter;
 use std::ops::Range;
@@ -6,20 +10,20 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 
-/// What an MP4 file begins with.
+/// The beginning of an MP4 file.
 const HEAD: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42";
 
-/// The bytes 0 to 250 follow the head, again and again.
+/// The bytes 0 to 250 repeat after the head.
 const PERIOD: u64 = 251;
 
-/// No piece is longer.
-pub const LARGEST_PIECE: u64 = 64 * 1024;
+/// The length of the longest piece.
+pub const MAX_PIECE: u64 = 64 * 1024;
 
-/// Has a whole piece at every phase of the period.
+/// Contains the longest piece at every offset into the period.
 static PATTERN: LazyLock<Bytes> =
-    LazyLock::new(|| (0..=250).cycle().take((LARGEST_PIECE + PERIOD) as usize).collect::<Vec<u8>>().into());
+    LazyLock::new(|| (0..=250).cycle().take((MAX_PIECE + PERIOD) as usize).collect::<Vec<u8>>().into());
 
-/// Other versions have the same head, and every byte after it differs.
+/// All versions have the same head, and differ in every byte after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Video {
     pub length: u64,
@@ -27,14 +31,14 @@ pub struct Video {
 }
 
 impl Video {
-    /// The name of this version: the opaque part of its entity tag.
+    /// The strong entity tag of this version.
     pub fn tag(self) -> String {
         format!("\"video-{}-{}\"", self.version, self.length)
     }
 
-    /// That part of the video, in pieces of the given size.
+    /// A range of the video, in pieces of the given size.
     pub fn pieces(self, range: Range<u64>, size: u64) -> impl Iterator<Item = Bytes> + Send + 'static {
-        let (size, end) = (size.clamp(1, LARGEST_PIECE), range.end.min(self.length));
+        let (size, end) = (size.clamp(1, MAX_PIECE), range.end.min(self.length));
         let mut rest = range.start..end;
         iter::from_fn(move || {
             let piece = rest.start..end.min(rest.start.saturating_add(size));
@@ -53,7 +57,7 @@ impl Video {
         if head.is_empty() { pattern } else { [head, &pattern].concat().into() }
     }
 
-    /// Bytes after the head, from that position of the video on.
+    /// Bytes after the head, beginning at a position of the video.
     fn pattern(self, start: u64, length: usize) -> Bytes {
         let phase = (start - HEAD.len() as u64 + self.version - 1) % PERIOD;
         PATTERN.slice(phase as usize..).slice(..length)
@@ -66,7 +70,7 @@ mod tests {
 
     const HUGE: Video = Video { length: 1 << 40, version: 1 };
 
-    /// The byte at a position, told in another way than pieces are made.
+    /// The byte at a position, computed independently of `pieces`.
     fn byte(position: u64, version: u64) -> u8 {
         let after_head = |position| ((position + version - 1) % 251) as u8;
         HEAD.get(position as usize).copied().unwrap_or_else(|| after_head(position - 24))
@@ -81,24 +85,24 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_video_is_the_head_and_the_pattern() {
+    fn a_video_is_the_head_followed_by_the_pattern() {
         let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
         bytes.extend((0..=250).cycle().take(4096 - 24));
-        assert_eq!(read(Video { length: 4096, version: 1 }, 0..4096, LARGEST_PIECE), bytes);
+        assert_eq!(read(Video { length: 4096, version: 1 }, 0..4096, MAX_PIECE), bytes);
     }
 
     #[test]
-    fn every_byte_follows_from_its_position() {
+    fn every_byte_depends_only_on_its_position() {
         let far = (1 << 40) - 1000;
         for range in [0..0, 0..1, 3..20, 0..24, 23..25, 24..25, 10..200_000, 65_536..65_600, far..1 << 40] {
-            for size in [1, 7, 1000, LARGEST_PIECE, u64::MAX] {
+            for size in [1, 7, 1000, MAX_PIECE, u64::MAX] {
                 assert!(read(HUGE, range.clone(), size) == expected(range.clone(), 1), "{range:?} by {size}");
             }
         }
     }
 
     #[test]
-    fn pieces_have_their_size_and_stay_within_the_video() {
+    fn pieces_have_the_requested_size_and_stay_within_the_video() {
         let lengths = |video: Video, range, size| video.pieces(range, size).map(|p| p.len()).collect::<Vec<_>>();
         assert_eq!(lengths(HUGE, 0..150_000, u64::MAX), [65_536, 65_536, 18_928]);
         assert_eq!(lengths(HUGE, 0..10, 4), [4, 4, 2]);

@@ -1,5 +1,6 @@
-/* What the programs share: PROGRAM URL CALLS CALLERS makes CALLS calls from each of CALLERS threads, and prints a line of
- * JSON. Each program defines how a caller calls. */
+/* The benchmark loop. PROGRAM URL CALLS CALLERS makes CALLS calls from each of CALLERS threads, and
+ * prints a line of JSON with microseconds: wall and CPU time per call, and the latency at the 50th
+ * and 99th percentile. Each program implements the three functions below. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -10,13 +11,14 @@
 #include <string.h>
 #include <time.h>
 
-/* At most, and never more than are measured. */
+/* Unmeasured calls of each thread, or CALLS if that is less. */
 #define WARM_UP 50
 
-/* Before the first caller is made, and what one calls with. */
+/* Runs once, before any thread starts. */
 void prepare(const char *url);
+/* Runs on each thread. The result is passed to that thread's calls. */
 void *new_caller(const char *url);
-/* 0 if the recording is paused. */
+/* Makes a call. Returns 0 if the recording is paused. */
 int call(void *caller);
 
 static pthread_barrier_t warm, begin, end;
@@ -36,24 +38,24 @@ static void check(int failed) {
     }
 }
 
-static void *run(void *times_of_caller) {
-    int64_t *times = times_of_caller;
+static void *run_calls(void *latencies_of_caller) {
+    int64_t *latencies = latencies_of_caller;
     void *caller = new_caller(base_url);
-    for (int warming = 0; warming < WARM_UP && warming < calls; warming++) {
+    for (int each = 0; each < WARM_UP && each < calls; each++) {
         check(call(caller));
     }
     pthread_barrier_wait(&warm);
     pthread_barrier_wait(&begin);
     for (int each = 0; each < calls; each++) {
-        const int64_t begun = nanoseconds(CLOCK_MONOTONIC);
+        const int64_t start = nanoseconds(CLOCK_MONOTONIC);
         check(call(caller));
-        times[each] = nanoseconds(CLOCK_MONOTONIC) - begun;
+        latencies[each] = nanoseconds(CLOCK_MONOTONIC) - start;
     }
     pthread_barrier_wait(&end);
     return NULL;
 }
 
-static int by_length(const void *left, const void *right) {
+static int compare(const void *left, const void *right) {
     const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
     return (a > b) - (a < b);
 }
@@ -66,14 +68,14 @@ int main(int count, char **arguments) {
     const int callers = atoi(arguments[3]);
     base_url = arguments[1], calls = atoi(arguments[2]);
     const size_t all = (size_t)calls * (size_t)callers;
-    int64_t *times = calloc(all, sizeof *times);
+    int64_t *latencies = calloc(all, sizeof *latencies);
     pthread_barrier_init(&warm, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&begin, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&end, NULL, (unsigned)callers + 1);
     prepare(base_url);
     pthread_t *threads = calloc((size_t)callers, sizeof *threads);
     for (int caller = 0; caller < callers; caller++) {
-        check(pthread_create(&threads[caller], NULL, run, times + (size_t)caller * (size_t)calls));
+        check(pthread_create(&threads[caller], NULL, run_calls, latencies + (size_t)caller * (size_t)calls));
     }
     pthread_barrier_wait(&warm);
     const int64_t wall = nanoseconds(CLOCK_MONOTONIC), cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -81,13 +83,13 @@ int main(int count, char **arguments) {
     pthread_barrier_wait(&end);
     const double wall_each = (double)(nanoseconds(CLOCK_MONOTONIC) - wall) / (double)all / 1000;
     const double cpu_each = (double)(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)all / 1000;
-    /* They clean up, which must not meet the end of the process. */
+    /* Threads clean up when they end, and must finish that before the process exits. */
     for (int caller = 0; caller < callers; caller++) {
         check(pthread_join(threads[caller], NULL));
     }
-    qsort(times, all, sizeof *times, by_length);
+    qsort(latencies, all, sizeof *latencies, compare);
     printf("{\"wall\": %.3f, \"cpu\": %.3f, \"p50\": %.3f, \"p99\": %.3f}\n", wall_each, cpu_each,
-           (double)times[all / 2] / 1000, (double)times[all * 99 / 100] / 1000);
+           (double)latencies[all / 2] / 1000, (double)latencies[all * 99 / 100] / 1000);
     return 0;
 }
 

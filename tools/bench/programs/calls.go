@@ -1,5 +1,8 @@
-// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON. Without CALLERS
-// all calls are under way at once.
+// Command calls measures API calls from Go through libanchor or net/http.
+//
+// Usage: calls KIND URL CALLS [CALLERS], where KIND is libanchor or net/http. Each of CALLERS
+// goroutines makes CALLS calls, one after another. Without CALLERS, all calls are in flight at the
+// same time. The result is a line of JSON.
 package main
 
 import (
@@ -18,8 +21,10 @@ import (
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
 
+// warmUp is the number of unmeasured calls of each goroutine.
 const warmUp = 50
 
+// must exits with a message if a step fails.
 func must[T any](value T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -28,12 +33,14 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// libanchor makes calls through one client that all goroutines share.
 func libanchor(url string) func() error {
 	client := must(anchor.New(anchor.WithAPIKey("sk-benchmark"), anchor.WithBaseURL(url)))
 	return func() error { return client.Recordings.Pause(context.Background(), "session-id") }
 }
 
-// As a careful program would do it: a timeout, the body read to its end, and the answer looked at.
+// netHTTP makes calls as a careful program would: with a timeout, and with the body read to its end
+// and checked.
 func netHTTP(url string, callers int) func() error {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = callers, callers
@@ -53,22 +60,22 @@ func netHTTP(url string, callers int) func() error {
 		if err != nil {
 			return err
 		}
-		var answer map[string]any
-		if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != 200 || answer["error"] != nil {
+		var result map[string]any
+		if err := json.Unmarshal(body, &result); err != nil || response.StatusCode != 200 || result["error"] != nil {
 			return fmt.Errorf("%s: %s", response.Status, body)
 		}
 		return nil
 	}
 }
 
-func processorTime() time.Duration {
+func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-func microseconds(length time.Duration) float64 {
-	return float64(length) / 1000
+func microseconds(duration time.Duration) float64 {
+	return float64(duration) / 1000
 }
 
 func main() {
@@ -82,18 +89,19 @@ func main() {
 		call = netHTTP(url, callers)
 	}
 	if len(os.Args) > 4 {
-		oneAfterTheOther(call, calls, callers)
+		runSequentially(call, calls, callers)
 	} else {
-		atOnce(call, calls)
+		runConcurrently(call, calls)
 	}
 }
 
-// oneAfterTheOther makes the calls from each of the callers, and prints what each took.
-func oneAfterTheOther(call func() error, calls, callers int) {
+// runSequentially makes the calls one after another from each caller, and prints a line of JSON
+// with microseconds: wall and CPU time per call, and the latency at the 50th and 99th percentile.
+func runSequentially(call func() error, calls, callers int) {
 	var warm, done sync.WaitGroup
 	begin := make(chan struct{})
-	times := make([]time.Duration, calls*callers)
-	for ofCaller := range slices.Chunk(times, calls) {
+	latencies := make([]time.Duration, calls*callers)
+	for ofCaller := range slices.Chunk(latencies, calls) {
 		warm.Add(1)
 		done.Add(1)
 		go func() {
@@ -104,18 +112,18 @@ func oneAfterTheOther(call func() error, calls, callers int) {
 			warm.Done()
 			<-begin
 			for each := range ofCaller {
-				begun := time.Now()
+				start := time.Now()
 				must(0, call())
-				ofCaller[each] = time.Since(begun)
+				ofCaller[each] = time.Since(start)
 			}
 		}()
 	}
 	warm.Wait()
-	wall, cpu := time.Now(), processorTime()
+	start, cpuBefore := time.Now(), cpuTime()
 	close(begin)
 	done.Wait()
-	wallTime, cpuTime, all := time.Since(wall), processorTime()-cpu, time.Duration(len(times))
-	slices.Sort(times)
-	fmt.Printf(`{"wall": %.3f, "cpu": %.3f, "p50": %.3f, "p99": %.3f}`+"\n", microseconds(wallTime/all),
-		microseconds(cpuTime/all), microseconds(times[all/2]), microseconds(times[all*99/100]))
+	wall, cpu, all := time.Since(start), cpuTime()-cpuBefore, time.Duration(len(latencies))
+	slices.Sort(latencies)
+	fmt.Printf(`{"wall": %.3f, "cpu": %.3f, "p50": %.3f, "p99": %.3f}`+"\n", microseconds(wall/all),
+		microseconds(cpu/all), microseconds(latencies[all/2]), microseconds(latencies[all*99/100]))
 }

@@ -1,5 +1,10 @@
-"""Calls from Python: calls.py MODULE URL CALLS, where MODULE is libanchor, anchorbrowser or requests. Prints a line of
-JSON. MODULE-async, of the first two, has all calls under way at once, in one event loop.
+"""Measures calls from Python: calls.py MODULE URL CALLS, which prints a line of JSON.
+
+MODULE is libanchor, anchorbrowser or requests, whose calls follow one another. With libanchor-async or
+anchorbrowser-async, all calls are in flight at the same time in one event loop.
+
+"first" is the time in seconds until the first call has returned, including the import. "wall",
+"cpu" and "again" are microseconds per call.
 """
 
 from __future__ import annotations
@@ -7,8 +12,8 @@ from __future__ import annotations
 import sys
 import time
 
-# Nothing else is imported yet: what the module imports counts as its own.
-begun = time.monotonic()
+# Import as little as possible before the module, so that its own imports count.
+start = time.monotonic()
 name, url, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sdk = __import__(name.removesuffix("-async"))
 WARM_UP = 20
@@ -20,25 +25,25 @@ if TYPE_CHECKING:
 
 
 def peak_kilobytes() -> int:
-    # Not ru_maxrss, which begins with the memory of the process that started this one.
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib would count
+    # ru_maxrss would include the memory of the parent process.
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - importing pathlib would count
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 
-def told(first: float, megabytes: float, wall: float, cpu: float, again: float = 0) -> None:
+def report(first: float, megabytes: float, wall: float, cpu: float, again: float = 0) -> None:
     import json
 
     each = {"wall": wall / calls * 1e6, "cpu": cpu / calls * 1e6, "again": again / calls * 1e6}
     print(json.dumps({"first": first, "megabytes": megabytes, **each}))
 
 
-def of_sdk() -> Callable[[], object]:
+def sdk_call() -> Callable[[], object]:
     client = sdk.Anchorbrowser(**SETTINGS)
     return lambda: client.recordings.pause_recording("session-id")
 
 
-def of_requests() -> Callable[[], object]:
-    """As a careful program would do it: one session, a timeout, and the answer looked at."""
+def requests_call() -> Callable[[], object]:
+    """Calls as a careful program would make them: one session, a timeout and a checked response."""
     session = sdk.Session()
     session.headers["anchor-api-key"] = SETTINGS["api_key"]
 
@@ -50,32 +55,32 @@ def of_requests() -> Callable[[], object]:
     return pause
 
 
-def one_after_the_other() -> None:
-    call = of_requests() if name == "requests" else of_sdk()
+def run_sequentially() -> None:
+    call = requests_call() if name == "requests" else sdk_call()
     call()
-    first, megabytes = time.monotonic() - begun, peak_kilobytes() / 1024
+    first, megabytes = time.monotonic() - start, peak_kilobytes() / 1024
     for _ in range(WARM_UP):
         call()
     wall, cpu = time.monotonic(), time.process_time()
     for _ in range(calls):
         call()
-    told(first, megabytes, time.monotonic() - wall, time.process_time() - cpu)
+    report(first, megabytes, time.monotonic() - wall, time.process_time() - cpu)
 
 
-async def all_at_once() -> None:
+async def run_concurrently() -> None:
     async with sdk.AsyncAnchorbrowser(**SETTINGS) as client:
         await client.recordings.pause_recording("session-id")
-        first, megabytes = time.monotonic() - begun, peak_kilobytes() / 1024
+        first, megabytes = time.monotonic() - start, peak_kilobytes() / 1024
         wall, cpu = time.monotonic(), time.process_time()
         await asyncio.gather(*(client.recordings.pause_recording("session-id") for _ in range(calls)))
-        connecting, again = time.monotonic() - wall, time.monotonic()
+        first_round, again = time.monotonic() - wall, time.monotonic()
         await asyncio.gather(*(client.recordings.pause_recording("session-id") for _ in range(calls)))
-        told(first, megabytes, connecting, (time.process_time() - cpu) / 2, time.monotonic() - again)
+        report(first, megabytes, first_round, (time.process_time() - cpu) / 2, time.monotonic() - again)
 
 
 if name.endswith("-async"):
     import asyncio
 
-    asyncio.run(all_at_once())
+    asyncio.run(run_concurrently())
 else:
-    one_after_the_other()
+    run_sequentially()

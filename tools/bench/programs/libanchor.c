@@ -1,4 +1,4 @@
-/* libanchor from C: one client for all callers. */
+/* libanchor: one client that all threads share. */
 #include "anchor.h"
 #include "bench.h"
 

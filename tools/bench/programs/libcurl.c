@@ -1,5 +1,5 @@
-/* libcurl's easy interface as its documentation advises: a handle for each thread, used again and again. Its answer is
- * kept, but checked by the status alone, where libanchor reads the JSON. */
+/* libcurl's easy interface, used as its documentation advises: each thread reuses one handle. The
+ * response body is kept, but only the status is checked, whereas libanchor parses the JSON. */
 #include "bench.h"
 #include <curl/curl.h>
 
@@ -14,17 +14,16 @@ void prepare(const char *url) {
     headers = curl_slist_append(headers, "Content-Type:");
 }
 
-static _Thread_local struct answer {
+static _Thread_local struct body {
     char text[4096];
     size_t length;
-} answer;
+} body;
 
-static size_t keep(const char *bytes, size_t size, size_t count, void *body) {
-    struct answer *answer = body;
-    const size_t room = sizeof answer->text - answer->length,
-                 length = size * count < room ? size * count : room;
-    memcpy(answer->text + answer->length, bytes, length);
-    answer->length += length;
+static size_t append(const char *bytes, size_t size, size_t count, void *user) {
+    struct body *body = user;
+    const size_t room = sizeof body->text - body->length, length = size * count < room ? size * count : room;
+    memcpy(body->text + body->length, bytes, length);
+    body->length += length;
     return size * count;
 }
 
@@ -35,11 +34,11 @@ void *new_caller(const char *url) {
     curl_easy_setopt(caller, CURLOPT_URL, endpoint);
     curl_easy_setopt(caller, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(caller, CURLOPT_POSTFIELDS, "");
-    curl_easy_setopt(caller, CURLOPT_WRITEFUNCTION, keep);
-    curl_easy_setopt(caller, CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(caller, CURLOPT_WRITEFUNCTION, append);
+    curl_easy_setopt(caller, CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(caller, CURLOPT_TIMEOUT_MS, 30000L);
     curl_easy_setopt(caller, CURLOPT_NOSIGNAL, 1L);
-    /* Its default, named: HTTP/2 where the server has it, over TLS alone. */
+    /* The default, made explicit: HTTP/2 over TLS if the server offers it. */
     curl_easy_setopt(caller, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     if (getenv("BENCH_CA") != NULL) {
         curl_easy_setopt(caller, CURLOPT_CAINFO, getenv("BENCH_CA"));
@@ -49,7 +48,7 @@ void *new_caller(const char *url) {
 
 int call(void *caller) {
     long status = 0;
-    answer.length = 0;
+    body.length = 0;
     const int failed = curl_easy_perform(caller);
     curl_easy_getinfo(caller, CURLINFO_RESPONSE_CODE, &status);
     return failed != 0 ? failed : status != 200;

@@ -1,4 +1,5 @@
-/* The limit: a socket that writes the same bytes each time, and looks at no more of the answer than it must. */
+/* The lower bound: a socket that sends the same bytes each time, and parses as little of the
+ * response as possible. */
 #include "bench.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -24,29 +25,30 @@ void *new_caller(const char *url) {
     return caller;
 }
 
-/* How long the whole answer is, or 0 while its head has not come to its end. */
-static size_t whole(const char *answer) {
-    const char *body = strstr(answer, BLANK_LINE), *length = strstr(answer, LENGTH);
+/* The length of the whole response, or 0 while its head is incomplete. */
+static size_t response_length(const char *response) {
+    const char *body = strstr(response, BLANK_LINE), *length = strstr(response, LENGTH);
     if (body == NULL) {
         return 0;
     }
     check(length == NULL || length > body);
-    return (size_t)(body - answer) + sizeof BLANK_LINE - 1 + strtoul(length + sizeof LENGTH - 1, NULL, 10);
+    return (size_t)(body - response) + sizeof BLANK_LINE - 1 + strtoul(length + sizeof LENGTH - 1, NULL, 10);
 }
 
 int call(void *caller) {
-    char answer[4096];
+    char response[4096];
     const int descriptor = *(int *)caller;
     if (send(descriptor, REQUEST, sizeof REQUEST - 1, MSG_NOSIGNAL) != (ssize_t)(sizeof REQUEST - 1)) {
         return 1;
     }
-    for (size_t length = 0, expected = 0; expected == 0 || length < expected; expected = whole(answer)) {
-        const ssize_t more = recv(descriptor, answer + length, sizeof answer - 1 - length, 0);
-        if (more <= 0) {
+    for (size_t length = 0, expected = 0; expected == 0 || length < expected;
+         expected = response_length(response)) {
+        const ssize_t received = recv(descriptor, response + length, sizeof response - 1 - length, 0);
+        if (received <= 0) {
             return 1;
         }
-        length += (size_t)more;
-        answer[length] = '\0';
+        length += (size_t)received;
+        response[length] = '\0';
     }
-    return memcmp(answer, OK, sizeof OK - 1) != 0;
+    return memcmp(response, OK, sizeof OK - 1) != 0;
 }

@@ -1,11 +1,14 @@
-"""A server that answers each call after a second: slow_server.py ANSWER. Prints its port, and serves until ended."""
+"""A server that responds to each call after a second: slow_server.py BODY.
+
+It prints its port, and runs until it is killed.
+"""
 
 import asyncio
 import sys
 
 LATENCY = 1.0
 BODY = sys.argv[1].encode()
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
 
 class Connection(asyncio.Protocol):
@@ -18,10 +21,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.head += data
-        # A request has no body, and the next one waits for the answer.
+        # Requests have no body, and clients do not pipeline.
         if self.head.endswith(b"\r\n\r\n"):
             self.head = b""
-            asyncio.get_running_loop().call_later(LATENCY, self.transport.write, ANSWER)
+            asyncio.get_running_loop().call_later(LATENCY, self.transport.write, RESPONSE)
 
 
 async def serve() -> None:

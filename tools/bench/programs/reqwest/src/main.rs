@@ -1,5 +1,7 @@
-//! Calls through `reqwest::blocking`, one client for all callers: calls-reqwest URL CALLS CALLERS, and prints what the
-//! programs in C print. The answer is kept, but checked by the status alone.
+//! Measures calls through `reqwest::blocking`, with one client that all threads share.
+//!
+//! Usage: `calls-reqwest URL CALLS CALLERS`. The output is that of the C programs, see `bench.h`.
+//! The response body is read, but only the status is checked.
 
 use reqwest::StatusCode;
 use reqwest::blocking::Client;
@@ -10,7 +12,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
-/// At most, and never more than are measured.
+/// Unmeasured calls of each thread, or `CALLS` if that is less.
 const WARM_UP: usize = 50;
 
 fn new_client() -> reqwest::Result<Client> {
@@ -21,8 +23,8 @@ fn new_client() -> reqwest::Result<Client> {
 }
 
 fn call(client: &Client, endpoint: &str) {
-    let answered = client.post(endpoint).send().and_then(|answer| Ok((answer.status(), answer.bytes()?)));
-    match answered {
+    let result = client.post(endpoint).send().and_then(|response| Ok((response.status(), response.bytes()?)));
+    match result {
         Ok((StatusCode::OK, _)) => {}
         Ok((status, _)) => fail(&status.to_string()),
         Err(error) => fail(&error.to_string()),
@@ -34,7 +36,7 @@ fn fail(reason: &str) -> ! {
     process::exit(1)
 }
 
-fn processor_time() -> Duration {
+fn cpu_time() -> Duration {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
@@ -52,33 +54,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = format!("{url}/v1/sessions/session-id/recordings/pause");
     let client = new_client()?;
     let (warm, begin, end) = (Barrier::new(callers + 1), Barrier::new(callers + 1), Barrier::new(callers + 1));
-    let one_caller = || {
+    let run_calls = || {
         (0..WARM_UP.min(calls)).for_each(|_| call(&client, &endpoint));
         warm.wait();
         begin.wait();
-        let time_of_one = |_| {
-            let begun = Instant::now();
+        let measure = |_| {
+            let start = Instant::now();
             call(&client, &endpoint);
-            begun.elapsed()
+            start.elapsed()
         };
-        let times: Vec<Duration> = (0..calls).map(time_of_one).collect();
+        let latencies: Vec<Duration> = (0..calls).map(measure).collect();
         end.wait();
-        times
+        latencies
     };
-    let (mut times, wall, cpu) = thread::scope(|scope| {
-        let threads: Vec<_> = (0..callers).map(|_| scope.spawn(one_caller)).collect();
+    let (mut latencies, wall, cpu) = thread::scope(|scope| {
+        let threads: Vec<_> = (0..callers).map(|_| scope.spawn(run_calls)).collect();
         warm.wait();
-        let (wall, cpu) = (Instant::now(), processor_time());
+        let (wall, cpu) = (Instant::now(), cpu_time());
         begin.wait();
         end.wait();
-        let (wall, cpu) = (wall.elapsed(), processor_time() - cpu);
-        let times: Vec<Duration> = threads.into_iter().flat_map(|caller| caller.join().unwrap_or_default()).collect();
-        (times, wall, cpu)
+        let (wall, cpu) = (wall.elapsed(), cpu_time() - cpu);
+        let latencies: Vec<Duration> =
+            threads.into_iter().flat_map(|caller| caller.join().unwrap_or_default()).collect();
+        (latencies, wall, cpu)
     });
-    times.sort_unstable();
-    let all = u32::try_from(times.len())?;
+    latencies.sort_unstable();
+    let all = u32::try_from(latencies.len())?;
     let [wall, cpu] = [wall / all, cpu / all].map(microseconds);
-    let [p50, p99] = [times[times.len() / 2], times[times.len() * 99 / 100]].map(microseconds);
+    let [p50, p99] = [latencies[latencies.len() / 2], latencies[latencies.len() * 99 / 100]].map(microseconds);
     println!(r#"{{"wall": {wall:.3}, "cpu": {cpu:.3}, "p50": {p50:.3}, "p99": {p99:.3}}}"#);
     Ok(())
 }

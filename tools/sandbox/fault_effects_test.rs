@@ -1,4 +1,5 @@
-//! What a pause gets and does under each fault, asked of a running server; `download_test` is about the download.
+//! The status and the effect of a pause on a running server, under each fault. `download_test`
+//! covers downloads.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::faults::{self, Act, Fault};
+use crate::faults::{self, Effect, Fault};
 use crate::options::Options;
 use crate::state::{Recording, Sandbox};
 use crate::{routes, server};
@@ -24,7 +25,8 @@ pub async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
     Some((port, sandbox))
 }
 
-/// The status line's code of the answer to a pause; 0 when there is none within a moment.
+/// Sends a pause, and returns the status of the response. It is 0 if there is none within half a
+/// second.
 async fn pause(port: u16, session: &str) -> Option<u16> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
     let request = format!(
@@ -44,16 +46,16 @@ fn is_paused(sandbox: &Sandbox, session: &str) -> Option<bool> {
 }
 
 fn expected_status(fault: &Fault) -> u16 {
-    match fault.act {
-        Act::NoContent => 204,
-        Act::Close | Act::Reset | Act::Stall | Act::Delay => 0,
-        // The others answer with the status in their name or, having none, with 200.
+    match fault.effect {
+        Effect::NoContent => 204,
+        Effect::Close | Effect::Reset | Effect::Stall | Effect::Delay => 0,
+        // The other faults respond with the status in their name, or with 200 if it has none.
         _ => fault.name.get(..3).and_then(|code| code.parse().ok()).unwrap_or(200),
     }
 }
 
 #[tokio::test]
-async fn each_fault_has_its_status_and_its_effect() {
+async fn each_fault_has_the_documented_status_and_effect() {
     let started = start(&["--session-per-fault"]).await;
     assert!(started.is_some());
     let Some((port, sandbox)) = started else {
@@ -62,8 +64,10 @@ async fn each_fault_has_its_status_and_its_effect() {
     for fault in faults::TABLE {
         let name = fault.name;
         assert_eq!(pause(port, name).await, Some(expected_status(fault)), "{name}");
-        let takes_effect =
-            matches!(fault.act, Act::Delay | Act::Trickle | Act::NoContent | Act::AnswerThenReset | Act::Video(_));
+        let takes_effect = matches!(
+            fault.effect,
+            Effect::Delay | Effect::Trickle | Effect::NoContent | Effect::RespondThenReset | Effect::Download(_)
+        );
         assert_eq!(is_paused(&sandbox, name), Some(takes_effect), "{name}");
         if fault.once {
             assert_eq!(pause(port, name).await, Some(200), "{name}, again");
@@ -73,7 +77,7 @@ async fn each_fault_has_its_status_and_its_effect() {
 }
 
 #[tokio::test]
-async fn encoded_ids_reach_their_sessions() {
+async fn percent_encoded_ids_reach_their_sessions() {
     let started = start(&["--session", "a b", "--session", "ü", "--session", "a/b"]).await;
     assert!(started.is_some());
     let Some((port, sandbox)) = started else {

@@ -1,4 +1,8 @@
-//! What every request passes on its way in: it is received, counted, logged, and checked or failed.
+//! The middleware around all routes of the API.
+//!
+//! It receives the whole request, counts it, picks its fault, checks the API key and writes the
+//! log. Faults come before the check of the key. A canned response comes before both. Paths below
+//! `/sandbox/` bypass all of this.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -13,15 +17,15 @@ use axum::response::Response;
 use tokio::time::sleep;
 
 use crate::connection::Connection;
-use crate::faults::{self, Act, Met};
-use crate::misbehaviour::{self, Reply};
-use crate::request_log::{Facts, key_is_valid};
+use crate::fault_effects::{self, Reply};
+use crate::faults::{self, ActiveFault, Effect};
+use crate::request_log::{RequestInfo, key_is_valid};
 use crate::routes::{is_download, session_of};
 use crate::state::Sandbox;
 
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+const MAX_BODY: usize = 16 * 1024 * 1024;
 
-pub async fn pass(
+pub async fn handle(
     State(app): State<Arc<Sandbox>>,
     Extension(connection): Extension<Connection>,
     request: Request,
@@ -31,29 +35,29 @@ pub async fn pass(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return app.nesting.refusal(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return app.nesting.error_response(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     };
     let session = session_of(parts.uri.path());
     let fault = fault_for(&app, session.as_deref(), &parts);
-    let facts = Facts {
+    let info = RequestInfo {
         connection: connection.number,
         api_key: &app.api_key,
         body_bytes: body.len(),
         session: session.as_deref(),
-        fault: fault.as_ref().ok().and_then(|met| met.map(|met| met.name)),
+        fault: fault.as_ref().ok().and_then(|active| active.map(|active| active.name)),
     };
-    let entry = app.log.entry(&parts, &facts);
-    if let Ok(Some(Met { act: Act::Video(manner), .. })) = fault {
-        parts.extensions.insert(manner);
+    let entry = app.log.entry(&parts, &info);
+    if let Ok(Some(ActiveFault { effect: Effect::Download(delivery), .. })) = fault {
+        parts.extensions.insert(delivery);
     }
-    let usual = checked(&app, Request::from_parts(parts, Body::from(body)), next);
+    let normal = check_key_and_run(&app, Request::from_parts(parts, Body::from(body)), next);
     let canned = session.as_deref().and_then(|session| app.canned.response(session));
     let reply = match (canned, fault) {
         (Some(response), _) => Reply::Now(response),
-        (None, Ok(None)) => Reply::Now(usual.await),
-        (None, Ok(Some(met))) => misbehaviour::reply(met.act, &app, &connection, usual).await,
-        (None, Err(message)) => Reply::Now(app.nesting.refusal(StatusCode::BAD_REQUEST, &message)),
+        (None, Ok(None)) => Reply::Now(normal.await),
+        (None, Ok(Some(active))) => fault_effects::reply(active.effect, &app, &connection, normal).await,
+        (None, Err(message)) => Reply::Now(app.nesting.error_response(StatusCode::BAD_REQUEST, &message)),
     };
     app.log.write(entry, reply.status());
     deliver(reply, &app, &connection).await
@@ -63,8 +67,9 @@ fn is_api(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 
-/// Counts the request and finds the fault it meets: the one it asks for itself before those given at start.
-fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<Met>, String> {
+/// Counts the request and picks its fault: the one in its header `x-sandbox-fault`, or else one
+/// from the command line.
+fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<ActiveFault>, String> {
     if !is_api(request.uri.path()) {
         return Ok(None);
     }
@@ -73,19 +78,19 @@ fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Op
     if let Some(session) = session {
         sessions.count_request(session);
     }
-    let Some(asked) = request.headers.get("x-sandbox-fault") else {
-        return Ok(app.faults.met_by(session, download, &mut sessions));
+    let Some(name) = request.headers.get("x-sandbox-fault") else {
+        return Ok(app.faults.select(session, download, &mut sessions));
     };
-    let fault = faults::by_name(&String::from_utf8_lossy(asked.as_bytes()))?;
-    Ok(fault.met(session, download, &mut sessions))
+    let fault = faults::by_name(&String::from_utf8_lossy(name.as_bytes()))?;
+    Ok(fault.apply(session, download, &mut sessions))
 }
 
-async fn checked(app: &Sandbox, request: Request, next: Next) -> Response {
+async fn check_key_and_run(app: &Sandbox, request: Request, next: Next) -> Response {
     let valid = key_is_valid(request.headers(), &app.api_key) == Some(true);
     if valid || !is_api(request.uri().path()) {
         next.run(request).await
     } else {
-        app.nesting.refusal(StatusCode::UNAUTHORIZED, "Invalid API Key.")
+        app.nesting.error_response(StatusCode::UNAUTHORIZED, "Invalid API Key.")
     }
 }
 

@@ -1,4 +1,7 @@
-//! Response bodies that are sent piece by piece, at a pace of their own or not to their end.
+//! Response bodies that are streamed: paced, truncated or endless.
+//!
+//! A task feeds pieces into a channel, and the body takes them from there. The task decides when to
+//! send a piece, and what happens to the connection after the last one.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -13,16 +16,16 @@ use tokio::time::sleep;
 
 use crate::connection::{Connection, Ending};
 
-/// All pieces, as fast as they are read; with no length HTTP/1.1 sends them in chunks.
-pub fn whole(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>) -> Body {
-    fed(length, async move |pieces| {
+/// Sends all pieces as fast as they are read. Without a length, HTTP/1.1 sends them in chunks.
+pub fn complete(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>) -> Body {
+    from_task(length, async move |pieces| {
         send_all(body, &pieces).await;
     })
 }
 
-/// One piece after every pause.
+/// Waits before each piece.
 pub fn paced(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, pause: Duration) -> Body {
-    fed(length, async move |pieces| {
+    from_task(length, async move |pieces| {
         for piece in body {
             sleep(pause).await;
             if pieces.send(piece).await.is_err() {
@@ -32,40 +35,42 @@ pub fn paced(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<
     })
 }
 
-/// Blanks, which JSON may begin with, for as long as they are read.
+/// Sends spaces, which may precede JSON, for as long as they are read.
 pub fn endless() -> Body {
     let chunk = Bytes::from(vec![b' '; 16 * 1024]);
-    fed(None, async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {})
+    from_task(None, async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {})
 }
 
-/// These pieces, which are fewer than announced, and when they have left the connection is closed.
+/// Sends these pieces, which are shorter than the length, and closes the connection once they have
+/// been flushed.
 pub fn cut(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, connection: Connection) -> Body {
-    fed(length, async move |pieces| {
-        // The HTTP layer drops the mark, a piece with nothing in it, when it is done with all before it.
-        if send_all(body, &pieces).await && pieces.send(Bytes::from_owner(Mark(connection))).await.is_ok() {
-            // Until the connection is gone the body must not seem to end.
+    from_task(length, async move |pieces| {
+        // The marker is an empty piece. The HTTP layer drops it when it has written all pieces
+        // before it.
+        if send_all(body, &pieces).await && pieces.send(Bytes::from_owner(Marker(connection))).await.is_ok() {
+            // The body must not end before the connection does.
             pieces.closed().await;
         }
     })
 }
 
-struct Mark(Connection);
+struct Marker(Connection);
 
-impl AsRef<[u8]> for Mark {
+impl AsRef<[u8]> for Marker {
     fn as_ref(&self) -> &[u8] {
         &[]
     }
 }
 
-impl Drop for Mark {
+impl Drop for Marker {
     fn drop(&mut self) {
         self.0.close_when_flushed();
     }
 }
 
-/// All of it, and when the connection is idle again it is reset.
-pub fn whole_then_reset(mut body: Body, connection: Connection) -> Body {
-    fed(body.size_hint().exact(), async move |pieces| {
+/// Sends the whole body, and resets the connection when it is idle again.
+pub fn complete_then_reset(mut body: Body, connection: Connection) -> Body {
+    from_task(body.size_hint().exact(), async move |pieces| {
         while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
             if pieces.send(frame.into_data().unwrap_or_default()).await.is_err() {
                 return;
@@ -77,7 +82,7 @@ pub fn whole_then_reset(mut body: Body, connection: Connection) -> Body {
     })
 }
 
-/// Whether all pieces were taken.
+/// Returns whether all pieces were read.
 async fn send_all(body: impl Iterator<Item = Bytes>, pieces: &Sender<Bytes>) -> bool {
     for piece in body {
         if pieces.send(piece).await.is_err() {
@@ -87,19 +92,20 @@ async fn send_all(body: impl Iterator<Item = Bytes>, pieces: &Sender<Bytes>) -> 
     true
 }
 
-/// A body with what the feeder sends. It ends with the announced length or, if there is none, with the feeder.
-fn fed<F>(length: Option<u64>, feed: impl FnOnce(Sender<Bytes>) -> F) -> Body
+/// A body of the pieces that the task sends. It ends at the given length or, without one, with the
+/// task.
+fn from_task<F>(length: Option<u64>, feed: impl FnOnce(Sender<Bytes>) -> F) -> Body
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, receiver) = channel(1);
     tokio::spawn(feed(sender));
-    Body::new(Pieces { receiver, left: length })
+    Body::new(Pieces { receiver, remaining: length })
 }
 
 struct Pieces {
     receiver: Receiver<Bytes>,
-    left: Option<u64>,
+    remaining: Option<u64>,
 }
 
 impl hyper::body::Body for Pieces {
@@ -111,19 +117,19 @@ impl hyper::body::Body for Pieces {
             return Poll::Ready(None);
         }
         let piece = ready!(self.receiver.poll_recv(cx));
-        if let (Some(left), Some(piece)) = (&mut self.left, &piece) {
-            *left = left.saturating_sub(piece.len() as u64);
+        if let (Some(remaining), Some(piece)) = (&mut self.remaining, &piece) {
+            *remaining = remaining.saturating_sub(piece.len() as u64);
         }
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
-    /// With HTTP/2 the last piece ends the stream only if the body says that it is the last.
+    /// In HTTP/2, the last piece ends the stream only if the body reports its end right after it.
     fn is_end_stream(&self) -> bool {
-        self.left == Some(0)
+        self.remaining == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.remaining.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
@@ -135,8 +141,8 @@ mod tests {
     use tokio::time::timeout;
 
     #[tokio::test]
-    async fn a_body_of_announced_length_ends_with_its_last_piece() {
-        let body = fed(Some(3), async |pieces| {
+    async fn a_body_with_a_length_ends_with_its_last_piece() {
+        let body = from_task(Some(3), async |pieces| {
             let _ = pieces.send(Bytes::from("abc")).await;
             pieces.closed().await;
         });
@@ -146,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_body_ends_the_connection_when_its_pieces_have_left_and_does_not_end_itself() {
+    async fn a_cut_body_closes_the_connection_after_a_flush_and_never_ends() {
         let connection = Connection::new(1);
         let mut body = cut(iter::once(Bytes::from("ab")), Some(4), connection.clone());
         assert_eq!(next(&mut body).await, Some(Bytes::from("ab")));
