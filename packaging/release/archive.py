@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Packs what a program in C or C++ needs of a release into one archive, and says its name.
+"""Packs the library, the headers and the licences for C and C++ programs into one archive, and prints its name.
 
     python3 packaging/release/archive.py LIBRARY FOLDER
 
-The archive is the same whenever and wherever it is made of the same files.
+The same files always give the same archive, byte for byte.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import tarfile
 
 from project import ROOT, version
 
-#: The name that the loader looks for.
+#: The SONAME.
 LIBRARY_NAME = "libanchor.so.0"
 FILES = {
     "include/anchor.h": "include/anchor.h",

@@ -16,11 +16,15 @@ class Check:
 
 
 def host(name, hazard, promise):
-    return Check(f"host-{name}", hazard, promise, f"make -s host-{name}")
+    return Check(f"host-{name}", hazard, promise, f"python3 tests/hosts/run.py {name}")
 
 
-def make(target, hazard, promise):
-    return Check(target, hazard, promise, f"make -s {target}", 600)
+def misuse(name, hazard, promise):
+    return Check(f"misuse-{name}", hazard, promise, f"python3 tests/misuse/run.py {name}", 600)
+
+
+def suite(name, hazard, promise):
+    return Check(f"test-{name}", hazard, promise, f"make -s test-{name}", 600)
 
 
 CHECKS = [
@@ -69,20 +73,20 @@ CHECKS = [
     host("stopped", "SIGSTOP and SIGCONT", "time passes, and answers that came are read"),
     host("memory-long", "100,000 calls, 20,000 clients, 10,000 threads", "memory and descriptors stay"),
     host("go", "12,000 goroutines, resets, checked pointers", "a Go service lives on"),
-    make(
-        "test-hostile",
+    suite(
+        "hostile",
         "servers that mean harm or are broken",
         "the right status in time, below 64 MB, and the client works on",
     ),
-    make("misuse", "any function with any argument, four threads", "nothing but statuses, and never the key"),
-    make("misuse-long", "the same, millions of times", "nothing but statuses, and never the key"),
-    make("misuse-sanitized", "the same in a host with AddressSanitizer and UBSan", "nothing is found"),
-    make("misuse-valgrind", "the same under valgrind", "no error, nothing lost"),
-    make("misuse-c-sanitized", "the C wrapper with AddressSanitizer and UBSan", "nothing is found"),
-    make("misuse-models", "the tables of handles and strings, in every order of events", "no order breaks them"),
-    make("misuse-limits", "as many handles as there can be", "refused in words, and usable again"),
-    make("misuse-panics", "a panic inside the library", "a status, nothing printed, and the client works on"),
-    make("test-secrets", "messages, logs, tracebacks in every language", "no key and no password is in them"),
+    misuse("random", "any function with any argument, four threads", "nothing but statuses, and never the key"),
+    misuse("long", "the same, millions of times", "nothing but statuses, and never the key"),
+    misuse("sanitized", "the same in a host with AddressSanitizer and UBSan", "nothing is found"),
+    misuse("valgrind", "the same under valgrind", "no error, nothing lost"),
+    misuse("c-sanitized", "the C wrapper with AddressSanitizer and UBSan", "nothing is found"),
+    misuse("models", "the tables of handles and strings, in every order of events", "no order breaks them"),
+    misuse("limits", "as many handles as there can be", "refused in words, and usable again"),
+    misuse("panics", "a panic inside the library", "a status, nothing printed, and the client works on"),
+    suite("secrets", "messages, logs, tracebacks in every language", "no key and no password is in them"),
     host("valgrind", "errors and leaks of memory, C", "none"),
     host("valgrind-python", "errors and leaks of memory, Python", "none of the library's"),
 ]

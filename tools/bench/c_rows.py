@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import Bench, Growth, Pairs, callers
 from commands import BUILD, LIBRARY, REQWEST, ROOT, Figures, figures, run
 
-HOST = ROOT / "build/host/inflight"
+HOST = ROOT / "build/hosts/inflight"
 
 
 def measure(bench: Bench) -> None:

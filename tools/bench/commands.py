@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "tools/bench/programs"
-BUILD = ROOT / "build/benches"
+BUILD = ROOT / "build/bench"
 LIBRARY = ROOT / "target/release/libanchor.so"
 REQWEST = BUILD / "reqwest/release/calls-reqwest"
 NEEDED = {"nginx": "nginx", "curl-config": "libcurl4-openssl-dev", "valgrind": "valgrind", "openssl": "openssl"}
