@@ -12,7 +12,8 @@ export CARGO GO PYTHON NPM
 export CARGO_TARGET_DIR = $(CURDIR)/target
 export ANCHOR_LIBRARY = $(CURDIR)/target/release/libanchor.so
 export ANCHOR_SANDBOX = $(CURDIR)/target/debug/examples/sandbox
-# Go links against this build instead of an installed library. The inner quotes keep a path with spaces in one piece.
+# Go links against this build instead of an installed library. The inner quotes keep a path with
+# spaces in one piece.
 export CGO_LDFLAGS = "-L$(CURDIR)/target/release" -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
 export GO_TAGS = anchor_ldflags
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the site of the documentation, build/docs/site, and the man pages of the C functions, build/docs/man3.
-# `make docs` runs this; README.md in this folder explains the parts.
+# Builds the site of the documentation, build/docs/site, and the man pages of the C functions,
+# build/docs/man3. `make docs` runs this; README.md in this folder explains the parts.
 set -eu
 cd "$(dirname "$0")/.."
 out=build/docs
-# The generator gets the pages and the references in one folder. It copies files of unknown types unchanged.
+# The generator gets the pages and the references in one folder. It copies files of unknown types
+# unchanged.
 source=$out/source
 python=$out/venv/bin/python
 

@@ -1,4 +1,5 @@
-# Installs the library, its headers and the command, and makes the packages. Included by the Makefile in the root folder.
+# Installs the library, its headers and the command, and makes the packages. Included by the
+# Makefile in the root folder.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -19,7 +20,8 @@ INSTALL_CFLAGS ?= -O2 -g0
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
 SONAME := libanchor.so.$(firstword $(subst ., ,$(VERSION)))
 
-# A separate folder: target/release/libanchor.so has no SONAME, and programs linked against it must still start.
+# A separate folder: target/release/libanchor.so has no SONAME, and programs linked against it must
+# still start.
 STAGE := target/install/stage
 STAGE_CARGO = CARGO_TARGET_DIR="$(CURDIR)/target/install" $(CARGO)
 STAGED := $(addprefix $(STAGE)/,libanchor.so libanchor.a libanchor_easy.a anchor)
@@ -59,8 +61,8 @@ $(STAGE)/anchor: $(RUST_SOURCES)
 	@mkdir -p $(@D)
 	cp target/command/anchor $@
 
-# The man pages and completions in packaging/command are committed, because generating them would make every
-# installation compile the dependencies of the tests.
+# The man pages and completions in packaging/command are committed, because generating them would
+# make every installation compile the dependencies of the tests.
 pages: tools
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs and removes libanchor: install.sh install|uninstall. packaging/install.mk gives the folders in the environment.
+# Installs and removes libanchor: install.sh install|uninstall. packaging/install.mk gives the
+# folders in the environment.
 #
-# install records every file, and every folder that it creates, in a list. uninstall removes what the list names, so it
-# does not depend on the version that was installed.
+# install records every file, and every folder that it creates, in a list. uninstall removes what
+# the list names, so it does not depend on the version that was installed.
 set -eu
 cd "$(dirname "$0")/.."
 list=$DATADIR/libanchor/installed
@@ -109,7 +110,8 @@ install_all() {
     make_folder "$(dirname "$list")"
     printf '%s\n' "$list" >>"$new"
     if [ -e "$DESTDIR$list" ]; then
-        # Keep the folders that an earlier installation created, and remove the files that only it had.
+        # Keep the folders that an earlier installation created, and remove the files that only it
+        # had.
         grep -v '/$' "$DESTDIR$list" | grep -vxFf "$new" | while IFS= read -r old; do rm -f "$DESTDIR$old"; done || true
         grep '/$' "$DESTDIR$list" >>"$new" || true
     fi

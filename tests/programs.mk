@@ -1,4 +1,5 @@
-# Builds the programs of the tests, the examples and the benchmark. Included by the Makefile in the root folder.
+# Builds the programs of the tests, the examples and the benchmark. Included by the Makefile in the
+# root folder.
 
 CFLAGS ?= -O1 -g
 CXXFLAGS ?= -O1 -g
@@ -13,7 +14,8 @@ export WARNINGS C_FLAGS CPP_FLAGS NO_EXCEPTIONS
 LINK = -Ltarget/release -lanchor -pthread -Xlinker -rpath -Xlinker "$(CURDIR)/target/release"
 HEADERS := $(shell find include bindings tests -name '*.h' -o -name '*.hpp') bindings/c/src/anchor_easy.c
 
-# Every rule below makes its program anew if any header changed, and brings the library up to date first.
+# Every rule below makes its program anew if any header changed, and brings the library up to date
+# first.
 build = @mkdir -p $(@D) && echo "$(@F)" && $(1) $(EXTRA_FLAGS) $(2) -o $@ $(LINK)
 
 build/examples/%-c: examples/%.c $(HEADERS) | lib

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Checks whether the tree can be released as the version in Cargo.toml, and prints what to do first.
+"""Checks whether the tree can be released as the version in Cargo.toml, and prints what to do
+first.
 
     python3 packaging/release/check.py [--tree-only] [TAG]
 
-TAG is the tag that the release will have. Unless --tree-only is given, the header is regenerated first, so that a stale
-one shows as an uncommitted change, and the licences are checked.
+TAG is the tag that the release will have. Unless --tree-only is given, the header is regenerated
+first, so that a stale one shows as an uncommitted change, and the licences are checked.
 """
 
 import argparse

@@ -1,4 +1,6 @@
-"""Checks the result of check.py for a tree that can be released, and for trees with one mistake each."""
+"""Checks the result of check.py for a tree that can be released, and for trees with one mistake
+each.
+"""
 
 import pathlib
 import re

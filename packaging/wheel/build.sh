@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the wheel build/dist/python/libanchor-VERSION-py3-none-manylinux2014_x86_64.whl. `make wheel` runs this with
-# the environment of packaging/requirements.txt on the PATH.
+# Builds the wheel build/dist/python/libanchor-VERSION-py3-none-manylinux2014_x86_64.whl. `make
+# wheel` runs this with the environment of packaging/requirements.txt on the PATH.
 #
-# zig links the library, because it brings the symbols of glibc 2.17. That is the oldest version that Rust supports, so
-# the wheel runs with every newer one.
+# zig links the library, because it brings the symbols of glibc 2.17. That is the oldest version
+# that Rust supports, so the wheel runs with every newer one.
 set -eu
 cd "$(dirname "$0")/../.."
 target=x86_64-unknown-linux-gnu

@@ -1,4 +1,4 @@
-//! What a server sends.
+//! Properties of the parsers for what a server sends.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -21,7 +21,7 @@ fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> Head
         .collect()
 }
 
-/// Whether any text in it tells the key, however the JSON spells it.
+/// Whether any text in the value contains the key, however the JSON escapes it.
 fn tells_the_key(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains(KEY),
@@ -31,7 +31,7 @@ fn tells_the_key(value: &Value) -> bool {
     }
 }
 
-/// Whether the text says "paused" as the API does, as far as a tree of values can tell.
+/// Whether the text confirms a pause, judged by a tree of JSON values.
 fn confirms(body: &Value) -> bool {
     let levels = [Some(body), body.pointer("/data"), body.pointer("/data/data")];
     let has_error = levels.iter().flatten().any(|level| level.get("error").is_some_and(|error| !error.is_null()));
@@ -41,7 +41,8 @@ fn confirms(body: &Value) -> bool {
     !has_error && !words.is_empty() && !words.iter().any(contrary)
 }
 
-/// The status, and below it the body. Only the API says "paused", and nobody gets to see the key.
+/// Input: the status, and the body below it. Only a confirming body counts as paused, and the key
+/// is never visible.
 #[test]
 fn answer() {
     for_any_bytes("answer", |input: &[u8]| {
@@ -69,7 +70,8 @@ fn answer() {
     });
 }
 
-/// `retry-after-ms`, `Retry-After` and `x-should-retry`, a line each: whether to try again, and when.
+/// Input: `retry-after-ms`, `Retry-After` and `x-should-retry`, one per line. They decide whether
+/// and when to retry.
 #[test]
 fn retry() {
     for_any_bytes("retry", |input: &[u8]| {
@@ -79,7 +81,7 @@ fn retry() {
         let asked = retry::retry_after(&headers, UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         match (seconds(lines[0]), seconds(lines[1])) {
             (Some(ms), _) => {
-                // A third of a millisecond is a fraction that no float holds.
+                // No float holds a third of a millisecond exactly.
                 let asked = asked.expect("a number is understood");
                 assert_eq!((asked + Duration::from_micros(1)).as_millis(), u128::from(ms));
             }
@@ -104,7 +106,8 @@ fn retry() {
     });
 }
 
-/// `Content-Range`, `ETag`, `Last-Modified` and `Date`, a line each: where a part belongs, and to which version.
+/// Input: `Content-Range`, `ETag`, `Last-Modified` and `Date`, one per line. They give the range
+/// and the version of a part.
 #[test]
 fn download() {
     for_any_bytes("download", |input: &[u8]| {
@@ -126,7 +129,7 @@ fn download() {
     });
 }
 
-/// A name, and below it the text of an error: each is a part of every message, which is one line.
+/// Input: a name, and the text of an error below it. Both are part of a message, which is one line.
 #[test]
 fn message() {
     for_any_bytes("message", |input: &[u8]| {

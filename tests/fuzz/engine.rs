@@ -1,4 +1,4 @@
-//! libFuzzer, which goes on from the kept inputs: only in `make fuzz`.
+//! libFuzzer, which starts from the stored inputs. Only tests/fuzz/run.py compiles this.
 
 use std::ffi::{CString, c_char, c_int};
 use std::sync::OnceLock;
@@ -25,14 +25,16 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Tries inputs until the time in FUZZ_OPTIONS is up or one breaks the property, and ends the process.
+/// Tries inputs until the time in FUZZ_OPTIONS is over or an input breaks the property. Then ends
+/// the process.
 pub fn explore(property: Property) -> ! {
-    assert!(PROPERTY.set(property).is_ok(), "one target for each process");
-    let options = env::var("FUZZ_OPTIONS").expect("libFuzzer's options, a line each");
+    assert!(PROPERTY.set(property).is_ok(), "one target per process");
+    let options = env::var("FUZZ_OPTIONS").expect("libFuzzer's options, one per line");
     let arguments: Vec<_> =
         ["fuzz"].into_iter().chain(options.lines()).map(|text| CString::new(text).expect("no NUL")).collect();
     let mut pointers: Vec<_> = arguments.iter().map(|text| text.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect();
     let (mut argc, mut argv) = (arguments.len() as c_int, pointers.as_mut_ptr());
-    // SAFETY: the arguments are strings behind a list that ends with NULL, and live until the process ends.
+    // SAFETY: the list of arguments ends with NULL, and the strings in it live until the process
+    // ends.
     process::exit(unsafe { LLVMFuzzerRunDriver(&raw mut argc, &raw mut argv, LLVMFuzzerTestOneInput) });
 }

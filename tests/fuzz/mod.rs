@@ -1,7 +1,9 @@
-//! What must hold whatever bytes come from outside: answers, headers, settings, ids, names of files.
+//! Fuzz targets: properties that hold for any bytes from outside, in answers, headers, settings,
+//! ids and file names.
 //!
-//! Each target takes bytes and states properties, judged by other means than the code uses. `cargo test` replays the
-//! inputs that are kept for it; `make fuzz` has libFuzzer look for new ones.
+//! A target takes bytes and checks properties by other means than the code uses. `cargo test`
+//! replays the inputs stored in `tests/fuzz/inputs`. `tests/fuzz/run.py` searches for new ones with
+//! libFuzzer.
 
 mod answers;
 #[cfg(fuzzing)]
@@ -17,12 +19,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(not(fuzzing))]
 use std::path::Path;
 
-/// As the API would write it, or a person.
+/// An API key.
 const KEY: &str = "sk-canary/1";
-/// No word of any message; inputs hold it where people put what nobody may see.
+/// A word that no message contains. Inputs hold it where users put secrets.
 const SECRET: &str = "hunter2";
 
-/// Runs a property on the inputs that are kept for a target.
+/// Checks a property of the inputs that are stored for a target.
 #[cfg(not(fuzzing))]
 fn for_any_bytes(target: &str, property: impl Fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/inputs").join(target);
@@ -30,7 +32,7 @@ fn for_any_bytes(target: &str, property: impl Fn(&[u8])) {
     assert!(!kept.is_empty(), "{folder:?} holds no input");
     for path in kept.iter().map(fs::DirEntry::path) {
         let input = fs::read(&path).expect("an input");
-        // Its own message is printed by the panic; this one says where the input is.
+        // The panic prints its own message. This one names the input.
         assert!(catch_unwind(AssertUnwindSafe(|| property(&input))).is_ok(), "{path:?} breaks it");
     }
 }
@@ -40,18 +42,18 @@ fn for_any_bytes(_target: &str, property: impl Fn(&[u8]) + Send + Sync + 'static
     engine::explore(Box::new(property));
 }
 
-/// The parts of an input: what stands between the first line ends; the last part may hold more of them.
+/// Splits an input at its first line ends. The last part may contain more of them.
 fn parts<const N: usize>(input: &[u8]) -> [&[u8]; N] {
     let mut lines = input.splitn(N, |byte| *byte == b'\n');
     std::array::from_fn(|_| lines.next().unwrap_or_default())
 }
 
-/// Whether a person sees one line, in a terminal or where a program splits lines.
+/// Whether a terminal, or a program that splits lines, shows the message as one line.
 fn is_one_line(message: &str) -> bool {
     !message.is_empty() && !message.contains(|c: char| c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c))
 }
 
-/// Whether the secret stands in it.
+/// Whether the text contains the secret.
 fn tells(text: impl AsRef<[u8]>) -> bool {
     text.as_ref().windows(SECRET.len()).any(|part| part == SECRET.as_bytes())
 }

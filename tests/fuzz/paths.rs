@@ -1,4 +1,4 @@
-//! What becomes a part of a URL or the name of a file.
+//! Properties of ids, paths and file names, which become part of a URL or of the name of a file.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -33,14 +33,14 @@ fn client() -> Client {
     })
 }
 
-/// What a URL library makes of what is sent.
+/// The URI as a URL library parses it.
 fn sent(uri: Uri) -> Url {
     let url = Url::parse(&uri.to_string()).expect("a URL");
     assert_eq!(url.as_str(), uri.to_string());
     url
 }
 
-/// An id is one segment of the URL's path.
+/// Input: an id, which becomes one segment of the URL's path.
 #[test]
 fn id() {
     let client = client();
@@ -70,7 +70,7 @@ fn id() {
     });
 }
 
-/// The path of a request, which stays below the base URL, and below it its body.
+/// Input: the path of a request, and its body below it. The path stays below the base URL.
 #[test]
 fn request() {
     let client = client();
@@ -103,8 +103,8 @@ fn request() {
     });
 }
 
-/// The name of a file, the validator of its version, and a name that another program chose, a line each: a part is
-/// found by its name alone.
+/// Input: the name of a file, the validator of its version, and a name chosen by another program,
+/// one per line. A part is found by its name alone.
 #[test]
 fn part_file() {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Looks for inputs that break a property of fuzz/*.rs, with libFuzzer and any stable Rust.
+"""Searches for inputs that break a property in tests/fuzz, with libFuzzer and a stable Rust
+compiler.
 
     python3 tests/fuzz/run.py [TARGET...]
 
-FUZZ_SECONDS (20) is the time for each target, FUZZ_SEED the seed, a random one by default. What ran into new code is
-kept in build/fuzz, where the next run goes on from it. An input that breaks a property is copied to tests/fuzz/inputs,
-which `cargo test` replays.
+FUZZ_SECONDS is the time for each target, 20 by default. FUZZ_SEED is the seed, a random one by
+default. Inputs that reach new code are stored in build/fuzz, and the next run starts from them. An
+input that breaks a property is copied to tests/fuzz/inputs, which `cargo test` replays. The first
+build compiles the whole library with coverage and takes minutes.
 """
 
 import json
@@ -22,7 +24,7 @@ FOUND = ROOT / "build/fuzz"
 CARGO = os.environ.get("CARGO", "cargo")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbelow(2**31) + 1)
-# What cargo-fuzz sets, without the sanitizers, which need a nightly compiler.
+# The flags of cargo-fuzz, without the sanitizers, which need a nightly compiler.
 COVERAGE = (
     "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
     " -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
@@ -39,7 +41,7 @@ def main():
     if missing := set(wanted) - targets.keys():
         sys.exit(f"no such target: {', '.join(sorted(missing))}; there are {', '.join(sorted(targets))}")
     if not targets:
-        sys.exit("there is no target: are they still below fuzz::?")
+        sys.exit("there is no target: the module in tests/fuzz must be called fuzz")
     broken = [target for target in wanted if not holds(program, target, targets[target])]
     result = f"broken: {', '.join(broken)}" if broken else "0 broken"
     print(f"{len(wanted)} targets for {SECONDS} s each with seed {SEED}, {result}")
@@ -47,7 +49,9 @@ def main():
 
 
 def build():
-    """The unit tests with coverage. Given a target, Cargo leaves the programs that it runs itself as they are."""
+    """Builds the unit tests with coverage. With --target, Cargo does not apply the flags to build
+    scripts.
+    """
     version = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
     host = next(line.removeprefix("host: ") for line in version.splitlines() if line.startswith("host: "))
     command = [CARGO, "test", "--quiet", "--locked", "--lib", "--no-run", "--message-format=json", "--target", host]
@@ -60,7 +64,7 @@ def build():
 
 
 def holds(program, target, path):
-    """Tries inputs for a while; false if one broke a property."""
+    """Tries inputs for FUZZ_SECONDS. False if one breaks the property."""
     found = FOUND / target
     broken = FOUND / "broken" / target
     shutil.rmtree(broken, ignore_errors=True)

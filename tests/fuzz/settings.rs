@@ -1,4 +1,4 @@
-//! What a host sets, or its environment.
+//! Properties of the settings that come from the host or its environment.
 
 use std::fmt::Debug;
 use std::str;
@@ -10,7 +10,7 @@ use super::{KEY, SECRET, for_any_bytes, is_one_line, parts, tells};
 use crate::error::Error;
 use crate::{headers, options};
 
-/// The refusal is one line that names the argument and tells no secret but one that stands in public.
+/// The message is one line, names the argument, and contains no secret that is not already public.
 fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8]) {
     let message = result.expect_err("refused").message();
     assert!(is_one_line(&message), "{message:?}");
@@ -18,7 +18,7 @@ fn check_refusal(result: Result<impl Debug, Error>, argument: &str, public: &[u8
     assert!(!tells(&message) || tells(public), "{message:?}");
 }
 
-/// A key fits into a header, and is told to nobody.
+/// Input: a key, which must fit into a header and appears in no message.
 #[test]
 fn key() {
     for_any_bytes("key", |input: &[u8]| {
@@ -33,12 +33,12 @@ fn key() {
     });
 }
 
-/// A base URL that is accepted means what it says.
+/// Input: a base URL. If it is accepted, requests go exactly there.
 #[test]
 fn base_url() {
     for_any_bytes("base_url", |input: &[u8]| {
         let Ok(text) = str::from_utf8(input) else { return };
-        // What stands before an @ in the authority is a user's name and password.
+        // A user's name and password precede the @ in the authority.
         let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
         let authority = after_scheme.split('/').next().unwrap_or_default();
         let public = text.rsplit_once('@').map_or(text, |(_, public)| public);
@@ -51,7 +51,7 @@ fn base_url() {
         assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
         assert!(url.username().is_empty() && url.password().is_none(), "{url}");
         assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
-        // The path is the one that was given, letter for letter.
+        // The path is unchanged, byte for byte.
         let path = after_scheme.strip_prefix(authority).expect("the path stands behind it");
         assert_eq!(url.path(), if path.is_empty() { "/" } else { path }, "{text:?}");
         assert!(address.with("/v1").is_ok(), "{url}");
@@ -59,7 +59,7 @@ fn base_url() {
     });
 }
 
-/// The proxy, and below it the base URL.
+/// Input: the proxy, and the base URL below it.
 #[test]
 fn proxy() {
     for_any_bytes("proxy", |input: &[u8]| {
@@ -79,7 +79,7 @@ fn proxy() {
     });
 }
 
-/// A header's name, and below it its value, which may have line ends.
+/// Input: a header's name, and its value below it, which may contain line ends.
 #[test]
 fn header() {
     const OURS: [&str; 9] = [
@@ -117,7 +117,7 @@ fn header() {
     });
 }
 
-/// The lines of ANCHORBROWSER_CUSTOM_HEADERS.
+/// Input: the lines of ANCHORBROWSER_CUSTOM_HEADERS.
 #[test]
 fn header_lines() {
     for_any_bytes("header_lines", |input: &[u8]| {
@@ -136,7 +136,7 @@ fn header_lines() {
     });
 }
 
-/// A file that should hold certificates; it may be any file, a private key among them.
+/// Input: a CA file. It may be any file, for example a private key.
 #[test]
 fn ca_file() {
     for_any_bytes("ca_file", |input: &[u8]| match options::certificates_in(input) {

@@ -3,7 +3,8 @@
 
     python3 tests/hosts/run.py [NAME...]
 
-NAME is one of the names below. Without names the quick hosts run. The last line that a host prints is its figure.
+NAME is one of the names below. Without names the quick hosts run. The last line that a host prints
+is its figure.
 """
 
 import os

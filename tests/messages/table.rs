@@ -1,7 +1,8 @@
-//! Every message of the library in one table, `messages.txt`, to be read as a whole: from each row a person must know what
+//! A table of every message of the library, `messages.txt`, for review: each row must say what
 //! failed, for which session, and what to do.
 //!
-//! `ANCHOR_WRITE_MESSAGES=1 cargo test --lib messages` writes the table anew; read what changed.
+//! `ANCHOR_WRITE_MESSAGES=1 cargo test --lib messages` regenerates the table. Review the
+//! difference.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -322,7 +323,7 @@ fn handles_and_queues(table: &mut Table) {
     }
 }
 
-/// The texts in the sources that can become a part of a message.
+/// The string literals in the sources that can become part of a message.
 fn literals() -> Vec<String> {
     fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -340,7 +341,8 @@ fn literals() -> Vec<String> {
         let text = fs::read_to_string(path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        // A text goes on, after a backslash at the end of a line, where the next line begins.
+        // After a backslash at the end of a line a string continues at the next line's first
+        // character.
         let mut code = String::new();
         for line in lines {
             match line.strip_suffix('\\') {
@@ -354,7 +356,8 @@ fn literals() -> Vec<String> {
     literals
 }
 
-/// Whether the longest part of a text between two values stands in the table; short texts are no messages.
+/// Whether the table contains the longest part of a text between two values. Short texts are not
+/// messages.
 fn is_in(literal: &str, table: &str) -> bool {
     let mut parts: Vec<_> = literal.split(['{', '}']).step_by(2).collect();
     parts.sort_by_key(|part| part.len());

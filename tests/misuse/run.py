@@ -3,8 +3,9 @@
 
     python3 tests/misuse/run.py [NAME...]
 
-NAME is one of the checks below. Without names the quick ones run, which takes some seconds. The others run millions of
-steps, memory checkers and every order of events, which takes minutes. Each check prints its figures in its last line.
+NAME is one of the checks below. Without names the quick ones run, which takes some seconds. The
+others run millions of steps, memory checkers and every order of events, which takes minutes. Each
+check prints its figures in its last line.
 
 MISUSE_SEED repeats a run: a failure prints its seed.
 """

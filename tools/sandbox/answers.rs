@@ -1,11 +1,11 @@
-//! The bodies that the API answers with.
+//! The JSON bodies of the API's answers.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-/// The reference shows bodies nested once, the specification twice.
+/// The API's reference nests bodies once, its specification twice.
 #[derive(Clone, Copy, Debug)]
 pub enum Nesting {
     Single,

@@ -1,4 +1,4 @@
-//! Answers that a file gives, for the sessions that it names.
+//! Canned answers: a file maps sessions to HTTP statuses and bodies.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,15 +11,16 @@ use percent_encoding::percent_decode_str;
 
 use crate::answers::response;
 
-/// What is answered to every request for a session.
+/// The answer to every request for one session.
 #[derive(Debug, Default)]
 pub struct CannedAnswers {
     by_session: HashMap<String, (StatusCode, Bytes)>,
 }
 
 impl CannedAnswers {
-    /// Reads lines of five columns with tabs between them: the session, the operation that a test asks for, the HTTP status,
-    /// the verdict that the test expects, and the body, in which %XX is a byte. Lines that begin with # are comments.
+    /// Reads lines of five columns separated by tabs: the session, the operation that a test
+    /// performs, the HTTP status, the result that the test expects, and the body, in which %XX is a
+    /// byte. Lines that begin with # are comments.
     pub fn read(file: Option<&Path>) -> io::Result<Self> {
         let Some(file) = file else { return Ok(Self::default()) };
         let text = fs::read_to_string(file)

@@ -1,4 +1,4 @@
-//! One accepted connection: its number, and how a handler brings it to an early end.
+//! An accepted connection: its number, and the ways in which a handler ends it early.
 
 use std::io;
 use std::pin::Pin;
@@ -13,14 +13,14 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// How a connection is ended before its time.
+/// How a connection ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Close,
     Reset,
 }
 
-/// The handle that the handlers of a connection's requests share with its socket.
+/// A handle on the connection, shared by its socket and the handlers of its requests.
 #[derive(Clone)]
 pub struct Connection {
     pub number: u64,
@@ -39,18 +39,18 @@ impl Connection {
         Self { number, fate: Arc::default() }
     }
 
-    /// Has the server drop the connection now, whatever is under way on it.
+    /// Drops the connection now, including requests in flight.
     pub fn end(&self, ending: Ending) {
         self.fate.reset.store(ending == Ending::Reset, Ordering::Release);
         self.fate.ended.notify_one();
     }
 
-    /// Has the server close the connection as soon as the system has taken all that is yet to be sent.
+    /// Closes the connection once everything is written to the socket.
     pub fn close_when_flushed(&self) {
         self.fate.close_when_flushed.store(true, Ordering::Release);
     }
 
-    /// Nothing is left to be sent at the moment.
+    /// Completes once nothing is waiting to be sent.
     pub fn flushed(&self) {
         if self.fate.close_when_flushed.load(Ordering::Acquire) {
             self.end(Ending::Close);
@@ -62,7 +62,7 @@ impl Connection {
     }
 }
 
-/// The socket below HTTP and TLS, which knows how it is to be closed.
+/// The socket below HTTP and TLS. It closes the connection in the requested way.
 pub struct Socket {
     stream: Option<TcpStream>,
     connection: Connection,
@@ -84,7 +84,7 @@ impl Drop for Socket {
             return;
         };
         if self.connection.fate.reset.load(Ordering::Acquire) {
-            // Closing a socket that may not linger sends RST instead of FIN.
+            // Closing a socket with a linger time of zero sends RST instead of FIN.
             let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         } else {
             tokio::spawn(close(stream));
@@ -92,7 +92,7 @@ impl Drop for Socket {
     }
 }
 
-/// Closing while unread bytes are waiting would send RST, so they are read until the peer closes too.
+/// Read until the peer closes as well: closing a socket with unread bytes would send RST.
 async fn close(mut stream: TcpStream) {
     let _ = stream.shutdown().await;
     let mut scratch = [0; 4096];

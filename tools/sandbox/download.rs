@@ -1,4 +1,4 @@
-//! The answer to a download: the video or the part of it that is asked for, unless a fault changes the manner.
+//! The answer to a download: the video or the requested range, as modified by a fault.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::piecewise;
 use crate::video::{LARGEST_PIECE, Video};
 
-/// When every version was last modified, as far as the sandbox tells.
+/// The Last-Modified date of every version.
 const LAST_MODIFIED: &str = "Wed, 01 Jan 2025 00:00:00 GMT";
 
 /// How a download is answered.
@@ -24,7 +24,7 @@ pub struct Manner {
     pub sending: Sending,
 }
 
-/// What tells one version of the video from another.
+/// The headers that distinguish versions of the video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validator {
     StrongTag,
@@ -36,7 +36,7 @@ pub enum Validator {
 pub enum Ranges {
     Served,
     Ignored,
-    /// A part begins one byte later than asked, and says so.
+    /// A range begins one byte late, and its Content-Range says so.
     Wrong,
 }
 
@@ -88,7 +88,7 @@ fn body(video: Video, range: Range<u64>, sending: Sending, connection: &Connecti
     }
 }
 
-/// Adds what the client may rely on when it asks for the rest.
+/// Adds the headers that a client may use in If-Range.
 fn described(response: Response, video: Video, manner: Manner) -> Response {
     let response = match manner.validator {
         Validator::StrongTag => with_header(response, header::ETAG, &video.tag()),
@@ -132,7 +132,7 @@ fn wanted(request: &HeaderMap, video: Video, manner: Manner) -> Wanted {
     }
 }
 
-/// RFC 9110, section 13.1.5: a weak tag never matches, and a date only the very same one.
+/// RFC 9110, section 13.1.5: a weak tag never matches, and a date matches only if it is equal.
 fn if_range_holds(request: &HeaderMap, video: Video, manner: Manner) -> bool {
     request.get(header::IF_RANGE).is_none_or(|condition| match manner.validator {
         Validator::StrongTag => *condition == video.tag(),
@@ -141,7 +141,8 @@ fn if_range_holds(request: &HeaderMap, video: Video, manner: Manner) -> bool {
     })
 }
 
-/// Reads one byte range; what is not one (several, another unit, nonsense) asks for the whole, as RFC 9110 allows.
+/// Reads one byte range. Several ranges, another unit or a malformed header select the whole video,
+/// as RFC 9110 allows.
 fn parse_range(value: &str, length: u64) -> Wanted {
     let Some((first, last)) = value.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Wanted::Whole;

@@ -1,4 +1,4 @@
-//! What downloads get under each fault, asked of a running server over HTTP/1.1 and HTTP/2.
+//! Tests of downloads under each fault, against a running server over HTTP/1.1 and HTTP/2.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,12 +16,12 @@ const HALF: u64 = LENGTH / 2;
 const TAG: &str = "\"video-1-1000001\"";
 const OTHER_TAG: &str = "\"video-2-1000001\"";
 
-/// An answer as far as it came.
+/// An answer, complete or cut off.
 struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
-    /// Whether the body came to its end.
+    /// Whether the body is complete.
     ended: bool,
 }
 
@@ -30,20 +30,20 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether it is that part of the video, and as long as it announces.
+    /// Whether it is complete and holds that range of the video.
     fn is(&self, version: u64, range: std::ops::Range<u64>) -> bool {
         let expected: Vec<u8> = Video { length: LENGTH, version }.pieces(range, 1000).flatten().collect();
         self.ended && self.body == expected
     }
 
-    /// Whether it ends early, after that part of the video.
+    /// Whether it is cut off after that range of the video.
     fn is_cut(&self, range: std::ops::Range<u64>) -> bool {
         let expected: Vec<u8> = Video { length: LENGTH, version: 1 }.pieces(range, 1000).flatten().collect();
         !self.ended && self.body == expected
     }
 }
 
-/// A client for plain HTTP: without a choice of its TLS there is none.
+/// A client for plain HTTP. Without TLS settings reqwest cannot build one.
 fn http() -> ClientBuilder {
     let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let tls = tls.with_safe_default_protocol_versions().unwrap();
@@ -83,7 +83,8 @@ impl Downloads {
         Some(Answer { status, headers, body, ended })
     }
 
-    /// The first download of a session, which is cut: as far as it came it is the usual video.
+    /// The first download of a session, which is cut off. The bytes before the cut are those of the
+    /// video.
     async fn cut(&self, session: &str) -> Option<Answer> {
         let cut = self.get(session, &[]).await?;
         assert!(cut.is_cut(0..HALF), "{session}: {} bytes", cut.body.len());

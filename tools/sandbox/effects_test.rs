@@ -1,4 +1,5 @@
-//! What a pause gets and does under each fault, asked of a running server; `download_test` is about the download.
+//! Tests of the answer to a pause, and of its effect, under each fault. `download_test` tests
+//! downloads.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
     Some((port, sandbox))
 }
 
-/// The status line's code of the answer to a pause; 0 when there is none within a moment.
+/// The HTTP status of a pause, or 0 if no answer arrives within a moment.
 async fn pause(port: u16, session: &str) -> Option<u16> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
     let request = format!(
@@ -47,7 +48,7 @@ fn expected_status(fault: &Fault) -> u16 {
     match fault.act {
         Act::NoContent => 204,
         Act::Close | Act::Reset | Act::Stall | Act::Delay => 0,
-        // The others answer with the status in their name or, having none, with 200.
+        // The other faults answer with the status in their name, or with 200.
         _ => fault.name.get(..3).and_then(|code| code.parse().ok()).unwrap_or(200),
     }
 }

@@ -1,18 +1,19 @@
-//! The faults by name, and which one a request meets.
+//! The faults by name, and the choice of the fault that applies to a request.
 
 use axum::http::StatusCode;
 
 use crate::download::{Manner, Ranges, Sending, USUAL, Validator};
 use crate::state::Sessions;
 
-/// What a fault does to a request. Only the first group runs the request as usual, with its effect on the state.
+/// The effect of a fault on a request. Only the first group executes the request and changes the
+/// state.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
     Delay,
     Trickle,
     NoContent,
     AnswerThenReset,
-    /// Only a download meets it.
+    /// Applies to downloads only.
     Video(Manner),
 
     Refuse(StatusCode),
@@ -42,12 +43,13 @@ pub struct Fault {
     pub act: Act,
     /// Only the first request fails.
     pub once: bool,
-    /// What a fault that happens once does to the requests after the first; the last of these acts stays.
+    /// The effects on later requests of a fault that happens once. The last one applies to all
+    /// further requests.
     then: &'static [Act],
     pub does: &'static str,
 }
 
-/// What one request meets.
+/// The fault of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Met {
     pub name: &'static str,
@@ -62,7 +64,7 @@ const fn once(name: &'static str, act: Act, does: &'static str) -> Fault {
     Fault { name, act, once: true, then: &[], does }
 }
 
-/// Cuts the first download, and then goes on in those manners.
+/// Cuts off the first download, and then applies these effects in turn.
 const fn cut_once(name: &'static str, manner: Manner, then: &'static [Act], does: &'static str) -> Fault {
     Fault { name, act: Act::Video(Manner { sending: Sending::Cut, ..manner }), once: true, then, does }
 }
@@ -160,7 +162,7 @@ pub fn help() -> String {
     format!("Faults:{}\n\nFaults of the download:{}", lines(false), lines(true))
 }
 
-/// Reads `[SESSION=]NAME`. A session may have a `=` in it, a name has none.
+/// Parses `[SESSION=]NAME`. A session id may contain `=`, a name cannot.
 pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault), String> {
     match argument.rsplit_once('=') {
         Some(("", _)) => Err(format!("no session before the = of '{}'", argument.escape_debug())),
@@ -169,7 +171,7 @@ pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault)
     }
 }
 
-/// The faults given at start, each for one session or for all requests.
+/// The faults from the command line, each for one session or for all requests.
 #[derive(Debug, Default)]
 pub struct FaultPlan {
     entries: Vec<(Option<String>, &'static Fault)>,
@@ -185,7 +187,8 @@ impl FaultPlan {
         self.entries.iter().filter_map(|(session, _)| session.as_deref())
     }
 
-    /// What a request meets: the session's own faults before those for all, and of several the first unspent.
+    /// The fault of a request: those of the session come before the general ones, and the first
+    /// that is not spent applies.
     pub fn met_by(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
         let own = self.entries.iter().filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
         let general = self.entries.iter().filter(|(bound, _)| bound.is_none());
@@ -198,7 +201,8 @@ impl Fault {
         matches!(self.act, Act::Video(_))
     }
 
-    /// What the fault, counted for that session or for all, does to a request; nothing when it is spent.
+    /// The effect of the fault, which is counted for one session or for all. None if the fault is
+    /// spent.
     pub fn met(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<Met> {
         if self.is_about_downloads() && !download {
             return None;

@@ -1,4 +1,5 @@
-//! What every request passes on its way in: it is received, counted, logged, and checked or failed.
+//! The steps before every handler: receive the request, count it, log it, and check its key or
+//! apply its fault.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -63,7 +64,8 @@ fn is_api(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 
-/// Counts the request and finds the fault it meets: the one it asks for itself before those given at start.
+/// Counts the request and finds its fault. A fault in the request's own header comes before those
+/// of the command line.
 fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<Met>, String> {
     if !is_api(request.uri.path()) {
         return Ok(None);

@@ -1,10 +1,10 @@
-//! The smallest part of gzip: one stored block, nothing compressed.
+//! A minimal gzip encoder: one stored block, without compression.
 
 /// Wraps up to 65535 bytes as a gzip file (RFC 1952) with one stored block (RFC 1951).
 pub fn stored(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     let bytes = bytes.get(..usize::from(length)).unwrap_or_default();
-    // Deflate, no flags, no time, unknown system; then: the last block, and it is stored.
+    // Deflate, no flags, no time, unknown system. Then the final block, stored.
     let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
     file.extend(length.to_le_bytes());
     file.extend((!length).to_le_bytes());

@@ -1,4 +1,4 @@
-//! What the faults do.
+//! The behaviour of each fault.
 
 use std::future::Future;
 use std::iter;
@@ -16,7 +16,7 @@ use crate::gzip;
 use crate::piecewise;
 use crate::state::Sandbox;
 
-/// How a request is answered, if at all.
+/// How a request is answered, or that it is not.
 pub enum Reply {
     Now(Response),
     After(Duration, Response),
@@ -25,7 +25,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The status for the log: 0 when there is no answer.
+    /// The status for the log, or 0 if there is no answer.
     pub fn status(&self) -> u16 {
         match self {
             Self::Now(response) | Self::After(_, response) => response.status().as_u16(),
@@ -34,7 +34,7 @@ impl Reply {
     }
 }
 
-/// Fails a request; `usual` is what would have happened to it, and happens only if it is awaited.
+/// Fails a request. `usual` handles it normally, and takes effect only if it is awaited.
 pub async fn reply(act: Act, app: &Sandbox, connection: &Connection, usual: impl Future<Output = Response>) -> Reply {
     Reply::Now(match act {
         Act::Delay => return Reply::After(Duration::from_secs(3), usual.await),
@@ -83,7 +83,7 @@ fn success(app: &Sandbox) -> String {
     app.nesting.success("paused").to_string()
 }
 
-/// A success whose JSON is exactly that long.
+/// A successful answer whose JSON has exactly this length.
 fn padded_success(app: &Sandbox, length: usize) -> String {
     let padded = |padding: &str| {
         let mut value = app.nesting.success("paused");
@@ -113,7 +113,7 @@ fn refusal(app: &Sandbox, status: StatusCode) -> Response {
 }
 
 fn refusal_until_date(app: &Sandbox) -> Response {
-    // The date has whole seconds: rounded up, it is never less than 2 s ahead.
+    // Round up, because the date has whole seconds and must be at least 2 s ahead.
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_millis(2999));
     with_header(refusal(app, StatusCode::TOO_MANY_REQUESTS), "retry-after", &date)
 }
@@ -125,7 +125,7 @@ fn with_header(mut response: Response, name: &'static str, value: &str) -> Respo
     response
 }
 
-/// A request that the API refuses anyway is refused as always: there is no success to distort.
+/// A request that the API refuses is answered normally, because there is no success to distort.
 fn if_successful(usual: Response, distorted: impl FnOnce() -> Response) -> Response {
     if usual.status().is_success() { distorted() } else { usual }
 }
@@ -143,7 +143,8 @@ fn trickle(body: String) -> Body {
     piecewise::paced(bytes, Some(length), Duration::from_millis(100))
 }
 
-/// The first half, of which the length is announced or not, and then the connection is closed.
+/// The first half of the body, with or without its full length announced, and then the end of the
+/// connection.
 fn half(body: String, announced: bool, connection: &Connection) -> Body {
     let length = body.len();
     let half = Bytes::from(body).slice(..length / 2);

@@ -11,7 +11,7 @@ use crate::faults::{self, FaultPlan};
 #[derive(Debug, Parser)]
 #[command(name = "sandbox", after_help = faults::help())]
 pub struct Options {
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 selects a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
 
@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long)]
     pub tls: bool,
 
-    /// With --tls: offer HTTP/1.1 alone, not HTTP/2 too.
+    /// With --tls: offer HTTP/1.1 only, without HTTP/2.
     #[arg(long, requires = "tls")]
     pub http1: bool,
 
@@ -35,11 +35,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Fail every API request, or those for SESSION, in the way NAME says (repeatable).
+    /// Fail every API request, or those for SESSION, with the fault NAME (repeatable).
     #[arg(long = "fault", value_name = "[SESSION=]NAME")]
     pub faults: Vec<String>,
 
-    /// Start one session for every fault, named like it and failing so.
+    /// Start one session for every fault, with the fault's name as its id.
     #[arg(long)]
     pub session_per_fault: bool,
 
@@ -47,11 +47,11 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub video_bytes: u64,
 
-    /// Answer the sessions of this file's rows as they say.
+    /// Answer requests for the sessions in this file with the statuses and bodies in it.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
 
-    /// Where the redirect faults lead; by default to /elsewhere on this server.
+    /// Target of the redirect faults; /elsewhere on this server by default.
     #[arg(long, value_name = "URL")]
     pub redirect_to: Option<String>,
 
@@ -59,7 +59,7 @@ pub struct Options {
     #[arg(long)]
     pub single: bool,
 
-    /// End when standard input does.
+    /// End when standard input ends.
     #[arg(long)]
     pub exit_with_stdin: bool,
 }

@@ -1,4 +1,4 @@
-//! Response bodies that are sent piece by piece, at a pace of their own or not to their end.
+//! Response bodies that are sent in pieces: slowly, incompletely or without end.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -13,14 +13,14 @@ use tokio::time::sleep;
 
 use crate::connection::{Connection, Ending};
 
-/// All pieces, as fast as they are read; with no length HTTP/1.1 sends them in chunks.
+/// Sends all pieces as fast as they are read. Without a length HTTP/1.1 sends them in chunks.
 pub fn whole(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>) -> Body {
     fed(length, async move |pieces| {
         send_all(body, &pieces).await;
     })
 }
 
-/// One piece after every pause.
+/// Sends one piece after every pause.
 pub fn paced(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, pause: Duration) -> Body {
     fed(length, async move |pieces| {
         for piece in body {
@@ -32,18 +32,18 @@ pub fn paced(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<
     })
 }
 
-/// Blanks, which JSON may begin with, for as long as they are read.
+/// Sends blanks, with which JSON may begin, for as long as they are read.
 pub fn endless() -> Body {
     let chunk = Bytes::from(vec![b' '; 16 * 1024]);
     fed(None, async move |pieces| while pieces.send(chunk.clone()).await.is_ok() {})
 }
 
-/// These pieces, which are fewer than announced, and when they have left the connection is closed.
+/// Sends less than the announced length, and then closes the connection.
 pub fn cut(body: impl Iterator<Item = Bytes> + Send + 'static, length: Option<u64>, connection: Connection) -> Body {
     fed(length, async move |pieces| {
-        // The HTTP layer drops the mark, a piece with nothing in it, when it is done with all before it.
+        // The HTTP layer drops the mark, an empty piece, once it has sent everything before it.
         if send_all(body, &pieces).await && pieces.send(Bytes::from_owner(Mark(connection))).await.is_ok() {
-            // Until the connection is gone the body must not seem to end.
+            // The body must not end before the connection does.
             pieces.closed().await;
         }
     })
@@ -63,7 +63,7 @@ impl Drop for Mark {
     }
 }
 
-/// All of it, and when the connection is idle again it is reset.
+/// Sends everything, and resets the connection once it is idle.
 pub fn whole_then_reset(mut body: Body, connection: Connection) -> Body {
     fed(body.size_hint().exact(), async move |pieces| {
         while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -77,7 +77,7 @@ pub fn whole_then_reset(mut body: Body, connection: Connection) -> Body {
     })
 }
 
-/// Whether all pieces were taken.
+/// Whether all pieces were sent.
 async fn send_all(body: impl Iterator<Item = Bytes>, pieces: &Sender<Bytes>) -> bool {
     for piece in body {
         if pieces.send(piece).await.is_err() {
@@ -87,7 +87,8 @@ async fn send_all(body: impl Iterator<Item = Bytes>, pieces: &Sender<Bytes>) -> 
     true
 }
 
-/// A body with what the feeder sends. It ends with the announced length or, if there is none, with the feeder.
+/// A body of the pieces that the feeder sends. It ends at the announced length, or with the feeder
+/// if there is none.
 fn fed<F>(length: Option<u64>, feed: impl FnOnce(Sender<Bytes>) -> F) -> Body
 where
     F: Future<Output = ()> + Send + 'static,
@@ -117,7 +118,7 @@ impl hyper::body::Body for Pieces {
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
-    /// With HTTP/2 the last piece ends the stream only if the body says that it is the last.
+    /// With HTTP/2 the last piece ends the stream only if the body reports its end.
     fn is_end_stream(&self) -> bool {
         self.left == Some(0)
     }

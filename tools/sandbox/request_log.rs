@@ -1,4 +1,4 @@
-//! The file with one JSON object per request.
+//! The log: a file with one JSON object per request.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ pub struct Entry {
     status: u16,
 }
 
-/// What the request line and the headers do not tell.
+/// Facts about a request that are not in its head.
 pub struct Facts<'a> {
     pub connection: u64,
     pub api_key: &'a str,
@@ -46,7 +46,7 @@ impl RequestLog {
         Ok(Self { file: path.map(open).transpose()?, started: Instant::now() })
     }
 
-    /// Describes a request that was fully received; the status is filled in when it is known.
+    /// Describes a request that was fully received. The status is filled in once it is known.
     pub fn entry(&self, request: &Parts, facts: &Facts<'_>) -> Entry {
         Entry {
             ms: self.started.elapsed().as_millis(),
@@ -69,7 +69,7 @@ impl RequestLog {
             return;
         };
         line.push(b'\n');
-        // One unbuffered write per line: a reader never sees half of one.
+        // One unbuffered write per line, so that a reader never sees a partial line.
         let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         if let Err(error) = written {
             eprintln!("sandbox: cannot write the log: {error}");
@@ -84,7 +84,7 @@ fn open(path: &Path) -> io::Result<Mutex<File>> {
     }
 }
 
-/// Whether the request carries the one key that is accepted; none when it carries no key.
+/// Whether the request carries the accepted key, or None if it carries no key.
 pub fn key_is_valid(headers: &HeaderMap, api_key: &str) -> Option<bool> {
     let mut values = headers.get_all("anchor-api-key").iter();
     let first = values.next()?;
@@ -104,7 +104,7 @@ fn headers(headers: &HeaderMap, api_key: &str) -> Map<String, Value> {
     all
 }
 
-/// The key belongs in one header only; a client that repeats it elsewhere must not bring it into the log.
+/// Hides the key if a client repeats it outside its header.
 fn without_key(text: &str, api_key: &str) -> String {
     text.replace(api_key, "(the key)")
 }

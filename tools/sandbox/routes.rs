@@ -1,4 +1,4 @@
-//! The paths of the API, and the few that look behind it.
+//! The paths of the API, and the paths below /sandbox that show the server's state.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .with_state(sandbox)
 }
 
-/// The session that a path of the API is about: its third segment, decoded only after the path was split.
+/// The session in a path of the API: the third segment, decoded after the path was split.
 pub fn session_of(path: &str) -> Option<String> {
     let encoded = path.strip_prefix("/v1/sessions/")?.split('/').next()?;
     (!encoded.is_empty()).then(|| decoded(encoded))
@@ -56,7 +56,7 @@ fn decoded(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// The segment with that number, decoded; axum's `Path` would refuse what is not UTF-8.
+/// The segment with that number, decoded. axum's `Path` would refuse bytes that are not UTF-8.
 struct Segment<const N: usize>(String);
 
 type SessionId = Segment<2>;
@@ -100,7 +100,7 @@ async fn resume(State(app): App, Segment(id): SessionId) -> Response {
     answer(&app, resumed, "recording", "Failed to resume recording.")
 }
 
-/// A session without a recording is there, but cannot be paused or resumed: the API's 500.
+/// A session without a recording exists, but the API answers 500 if it is paused or resumed.
 fn answer(app: &Sandbox, result: Result<(), Refusal>, status: &str, failed: &str) -> Response {
     match result {
         Ok(()) => json_response(StatusCode::OK, &app.nesting.success(status)),
@@ -128,7 +128,7 @@ fn described(app: &Sandbox, session: &str, recording: &Recording) -> Value {
         "suggested_file_name": format!("{encoded}.mp4"),
         "duration": "00:00:12",
         "size": app.video_bytes,
-        // Always the same, so that whole answers can be compared.
+        // Fixed, so that tests can compare whole answers.
         "created_at": "2025-01-01T00:00:00Z",
         "status": recording.status(),
     })
@@ -165,7 +165,8 @@ fn no_recording(app: &Sandbox) -> Response {
     app.nesting.refusal(StatusCode::NOT_FOUND, "Recording not found.")
 }
 
-/// Where the redirect faults lead: it answers as pause does, to find out who follows a redirect.
+/// The target of redirects. It answers like pause, so that a test notices a client that follows
+/// them.
 async fn elsewhere(State(app): App) -> Response {
     json_response(StatusCode::OK, &app.nesting.success("paused"))
 }

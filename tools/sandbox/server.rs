@@ -1,4 +1,4 @@
-//! Accepts connections and serves each in a task of its own.
+//! Accepts connections and serves each one in its own task.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
                 number += 1;
                 tokio::spawn(serve_stream(stream, Connection::new(number), tls.clone(), router.clone()));
             }
-            // Out of descriptors, most likely: some come back when connections end.
+            // Most likely the descriptors are used up. Some become free when connections end.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
@@ -32,7 +32,8 @@ async fn serve_stream(stream: TcpStream, connection: Connection, tls: Option<Tls
     match tls {
         None => serve_http(socket, connection, router).await,
         Some(acceptor) => {
-            // A client that does not trust the certificate ends here; that is its business.
+            // A client that does not trust the certificate fails here. That is not an error of the
+            // server.
             if let Ok(stream) = acceptor.accept(socket).await {
                 serve_http(stream, connection, router).await;
             }

@@ -1,4 +1,4 @@
-//! What ends the process: a signal or, if wanted, the end of standard input.
+//! The end of the process: a signal or, with --exit-with-stdin, the end of standard input.
 
 use std::future::{Future, pending};
 use std::io;
@@ -6,7 +6,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Completes when the process is to end.
+/// Completes when the process should end.
 pub fn requested(with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
     let terminated = terminated()?;
     let stdin_ended = with_stdin.then(stdin_end);
@@ -38,7 +38,7 @@ fn terminated() -> io::Result<impl Future<Output = ()>> {
     Ok(pending())
 }
 
-/// Standard input is read on a thread of its own, which does not keep the process alive as a blocking task would.
+/// Reads standard input on a separate thread, because a blocking task would keep the process alive.
 fn stdin_end() -> oneshot::Receiver<()> {
     let (sender, receiver) = oneshot::channel();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What the server knows: its sessions, their recordings, and how it was started.
+//! The state of the server: its options, the sessions and their recordings.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -83,7 +83,8 @@ pub struct Session {
 pub struct Sessions {
     by_id: BTreeMap<String, Session>,
     numbered: u64,
-    /// How often each fault that happens once was met, by the session it is counted for.
+    /// How many requests each fault that happens once has met, by the session that it is counted
+    /// for.
     met: HashMap<(Option<String>, &'static str), usize>,
 }
 
@@ -93,7 +94,7 @@ impl Sessions {
         self.by_id.entry(id.to_owned()).or_insert(Session { recording, requests: 0 });
     }
 
-    /// Starts a session under an id that is still free.
+    /// Starts a session with an unused id.
     pub fn start(&mut self, recorded: bool) -> String {
         loop {
             self.numbered += 1;
@@ -138,7 +139,7 @@ impl Sessions {
             .ok_or(Refusal::NoRecording)
     }
 
-    /// Counts the fault for that session, and tells how often it was met before.
+    /// Counts the fault for that session. Returns the count before.
     pub fn meet(&mut self, session: Option<&str>, fault: &'static str) -> usize {
         let met = self.met.entry((session.map(str::to_owned), fault)).or_default();
         *met += 1;

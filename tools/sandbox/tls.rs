@@ -1,4 +1,4 @@
-//! The server's certificate, and the authority made for it at start.
+//! The server's certificate, and the certificate authority that is generated at start.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// What is needed to serve TLS; the authority's file lives as long as this does.
+/// The settings for TLS. Dropping this removes the file of the authority.
 pub struct Identity {
     config: Arc<ServerConfig>,
     ca_file: PathBuf,

@@ -1,4 +1,4 @@
-//! The recording that can be downloaded: bytes that follow from their positions, so that none are kept.
+//! The video: every byte is computed from its position, so no video is stored.
 
 use std::iter;
 use std::ops::Range;
@@ -6,20 +6,20 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 
-/// What an MP4 file begins with.
+/// The beginning of an MP4 file.
 const HEAD: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42";
 
-/// The bytes 0 to 250 follow the head, again and again.
+/// After the head, the bytes 0 to 250 repeat.
 const PERIOD: u64 = 251;
 
-/// No piece is longer.
+/// The maximum length of a piece.
 pub const LARGEST_PIECE: u64 = 64 * 1024;
 
-/// Has a whole piece at every phase of the period.
+/// Long enough to hold a whole piece at every phase of the period.
 static PATTERN: LazyLock<Bytes> =
     LazyLock::new(|| (0..=250).cycle().take((LARGEST_PIECE + PERIOD) as usize).collect::<Vec<u8>>().into());
 
-/// Other versions have the same head, and every byte after it differs.
+/// Other versions have the same head, and differ in every byte after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Video {
     pub length: u64,
@@ -27,12 +27,12 @@ pub struct Video {
 }
 
 impl Video {
-    /// The name of this version: the opaque part of its entity tag.
+    /// The opaque part of this version's entity tag.
     pub fn tag(self) -> String {
         format!("\"video-{}-{}\"", self.version, self.length)
     }
 
-    /// That part of the video, in pieces of the given size.
+    /// A range of the video, in pieces of the given size.
     pub fn pieces(self, range: Range<u64>, size: u64) -> impl Iterator<Item = Bytes> + Send + 'static {
         let (size, end) = (size.clamp(1, LARGEST_PIECE), range.end.min(self.length));
         let mut rest = range.start..end;
@@ -53,7 +53,7 @@ impl Video {
         if head.is_empty() { pattern } else { [head, &pattern].concat().into() }
     }
 
-    /// Bytes after the head, from that position of the video on.
+    /// Bytes after the head, starting at that position of the video.
     fn pattern(self, start: u64, length: usize) -> Bytes {
         let phase = (start - HEAD.len() as u64 + self.version - 1) % PERIOD;
         PATTERN.slice(phase as usize..).slice(..length)
@@ -66,7 +66,7 @@ mod tests {
 
     const HUGE: Video = Video { length: 1 << 40, version: 1 };
 
-    /// The byte at a position, told in another way than pieces are made.
+    /// The byte at a position, computed in another way than the pieces are.
     fn byte(position: u64, version: u64) -> u8 {
         let after_head = |position| ((position + version - 1) % 251) as u8;
         HEAD.get(position as usize).copied().unwrap_or_else(|| after_head(position - 24))

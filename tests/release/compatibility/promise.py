@@ -1,4 +1,6 @@
-"""Checks that a program that was built with an older version runs with the present library; see docs/ABI.md."""
+"""Checks that a program that was built with an older version runs with the present library; see
+docs/ABI.md.
+"""
 
 import os
 import pathlib
@@ -27,7 +29,9 @@ class Broken(Exception):
 
 
 def check(header, program, work):
-    """Raises Broken if a program with this source, built with this header, does not run. `work` is an empty folder."""
+    """Raises Broken if a program with this source, built with this header, does not run. `work` is
+    an empty folder.
+    """
     functions = declared(header)
     if gone := functions - exported(LIBRARY):
         raise Broken(f"functions are gone: {', '.join(sorted(gone))}")

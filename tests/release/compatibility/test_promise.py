@@ -1,6 +1,7 @@
 """Checks every released version, and that the check notices what a program would miss.
 
-A released version is a tag vX.Y.Z. The check of a version needs its header and its program, which the tag holds.
+A released version is a tag vX.Y.Z. The check of a version needs its header and its program, which
+the tag holds.
 """
 
 import re

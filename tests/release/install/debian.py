@@ -1,9 +1,9 @@
-"""The Debian packages, installed by dpkg into a system whose changes vanish with the check."""
+"""Checks the Debian packages in a mount namespace, so that the system itself stays unchanged."""
 
 import os
 import shutil
 
-from place import ROOT, away, check, folder, run
+from support import ROOT, away, check, folder, run
 
 SOURCES = (
     "examples/pause.c",
@@ -14,7 +14,7 @@ SOURCES = (
 # This script finds the table by its path from the root folder.
 WITH_FOLDERS = ("tools/with_sandbox.py", "tests/wrappers/answers.tsv")
 SANDBOX = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
-# Changes of these folders go to the memory of a namespace of its own.
+# Changes of these folders go to memory, in a mount namespace.
 LAYERS = """
 mount -t tmpfs tmpfs "$1"
 mkdir layers
@@ -40,13 +40,18 @@ $sandboxed anchor pause abc
 test -e /usr/share/bash-completion/completions/anchor
 dpkg --purge libanchor-bin libanchor-dev libanchor0
 find /usr /var /etc -name '*anchor*' | sort | diff before -
-echo "3 packages, 3 programs, nothing is left"
+echo "3 packages, 3 programs, no file left"
 """
 
 
 def debian():
-    """dpkg installs and purges the packages; C by pkg-config, C++ by CMake and the command need no settings."""
-    check(os.geteuid() == 0, "dpkg takes root: run as root, nothing stays; or name the other checks")
+    """dpkg installs and purges the packages. pkg-config, CMake and the command work without
+    settings.
+    """
+    check(
+        os.geteuid() == 0,
+        "dpkg needs root: run as root, which changes nothing outside the check, or name the other checks",
+    )
     with folder() as work:
         for source in SOURCES:
             shutil.copy(ROOT / source, work)

@@ -3,7 +3,8 @@
 
     python3 tests/release/supply/sbom.py FILE
 
-cargo-cyclonedx also lists optional dependencies that are not built. They are removed by comparison with `cargo tree`.
+cargo-cyclonedx also lists optional dependencies that are not built. They are removed by comparison
+with `cargo tree`.
 """
 
 import json
@@ -53,7 +54,9 @@ def cyclonedx():
 
 
 def built():
-    """Name and version of each crate that is built into the library, or that runs as a macro during its build."""
+    """Name and version of each crate that is built into the library, or that runs as a macro during
+    its build.
+    """
     command = [CARGO, "tree", "--locked", "--edges", "normal", "--target", TARGET, "--prefix", "none", "--no-dedupe"]
     tree = subprocess.run([*command, "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     crates = {tuple(line.split()[:2]) for line in tree.splitlines() if line}

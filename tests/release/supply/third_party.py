@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Collects the licences of all crates that are built into the library. They must accompany every copy of it.
+"""Collects the licences of all crates that are built into the library. They must accompany every
+copy of it.
 
     python3 tests/release/supply/third_party.py FILE [--check]
 

@@ -1,4 +1,5 @@
-// Says all that the library says to a program in Go, and crashes: talk TRUST PROXY FILE SESSION...
+// Prints everything that the library returns to a Go program, and crashes: talk TRUST PROXY FILE
+// SESSION...
 package main
 
 import (
@@ -51,6 +52,6 @@ func main() {
 	for _, session := range os.Args[4:] {
 		talk(context.Background(), client, session, os.Args[3])
 	}
-	// Its trace tells of every goroutine.
+	// The traceback shows every goroutine.
 	panic(client.Recordings.Pause(context.Background(), ""))
 }

@@ -11,7 +11,8 @@ import (
 
 const betweenLooks = 10 * time.Millisecond
 
-// atOnce makes one call from each of as many goroutines, and prints what the process took meanwhile.
+// atOnce makes one call from each of many goroutines, and prints the resources that the process
+// used.
 func atOnce(call func() error, calls int) {
 	var group sync.WaitGroup
 	begun, threads := time.Now(), 0
@@ -39,7 +40,7 @@ func atOnce(call func() error, calls int) {
 	}
 }
 
-// statusOf is what /proc/self/status says as a number or in kilobytes.
+// statusOf returns a number, or a size in kilobytes, from /proc/self/status.
 func statusOf(name string) int {
 	for line := range strings.Lines(string(must(os.ReadFile("/proc/self/status")))) {
 		if fields := strings.Fields(line); fields[0] == name {

@@ -1,5 +1,5 @@
-/* What the programs share: PROGRAM URL CALLS CALLERS makes CALLS calls from each of CALLERS threads, and prints a line of
- * JSON. Each program defines how a caller calls. */
+/* The main function of the C programs: PROGRAM URL CALLS CALLERS makes CALLS calls from each of CALLERS threads, and prints
+ * a line of JSON. Each program defines prepare, new_caller and call. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -10,13 +10,13 @@
 #include <string.h>
 #include <time.h>
 
-/* At most, and never more than are measured. */
+/* The maximum number of unmeasured calls. It never exceeds the number of measured ones. */
 #define WARM_UP 50
 
-/* Before the first caller is made, and what one calls with. */
+/* prepare runs before the first caller is created. */
 void prepare(const char *url);
 void *new_caller(const char *url);
-/* 0 if the recording is paused. */
+/* Returns 0 if the recording is paused. */
 int call(void *caller);
 
 static pthread_barrier_t warm, begin, end;
@@ -81,7 +81,7 @@ int main(int count, char **arguments) {
     pthread_barrier_wait(&end);
     const double wall_each = (double)(nanoseconds(CLOCK_MONOTONIC) - wall) / (double)all / 1000;
     const double cpu_each = (double)(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)all / 1000;
-    /* They clean up, which must not meet the end of the process. */
+    /* Wait for their cleanup, which must not overlap the end of the process. */
     for (int caller = 0; caller < callers; caller++) {
         check(pthread_join(threads[caller], NULL));
     }

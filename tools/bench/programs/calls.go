@@ -1,5 +1,5 @@
-// Calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a line of JSON. Without CALLERS
-// all calls are under way at once.
+// Makes calls from Go: calls KIND URL CALLS CALLERS, where KIND is libanchor or net/http. Prints a
+// line of JSON. Without CALLERS all calls are in flight at the same time.
 package main
 
 import (
@@ -33,7 +33,7 @@ func libanchor(url string) func() error {
 	return func() error { return client.Recordings.Pause(context.Background(), "session-id") }
 }
 
-// As a careful program would do it: a timeout, the body read to its end, and the answer looked at.
+// Like a careful program: a timeout, the body read to its end, and a checked answer.
 func netHTTP(url string, callers int) func() error {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = callers, callers
@@ -88,7 +88,7 @@ func main() {
 	}
 }
 
-// oneAfterTheOther makes the calls from each of the callers, and prints what each took.
+// oneAfterTheOther makes the calls of each caller in sequence, and prints the time per call.
 func oneAfterTheOther(call func() error, calls, callers int) {
 	var warm, done sync.WaitGroup
 	begin := make(chan struct{})

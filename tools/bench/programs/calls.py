@@ -1,5 +1,8 @@
-"""Calls from Python: calls.py MODULE URL CALLS, where MODULE is libanchor, anchorbrowser or requests. Prints a line of
-JSON. MODULE-async, of the first two, has all calls under way at once, in one event loop.
+"""Makes calls from Python: calls.py MODULE URL CALLS. MODULE is libanchor, anchorbrowser or
+requests. Prints a line of JSON.
+
+With libanchor-async or anchorbrowser-async all calls are in flight at the same time, in one event
+loop.
 """
 
 from __future__ import annotations
@@ -7,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 
-# Nothing else is imported yet: what the module imports counts as its own.
+# Import nothing else before, so that the imports of the module count as its own.
 begun = time.monotonic()
 name, url, calls = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sdk = __import__(name.removesuffix("-async"))
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def peak_kilobytes() -> int:
-    # Not ru_maxrss, which begins with the memory of the process that started this one.
+    # Not ru_maxrss, which starts with the memory of the parent process.
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib would count
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
@@ -38,7 +41,7 @@ def of_sdk() -> Callable[[], object]:
 
 
 def of_requests() -> Callable[[], object]:
-    """As a careful program would do it: one session, a timeout, and the answer looked at."""
+    """Like a careful program: one session, a timeout, and a checked answer."""
     session = sdk.Session()
     session.headers["anchor-api-key"] = SETTINGS["api_key"]
 

@@ -1,5 +1,5 @@
-/* libcurl's easy interface as its documentation advises: a handle for each thread, used again and again. Its answer is
- * kept, but checked by the status alone, where libanchor reads the JSON. */
+/* libcurl's easy interface as its documentation recommends: a handle per thread, which is reused. Of
+ * the answer only the status is checked, while libanchor also parses the JSON. */
 #include "bench.h"
 #include <curl/curl.h>
 
@@ -39,7 +39,7 @@ void *new_caller(const char *url) {
     curl_easy_setopt(caller, CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(caller, CURLOPT_TIMEOUT_MS, 30000L);
     curl_easy_setopt(caller, CURLOPT_NOSIGNAL, 1L);
-    /* Its default, named: HTTP/2 where the server has it, over TLS alone. */
+    /* The default, made explicit: HTTP/2 over TLS if the server supports it. */
     curl_easy_setopt(caller, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     if (getenv("BENCH_CA") != NULL) {
         curl_easy_setopt(caller, CURLOPT_CAINFO, getenv("BENCH_CA"));

@@ -1,4 +1,5 @@
-/* The limit: a socket that writes the same bytes each time, and looks at no more of the answer than it must. */
+/* The lower limit: a socket that writes the same bytes each time, and parses no more of the answer
+ * than necessary. */
 #include "bench.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -24,7 +25,7 @@ void *new_caller(const char *url) {
     return caller;
 }
 
-/* How long the whole answer is, or 0 while its head has not come to its end. */
+/* The length of the whole answer, or 0 while its head is incomplete. */
 static size_t whole(const char *answer) {
     const char *body = strstr(answer, BLANK_LINE), *length = strstr(answer, LENGTH);
     if (body == NULL) {

@@ -1,4 +1,6 @@
-"""A server that answers each call after a second: slow_server.py ANSWER. Prints its port, and serves until ended."""
+"""A server that answers each request after a second: slow_server.py ANSWER. Prints its port, and
+runs until killed.
+"""
 
 import asyncio
 import sys
@@ -18,7 +20,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.head += data
-        # A request has no body, and the next one waits for the answer.
+        # Requests have no body, and a client sends the next one after the answer.
         if self.head.endswith(b"\r\n\r\n"):
             self.head = b""
             asyncio.get_running_loop().call_later(LATENCY, self.transport.write, ANSWER)

@@ -1,5 +1,5 @@
-//! Calls through `reqwest::blocking`, one client for all callers: calls-reqwest URL CALLS CALLERS, and prints what the
-//! programs in C print. The answer is kept, but checked by the status alone.
+//! Makes calls with `reqwest::blocking`: calls-reqwest URL CALLS CALLERS. All callers share a
+//! client. Prints the same figures as the programs in C. Of the answer only the status is checked.
 
 use reqwest::StatusCode;
 use reqwest::blocking::Client;
@@ -10,7 +10,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
-/// At most, and never more than are measured.
+/// The maximum number of unmeasured calls. It never exceeds the number of measured ones.
 const WARM_UP: usize = 50;
 
 fn new_client() -> reqwest::Result<Client> {
