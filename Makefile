@@ -20,7 +20,7 @@ export GO_TAGS = anchor_ldflags
 .DEFAULT_GOAL = help
 .PHONY: help demo test lint lib command sandbox header docs bench clean tools
 
-help: ## print this list
+help:
 	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed 's/:.* ## /\t/' | expand -t 12 | sed 's/^/make /'
 
 demo: lib sandbox build/examples/pause-c build/examples/pause-cpp build/examples/pause-go ## pause a recording from C, C++, Python and Go, against a local sandbox

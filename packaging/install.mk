@@ -32,12 +32,13 @@ INSTALL = @DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR
 
 .PHONY: install install-build uninstall pages dist deb wheel sdist
 
-install: $(STAGED) ## install into PREFIX, or below DESTDIR; run `make install-build` first if install runs as root
+install: $(STAGED) ## install into PREFIX, or below DESTDIR; `make uninstall` removes it again
 	$(INSTALL) install
 
+# `sudo make install` builds nothing after this.
 install-build: $(STAGED)
 
-uninstall: ## remove what `make install` installed
+uninstall:
 	$(INSTALL) uninstall
 
 # Every file is copied at once, because Cargo builds several kinds of the library in one folder.

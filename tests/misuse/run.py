@@ -67,7 +67,7 @@ def c_sanitized():
     checks = [int(count) for output in outputs for count in re.findall(r"(\d+) checks, 0 failed", output)]
     if len(checks) != len(programs):
         sys.exit(f"{len(programs)} programs, of which {len(checks)} reported their checks")
-    print(f"{len(programs)} programs, {sum(checks)} checks, 0 failed, 0 found by the sanitizers")
+    print(f"{len(programs)} programs, {sum(checks)} checks, 0 failed, 0 found by the sanitizers", flush=True)
 
 
 def models():
@@ -78,7 +78,7 @@ def models():
     orders = [int(count) for count in re.findall(r"(\d+) orders$", output, re.MULTILINE)]
     if not orders:
         sys.exit(f"no model ran: {output}")
-    print(f"{len(orders)} models, {sum(orders)} orders of events, 0 failed")
+    print(f"{len(orders)} models, {sum(orders)} orders of events, 0 failed", flush=True)
 
 
 def call_at_random(program="misuse", *, steps, threads, seed=SEED, under=()):
