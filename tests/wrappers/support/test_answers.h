@@ -1,6 +1,5 @@
 /** @file
- * Reads the table of answers and expected results that the tests of all languages share:
- * tests/wrappers/answers.tsv.
+ * The table of answers and verdicts that the tests of all languages share: tests/wrappers/answers.tsv.
  */
 
 #ifndef TEST_ANSWERS_H
@@ -10,10 +9,10 @@
 
 /** Longer than any row of the table. */
 #define ANSWER_LINE 65536
-/** The minimum number of rows. */
+/** The table never has fewer rows. */
 #define FEWEST_ANSWERS 60
 
-/** A row: requests for this session are answered with `http_status`. */
+/** A row: the session with this name is answered with `http_status`. */
 typedef struct answer_row {
     char name[64];
     /** pause, resume, list, delete or request. */
@@ -23,7 +22,7 @@ typedef struct answer_row {
     int status;
 } answer_row;
 
-/** Opens the table of the plain sandbox. The caller closes it. */
+/** Opens the table that the plain sandbox answers with; the caller closes it. */
 static inline FILE *open_answers(void) {
     FILE *table = fopen(from_environment("SANDBOX_ANSWERS"), "r");
     if (table == NULL) {
@@ -33,7 +32,7 @@ static inline FILE *open_answers(void) {
     return table;
 }
 
-/** Reads the next row. Returns 0 at the end. A malformed line ends the test. */
+/** Reads the next row; 0 at the end. A line that is neither a row nor a comment ends the test. */
 static inline int next_answer(FILE *table, answer_row *row) {
     static char line[ANSWER_LINE];
     do {
@@ -49,7 +48,7 @@ static inline int next_answer(FILE *table, answer_row *row) {
     return 1;
 }
 
-/** Counts the lines of the table that are not comments, without parsing them. */
+/** The lines of the table that are no comments, counted without reading them as rows. */
 static inline unsigned count_answers(void) {
     FILE *table = open_answers();
     unsigned rows = 0;

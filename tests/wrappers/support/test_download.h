@@ -1,5 +1,5 @@
 /** @file
- * Helpers for the download tests of the C and the C++ wrapper.
+ * What the tests of downloads by the C and the C++ wrapper share.
  */
 
 #ifndef TEST_DOWNLOAD_H
@@ -10,17 +10,17 @@
 
 #include "test_support.h"
 
-/** The beginning of an MP4 file. In the sandbox's videos the bytes 0 to 250 follow, repeated. */
+/** What an MP4 file begins with; the sandbox's videos go on with the bytes 0 to 250, again and again. */
 #define VIDEO_HEAD                                                                                           \
     "\0\0\0\x18"                                                                                             \
     "ftypisom\0\0\x02\0isommp42"
 #define VIDEO_HEAD_BYTES 24
 #define VIDEO_PERIOD 251
-/** The length of the videos of the plain sandbox and of SANDBOX_VIDEO_URL. */
+/** The length of the plain sandbox's videos, and of those of SANDBOX_VIDEO_URL. */
 #define VIDEO_BYTES 4096U
 #define LONG_VIDEO_BYTES UINT64_C(200000000)
 
-/** A temporary folder for one test, and the path of a video in it. */
+/** A folder of a test's own, and the path of a video in it. */
 typedef struct test_folder {
     char path[64];
     char video[96];
@@ -37,7 +37,7 @@ static inline test_folder make_folder(void) {
     return made;
 }
 
-/** Counts the files in the folder whose names end like this. */
+/** How many files there are in the folder whose names have this ending. */
 static inline unsigned files_in(const test_folder *folder, const char *ending) {
     unsigned count = 0;
     DIR *open = opendir(folder->path);
@@ -70,7 +70,7 @@ static inline void remove_folder(const test_folder *folder) {
     rmdir(folder->path);
 }
 
-/** Writes a file that is not a video. */
+/** Writes a file that is no video. */
 static inline void write_file(const char *path, const char *text) {
     FILE *file = fopen(path, "w");
     if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
@@ -79,7 +79,7 @@ static inline void write_file(const char *path, const char *text) {
     }
 }
 
-/** Whether the file contains exactly this text. */
+/** Whether the file holds that text and nothing else. */
 static inline int file_holds(const char *path, const char *text) {
     char buffer[64];
     FILE *file = fopen(path, "r");
@@ -91,7 +91,7 @@ static inline int file_holds(const char *path, const char *text) {
     return length == strlen(text) && memcmp(buffer, text, length) == 0;
 }
 
-/** Whether the file is the sandbox's video of this length, in its first or second version. */
+/** Whether the file is the sandbox's video of that length, in its first or second version. */
 static inline int is_video(const char *path, uint64_t length, unsigned version) {
     uint64_t at = 0;
     FILE *file = fopen(path, "rb");
@@ -110,7 +110,7 @@ static inline int is_video(const char *path, uint64_t length, unsigned version) 
     return at == length;
 }
 
-/** The peak memory of this process. (getrusage would include the program that started it.) */
+/** The most memory that this process has had at once. (What getrusage tells counts the program that started it.) */
 static inline long peak_memory_kb(void) {
     char line[256];
     long peak = 0;

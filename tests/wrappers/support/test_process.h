@@ -1,6 +1,5 @@
-/** @file
- * Runs a test program in several processes that proceed step by step. A child finds its role and
- * its session in the arguments of main.
+/** @file Other processes of the same test program: main finds a role and a session in its
+ * arguments, and goes on step by step with the process that started it.
  */
 
 #ifndef TEST_PROCESS_H
@@ -10,7 +9,7 @@
 
 #include "test_support.h"
 
-/** A child process, and the pipes to and from it. */
+/** Another process, and the pipes to and from it. */
 typedef struct other_process {
     pid_t id;
     int to;
@@ -42,23 +41,23 @@ static inline other_process start_other(const char *program, const char *role, c
     return other;
 }
 
-/** Lets the process at the other end of the pipe proceed. */
+/** Lets the process at the other end of the pipe go on. */
 static inline int tell(int descriptor) {
     return write(descriptor, ".", 1) == 1;
 }
 
-/** Waits for the process at the other end to finish its step. Returns 0 if the process has ended. */
+/** Waits until the process at the other end says so; 0 if it has ended. */
 static inline int await(int descriptor) {
     char step;
     return read(descriptor, &step, 1) == 1;
 }
 
-/** For the child: reports that a step is done, and waits for the next one. */
+/** Says that a step is done, and waits for the next one. For the process that was started. */
 static inline int step(void) {
     return tell(STDOUT_FILENO) && await(STDIN_FILENO);
 }
 
-/** Waits for the end of the process. Returns its exit code, or -1 if a signal ended it. */
+/** Waits for the end of the process; gives its exit code, or -1 if a signal ended it. */
 static inline int end_other(other_process *other) {
     int status = -1;
     close(other->to);

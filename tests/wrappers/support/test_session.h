@@ -1,6 +1,6 @@
 /** @file
- * Requests to the plain sandbox, made by the tests of the C and the C++ wrapper, about its
- * sessions and its log.
+ * What the tests of the C and the C++ wrapper ask the plain sandbox themselves: about its sessions and its
+ * log.
  */
 
 #ifndef TEST_SESSION_H
@@ -8,7 +8,8 @@
 
 #include "test_support.h"
 
-/** Sends a request with the key to the plain sandbox, and returns the whole answer. Ends the test if there is none. */
+/** Sends a request with the key to the plain sandbox, and gives all of the answer; ends the test if none
+ * came. */
 static inline void ask_sandbox(const char *method, const char *path, char *answer, size_t capacity) {
     char request[512];
     struct sockaddr_in address;
@@ -40,7 +41,7 @@ static inline void ask_sandbox(const char *method, const char *path, char *answe
     }
 }
 
-/** Starts a session for one test. */
+/** A session of its own for a test. */
 typedef struct test_session {
     char id[64];
 } test_session;
@@ -57,7 +58,7 @@ static inline test_session start_session(void) {
     return started;
 }
 
-/** Ends a session. Resuming its recording is then answered with 404. */
+/** Ends a session, so that resuming its recording is answered with 404. */
 static inline void end_session(const char *session_id) {
     char path[128];
     char answer[2048];
@@ -65,7 +66,7 @@ static inline void end_session(const char *session_id) {
     ask_sandbox("DELETE", path, answer, sizeof answer);
 }
 
-/** Whether the recording of the session has this state in the sandbox: "recording", "paused" or "off". */
+/** Whether the sandbox says that the session's recording is "recording", "paused" or "off". */
 static inline int recording_is(const char *session_id, const char *state) {
     char path[128];
     char answer[2048];
@@ -76,7 +77,7 @@ static inline int recording_is(const char *session_id, const char *state) {
     return strstr(answer, expected) != NULL;
 }
 
-/** Counts the lines of the plain sandbox's log that contain both texts. */
+/** How many lines of the plain sandbox's log hold both texts. */
 static inline unsigned count_in_log(const char *one, const char *other) {
     char line[LOG_LINE];
     unsigned count = 0;
@@ -92,7 +93,7 @@ static inline unsigned count_in_log(const char *one, const char *other) {
     return count;
 }
 
-/** Counts the requests for the session that end in `action`, such as "pause". */
+/** How many requests the session had that end in `action`, such as "pause". */
 static inline unsigned requests_to(const char *session_id, const char *action) {
     char path[128];
     snprintf(path, sizeof path, "\"path\":\"/v1/sessions/%s/recordings/%s\"", session_id, action);

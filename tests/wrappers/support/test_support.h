@@ -1,6 +1,5 @@
 /** @file
- * Checks and helpers for the tests of the C and the C++ wrapper, which run under
- * tools/with_sandbox.py.
+ * What the tests of the C and the C++ wrapper share. They are started by tools/with_sandbox.py.
  */
 
 #ifndef TEST_SUPPORT_H
@@ -22,7 +21,7 @@ static int checks_failed;
 
 #define CHECK(condition) CHECK_ROW("", condition)
 
-/** A check in a loop. `row` identifies the round. */
+/** A check in a loop: `row` tells which round it was. */
 #define CHECK_ROW(row, condition) check((condition) ? 1 : 0, #condition, (row), __FILE__, __LINE__)
 
 static inline int check(int holds, const char *condition, const char *row, const char *file, int line) {
@@ -34,7 +33,7 @@ static inline int check(int holds, const char *condition, const char *row, const
     return holds;
 }
 
-/** Prints a summary and returns the exit code. A test without checks fails. */
+/** The exit code, and a line for the person. A test that checked nothing has failed. */
 static inline int conclude_test(const char *name) {
     printf("%s: %d checks, %d failed\n", name, checks_made, checks_failed);
     return checks_failed == 0 && checks_made > 0 ? 0 : 1;
@@ -50,7 +49,8 @@ static inline const char *from_environment(const char *name) {
     return value;
 }
 
-/** Reads the plain sandbox's log, leaves its last line in `line`, and returns the number of lines. */
+/** Reads the plain sandbox's log into `line`, so that its last line stays there; gives the number of lines.
+ */
 static inline unsigned read_log(char *line, int capacity) {
     FILE *log = fopen(from_environment("SANDBOX_LOG"), "r");
     unsigned lines = 0;
@@ -65,20 +65,20 @@ static inline unsigned read_log(char *line, int capacity) {
     return lines;
 }
 
-/** Counts the requests to the plain sandbox. */
+/** How many requests the plain sandbox has had. */
 static inline unsigned request_count(void) {
     char line[LOG_LINE];
     return read_log(line, sizeof line);
 }
 
-/** The last request in the log. */
+/** What the log tells of the last request. */
 static inline const char *last_request(void) {
     static char line[LOG_LINE];
     read_log(line, sizeof line);
     return line;
 }
 
-/** A base URL where no server listens: the port was free a moment ago. */
+/** A base URL at which nobody listens: the port was free a moment ago. */
 static inline const char *refusing_url(void) {
     static char url[64];
     struct sockaddr_in address;
@@ -97,7 +97,7 @@ static inline const char *refusing_url(void) {
     return url;
 }
 
-/** The path of a new file without a certificate. The caller removes it. */
+/** The path of a new file without a certificate in it; the caller removes it. */
 static inline const char *file_without_certificate(void) {
     static char path[] = "/tmp/anchor-test-XXXXXX";
     const int descriptor = mkstemp(path);
@@ -109,7 +109,7 @@ static inline const char *file_without_certificate(void) {
     return path;
 }
 
-/** Whether the message can be shown to a user: not empty, one line, and without a key of the tests. */
+/** Whether it is what a person can be shown: something, on one line, without a key of the tests. */
 static inline int is_presentable(const char *message) {
     return message[0] != '\0' && strpbrk(message, "\r\n") == NULL && strstr(message, "sandbox-key") == NULL &&
            strstr(message, "canary") == NULL;
