@@ -1,4 +1,4 @@
-//! Generates the C header from `src/ffi`, and sets the linker flags of the shared library.
+//! Makes the C header from `src/ffi` and sets how the shared library is linked.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,17 +10,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo:rerun-if-env-changed=ANCHOR_WRITE_HEADER");
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
-        // Thread-local destructors of live threads point into the library, so it must stay loaded.
+        // Unloading would take away code that the thread-local destructors of live threads still point to.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx)
-        // if the host defined them.
+        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx) if the host had them.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
     }
     header()
 }
 
-/// Writes the header to OUT_DIR, where a test compares it with the committed one. Only `make
-/// header` also writes it to `include`, because an ordinary build must not change sources.
+/// The header always goes beside the other build products, where a test compares it. `make header` has it written
+/// to `include` too: an ordinary build changes no source file.
 fn header() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;

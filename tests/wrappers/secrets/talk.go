@@ -1,5 +1,4 @@
-// Prints everything that the library returns to a Go program, and crashes: talk TRUST PROXY FILE
-// SESSION...
+// Says all that the library says to a program in Go, and crashes: talk TRUST PROXY FILE SESSION...
 package main
 
 import (
@@ -52,6 +51,6 @@ func main() {
 	for _, session := range os.Args[4:] {
 		talk(context.Background(), client, session, os.Args[3])
 	}
-	// The traceback shows every goroutine.
+	// Its trace tells of every goroutine.
 	panic(client.Recordings.Pause(context.Background(), ""))
 }
