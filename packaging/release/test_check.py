@@ -95,7 +95,7 @@ ROWS = [
         "MAJOR, MINOR do not fit",
     ),
     ("CHANGELOG.md", "^## .*$", "## Unreleased", "CHANGELOG.md: its first entry is ['Unreleased']"),
-    ("bindings/python/LICENSE-MIT", "MIT", "BSD", "bindings/python/LICENSE-MIT is not LICENSE-MIT"),
+    ("bindings/go/LICENSE-MIT", "MIT", "BSD", "bindings/go/LICENSE-MIT is not LICENSE-MIT"),
     ("REUSE.toml", r'"MIT OR Apache-2\.0"', '"MIT"', "REUSE.toml: the licence is not MIT OR Apache-2.0"),
 ]
 
