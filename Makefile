@@ -32,8 +32,11 @@ test: tools ## run all tests; `make test-NAME` runs one suite, and `make test-li
 test-%: tools
 	@tests/run $*
 
-lint: tools ## run all formatters and linters
+lint: tools ## run all formatters and linters; `make lint-NAME` runs one part, which tools/lint lists
 	@tools/lint
+
+lint-%: tools
+	@tools/lint $*
 
 lib: tools ## build target/release/libanchor.so
 	$(CARGO) rustc --locked --release --lib --crate-type cdylib

@@ -23,7 +23,7 @@ def main():
     arguments = parser.parse_args()
     if not arguments.tree_only:
         subprocess.run(["make", "--quiet", "header"], cwd=ROOT, check=True)
-        subprocess.run(["tools/lint", "licences"], cwd=ROOT, check=True)
+        subprocess.run(["make", "--quiet", "lint-licences"], cwd=ROOT, check=True)
     number = version()
     checks = [cargo, header, python, go, changelog, manuals, licences]
     problems = [problem for check in checks for problem in check(number)]
