@@ -10,18 +10,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo:rerun-if-env-changed=ANCHOR_WRITE_HEADER");
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
-        // Unloading would take away code that the thread-local destructors of live threads still
-        // point to.
+        // Unloading would take away code that the thread-local destructors of live threads still point to.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx)
-        // if the host had them.
+        // The cryptography would call functions of certain names (OPENSSL_memory_alloc, sdallocx) if the host had them.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
     }
     header()
 }
 
-/// The header always goes beside the other build products, where a test compares it. `make header`
-/// has it written to `include` too: an ordinary build changes no source file.
+/// The header always goes beside the other build products, where a test compares it. `make header` has it written
+/// to `include` too: an ordinary build changes no source file.
 fn header() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;

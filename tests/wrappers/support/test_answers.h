@@ -1,6 +1,5 @@
 /** @file
- *  The table of answers and verdicts that the tests of all languages share:
- *  tests/wrappers/answers.tsv.
+ * The table of answers and verdicts that the tests of all languages share: tests/wrappers/answers.tsv.
  */
 
 #ifndef TEST_ANSWERS_H

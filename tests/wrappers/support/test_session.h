@@ -1,6 +1,6 @@
 /** @file
- *  What the tests of the C and the C++ wrapper ask the plain sandbox themselves: about its sessions
- *  and its log.
+ * What the tests of the C and the C++ wrapper ask the plain sandbox themselves: about its sessions and its
+ * log.
  */
 
 #ifndef TEST_SESSION_H
