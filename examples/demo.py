@@ -15,8 +15,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 KEY = "sandbox-key"
 PROGRAMS = {
-    "C": [ROOT / "build/native/pause_c"],
-    "C++": [ROOT / "build/native/pause_cpp"],
+    "C": [ROOT / "build/examples/pause-c"],
+    "C++": [ROOT / "build/examples/pause-cpp"],
     "Python": [sys.executable, ROOT / "examples/pause.py"],
     "Go": [ROOT / "build/examples/pause-go"],
 }

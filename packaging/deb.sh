@@ -1,13 +1,13 @@
 #!/bin/sh
-# Builds Debian packages from an archive of the sources: deb.sh ARCHIVE VERSION
+# Builds the Debian packages from an archive of the sources: deb.sh ARCHIVE VERSION
 set -eu
 cd "$(dirname "$0")/.."
 archive=$PWD/$1 version=$2
 name=libanchor-$version
 
 mkdir -p build/deb/target
-# Dependencies that were built for `make install` need not be built again. In a copy: Cargo goes by the time of the files,
-# and would take the library of one folder of sources for that of the other.
+# Reuse the dependencies that were built for `make install`. They are copied, because Cargo goes by
+# the times of files and would mistake the library of one source folder for that of the other.
 for folder in install command; do
     [ -d "build/deb/target/$folder" ] || [ ! -d "target/$folder" ] || cp -a "target/$folder" build/deb/target/
 done
@@ -26,7 +26,7 @@ libanchor ($version-1) unstable; urgency=medium
 END
 find src build.rs Cargo.toml -exec touch {} +
 
-# debhelper gives what it starts another HOME, and what make was told is not meant for the packages.
+# debhelper changes HOME. The variables of the calling make must not reach the packages.
 export CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 dpkg-buildpackage --build=binary --no-sign

@@ -1,14 +1,5 @@
-# Installs the library, its headers and the command. Included by the Makefile at the root, where make is run.
-#
-#   install-build  builds what is installed; then `sudo make install` builds nothing
-#   install        into PREFIX, or below DESTDIR for a package
-#   uninstall      removes what install brought, no matter which version it was
-#   pages          packaging/command, after a change of src/command/arguments.rs
-#   dist           build/dist/libanchor-VERSION.tar.gz, the sources as they are committed
-#   deb            build/deb/*.deb, Debian packages of that
-#   test-install   installs in each way and builds programs with it that cannot see this folder
-#
-# INSTALL_VERSION and the library's SONAME come from Cargo.toml alone.
+# Installs the library, its headers and the command, and makes the packages. Included by the
+# Makefile in the root folder.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -22,74 +13,73 @@ LD ?= ld
 AR ?= ar
 NM ?= nm
 OBJCOPY ?= objcopy
-# What the wrapper for C is compiled with; CFLAGS would reach the library's own C as well.
+# For the C wrapper. CFLAGS would reach the C code inside the library as well.
 INSTALL_CFLAGS ?= -O2 -g0
 
-INSTALL_VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
-SONAME := libanchor.so.$(firstword $(subst ., ,$(INSTALL_VERSION)))
+# Cargo.toml alone holds the version.
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
+SONAME := libanchor.so.$(firstword $(subst ., ,$(VERSION)))
 
-# A folder of its own: target/release/libanchor.so has no SONAME, and what was linked against it must go on to start.
-INSTALL_TARGET := target/install
-INSTALL_STAGE := $(INSTALL_TARGET)/stage
-INSTALL_CARGO = CARGO_TARGET_DIR="$(CURDIR)/$(INSTALL_TARGET)" $(CARGO)
-INSTALL_SOURCES := Cargo.toml Cargo.lock build.rs cbindgen.toml $(shell find src -name '*.rs')
-INSTALL_BUILT := $(addprefix $(INSTALL_STAGE)/,libanchor.so libanchor.a libanchor_easy.a anchor)
+# A separate folder: target/release/libanchor.so has no SONAME, and programs linked against it must
+# still start.
+STAGE := target/install/stage
+STAGE_CARGO = CARGO_TARGET_DIR="$(CURDIR)/target/install" $(CARGO)
+STAGED := $(addprefix $(STAGE)/,libanchor.so libanchor.a libanchor_easy.a anchor)
+RUST_SOURCES := Cargo.toml Cargo.lock build.rs cbindgen.toml $(shell find src -name '*.rs')
+INSTALL = @DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" BINDIR="$(BINDIR)" \
+	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(VERSION)" SONAME="$(SONAME)" STAGE=$(STAGE) \
+	sh packaging/install.sh
 
-.PHONY: install-build install uninstall pages
+.PHONY: install install-build uninstall pages dist deb wheel sdist
 
-install-build: $(INSTALL_BUILT)
+install: $(STAGED) ## install into PREFIX, or below DESTDIR; `make uninstall` removes it again
+	$(INSTALL) install
 
-# Each is copied at once: Cargo builds several kinds of the library into one folder.
-$(INSTALL_STAGE)/libanchor.so: $(INSTALL_SOURCES)
-	$(INSTALL_CARGO) rustc --locked --release --lib --crate-type cdylib -- -C link-arg=-Wl,-soname,$(SONAME)
+# `sudo make install` builds nothing after this.
+install-build: $(STAGED)
+
+uninstall:
+	$(INSTALL) uninstall
+
+# Every file is copied at once, because Cargo builds several kinds of the library in one folder.
+$(STAGE)/libanchor.so: $(RUST_SOURCES)
+	$(STAGE_CARGO) rustc --locked --release --lib --crate-type cdylib -- -C link-arg=-Wl,-soname,$(SONAME)
 	@mkdir -p $(@D)
-	cp $(INSTALL_TARGET)/release/libanchor.so $@
+	cp target/install/release/libanchor.so $@
 
-$(INSTALL_STAGE)/libanchor.a: $(INSTALL_STAGE)/libanchor.so packaging/localize.sh
-	$(INSTALL_CARGO) rustc --locked --release --lib --crate-type staticlib
-	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" \
-		sh packaging/localize.sh $(INSTALL_TARGET)/release/libanchor.a $< $@
+$(STAGE)/libanchor.a: $(STAGE)/libanchor.so packaging/localize.sh
+	$(STAGE_CARGO) rustc --locked --release --lib --crate-type staticlib
+	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" sh packaging/localize.sh target/install/release/libanchor.a $< $@
 
-$(INSTALL_STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/anchor_easy.h include/anchor.h
+$(STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/anchor_easy.h include/anchor.h
 	@mkdir -p $(@D)
-	$(CC) -std=c99 $(INSTALL_CFLAGS) -fPIC -Iinclude -c $< -o $(INSTALL_STAGE)/anchor_easy.o
+	$(CC) -std=c99 $(INSTALL_CFLAGS) -fPIC -Iinclude -Ibindings/c/include -c $< -o $(STAGE)/anchor_easy.o
 	rm -f $@
-	$(AR) rcsD $@ $(INSTALL_STAGE)/anchor_easy.o
+	$(AR) rcsD $@ $(STAGE)/anchor_easy.o
 
-$(INSTALL_STAGE)/anchor: $(INSTALL_SOURCES)
+$(STAGE)/anchor: $(RUST_SOURCES)
 	$(CARGO) build --locked --profile command --features command --bin anchor
 	@mkdir -p $(@D)
 	cp target/command/anchor $@
 
-INSTALL_PLACES = DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" BINDIR="$(BINDIR)" \
-	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(INSTALL_VERSION)" SONAME="$(SONAME)" STAGE=$(INSTALL_STAGE)
-
-install: $(INSTALL_BUILT)
-	@$(INSTALL_PLACES) sh packaging/install.sh
-
-uninstall:
-	@$(INSTALL_PLACES) sh packaging/uninstall.sh
-
+# The man pages and completions in packaging/command are committed, because generating them would
+# make every installation compile the dependencies of the tests.
 pages: tools
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 
-.PHONY: dist deb test-install
-INSTALL_ARCHIVE := build/dist/libanchor-$(INSTALL_VERSION).tar.gz
-
-# What is committed, with nothing that is not.
-dist:
+dist: ## archive the committed sources: build/dist/libanchor-VERSION.tar.gz
 	$(call need,git,git)
 	@mkdir -p build/dist
-	git archive --format=tar.gz --prefix=libanchor-$(INSTALL_VERSION)/ --output=$(INSTALL_ARCHIVE) HEAD
-	@echo "$(INSTALL_ARCHIVE): $$(git rev-parse --short HEAD)"
+	git archive --format=tar.gz --prefix=libanchor-$(VERSION)/ --output=build/dist/libanchor-$(VERSION).tar.gz HEAD
 
-deb: dist
+deb: dist ## build the Debian packages in build/deb from that archive
 	$(call need,dh,debhelper)
 	$(call need,dpkg-buildpackage,dpkg-dev)
-	sh packaging/deb.sh $(INSTALL_ARCHIVE) $(INSTALL_VERSION)
+	sh packaging/deb.sh build/dist/libanchor-$(VERSION).tar.gz $(VERSION)
 
-# Everything that a program may be built with, as its users have it.
-test-install: install-build sandbox deb
-	$(call need,cmake,cmake)
-	$(call need,pkg-config,pkgconf)
-	$(PYTHON) tests/release/install/run.py
+wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, in build/dist/python
+	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh
+
+sdist: build/packages-venv/ready ## build the Python source distribution, in build/dist/python
+	@rm -f build/dist/python/*.tar.gz
+	cd bindings/python && ../../build/packages-venv/bin/python -m hatchling build --target sdist --directory ../../build/dist/python

@@ -1,102 +1,127 @@
 #!/bin/sh
-# Installs what `make install-build` made, to the places that packaging/install.mk gives in the environment. What is
-# installed is noted in a list, which packaging/uninstall.sh goes through.
+# Installs and removes libanchor: install.sh install|uninstall. packaging/install.mk gives the
+# folders in the environment.
+#
+# install records every file, and every folder that it creates, in a list. uninstall removes what
+# the list names, so it does not depend on the version that was installed.
 set -eu
 cd "$(dirname "$0")/.."
-. packaging/places.sh
+list=$DATADIR/libanchor/installed
 
-list=$(mktemp)
-trap 'rm -f "$list" "$list.sorted"' EXIT
+for folder in "$PREFIX" "$LIBDIR" "$INCLUDEDIR" "$BINDIR" "$DATADIR" "$MANDIR" "$ZSHDIR"; do
+    case $folder in
+    *"
+"*) echo "the name of a folder contains a line break" >&2 && exit 1 ;;
+    /*) ;;
+    *) echo "$folder is not an absolute path: give one that begins with /" >&2 && exit 1 ;;
+    esac
+done
+new=$(mktemp)
+filled=$(mktemp)
+trap 'rm -f "$new" "$filled"' EXIT
 
-# Also folders are noted, but only those that are new.
-make_folder() {
+uninstall() {
+    if [ ! -e "$DESTDIR$list" ]; then
+        echo "libanchor is not installed: $DESTDIR$list does not exist; pass the PREFIX that it was installed with" >&2
+        exit 1
+    fi
+    # The list itself is among the files, and a folder follows its contents.
+    tac "$DESTDIR$list" >"$new"
+    while IFS= read -r path; do
+        case $path in
+        */) rmdir "$DESTDIR$path" 2>/dev/null || true ;;
+        *) rm -f "$DESTDIR$path" ;;
+        esac
+    done <"$new"
+    echo "removed libanchor from $DESTDIR$PREFIX"
+}
+
+make_folder() { # FOLDER
     [ ! -d "$DESTDIR$1" ] || return 0
     make_folder "$(dirname "$1")"
     mkdir "$DESTDIR$1"
-    printf '%s\n' "$1/" >>"$list"
+    printf '%s\n' "$1/" >>"$new"
 }
 
-# put MODE FILE PLACE
-put() {
-    make_folder "$(dirname "$3")"
-    install -m "$1" "$2" "$DESTDIR$3"
-    printf '%s\n' "$3" >>"$list"
+put() { # MODE FOLDER FILE...
+    mode=$1 folder=$2
+    shift 2
+    make_folder "$folder"
+    for file; do
+        install -m "$mode" "$file" "$DESTDIR$folder/"
+        printf '%s\n' "$folder/${file##*/}" >>"$new"
+    done
 }
 
-# link TARGET PLACE
-link() {
+put_as() { # MODE PATH FILE
+    make_folder "$(dirname "$2")"
+    install -m "$1" "$3" "$DESTDIR$2"
+    printf '%s\n' "$2" >>"$new"
+}
+
+link() { # TARGET PATH
     ln -sfn "$1" "$DESTDIR$2"
-    printf '%s\n' "$2" >>"$list"
+    printf '%s\n' "$2" >>"$new"
 }
 
-# The path $2 as seen from the folder $1.
-relative() {
-    realpath -ms --relative-to="$1" "$2"
+# A path as seen from the folder of the CMake files.
+from_cmake() {
+    realpath -ms --relative-to="$LIBDIR/cmake/Anchor" "$1"
 }
 
-# For the replacement of sed's s|..|..|.
+# A text for the replacement in sed's s|..|..|.
 quoted() {
     printf '%s' "$1" | sed 's/[\\&|]/\\&/g'
 }
 
-# fill TEMPLATE PLACE
-fill() {
-    cmake=$LIBDIR/cmake/Anchor
-    filled=$(mktemp)
-    sed -e "s|@PREFIX@|$(quoted "$PREFIX")|" \
-        -e "s|@LIBDIR@|$(quoted "$LIBDIR")|" \
-        -e "s|@INCLUDEDIR@|$(quoted "$INCLUDEDIR")|" \
-        -e "s|@TO_LIBDIR@|$(quoted "$(relative "$cmake" "$LIBDIR")")|" \
-        -e "s|@TO_INCLUDEDIR@|$(quoted "$(relative "$cmake" "$INCLUDEDIR")")|" \
-        -e "s|@SONAME@|$SONAME|" -e "s|@VERSION@|$VERSION|" -e "s|@MAJOR@|${VERSION%%.*}|" \
-        "packaging/templates/$1.in" >"$filled"
-    put 644 "$filled" "$2/$1"
-    rm -f "$filled"
+fill() { # FOLDER TEMPLATE...
+    folder=$1
+    shift
+    for name; do
+        sed -e "s|@PREFIX@|$(quoted "$PREFIX")|" \
+            -e "s|@LIBDIR@|$(quoted "$LIBDIR")|" \
+            -e "s|@INCLUDEDIR@|$(quoted "$INCLUDEDIR")|" \
+            -e "s|@TO_LIBDIR@|$(quoted "$(from_cmake "$LIBDIR")")|" \
+            -e "s|@TO_INCLUDEDIR@|$(quoted "$(from_cmake "$INCLUDEDIR")")|" \
+            -e "s|@SONAME@|$SONAME|" -e "s|@VERSION@|$VERSION|" -e "s|@MAJOR@|${VERSION%%.*}|" \
+            "packaging/templates/$name.in" >"$filled"
+        put_as 644 "$folder/$name" "$filled"
+    done
 }
 
-mkdir -p "$DESTDIR/"
-# What an earlier install made is still to be removed one day.
-[ ! -e "$DESTDIR$LIST" ] || grep '/$' "$DESTDIR$LIST" >>"$list" || true
+install_all() {
+    mkdir -p "$DESTDIR/"
+    put_as 755 "$LIBDIR/libanchor.so.$VERSION" "$STAGE/libanchor.so"
+    link "libanchor.so.$VERSION" "$LIBDIR/$SONAME"
+    link "$SONAME" "$LIBDIR/libanchor.so"
+    put 644 "$LIBDIR" "$STAGE/libanchor.a" "$STAGE/libanchor_easy.a"
+    put 644 "$INCLUDEDIR" include/anchor.h bindings/c/include/anchor_easy.h bindings/cpp/include/anchor.hpp
+    put 644 "$INCLUDEDIR/anchor" bindings/cpp/include/anchor/*.hpp
+    fill "$LIBDIR/pkgconfig" anchor.pc anchor-static.pc anchor-easy.pc
+    fill "$LIBDIR/cmake/Anchor" AnchorConfig.cmake AnchorConfigVersion.cmake
+    put 755 "$BINDIR" "$STAGE/anchor"
+    put 644 "$MANDIR/man1" packaging/command/*.1
+    put 644 "$ZSHDIR" packaging/command/_anchor
+    put 644 "$DATADIR/fish/vendor_completions.d" packaging/command/anchor.fish
+    put_as 644 "$DATADIR/bash-completion/completions/anchor" packaging/command/anchor.bash
+    # `make docs` writes these.
+    if [ -d build/docs/man3 ]; then put 644 "$MANDIR/man3" build/docs/man3/*.3; fi
+    put 644 "$DATADIR/doc/libanchor" LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES
+    make_folder "$(dirname "$list")"
+    printf '%s\n' "$list" >>"$new"
+    if [ -e "$DESTDIR$list" ]; then
+        # Keep the folders that an earlier installation created, and remove the files that only it
+        # had.
+        grep -v '/$' "$DESTDIR$list" | grep -vxFf "$new" | while IFS= read -r old; do rm -f "$DESTDIR$old"; done || true
+        grep '/$' "$DESTDIR$list" >>"$new" || true
+    fi
+    LC_ALL=C sort -u "$new" >"$filled"
+    install -m 644 "$filled" "$DESTDIR$list"
+    echo "installed libanchor $VERSION in $DESTDIR$PREFIX"
+}
 
-put 755 "$STAGE/libanchor.so" "$LIBDIR/libanchor.so.$VERSION"
-link "libanchor.so.$VERSION" "$LIBDIR/$SONAME"
-link "$SONAME" "$LIBDIR/libanchor.so"
-put 644 "$STAGE/libanchor.a" "$LIBDIR/libanchor.a"
-put 644 "$STAGE/libanchor_easy.a" "$LIBDIR/libanchor_easy.a"
-for header in include/anchor.h bindings/c/include/anchor_easy.h bindings/cpp/include/anchor.hpp; do
-    put 644 "$header" "$INCLUDEDIR/${header##*/}"
-done
-for header in bindings/cpp/include/anchor/*.hpp; do
-    put 644 "$header" "$INCLUDEDIR/anchor/${header##*/}"
-done
-for name in anchor.pc anchor-static.pc anchor-easy.pc; do
-    fill "$name" "$LIBDIR/pkgconfig"
-done
-for name in AnchorConfig.cmake AnchorConfigVersion.cmake; do
-    fill "$name" "$LIBDIR/cmake/Anchor"
-done
-put 755 "$STAGE/anchor" "$BINDIR/anchor"
-for page in packaging/command/*.1; do
-    put 644 "$page" "$MANDIR/man1/${page##*/}"
-done
-put 644 packaging/command/anchor.bash "$DATADIR/bash-completion/completions/anchor"
-put 644 packaging/command/_anchor "$ZSHDIR/_anchor"
-put 644 packaging/command/anchor.fish "$DATADIR/fish/vendor_completions.d/anchor.fish"
-# Those that `make docs` made, if it did.
-for page in build/docs/man3/*.3; do
-    [ ! -e "$page" ] || put 644 "$page" "$MANDIR/man3/${page##*/}"
-done
-for licence in LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES; do
-    put 644 "$licence" "$DATADIR/doc/libanchor/$licence"
-done
-
-make_folder "$(dirname "$LIST")"
-printf '%s\n' "$LIST" >>"$list"
-if [ -e "$DESTDIR$LIST" ]; then
-    # Files that only the earlier version had.
-    grep -v '/$' "$DESTDIR$LIST" | grep -vxFf "$list" | while IFS= read -r old; do rm -f "$DESTDIR$old"; done || true
-fi
-# A folder comes before what is in it.
-LC_ALL=C sort -u "$list" >"$list.sorted"
-install -m 644 "$list.sorted" "$DESTDIR$LIST"
-echo "installed libanchor $VERSION in $DESTDIR$PREFIX"
+case ${1-} in
+install) install_all ;;
+uninstall) uninstall ;;
+*) echo "usage: install.sh install|uninstall" >&2 && exit 2 ;;
+esac

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes a static library that shows nothing but the functions of anchor.h, so that a program may hold other Rust libraries
-# beside it: localize.sh ARCHIVE SHARED OUT. SHARED, the same library as a shared one, tells which functions those are.
+# Makes a static library that exports only the functions of anchor.h, so that a program can link
+# other Rust libraries next to it: localize.sh ARCHIVE SHARED OUT. The functions are read from
+# SHARED, the shared library.
 set -eu
 archive=$1 shared=$2 out=$3
 work=$(mktemp -d)
@@ -11,7 +12,8 @@ test -s "$work/exports" || { echo "localize: $shared exports nothing: build it a
 sed 's/^/--undefined=/' "$work/exports" >"$work/roots"
 "$LD" -r --force-group-allocation --gc-sections "@$work/roots" -o "$work/all.o" "$archive"
 
-# The cryptography would call functions of these names if the program had them; nobody has one of the new names.
+# The cryptography would call functions of these names if the program defined them. No program
+# defines the new names.
 for name in OPENSSL_memory_alloc OPENSSL_memory_free OPENSSL_memory_get_size OPENSSL_memory_realloc sdallocx; do
     echo "$name libanchor_absent_$name"
 done >"$work/renamed"

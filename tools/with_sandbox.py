@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""Runs a command beside sandboxes, and ends them with it.
+"""Starts sandboxes, runs a command, and stops the sandboxes when the command ends.
 
     python3 tools/with_sandbox.py [--deadline SECONDS] -- COMMAND...
 
-The command finds in its environment:
+The command's environment has these variables:
 
-    SANDBOX_URL             a plain sandbox with the session `abc` and one session for each fault, named like it
-    SANDBOX_ANSWERS         the table of answers that the plain sandbox gives to the sessions named there
-    SANDBOX_LOG             the file to which that sandbox appends a line for each request
-    SANDBOX_TLS_URL         an https sandbox with the same sessions, which speaks HTTP/1.1
-    SANDBOX_CA              the certificate authority to trust for it
-    SANDBOX_SINGLE_URL      a sandbox with the session `abc` whose answers are nested once
-    SANDBOX_VIDEO_URL       a sandbox with the same sessions as the plain one, whose videos have 200 MB
-    ANCHORBROWSER_API_KEY   the key of all four
-    ANCHORBROWSER_BASE_URL  the same as SANDBOX_URL, so that no test reaches the real API
+    SANDBOX_URL             the plain sandbox, with the session `abc` and one session for each fault, named like it
+    SANDBOX_ANSWERS         the table of answers that the plain sandbox gives to the sessions in it
+    SANDBOX_LOG             the file to which the plain sandbox appends a line for each request
+    SANDBOX_TLS_URL         an HTTPS sandbox with the same sessions, which speaks HTTP/1.1
+    SANDBOX_CA              the certificate authority of the HTTPS sandbox
+    SANDBOX_SINGLE_URL      a sandbox with the session `abc`, whose answers are nested once
+    SANDBOX_VIDEO_URL       a sandbox with the sessions of the plain one, whose videos are 200 MB long
+    ANCHORBROWSER_API_KEY   the API key of all four
+    ANCHORBROWSER_BASE_URL  SANDBOX_URL, so that no test reaches the real API
 
-Exits as the command did, with 128 more than the signal if one ended it, or with 124 when the deadline has passed.
+The exit code is that of the command, 128 plus the number of the signal that ended it, or 124 after
+the deadline.
 """
 
 import argparse
@@ -34,9 +35,11 @@ DEFAULT_PROGRAM = ROOT / "target/debug/examples/sandbox"
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Runs a command beside sandboxes.")
-    parser.add_argument("--deadline", type=int, default=300, metavar="SECONDS", help="for everything; 300 by default")
-    parser.add_argument("command", nargs="+", metavar="COMMAND", help="after --, with its arguments")
+    parser = argparse.ArgumentParser(description="Runs a command while sandboxes run.")
+    parser.add_argument(
+        "--deadline", type=int, default=300, metavar="SECONDS", help="for the whole run; 300 by default"
+    )
+    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the command, after --")
     arguments = parser.parse_args()
     signal.signal(signal.SIGALRM, out_of_time)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
@@ -45,9 +48,9 @@ def main():
         with contextlib.ExitStack() as cleanup:
             return run(arguments.command, environment(cleanup))
     except FileNotFoundError as missing:
-        sys.exit(f"with_sandbox: there is no {missing.filename}: build it; ANCHOR_SANDBOX can name the sandbox")
+        sys.exit(f"with_sandbox: {missing.filename} does not exist: build it, or name the sandbox in ANCHOR_SANDBOX")
     except TimeoutError:
-        print(f"with_sandbox: not done within {arguments.deadline} s: {arguments.command[0]}", file=sys.stderr)
+        print(f"with_sandbox: {arguments.command[0]} did not end within {arguments.deadline} s", file=sys.stderr)
         return 124
 
 
@@ -56,7 +59,7 @@ def out_of_time(_number, _frame):
 
 
 def environment(cleanup):
-    """Starts the sandboxes, which `cleanup` ends, and says where they are."""
+    """Starts the sandboxes and returns the environment for the command. `cleanup` stops them."""
     log = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "requests.log"
     log.touch()
     plain, tls, single, video = (
@@ -84,7 +87,9 @@ def environment(cleanup):
 
 @contextlib.contextmanager
 def sandbox(*options):
-    """A sandbox that also ends when this process does: its standard input closes then."""
+    """A running sandbox. Its standard input closes when this process ends, which ends the sandbox
+    too.
+    """
     program = os.environ.get("ANCHOR_SANDBOX", DEFAULT_PROGRAM)
     command = [program, "--port", "0", "--api-key", KEY, "--exit-with-stdin", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -98,7 +103,7 @@ def sandbox(*options):
 
 
 def rest_of_line(label, process):
-    """The rest of the sandbox's next line of output, which begins with `label`."""
+    """The next line of the sandbox's output, without the label at its beginning."""
     line = process.stdout.readline()
     if not line.startswith(label):
         sys.exit(f"with_sandbox: expected {label!r} from the sandbox, not {line!r}: is {process.args[0]} up to date?")
@@ -106,7 +111,7 @@ def rest_of_line(label, process):
 
 
 def run(command, environment):
-    """Runs the command in a process group of its own, so that what it started can be ended with it."""
+    """Runs the command in its own process group, so that its children can be killed with it."""
     with subprocess.Popen(command, env=environment, start_new_session=True) as process:
         try:
             code = process.wait()

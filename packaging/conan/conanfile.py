@@ -29,19 +29,19 @@ class Libanchor(ConanFile):
         return pathlib.Path(self.recipe_folder).parents[1]
 
     def export_sources(self):
-        """What git knows of: what was built has no place among the sources."""
+        """The files that git tracks, without build products."""
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=self.root(), check=True, capture_output=True, text=True)
         for name in filter(None, listed.stdout.split("\0")):
-            place = pathlib.Path(self.export_sources_folder, name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self.root() / name, place)
+            target = pathlib.Path(self.export_sources_folder, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.root() / name, target)
 
     def validate(self):
         if self.settings.os != "Linux" or self.settings.arch not in ("x86_64", "armv8"):
             raise ConanInvalidConfiguration("libanchor runs on 64-bit Linux")
 
     def package_id(self):
-        # It is C, and always built for release.
+        # The interface is C, and the library is always built for release.
         del self.info.settings.compiler
         del self.info.settings.build_type
 
@@ -49,7 +49,8 @@ class Libanchor(ConanFile):
         return "libanchor.so" if self.options.shared else "libanchor.a"
 
     def build(self):
-        # The profile's flags would reach the library's own C, whose options its build chooses.
+        # The flags of the profile would reach the C code inside the library, whose build chooses
+        # its own.
         self.run(
             f"env -u CFLAGS -u CXXFLAGS -u CPPFLAGS -u LDFLAGS make {STAGE}/{self.library()} {STAGE}/libanchor_easy.a",
             cwd=self.source_folder,

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Packs what a program in C or C++ needs of a release into one archive, and says its name.
+"""Packs the library, the headers and the licences for C and C++ programs into one archive, and
+prints its name.
 
     python3 packaging/release/archive.py LIBRARY FOLDER
 
-The archive is the same whenever and wherever it is made of the same files.
+The same files always give the same archive, byte for byte.
 """
 
 import gzip
@@ -17,7 +18,7 @@ import tarfile
 
 from project import ROOT, version
 
-#: The name that the loader looks for.
+#: The SONAME.
 LIBRARY_NAME = "libanchor.so.0"
 FILES = {
     "include/anchor.h": "include/anchor.h",
@@ -35,15 +36,15 @@ def main():
     if f"soname: [{LIBRARY_NAME}]" not in dynamic:
         sys.exit(f"archive: {library} is not called {LIBRARY_NAME}: link it with -Wl,-soname,{LIBRARY_NAME}")
     name = f"libanchor-{version()}-linux-{platform.machine()}"
-    contents = {f"lib/{LIBRARY_NAME}": library} | {place: ROOT / file for place, file in FILES.items()}
+    contents = {f"lib/{LIBRARY_NAME}": library} | {path: ROOT / file for path, file in FILES.items()}
     parts = sorted((ROOT / "bindings/cpp/include/anchor").glob("*.hpp"))
     contents |= {f"include/anchor/{part.name}": part for part in parts}
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{name}.tar.gz"
     with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        for place, file in sorted(contents.items()):
+        for path, file in sorted(contents.items()):
             data = file.read_bytes()
-            add(tar, f"{name}/{place}", data, mode=0o755 if place.startswith("lib/") else 0o644)
+            add(tar, f"{name}/{path}", data, mode=0o755 if path.startswith("lib/") else 0o644)
         link = tarfile.TarInfo(f"{name}/lib/libanchor.so")
         link.type, link.linkname = tarfile.SYMTYPE, LIBRARY_NAME
         tar.addfile(link)

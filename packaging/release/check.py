@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Whether what is in git can be released as the version in Cargo.toml; each line says what to do first.
+"""Checks whether the tree can be released as the version in Cargo.toml, and prints what to do
+first.
 
-    python3 packaging/release/check.py [TAG]
+    python3 packaging/release/check.py [--tree-only] [TAG]
 
-`make header` is to be run before: what it changed shows as a tree that is not clean.
+TAG is the tag that the release will have. Unless --tree-only is given, the header is regenerated
+first, so that a stale one shows as an uncommitted change, and the licences are checked.
 """
 
-import filecmp
+import argparse
 import re
 import subprocess
 import sys
@@ -15,12 +17,19 @@ from project import ROOT, version
 
 
 def main():
-    number, tag = version(), sys.argv[1] if len(sys.argv) > 1 else ""
-    checks = [cargo, header, python, go, changelog, manuals, abi, licences]
+    parser = argparse.ArgumentParser(description="Checks whether the tree can be released.")
+    parser.add_argument("--tree-only", action="store_true", help="generate nothing, and leave out the licences")
+    parser.add_argument("tag", nargs="?", metavar="TAG", help="the tag that the release will have")
+    arguments = parser.parse_args()
+    if not arguments.tree_only:
+        subprocess.run(["make", "--quiet", "header"], cwd=ROOT, check=True)
+        subprocess.run(["make", "--quiet", "lint-licences"], cwd=ROOT, check=True)
+    number = version()
+    checks = [cargo, header, python, go, changelog, manuals, licences]
     problems = [problem for check in checks for problem in check(number)]
     problems += clean()
-    if tag and tag != f"v{number}":
-        problems.append(f"the tag is {tag}: name it v{number}, or change Cargo.toml")
+    if arguments.tag and arguments.tag != f"v{number}":
+        problems.append(f"the tag is {arguments.tag}: name it v{number}, or change Cargo.toml")
     for problem in problems:
         print(f"release-check: {problem}", file=sys.stderr)
     if problems:
@@ -39,7 +48,7 @@ def git(*arguments):
 
 def cargo(number):
     if not re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?", number):
-        yield f"Cargo.toml: {number} is no version: write 1.2.3"
+        yield f"Cargo.toml: {number} is not a version: write 1.2.3"
     if f'name = "libanchor"\nversion = "{number}"\n' not in text("Cargo.lock"):
         yield "Cargo.lock has another version of libanchor: run cargo check"
 
@@ -59,10 +68,15 @@ def python(number):
     project = text("bindings/python/pyproject.toml")
     if 'dynamic = ["version"]' not in project or 'path = "../../Cargo.toml"' not in project:
         yield "bindings/python/pyproject.toml does not take its version from Cargo.toml: restore [tool.hatch.version]"
-    declared = re.search(r"^MAJOR, MINOR = (\d+), (\d+)$", text("bindings/python/src/libanchor/_native/abi.py"), re.MULTILINE)
+    # The module that declares the oldest library that the package accepts.
+    files = git("grep", "-lE", r"^MAJOR, MINOR = [0-9]+, [0-9]+$", "bindings/python/src")
+    if len(files) != 1:
+        yield f"bindings/python/src: MAJOR, MINOR = .. must be declared once, not in {files}"
+        return
+    declared = re.search(r"^MAJOR, MINOR = (\d+), (\d+)$", text(files[0]), re.MULTILINE)
     major, minor = map(int, number.split(".")[:2])
-    if declared is None or int(declared[1]) != major or int(declared[2]) > minor:
-        yield f"bindings/python/src/libanchor/_native/abi.py: MAJOR, MINOR do not fit {number}: correct them"
+    if int(declared[1]) != major or int(declared[2]) > minor:
+        yield f"{files[0]}: MAJOR, MINOR do not fit {number}: correct them"
 
 
 def go(number):
@@ -84,30 +98,18 @@ def changelog(number):
 
 
 def manuals(number):
-    """The line of a man page that says what it is: .TH, or .Dt and .Os of mdoc."""
+    """The title of each man page names the version: .TH, or .Os of mdoc."""
     for file in git("ls-files", "*.[1-8]", "*.[1-8].in"):
         title = re.search(r"^\.(TH|Os) .*$", text(file), re.MULTILINE)
         if title is None or (number not in title[0] and "@VERSION@" not in title[0]):
             yield f"{file}: its title does not name {number}: run make pages"
 
 
-def abi(number):
-    """The first release of a minor version brings what later ones are compared with."""
-    major, minor = number.split(".")[:2]
-    kept = ROOT / "tests/release/compatibility" / f"{major}.{minor}.0"
-    if not (kept / "anchor.h").is_file():
-        yield f"{kept.relative_to(ROOT)} is missing: keep the header, the exports and a program there; see docs/ABI.md"
-    elif number == f"{major}.{minor}.0" and not filecmp.cmp(
-        kept / "anchor.h", ROOT / "include/anchor.h", shallow=False
-    ):
-        yield f"{kept.relative_to(ROOT)}/anchor.h is not the header that is released: copy include/anchor.h"
-
-
 def licences(_number):
     licence = re.search(r'^license = "([^"]+)"', text("Cargo.toml"), re.MULTILINE)[1]
     for file, form in (("bindings/python/pyproject.toml", 'license = "{}"'), ("REUSE.toml", 'Identifier = "{}"')):
         if form.format(licence) not in text(file):
-            yield f"{file}: the licence is not {licence}, as in Cargo.toml: make them one"
+            yield f"{file}: the licence is not {licence}, as in Cargo.toml: make them equal"
     for name in ("LICENSE-APACHE", "LICENSE-MIT"):
         for folder in ("bindings/go", "bindings/python"):
             if text(name) != text(f"{folder}/{name}"):

@@ -1,4 +1,4 @@
-"""What the other scripts here know of the project."""
+"""The root folder and the version of the project."""
 
 import pathlib
 import re
@@ -7,6 +7,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def version():
-    """The version of everything, which stands in Cargo.toml alone."""
+    """The version of everything. Only Cargo.toml holds it."""
     found = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
     return found[1]

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Links the library for the wheel: with zig, which takes all that build.rs asks for but one flag. What that flag does,
-# undefined.ld does for the names that need it; tests/release/check_library.py would find one more.
+# Links the library for the wheel with zig, which does not know one of the flags that build.rs
+# passes. undefined.ld has the same effect for the names in question. tests/release/check_library.py
+# would find another such name.
 set -eu
 for argument; do
     shift

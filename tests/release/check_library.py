@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fails unless the library exports exactly the functions that the header declares, calls none that a host may happen to
-have, and is as small as promised.
+"""Checks that the library exports exactly the functions of the header, calls no function that a
+host may happen to define, and is as small as promised.
 
-python3 tests/release/check_library.py LIBRARY HEADER
+    python3 tests/release/check_library.py LIBRARY HEADER
 """
 
 import pathlib
@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 MAX_BYTES = 3_500_000
-# What the C library and the linker look up in every library.
+# The C library and the linker look these up in every library.
 USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
-# Of the C library, where it is newer than the one that the wheel is linked against; Rust's own library does without.
+# Functions of newer C libraries than the wheel is linked against. Rust's standard library works
+# without them.
 NEWER = {"__cxa_thread_atexit_impl", "getrandom", "gettid", "statx"}
 
 
@@ -23,7 +24,7 @@ def exported(library):
 
 
 def optional(library):
-    """Functions of no other library, which would be called if the host had them."""
+    """Undefined functions of no library, which the host could define."""
     lines = subprocess.run(["nm", "-D", "--undefined-only", library], check=True, capture_output=True, text=True)
     weak = [line.split()[-1] for line in lines.stdout.splitlines() if line.split()[-2] in "vw"]
     return {name for name in weak if "@" not in name} - USUAL - NEWER
@@ -39,17 +40,17 @@ def main():
     library, header = map(pathlib.Path, sys.argv[1:])
     given, promised = exported(library), declared(header)
     if not promised:
-        sys.exit(f"{header} declares no function: the check cannot read it")
+        sys.exit(f"{header} declares no function: the header cannot be parsed")
     if extra := given - promised:
         sys.exit(f"exported but not in {header}: {sorted(extra)}")
     if missing := promised - given:
         sys.exit(f"in {header} but not exported: {sorted(missing)}")
     if names := optional(library):
-        sys.exit(f"called if the host has them: {sorted(names)}")
+        sys.exit(f"called if the host defines them: {sorted(names)}")
     size = library.stat().st_size
     if size > MAX_BYTES:
         sys.exit(f"{library} has {size} bytes, more than {MAX_BYTES}")
-    print(f"{len(promised)} functions are declared and exported, and nothing else, in {size} bytes")
+    print(f"the header and the library have the same {len(promised)} functions; {size} bytes")
 
 
 if __name__ == "__main__":

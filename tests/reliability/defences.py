@@ -3,12 +3,13 @@
 
     python3 tests/reliability/defences.py [--rest] [NAME...]
 
-A test that passes without the defence that it is there for proves nothing, and so does one that fails with it: each is
-run with all defences first. What is left without a defence must compile, and its test must end.
+A test that passes without the defence that it is there for proves nothing, and so does one that
+fails with it: each is run with all defences first. What is left without a defence must compile, and
+its test must end.
 
-Without arguments the table in docs/RELIABILITY.md is begun anew, and each row is written as soon as it is known. With
-names only those rows are, and with --rest those that a run left out when it was stopped. Exits with 1 unless all that
-were tried failed as they should.
+Without arguments the table in docs/RELIABILITY.md is begun anew, and each row is written as soon as
+it is known. With names only those rows are, and with --rest those that a run left out when it was
+stopped. Exits with 1 unless all that were tried failed as they should.
 """
 
 import argparse
@@ -32,7 +33,8 @@ FIRST_DEADLINE_SECONDS = 1800
 DEADLINE_SECONDS = 600
 # What a test needs that is no source: built once, for all copies.
 SHARED = ("build/venv", "build/npm", "build/official")
-# The defences stand in the sources, so the library need not be optimised as a whole: that takes most of a build.
+# The defences stand in the sources, so the library need not be optimised as a whole: that takes
+# most of a build.
 QUICK_BUILD = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
 # What this run was started with is not the copy's business.
 OURS = ("ANCHOR", "CARGO_TARGET", "CGO_LDFLAGS", "MAKE", "MFLAGS")

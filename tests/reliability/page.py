@@ -1,4 +1,4 @@
-"""The page that holds the tables of the last runs."""
+"""Reads and writes the tables in docs/RELIABILITY.md."""
 
 import pathlib
 
@@ -7,25 +7,25 @@ PAGE = ROOT / "docs/RELIABILITY.md"
 
 
 def put(name, table):
-    """Replaces what stands between the marks of that name."""
+    """Replaces the text between the marks with this name."""
     before, _, after = split(name)
     begin, end = marks(name)
     PAGE.write_text(f"{before}{begin}\n{table}{end}{after}", encoding="utf-8")
 
 
 def rows(name):
-    """The cells of each row between the marks of that name."""
+    """The cells of each row between the marks with this name."""
     lines = [line for line in split(name)[1].splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def split(name):
-    """What stands before the marks of that name, between them, and behind them."""
+    """The text before the marks with this name, between them, and after them."""
     begin, end = marks(name)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     between, found, after = rest.partition(end)
     if not found:
-        raise SystemExit(f"{PAGE} has no {begin} and {end}: put them where the table is to stand")
+        raise SystemExit(f"{PAGE} has no {begin} and {end}: add them where the table belongs")
     return before, between, after
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks an example program that pauses a recording: what it prints, its exit code, and that the recording is paused.
+"""Checks an example program that pauses a recording: its output, its exit code, and the state of
+the recording.
 
-python3 tools/with_sandbox.py -- python3 tests/wrappers/check_pause_example.py PROGRAM...
+    python3 tools/with_sandbox.py -- python3 tests/wrappers/check_pause_example.py PROGRAM...
 """
 
 import json
@@ -12,7 +13,8 @@ import urllib.request
 
 DEADLINE_S = 60
 
-# Arguments, changes of the environment, exit code, standard output, a part of the only line on standard error.
+# Arguments, changes of the environment, exit code, standard output, part of the only line on
+# standard error.
 ROWS = [
     ([], {}, 2, "", "usage: "),
     (["abc", "abc"], {}, 2, "", "usage: "),
@@ -28,7 +30,7 @@ def main():
     program = sys.argv[1:]
     failures = 0
     for arguments, changes, code, output, error in ROWS:
-        assert recording("abc") == "recording", "nothing before the last row pauses it"
+        assert recording("abc") == "recording", "only the last row pauses the recording"
         done = subprocess.run(
             program + arguments, env=os.environ | changes, capture_output=True, text=True, timeout=DEADLINE_S
         )
@@ -40,13 +42,13 @@ def main():
             print(f"{program + arguments} with {changes}: {done}", file=sys.stderr)
     if recording("abc") != "paused":
         failures += 1
-        print(f"{program}: said that it paused, but the recording runs", file=sys.stderr)
+        print(f"{program}: reported a pause, but the recording is not paused", file=sys.stderr)
     print(f"{program[-1]}: {len(ROWS)} runs, {failures} failed")
     return 1 if failures else 0
 
 
 def recording(session_id):
-    """The state that the sandbox keeps; asked directly, whatever proxy the environment names."""
+    """The state of the recording in the sandbox, requested without a proxy."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     url = f"{os.environ['SANDBOX_URL']}/sandbox/sessions/{session_id}"
     with opener.open(url, timeout=DEADLINE_S) as answer:

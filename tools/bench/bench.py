@@ -1,4 +1,4 @@
-"""The rows so far, and how one is made of pairs of runs."""
+"""Collects the rows of the table, each from pairs of runs."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ Pairs = list[tuple[Figures, Figures]]
 class Row(NamedTuple):
     measure: str
     value: float
-    #: None if the figure is only told.
+    #: None if the figure has no target.
     target: float | None
     detail: str
 
@@ -23,12 +23,12 @@ class Row(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """What a call costs when many are under way at once."""
+    """The cost of a call when many are in flight."""
 
     calls: int
     kilobytes: float
     threads: int
-    #: Microseconds for each, on new connections and again on the same.
+    #: Microseconds per call, on new connections and then on the same ones.
     first: float
     again: float
 
@@ -52,7 +52,7 @@ class Bench:
         self.latencies: list[Latency] = []
 
     def pairs(self, ours: Callable[[], Figures], others: Callable[[], Figures]) -> Pairs:
-        """Ours and theirs, of which now the one and now the other runs first."""
+        """Runs both programs in turn. Which one is first alternates."""
         both = []
         for number in range(self.pairs_each):
             first, second = (ours, others) if number % 2 == 0 else (others, ours)
@@ -74,7 +74,7 @@ class Bench:
         print(f"{met} {measure}: {value:.3g} ({limit}{detail})", flush=True)
 
     def latency(self, programs: Sequence[str], callers: int, pairs: Pairs) -> None:
-        """Of both sides of the pairs, or of ours alone."""
+        """Adds the latencies of both programs, or of ours alone."""
         for program, side in zip(programs, zip(*pairs, strict=True), strict=False):
             p50, p99 = (statistics.median(one[part] for one in side) for part in ("p50", "p99"))
             self.latencies.append(Latency(program, callers, p50, p99))

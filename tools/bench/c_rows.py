@@ -1,6 +1,4 @@
-"""From C: libanchor beside libcurl and a bare socket, and with thousands of calls under way at once; and beside libcurl
-what libanchor could have been made of, reqwest::blocking.
-"""
+"""C: libanchor and reqwest::blocking next to libcurl, a bare socket, and many calls in flight."""
 
 import re
 import tempfile
@@ -9,7 +7,7 @@ from pathlib import Path
 from bench import Bench, Growth, Pairs, callers
 from commands import BUILD, LIBRARY, REQWEST, ROOT, Figures, figures, run
 
-HOST = ROOT / "build/host/inflight"
+HOST = ROOT / "build/hosts/inflight"
 
 
 def measure(bench: Bench) -> None:
@@ -46,7 +44,7 @@ def beside_libcurl(bench: Bench, scheme: str, url: str, count: int, calls: int) 
     if scheme == "plain":
         bench.latency(("C: libanchor", "C: libcurl"), count, both)
     who = f"C, {scheme}, {callers(count)}"
-    # Throughput of at least 1.0 is wall time of at most 1.0.
+    # A wall time of at most 1.0 is a throughput of at least 1.0.
     bench.ratio(f"{who}: wall / libcurl", both, "wall", 0.95 if count == 1 else 1.0)
     if count == 1:
         bench.ratio(f"{who}: CPU / libcurl", both, "cpu", 0.95)
@@ -58,7 +56,7 @@ def by_http2(bench: Bench, count: int, calls: int) -> None:
 
 
 def thousand_threads(bench: Bench) -> None:
-    # As many in a quick run: each caller makes few as it is.
+    # Not fewer in a quick run, because each caller makes few calls anyway.
     both = pairs(bench, ("libanchor", "libcurl"), bench.at.plain, 1000, 20 * bench.scale)
     bench.ratio(f"C, plain, {callers(1000)}: wall / libcurl", both, "wall", None)
 
@@ -83,7 +81,7 @@ def instructions(bench: Bench, scheme: str, url: str) -> None:
 
 
 def instructions_of(bench: Bench, name: str, url: str) -> float:
-    """Of one call: of many less those of a few, so that the start does not count."""
+    """The instructions of one call. The difference of two runs excludes the start of the program."""
     counts = []
     with tempfile.TemporaryDirectory() as folder:
         for calls in (100, 1100):
@@ -95,11 +93,11 @@ def instructions_of(bench: Bench, name: str, url: str) -> float:
 
 
 def in_flight(bench: Bench) -> None:
-    """How the cost of a call grows with the calls under way at once."""
+    """The cost of a call against the number of calls in flight."""
     for calls in (1, 10, 100, 1000, 9500):
         told = run([HOST, calls, 1000000], bench.at.ca_file).stdout
         kilobytes, threads, first, again = map(float, re.findall(r"(?<=[ ,:])[0-9.]+(?= KB| threads| s)", told))
         bench.growth.append(Growth(calls, kilobytes, int(threads), first / calls * 1e6, again / calls * 1e6))
         print(told.strip(), flush=True)
-    bench.row(f"C, {calls} under way at once: KB each", kilobytes, 16, "of the process's peak memory")
-    bench.row(f"C, {calls} under way at once: threads", threads, 2, "the host's and the queue's")
+    bench.row(f"C, {calls} in flight: KB per call", kilobytes, 16, "of the process's peak memory")
+    bench.row(f"C, {calls} in flight: threads", threads, 2, "the host's and the queue's")

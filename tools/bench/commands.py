@@ -1,4 +1,4 @@
-"""The programs that make the calls: how they are built and run."""
+"""Builds and runs the programs that make the calls."""
 
 import json
 import os
@@ -11,20 +11,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "tools/bench/programs"
-BUILD = ROOT / "build/benches"
+BUILD = ROOT / "build/bench"
 LIBRARY = ROOT / "target/release/libanchor.so"
 REQWEST = BUILD / "reqwest/release/calls-reqwest"
 NEEDED = {"nginx": "nginx", "curl-config": "libcurl4-openssl-dev", "valgrind": "valgrind", "openssl": "openssl"}
 
-#: Open files, which a process may have: thousands of calls have a connection each.
+#: The limit of open files. Each of thousands of calls has a connection.
 FILES = 20000
 
-#: What a run told of itself, by name.
+#: The figures of a run, by name.
 Figures = dict[str, float]
 
 
 def allow_files() -> None:
-    """Of this process, and so of those that it starts."""
+    """Raises the limit of open files for this process and its children."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most < FILES:
         sys.exit(
@@ -34,7 +34,7 @@ def allow_files() -> None:
 
 
 def build() -> None:
-    # Cargo has built the library by now.
+    # `make bench` has built the library.
     for program, package in NEEDED.items():
         if shutil.which(program) is None:
             sys.exit(f"{program} is missing: install it, on Debian with `apt-get install {package}`")

@@ -1,4 +1,4 @@
-"""From Go: libanchor beside net/http."""
+"""Go: libanchor next to net/http."""
 
 import statistics
 
@@ -29,7 +29,7 @@ def beside_net_http(bench: Bench, count: int, calls: int, wall: float | None = N
 
 
 def at_once(bench: Bench, calls: int) -> None:
-    """As many goroutines, against a server that answers after a second."""
+    """One goroutine per call, against a server that answers after a second."""
     with server.slow() as url:
         both = bench.pairs(
             lambda: figures([BUILD / "go", "libanchor", url, calls], bench.at.ca_file),

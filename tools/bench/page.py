@@ -1,4 +1,6 @@
-"""The table in tools/bench/RESULTS.md, between its marks; what stands around it is written by hand."""
+"""Writes the tables between the marks in tools/bench/RESULTS.md. The rest of the page is written by
+hand.
+"""
 
 import datetime
 import os
@@ -29,7 +31,7 @@ def machine() -> str:
 
 
 def latencies(measured: list[Latency]) -> list[str]:
-    """A line for each program, and p50 / p99 for each number of callers."""
+    """A line per program, with p50 / p99 for each number of callers."""
     counts = sorted({one.callers for one in measured})
     head = "".join(f" {callers(count)} |" for count in counts)
     lines = [f"\n| µs until the answer, p50 / p99 |{head}\n", "|---|" + "---|" * len(counts) + "\n"]
@@ -41,7 +43,7 @@ def latencies(measured: list[Latency]) -> list[str]:
 
 def write(bench: Bench) -> None:
     lines = [
-        f"Of {datetime.date.today()}, medians of {bench.pairs_each} pairs: {machine()}.\n\n",
+        f"Measured on {datetime.date.today()}, medians of {bench.pairs_each} pairs: {machine()}.\n\n",
         "| measure | figure | target, at most | | range of the pairs; ours / theirs in µs, s or MB |\n",
         "|---|---|---|---|---|\n",
     ]
@@ -49,7 +51,7 @@ def write(bench: Bench) -> None:
         met = {True: "met", False: "**not met**", None: ""}[row.met]
         target = "" if row.target is None else f"{row.target:.3g}"
         lines.append(f"| {row.measure} | {row.value:.3g} | {target} | {met} | {row.detail} |\n")
-    lines.append("\n| calls under way at once | KB each | threads | µs each, connecting | µs each, again |\n")
+    lines.append("\n| calls in flight | KB per call | threads | µs per call, connecting | µs per call, connected |\n")
     lines.append("|---|---|---|---|---|\n")
     for calls, kilobytes, threads, first, again in bench.growth:
         lines.append(f"| {calls} | {kilobytes:.1f} | {threads} | {first:.0f} | {again:.0f} |\n")

@@ -1,4 +1,4 @@
-"""From Python: libanchor beside the official SDK and requests."""
+"""Python: libanchor next to the official SDK and requests."""
 
 from bench import Bench
 from commands import PROGRAMS, ROOT, Figures, figures

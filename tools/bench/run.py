@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Measures libanchor beside what a user would take instead, and writes tools/bench/RESULTS.md.
+"""Measures libanchor next to its alternatives, and writes tools/bench/RESULTS.md.
 
     python3 tools/bench/run.py [--quick]
 
-A figure is the median of the ratios of pairs, whose two runs follow each other: what else the machine does meets both.
-A benchmark reports; it never fails because of a figure.
+A figure is the median of ratios. Each ratio is that of two consecutive runs, so that other load
+affects both. With --quick there are few runs, and nothing is written. The benchmark never fails
+because of a figure.
 """
 
 import sys

@@ -1,6 +1,4 @@
-"""What answers the calls as the API would, on loopback: nginx at once, over plain HTTP, over TLS and by HTTP/2; and a
-slow server after a second.
-"""
+"""Servers on loopback that answer like the API: nginx, over HTTP, TLS and HTTP/2, and a slow one."""
 
 import contextlib
 import socket
@@ -31,7 +29,7 @@ http {{
     default_type application/json;
     server {{ listen 127.0.0.1:{plain} backlog=8192; location / {{ return 200 '{answer}'; }} }}
     server {{ listen 127.0.0.1:{tls} ssl backlog=8192; location / {{ return 200 '{answer}'; }} }}
-    # A client that did not agree on HTTP/2 has its calls fail.
+    # Fail the calls of a client that did not negotiate HTTP/2.
     server {{
         listen 127.0.0.1:{http2} ssl http2 backlog=8192;
         location / {{ if ($http2 != h2) {{ return 400; }} return 200 '{answer}'; }}

@@ -1,4 +1,4 @@
-/* Succeeds if the library that is loaded belongs to the header, and says that nobody listens at a closed port. */
+/* Succeeds if the loaded library matches the header, and reports a connection failure for a closed port. */
 #include <anchor_easy.h>
 #include <stdio.h>
 #include <string.h>

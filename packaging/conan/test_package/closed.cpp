@@ -1,4 +1,4 @@
-// Succeeds if the library says that nobody listens at a closed port.
+// Succeeds if the library reports a connection failure for a closed port.
 #include <anchor.hpp>
 #include <iostream>
 

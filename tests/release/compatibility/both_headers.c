@@ -1,5 +1,5 @@
-/* The header of an old version and the present one, one behind the other. A function or a type of a function that is
- * not the same in both is an error here, and so is a number. */
+/* The header of an older version, followed by the present one. Two different declarations of a function, a type or a number
+ * are an error. */
 
 #include OLD_HEADER
 

@@ -1,5 +1,5 @@
-/* A host with another Rust library, and with functions of the names that allocators and cryptography use: libanchor does
- * not take them for its own parts. Needs the sandboxes' environment. */
+/* A host with another Rust library, and with functions named like those of allocators and cryptography: libanchor calls
+ * none of them. Runs under tools/with_sandbox.py. */
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -27,6 +27,6 @@ int main(void) {
     CHECK(pause_recording(client, "abc") == ANCHOR_OK);
     CHECK(anchor_free(client) == ANCHOR_OK);
     CHECK(neighbour_panics());
-    puts("another Rust library works beside it, and none of the host's functions was called");
+    puts("another Rust library works next to it, and none of the host's functions was called");
     return 0;
 }

@@ -1,20 +1,20 @@
-"""The Debian packages, installed by dpkg into a system whose changes vanish with the check."""
+"""Checks the Debian packages in a mount namespace, so that the system itself stays unchanged."""
 
 import os
 import shutil
 
-from place import ROOT, away, check, folder, run
+from support import ROOT, away, check, folder, run
 
 SOURCES = (
     "examples/pause.c",
     "examples/pause.cpp",
     "tests/release/install/CMakeLists.txt",
     "tests/wrappers/check_pause_example.py",
-    "tools/with_sandbox.py",
-    "tests/wrappers/answers.tsv",
 )
+# This script finds the table by its path from the root folder.
+WITH_FOLDERS = ("tools/with_sandbox.py", "tests/wrappers/answers.tsv")
 SANDBOX = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
-# Changes of these folders go to the memory of a namespace of its own.
+# Changes of these folders go to memory, in a mount namespace.
 LAYERS = """
 mount -t tmpfs tmpfs "$1"
 mkdir layers
@@ -25,7 +25,7 @@ for folder in usr var etc; do
 done"""
 
 STORY = """
-beside="python3 with_sandbox.py --deadline 120 --"
+sandboxed="python3 tools/with_sandbox.py --deadline 120 --"
 export ANCHOR_SANDBOX=$PWD/sandbox
 find /usr /var /etc -name '*anchor*' | sort >before
 dpkg --install ./*.deb
@@ -33,23 +33,31 @@ cc -std=c99 $(pkg-config --cflags anchor) pause.c -o pause-c $(pkg-config --libs
 cc -std=c99 -static $(pkg-config --cflags anchor) pause.c -o pause-static $(pkg-config --static --libs anchor) 2>ld.out
 cmake -S . -B build -DLANGUAGE=CXX -DSOURCE=pause.cpp -DTARGET=Anchor::anchor
 cmake --build build
-for program in ./pause-c ./pause-static build/pause; do $beside python3 check_pause_example.py "$program"; done
+for program in ./pause-c ./pause-static build/pause; do $sandboxed python3 check_pause_example.py "$program"; done
 readelf --dynamic pause-c | grep -q 'libanchor\\.so\\.0'
 ldd pause-c | grep "/usr/lib/$(cc -print-multiarch)/libanchor\\|/lib/$(cc -print-multiarch)/libanchor"
-$beside anchor pause abc
+$sandboxed anchor pause abc
 test -e /usr/share/bash-completion/completions/anchor
 dpkg --purge libanchor-bin libanchor-dev libanchor0
 find /usr /var /etc -name '*anchor*' | sort | diff before -
-echo "3 packages, 3 programs, nothing is left"
+echo "3 packages, 3 programs, no file left"
 """
 
 
 def debian():
-    """dpkg installs and purges the packages; C by pkg-config, C++ by CMake and the command need no settings."""
-    check(os.geteuid() == 0, "dpkg takes root: run as root, nothing stays; or name the other checks")
+    """dpkg installs and purges the packages. pkg-config, CMake and the command work without
+    settings.
+    """
+    check(
+        os.geteuid() == 0,
+        "dpkg needs root: run as root, which changes nothing outside the check, or name the other checks",
+    )
     with folder() as work:
         for source in SOURCES:
             shutil.copy(ROOT / source, work)
+        for source in WITH_FOLDERS:
+            (work / source).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / source, work / source)
         shutil.copy(SANDBOX, work / "sandbox")
         packages = list((ROOT / "build/deb").glob("libanchor*.deb"))
         check(len(packages) >= 3, "there are no packages: run make deb")

@@ -1,8 +1,8 @@
-"""Programs in C and C++ that are built with an installation as its users build theirs."""
+"""Builds C and C++ programs with an installation, as users do."""
 
 import shutil
 
-from place import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, shell
+from support import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, shell
 
 
 def c_shared():
@@ -10,12 +10,12 @@ def c_shared():
     with folder() as work:
         prefix = prepare(work, "examples/pause.c")
         program = build_c(work, prefix, "pause.c", "--cflags --libs anchor")
-        check("libanchor.so.0" in needed(program), "the program is not linked against libanchor.so.0")
+        check("libanchor.so.0" in needed(program), "the program does not need libanchor.so.0")
         return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
 
 
 def c_static():
-    """C by pkg-config, with the static library and the system's shared ones."""
+    """C by pkg-config, with the static library and the shared libraries of the system."""
     with folder() as work:
         prefix = prepare(work, "examples/pause.c")
         program = build_c(work, prefix, "pause.c", "--cflags --libs anchor-static")
@@ -23,16 +23,18 @@ def c_static():
 
 
 def c_all_static():
-    """C by pkg-config --static, with nothing shared at all. The linker warns of the C library's name look-up."""
+    """C by pkg-config --static, without shared libraries. The linker warns about the name look-up
+    of the C library.
+    """
     with folder() as work:
         prefix = prepare(work, "examples/pause.c")
         program = build_c(work, prefix, "-static pause.c", "--static --cflags --libs anchor")
-        check(not needed(program), "the program asks for a shared library")
+        check(not needed(program), "the program needs a shared library")
         return check_static(program, work, prefix)
 
 
 def c_easy():
-    """The wrapper for C by pkg-config; nothing is copied into the program."""
+    """The C wrapper by pkg-config."""
     with folder() as work:
         prefix = prepare(work, "tests/release/install/pause_easy.c")
         program = build_c(work, prefix, "pause_easy.c", "--cflags --libs anchor-easy")
@@ -40,7 +42,7 @@ def c_easy():
 
 
 def c_easy_static():
-    """The same with nothing shared at all."""
+    """The C wrapper by pkg-config --static, without shared libraries."""
     with folder() as work:
         prefix = prepare(work, "tests/release/install/pause_easy.c")
         program = build_c(work, prefix, "-static pause_easy.c", "--static --cflags --libs anchor-easy")
@@ -48,7 +50,9 @@ def c_easy_static():
 
 
 def c_easy_cmake():
-    """The wrapper for C by CMake, in a project without C++, with the shared library and with the static one."""
+    """The C wrapper by CMake, in a project without C++, with the shared and with the static
+    library.
+    """
     with folder() as work:
         prefix = prepare(work, "tests/release/install/pause_easy.c", "tests/release/install/CMakeLists.txt")
         check_pauses(build_cmake(work, prefix, "pause_easy.c", "Anchor::easy"), work)
@@ -57,7 +61,9 @@ def c_easy_cmake():
 
 
 def c_beside_rust():
-    """The static library beside another one in Rust, in a host with functions whose names the cryptography knows."""
+    """The static library next to another Rust library, in a host whose functions have names from
+    the cryptography.
+    """
     with folder() as work:
         prefix = prepare(
             work, "tests/release/install/beside.c", "tests/release/install/neighbour.rs", "tests/hosts/host.h"
@@ -69,12 +75,12 @@ def c_beside_rust():
 
 
 def cpp_shared():
-    """C++ by CMake's find_package, with the shared library, in an installation that was moved after it was made."""
+    """C++ by CMake's find_package, with the shared library of an installation that was moved."""
     with folder() as work:
         moved = work / "moved there"
         prepare(work, "examples/pause.cpp", "tests/release/install/CMakeLists.txt").rename(moved)
         program = build_cmake(work, moved, "pause.cpp", "Anchor::anchor")
-        check("libanchor.so.0" in needed(program), "the program is not linked against libanchor.so.0")
+        check("libanchor.so.0" in needed(program), "the program does not need libanchor.so.0")
         return check_pauses(program, work)
 
 
@@ -87,7 +93,7 @@ def cpp_static():
 
 
 def prepare(work, *sources):
-    """An installation, and copies of the sources beside it."""
+    """Installs the library, and copies the sources next to it."""
     prefix = work / "pre fix"
     make("install", PREFIX=prefix)
     for source in sources:
@@ -96,7 +102,7 @@ def prepare(work, *sources):
 
 
 def build_c(work, prefix, sources, asked):
-    # `eval`, because pkg-config writes the blank in the path as the shell reads it.
+    # `eval`, because pkg-config escapes the space in the path for a shell.
     line = f'eval "cc -std=c99 -Wall -Wextra -Wpedantic -Werror {sources} -o pause $(pkg-config {asked})"'
     shell(line, work, PKG_CONFIG_PATH=prefix / "lib/pkgconfig")
     return work / "pause"
@@ -111,8 +117,8 @@ def build_cmake(work, prefix, source, target):
 
 
 def check_static(program, work, prefix):
-    """That it runs when the library is gone."""
-    check(not any("anchor" in name for name in needed(program)), "the program asks for the shared library")
+    """Checks that the program runs after the library is uninstalled."""
+    check(not any("anchor" in name for name in needed(program)), "the program needs the shared library")
     make("uninstall", PREFIX=prefix)
     return check_pauses(program, work)
 

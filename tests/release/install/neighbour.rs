@@ -1,4 +1,5 @@
-//! Another static library in Rust: it has a standard library of its own, which allocates, panics and catches that.
+//! Another static Rust library, with its own copy of the standard library. It allocates, panics and
+//! catches the panic.
 
 #[unsafe(no_mangle)]
 pub extern "C" fn neighbour_panics() -> i32 {

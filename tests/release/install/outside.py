@@ -1,4 +1,4 @@
-"""Runs commands as a machine has them that never saw this repository."""
+"""Runs commands as on a machine without this repository."""
 
 import functools
 import os
@@ -9,14 +9,16 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEADLINE_S = 120
-# What would lead a command back to the repository.
+# Variables that would lead a command back to the repository.
 LEADS = ("ANCHOR_LIBRARY", "ANCHOR_SANDBOX", "CARGO_TARGET_DIR", "CGO_LDFLAGS", "LD_LIBRARY_PATH", "PYTHONPATH")
-# An empty file system stands where the repository was, for one command.
+# Mounts an empty file system over the repository, for one command.
 HIDE = '"$1" -t tmpfs none "$2" && shift 2 && exec "$@"'
 
 
 def run(command, folder, deadline=DEADLINE_S, **changes):
-    """What the command prints. It runs in `folder`, with `changes` of the environment, and must succeed."""
+    """Runs the command in `folder` with `changes` of the environment. Returns its output. The
+    command must succeed.
+    """
     done = subprocess.run(
         [*hiding(), *map(str, command)],
         cwd=folder,
@@ -36,16 +38,16 @@ def environment(**changes):
 
 @functools.cache
 def hiding():
-    """What goes before a command so that the repository is not there for it: root may do that, others cannot."""
-    # The command's own PATH may name none of them.
+    """A prefix that hides the repository from a command. Only root can do that."""
+    # Absolute paths, because the PATH of the command may not contain them.
     unshare, shell, mount = map(shutil.which, ("unshare", "sh", "mount"))
     if not unshare or not mount:
         return visible("unshare or mount is missing")
     before = [unshare, "--mount", "--propagation", "private", shell, "-c", HIDE, shell, mount, str(ROOT)]
     tried = subprocess.run([*before, shell, "-c", f'test ! -e "{ROOT}/Cargo.toml"'], cwd="/", capture_output=True)
-    return before if tried.returncode == 0 else visible("that takes root's rights")
+    return before if tried.returncode == 0 else visible("hiding it needs root")
 
 
 def visible(reason):
-    print(f"outside: the repository stays where it is: {reason}", file=sys.stderr)
+    print(f"outside: the repository is not hidden: {reason}", file=sys.stderr)
     return []

@@ -1,4 +1,4 @@
-/* What examples/pause.c does, with the wrapper. */
+/* Like examples/pause.c, with the C wrapper. */
 #include <anchor_easy.h>
 #include <stdio.h>
 

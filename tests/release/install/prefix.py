@@ -1,14 +1,14 @@
-"""What `make install` puts where, and that `make uninstall` takes all of it away."""
+"""Checks the files of `make install`, and that `make uninstall` removes them."""
 
 import sys
 
-from place import ROOT, Failure, check, files, folder, make, run
+from support import ROOT, Failure, check, files, folder, make, run
 
 OF_THE_C_LIBRARY = {"__cxa_thread_atexit_impl", "__dso_handle", "getrandom", "gettid", "statx"}
 
 
 def installed_files():
-    """Only the functions of the header are exported, under the right names and versions."""
+    """The libraries have the right names, versions and exports."""
     with folder() as work:
         prefix = work / "pre fix"
         make("install", PREFIX=prefix)
@@ -28,15 +28,15 @@ def installed_files():
 
 def check_archive(archive, exports):
     given = symbols(archive, "--extern-only", "--defined-only")
-    check(given == exports, f"the static library exports {given ^ exports}, or lacks it")
+    check(given == exports, f"the static and the shared library differ in {given ^ exports}")
     lines = [line.split() for line in run(["nm", "--undefined-only", archive], archive.parent).splitlines()]
     weak = {line[1] for line in lines if line[:1] in (["w"], ["v"])}
     extra = {name for name in weak - OF_THE_C_LIBRARY if not name.startswith("libanchor_absent_")}
-    check(not extra, f"the static library calls these if the program has them: {extra}")
+    check(not extra, f"the static library calls these if the program defines them: {extra}")
 
 
 def check_debian(exports):
-    """The list of the package, which says since which version each function is there."""
+    """The symbols file of the package lists every function."""
     lines = (ROOT / "packaging/debian/libanchor0.symbols").read_text().splitlines()
     listed = {line.split("@")[0].strip() for line in lines[1:]}
     check(listed == exports, f"packaging/debian/libanchor0.symbols: add or remove {listed ^ exports}")
@@ -48,7 +48,7 @@ def symbols(path, *options):
 
 
 def uninstall():
-    """Nothing is left, also after a second install and one of another version; what is not ours stays."""
+    """Nothing is left, also after a second installation and an upgrade. Other files stay."""
     with folder() as work:
         prefix = work / "pre fix"
         (prefix / "lib").mkdir(parents=True)
@@ -71,12 +71,12 @@ def uninstall():
         except Failure as failure:
             check("is not installed" in str(failure), f"the message is {failure}")
         else:
-            raise Failure("what is not installed could be uninstalled")
+            raise Failure("a second uninstall succeeded")
         return "nothing is left"
 
 
 def two_prefixes():
-    """Of two installations each is whole, also when the other is gone."""
+    """Two installations do not depend on each other."""
     with folder() as work:
         for name in ("one", "two"):
             make("install", PREFIX=work / name)
@@ -84,19 +84,19 @@ def two_prefixes():
         make("uninstall", PREFIX=work / "one")
         check(not (work / "one").exists(), "the first is not gone")
         check(files(work / "two") == two, "the second changed")
-        return "both whole"
+        return "both complete"
 
 
 def staged():
-    """DESTDIR holds everything, and nothing that is installed speaks of it."""
+    """Everything is installed below DESTDIR, and no installed file contains its path."""
     with folder() as work:
         destination = work / "stage"
         make("install", DESTDIR=destination, PREFIX="/usr", LIBDIR="/usr/lib/some-where")
-        check({path.name for path in work.iterdir()} == {"stage"}, "something is beside DESTDIR")
-        check({path.name for path in destination.iterdir()} == {"usr"}, "something is beside PREFIX")
-        check((destination / "usr/lib/some-where/libanchor.so").exists(), "LIBDIR is not obeyed")
+        check({path.name for path in work.iterdir()} == {"stage"}, "a file is outside DESTDIR")
+        check({path.name for path in destination.iterdir()} == {"usr"}, "a file is outside PREFIX")
+        check((destination / "usr/lib/some-where/libanchor.so").exists(), "LIBDIR is ignored")
         for name, content in files(destination).items():
-            check(not isinstance(content, bytes) or str(work).encode() not in content, f"{name} speaks of DESTDIR")
+            check(not isinstance(content, bytes) or str(work).encode() not in content, f"{name} contains DESTDIR")
         make("uninstall", DESTDIR=destination, PREFIX="/usr", LIBDIR="/usr/lib/some-where")
         check(not files(destination), f"uninstall leaves {files(destination).keys()}")
         return "nothing outside"

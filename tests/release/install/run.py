@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks installations: what they hold, and that programs built with them, out of reach of the sources, work.
+"""Checks installations: their files, and programs that are built with them while the sources are
+hidden.
 
-python3 tests/release/install/run.py [CHECK...]
+    python3 tests/release/install/run.py [CHECK...]
 """
 
 import sys
@@ -9,8 +10,8 @@ import time
 
 import debian
 import native
-import place
 import prefix
+import support
 
 CHECKS = {check.__name__: check for check in (*prefix.CHECKS, *native.CHECKS, *debian.CHECKS)}
 
@@ -18,15 +19,15 @@ CHECKS = {check.__name__: check for check in (*prefix.CHECKS, *native.CHECKS, *d
 def main():
     unknown = set(sys.argv[1:]) - CHECKS.keys()
     if unknown:
-        sys.exit(f"there is no check {', '.join(unknown)}, only {', '.join(CHECKS)}")
-    with place.folder() as work:
-        place.check_away(work)
+        sys.exit(f"unknown check: {', '.join(unknown)}; there are {', '.join(CHECKS)}")
+    with support.folder() as work:
+        support.check_away(work)
     failures = 0
     for name in sys.argv[1:] or CHECKS:
         begun = time.monotonic()
         try:
             said = CHECKS[name]().strip().splitlines()[-1].rpartition("/")[-1]
-        except place.Failure as failure:
+        except support.Failure as failure:
             failures += 1
             said = f"FAILED: {failure}"
         print(f"install {name}: {said} ({time.monotonic() - begun:.1f} s)", flush=True)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a bill of materials of the library, in CycloneDX JSON, and says how many parts it names.
+"""Writes a bill of materials of the library, in CycloneDX JSON, and prints how many parts it names.
 
-    python3 tests/release/supply/sbom.py CARGO_CYCLONEDX FILE
+    python3 tests/release/supply/sbom.py FILE
 
-cargo-cyclonedx takes every optional dependency of a dependency to be there. What is not built, by `cargo tree`, is
-taken out.
+cargo-cyclonedx also lists optional dependencies that are not built. They are removed by comparison
+with `cargo tree`.
 """
 
 import json
@@ -15,15 +15,16 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 NAME = "libanchor-sbom"
+CYCLONEDX_VERSION = "0.5.9"
 TARGET = "x86_64-unknown-linux-gnu"
 CARGO = os.environ.get("CARGO", "cargo")
 
 
 def main():
-    tool, file = sys.argv[1], pathlib.Path(sys.argv[2])
+    file = pathlib.Path(sys.argv[1])
     options = ["--format", "json", "--spec-version", "1.5", "--target", TARGET, "--no-build-deps", "--quiet"]
-    subprocess.run([tool, "cyclonedx", *options, "--override-filename", NAME], cwd=ROOT, check=True)
-    # It writes beside Cargo.toml, whatever it is told.
+    subprocess.run([cyclonedx(), "cyclonedx", *options, "--override-filename", NAME], cwd=ROOT, check=True)
+    # It always writes next to Cargo.toml.
     written = ROOT / f"{NAME}.json"
     bill = json.loads(written.read_text(encoding="utf-8"))
     written.unlink()
@@ -43,8 +44,19 @@ def main():
     print(f"{file}: {len(parts)} parts")
 
 
+def cyclonedx():
+    """The program cargo-cyclonedx, which is installed below build if it is missing."""
+    program = ROOT / "build/bin/cargo-cyclonedx"
+    if not program.exists():
+        command = [CARGO, "install", "--quiet", "--locked", "--root", "build", "--target-dir", "build/cyclonedx"]
+        subprocess.run([*command, "--version", CYCLONEDX_VERSION, "cargo-cyclonedx"], cwd=ROOT, check=True)
+    return program
+
+
 def built():
-    """Name and version of each crate that is built into the library or runs while it is built as a macro."""
+    """Name and version of each crate that is built into the library, or that runs as a macro during
+    its build.
+    """
     command = [CARGO, "tree", "--locked", "--edges", "normal", "--target", TARGET, "--prefix", "none", "--no-dedupe"]
     tree = subprocess.run([*command, "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     crates = {tuple(line.split()[:2]) for line in tree.splitlines() if line}

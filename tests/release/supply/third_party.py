@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Collects the licences of everything that is built into the library, which those who pass it on must pass on too.
+"""Collects the licences of all crates that are built into the library. They must accompany every
+copy of it.
 
     python3 tests/release/supply/third_party.py FILE [--check]
 
-With --check nothing is written: it fails if FILE is not what would be written.
+With --check nothing is written, and a stale FILE is an error.
 """
 
 import json
@@ -15,8 +16,8 @@ import sys
 from sbom import CARGO, ROOT, TARGET
 
 HEAD = """\
-libanchor is built from the crates below, with the Rust standard library (MIT or Apache-2.0). Who passes on the built
-library passes on these notices with it. Where a crate may be had under MIT or another licence, it is had under MIT.
+libanchor is built from the crates below and the Rust standard library (MIT or Apache-2.0). These notices must accompany
+every copy of the built library. A crate that is offered under MIT or another licence is used under MIT.
 """
 LINE = "-" * 100
 
@@ -30,14 +31,14 @@ def main():
     parts = ["\n".join(names) + "\n\n" + text for text, names in by_text.items()]
     notices = f"\n{LINE}\n\n".join([HEAD, *parts])
     if "--check" in sys.argv and file.read_text(encoding="utf-8") != notices:
-        sys.exit(f"{file} is not true any more: run make third-party")
+        sys.exit(f"{file} is stale: run python3 tests/release/supply/third_party.py {file}")
     if "--check" not in sys.argv:
         file.write_text(notices, encoding="utf-8")
     print(f"{file}: {len(crates)} crates, {len(by_text)} texts, {len(notices)} bytes")
 
 
 def linked():
-    """What `cargo metadata` knows of each crate that ends up in the library; macros do not."""
+    """The output of `cargo metadata` for each crate in the library. Macros are not part of it."""
     command = [CARGO, "tree", "--locked", "--edges", "normal,no-proc-macro", "--target", TARGET, "--prefix", "none"]
     tree = subprocess.run(
         [*command, "--no-dedupe", "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -50,7 +51,7 @@ def linked():
 
 
 def licence(crate):
-    """The text that the crate brings; of several, that of the licence that is taken."""
+    """The licence text of the crate. If it offers several licences, the one that is used."""
     folder = pathlib.Path(crate["manifest_path"]).parent
     all_count = " AND " in crate["license"]
     found = sorted(folder.rglob("*") if all_count else folder.iterdir())
@@ -60,7 +61,7 @@ def licence(crate):
         files = mit
     texts = dict.fromkeys(path.read_text(encoding="utf-8").strip() for path in files)
     if not texts:
-        sys.exit(f"third-party: {crate['name']} brings no licence: look for it, and say so here")
+        sys.exit(f"third-party: {crate['name']} has no licence file: find its licence and add it here")
     return "\n\n".join(texts).replace("\r\n", "\n") + "\n"
 
 

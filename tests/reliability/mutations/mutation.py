@@ -35,4 +35,4 @@ def models(test):
 
 
 def host(name):
-    return f"make host-{name}"
+    return f"python3 tests/hosts/run.py {name}"

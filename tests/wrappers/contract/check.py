@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Puts a validator between the library and the sandbox: whatever breaks the API's specification fails.
+"""Checks requests and answers against the API's specification, with a validating proxy in front of
+the sandbox.
 
     python3 tools/with_sandbox.py -- python3 tests/wrappers/contract/check.py PRISM
 
-PRISM is the program of @stoplight/prism-cli. Both specifications are checked, each with the nesting that it describes.
+PRISM is the program of @stoplight/prism-cli. Two specifications are checked, each with the nesting
+that it describes.
 """
 
 import contextlib
@@ -21,7 +23,8 @@ import libanchor
 
 HERE = pathlib.Path(__file__).parent
 START_SECONDS = 60
-# A session of the sandbox, and the error that the library must report: what the specification lists.
+# A session of the sandbox, and the error that the library must report. The specification lists
+# these answers.
 ROWS = [
     ("abc", None),
     ("unknown", libanchor.NotFoundError),
@@ -33,15 +36,15 @@ ROWS = [
 def main():
     prism = sys.argv[1]
     check(prism, "pause-session-recording.yaml", os.environ["SANDBOX_URL"], ROWS)
-    # Only that one sandbox has a session for each fault.
+    # The other rows need a session for each fault, which only the plain sandbox has.
     check(prism, "openapi.yaml", os.environ["SANDBOX_SINGLE_URL"], ROWS[:2])
     check_every_endpoint(prism, os.environ["SANDBOX_SINGLE_URL"])
-    # A check that cannot fail proves nothing: an answer that is no object must be noticed.
+    # Prove that the check can fail: an answer that is not an object must be noticed.
     with proxy(prism, "openapi.yaml", os.environ["SANDBOX_URL"]) as (url, output):
         report(url, "array")
         if not violations(output):
-            sys.exit("the validator did not notice an answer that breaks the specification")
-    print("the specification is kept")
+            sys.exit("the validator did not notice an answer that violates the specification")
+    print("all requests and answers match the specification")
 
 
 def check(prism, specification, sandbox, rows):
@@ -69,7 +72,7 @@ def check_every_endpoint(prism, sandbox):
 
 
 def report(url, session):
-    """The error that pausing gives, if any."""
+    """The error of a pause, or None."""
     with libanchor.Anchorbrowser(base_url=url, max_retries=0) as client:
         try:
             client.recordings.pause_recording(session)
@@ -80,7 +83,9 @@ def report(url, session):
 
 @contextlib.contextmanager
 def proxy(prism, specification, sandbox):
-    """A validating proxy in front of the sandbox: its address, and the file that holds its output."""
+    """Starts a validating proxy in front of the sandbox. Gives its address and the file with its
+    output.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -110,7 +115,7 @@ def read(output):
 
 
 def violations(output):
-    # The proxy writes its lines after the answer.
+    # The proxy writes a violation after it has sent the answer.
     time.sleep(0.2)
     return re.findall(r"Violation: .*|terminated with error.*", read(output))
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Fails if anything that the library, a wrapper or the command says holds a secret.
+"""Fails if any output of the library, a wrapper or the command contains a secret.
 
     python3 tests/wrappers/secrets/check.py FOLDER
 
-FOLDER holds the programs talk-c, talk-cpp, talk-go and the command anchor. Each of them and talk.py meets every fault
-of the sandbox, servers and proxies that tell the key in their answers, untrusted certificates and settings that are
-refused; tells all that it is told; and then crashes, so that its runtime tells of everything as well. The key, the
-password of the proxy, the value of a header and the body of a request are random texts that must not be found in what
-comes out, in any form.
+FOLDER contains the programs talk-c, talk-cpp, talk-go and the command anchor. These programs and
+talk.py run against every fault of the sandbox, servers and proxies that echo the key, untrusted
+certificates and rejected settings. They print everything that the library returns, and then crash,
+so that their runtimes print tracebacks and dumps. The key, the proxy's password, the value of a
+header and the body of a request are random texts. None of them may appear in the output, in any
+encoding.
 """
 
 import concurrent.futures
@@ -41,7 +42,7 @@ ECHOES = ("echo-200", "echo-401", "echo-escaped", "echo-page", "echo-302")
 
 
 class Case(NamedTuple):
-    """What a program meets."""
+    """The conditions of one run."""
 
     name: str
     base_url: str
@@ -53,7 +54,7 @@ class Case(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a program said."""
+    """The result of one run."""
 
     name: str
     code: int
@@ -63,9 +64,9 @@ class Run(NamedTuple):
 
 def main():
     folder = pathlib.Path(sys.argv[1]).resolve()
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"secrets: not done within {DEADLINE_S} s"))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"secrets: did not end within {DEADLINE_S} s"))
     signal.alarm(DEADLINE_S)
-    # A core holds everything, and is not what a program says.
+    # A core dump contains everything, but is not output.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with_sandbox.KEY = KEY.text
     prove_that_a_leak_is_found()
@@ -77,29 +78,31 @@ def main():
             "RUST_BACKTRACE": "1",
             "TALK_BODY": json.dumps({"password": BODY.text}),
         }
-        place = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
-        cases = list(all_cases(environment, place, cleanup.enter_context(echo.echoing())))
-        work = [job for case in cases for job in jobs(folder, case, place)]
+        temporary = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
+        cases = list(all_cases(environment, temporary, cleanup.enter_context(echo.echoing())))
+        work = [job for case in cases for job in jobs(folder, case, temporary)]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             runs = list(pool.map(lambda job: run(environment, *job), work))
         requests = pathlib.Path(environment["SANDBOX_LOG"]).read_text(encoding="utf-8")
     faults = [fault for each in runs for fault in faults_of(each)]
     if requests.count('"valid"') < 100:
-        faults.append("the sandbox has hardly seen the key")
+        faults.append("the sandbox has received the key less than 100 times")
     for fault in faults:
         print(fault, file=sys.stderr)
     size = sum(len(each.output) for each in runs) / 1e6
-    print(f"{len(cases)} cases, {len(runs)} runs, {size:.1f} MB said, {len(SECRETS)} secrets, {len(faults)} faults")
+    print(
+        f"{len(cases)} cases, {len(runs)} runs, {size:.1f} MB of output, {len(SECRETS)} secrets, {len(faults)} faults"
+    )
     return 1 if faults else 0
 
 
-def all_cases(environment, place, echo_address):
+def all_cases(environment, temporary, echo_address):
     sandbox, tls, trust = (environment[name] for name in ("SANDBOX_URL", "SANDBOX_TLS_URL", "SANDBOX_CA"))
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{sandbox}/sandbox/faults", timeout=20) as answer:
         listed = json.load(answer)
     faults = tuple(fault if isinstance(fault, str) else fault["name"] for fault in listed)
-    private_key = place / "private-key"
+    private_key = temporary / "private-key"
     private_key.write_text(f"-----BEGIN PRIVATE KEY----\n{PASSWORD.text}\n", encoding="utf-8")
     credentials = f"someone:{urllib.request.quote(PASSWORD.text, safe='')}"
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -121,7 +124,7 @@ def all_cases(environment, place, echo_address):
     yield Case("private key as trust", sandbox, ("abc",), trust=str(private_key), refused=True)
 
 
-def jobs(folder, case, place):
+def jobs(folder, case, temporary):
     """The name, command, environment and number of requests of each run."""
     changes = {"ANCHORBROWSER_BASE_URL": case.base_url, "ANCHORBROWSER_API_KEY": case.key}
     programs = {
@@ -132,15 +135,15 @@ def jobs(folder, case, place):
     }
     calls = 0 if case.refused else len(case.sessions)
     for language, program in programs.items():
-        file = place / f"{language}-{case.name}.mp4"
+        file = temporary / f"{language}-{case.name}.mp4"
         yield (f"{language}, {case.name}", [*program, case.trust, case.proxy, file, *case.sessions], changes, calls)
     options = ["--timeout", "0.3", "--max-retries", "1"]
     options += ["--ca-file", case.trust] if case.trust else []
-    # In the environment it is hidden from other users of the machine.
+    # The environment hides the password from other users of the machine.
     changes = changes | ({"HTTPS_PROXY": case.proxy, "HTTP_PROXY": case.proxy} if case.proxy else {})
     for session in case.sessions:
         resume = ["request", "POST", f"/v1/sessions/{session}/recordings/resume", json.dumps({"password": BODY.text})]
-        download = ["download", session, place / f"command-{case.name}.mp4"]
+        download = ["download", session, temporary / f"command-{case.name}.mp4"]
         for action in (["pause", session], ["list", session], download, resume):
             for json_too in ([], ["--json"]):
                 name = f"command, {case.name}, {action[0]} {session}"
@@ -148,7 +151,7 @@ def jobs(folder, case, place):
 
 
 def run(environment, name, command, changes, calls):
-    """What a program says before it ends or crashes."""
+    """Runs a program until it ends or crashes."""
     done = subprocess.run(
         command,
         env=environment | changes,
@@ -160,26 +163,26 @@ def run(environment, name, command, changes, calls):
 
 
 def faults_of(done):
-    """What is wrong with a run: a secret in it, or that it did not say what it should."""
-    yield from (f"{done.name}: says the {secret.name}" for secret in SECRETS if secret.is_in(done.output))
+    """The faults of a run: a secret in its output, or missing output."""
+    yield from (f"{done.name}: prints the {secret.name}" for secret in SECRETS if secret.is_in(done.output))
     if not done.name.startswith("command") and done.code not in (-signal.SIGABRT, 1, 2):
         yield f"{done.name}: did not crash but ended with {done.code}: {done.output[-400:]}"
     if not done.output and done.code != 0:
-        yield f"{done.name}: said nothing"
+        yield f"{done.name}: printed nothing"
     logged = done.output.count("log: ") + done.output.count("level=")
     if done.output.count("request: ") < done.calls or logged < 4 * done.calls:
-        yield f"{done.name}: did not tell of {done.calls} sessions: {done.output[-400:]}"
+        yield f"{done.name}: did not report {done.calls} sessions: {done.output[-400:]}"
 
 
 def prove_that_a_leak_is_found():
-    """A program that tells a secret is caught, whatever the form."""
+    """A program that prints a secret is noticed, in every encoding."""
     for secret in SECRETS:
         for form in forms(secret.text):
             told = run(
                 dict(os.environ), "a leak", [sys.executable, "-c", "import sys; sys.exit(sys.argv[1])", form], {}, 0
             )
             if not list(faults_of(told)):
-                sys.exit(f"secrets: does not find {form!r}")
+                sys.exit(f"secrets: did not notice {form!r}")
 
 
 if __name__ == "__main__":

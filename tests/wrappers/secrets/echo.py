@@ -1,4 +1,4 @@
-"""A server, and a proxy for http, that tells in its answers the key that it was given."""
+"""A server, and an HTTP proxy, that repeats the received key in its answers."""
 
 import contextlib
 import http.server
@@ -7,7 +7,7 @@ import threading
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers by the last part of the path but two: the session, which names the way of telling."""
+    """The session in the path selects how the answer repeats the key."""
 
     protocol_version = "HTTP/1.1"
 
@@ -44,7 +44,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def echoing():
-    """The address of one that runs."""
+    """Starts the server. Gives its address."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""Secrets that nothing may say, and the forms in which it might."""
+"""Secrets that must not appear in any output, and the encodings to search for."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ import urllib.parse
 
 
 class Secret:
-    """A random text that has to be escaped wherever something escapes."""
+    """A random text with characters that JSON, URLs and shells escape."""
 
     def __init__(self, name, prefix=""):
         self.name = name
@@ -20,13 +20,14 @@ class Secret:
 
 
 def forms(text):
-    """The text as it is, and as programs write text that they escape, encode or take for bytes."""
+    """The text unchanged, escaped, encoded, and as lists of bytes."""
     data = text.encode()
     yield from (text, urllib.parse.quote(text, safe=""), urllib.parse.quote(text), data.hex())
     yield from (json.dumps(text)[1:-1].replace("/", "\\/"), "".join(f"\\u{byte:04x}" for byte in data))
     yield from (", ".join(map(str, data)), " ".join(map(str, data)), ", ".join(f"{byte:#x}" for byte in data))
     for shift in range(3):
-        # Of three bytes each four characters are made; those that hold bytes of the neighbours differ.
+        # Base64 turns three bytes into four characters. Cut the characters that depend on
+        # neighbouring bytes.
         encoded = base64.b64encode(bytes(shift) + data)[4 if shift else 0 : -4].decode()
         yield encoded
         yield encoded.replace("+", "-").replace("/", "_")

@@ -1,4 +1,4 @@
-/* Says all that the library says to a program in C, and crashes: talk TRUST PROXY FILE SESSION... */
+/* Prints everything that the library returns to a C program, and crashes: talk TRUST PROXY FILE SESSION... */
 #include "hosts/host.h"
 
 static void log_line(void *user, int32_t level, const char *line) {
@@ -11,7 +11,7 @@ static void say(const char *what, char *text) {
     anchor_free(text);
 }
 
-/* All that a call tells. */
+/* Prints everything about a call. */
 static void tell(const char *what, int32_t status, char *error, anchor_call *call) {
     char *request_id = NULL, *result = NULL;
     printf("%s: %d %s\n", what, (int)status, anchor_status_name(status));

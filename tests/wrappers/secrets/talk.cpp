@@ -1,4 +1,5 @@
-// Says all that the library says to a program in C++, and crashes: talk TRUST PROXY FILE SESSION...
+// Prints everything that the library returns to a C++ program, and crashes: talk TRUST PROXY FILE
+// SESSION...
 #include "anchor.hpp"
 #include <cstdlib>
 #include <iostream>
@@ -13,7 +14,7 @@ void tell(const char *what, const anchor::outcome &done) {
               << "\nresult: " << done.result << std::endl;
 }
 
-// What a call throws is told as well.
+// Prints exceptions as well.
 template <typename Work> void attempt(const char *what, Work work) {
     try {
         tell(what, work());
@@ -52,6 +53,6 @@ int main(int argc, char **argv) {
     for (int place = 4; place < argc; place++) {
         talk(client, argv[place], argv[3]);
     }
-    // Nobody catches it.
+    // This exception is not caught.
     client.pause_recording("");
 }

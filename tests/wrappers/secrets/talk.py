@@ -1,4 +1,6 @@
-"""Says all that the library says to a program in Python, and crashes: talk.py TRUST PROXY FILE SESSION..."""
+"""Prints everything that the library returns to a Python program, and crashes: talk.py TRUST PROXY
+FILE SESSION...
+"""
 
 import faulthandler
 import json
@@ -19,7 +21,7 @@ def tell(what, work):
         print(f"{what}: {done} {done!r} {vars(done) if hasattr(done, '__dict__') else ''}", flush=True)
     except AnchorbrowserError as error:
         print(f"{what}: {error!r} {error} {vars(error)}", flush=True)
-        # What holds the body of a request shows it in its locals, as any function does.
+        # The locals of a function that holds the body of a request show it, as in any program.
         told = traceback.TracebackException.from_exception(error, capture_locals=what != "request")
         print("".join(told.format()), flush=True)
 
@@ -49,7 +51,7 @@ def main():
         except Exception:
             traceback.print_exc()
     faulthandler.dump_traceback(all_threads=True)
-    with client.recordings.paused(""):  # Nobody catches what this raises.
+    with client.recordings.paused(""):  # Raises, and is not caught.
         pass
 
 

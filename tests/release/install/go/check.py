@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the Go package as a module of others uses it: a copy of its folder, and an installed libanchor.
+"""Checks the Go package in another module, with a copy of its folder and an installed libanchor.
 
     PYTHONPATH=tests/release/install python3 tools/with_sandbox.py -- python3 tests/release/install/go/check.py
 
-`make install` brings it, unless PKG_CONFIG_PATH names another one.
+PKG_CONFIG_PATH can name the installation. By default `make install` makes one.
 """
 
 import contextlib
@@ -18,11 +18,11 @@ import urllib.error
 import urllib.request
 
 import outside
-import place
+import support
 
 MODULE = "github.com/libanchor/libanchor/bindings/go"
 BUILD_S = 300
-# Nothing is downloaded: the package needs no other.
+# Nothing is downloaded, because the package has no dependencies.
 GO = {"GOPROXY": "off", "GOWORK": "off", "GOFLAGS": "-buildvcs=false", "CGO_ENABLED": "1"}
 
 
@@ -39,13 +39,15 @@ def main():
             if ("libanchor" in needed(program)) != needs:
                 sys.exit(f"built with the tags {tags!r}, it needs {needed(program)}")
             check_service(program, path)
-            print(f"a service in another module, with the tags {tags!r}: paused, resumed and told a missing session")
+            print(
+                f"a service in another module, with the tags {tags!r}: paused, resumed and reported a missing session"
+            )
         check_without_cgo(service)
-    print("without cgo the compiler says what is missing")
+    print("without cgo the compiler reports what is missing")
 
 
 def make_modules(folder):
-    """The package, as its module's archive holds it, and a service that uses it. Returns the service's folder."""
+    """Copies the package and a service that uses it. Returns the folder of the service."""
     shutil.copytree(outside.ROOT / "bindings/go", folder / "libanchor")
     service = shutil.copytree(pathlib.Path(__file__).with_name("service"), folder / "service")
     outside.run(["go", "mod", "init", "example.com/service"], service, **GO)
@@ -55,7 +57,7 @@ def make_modules(folder):
 
 
 def install(prefix):
-    place.make("install", PREFIX=prefix)
+    support.make("install", PREFIX=prefix)
     return str(prefix / "lib/pkgconfig")
 
 
@@ -64,7 +66,7 @@ def variable(name, folder, environment):
 
 
 def needed(program):
-    """The shared libraries that a program names."""
+    """The shared libraries that a program needs."""
     lines = subprocess.run(["readelf", "--dynamic", program], check=True, capture_output=True, text=True).stdout
     return " ".join(re.findall(r"\(NEEDED\).*\[(.*)\]", lines))
 
@@ -86,7 +88,7 @@ def logged():
 
 @contextlib.contextmanager
 def running(program, library_path):
-    """The service's address; it ends with its standard input."""
+    """Starts the service. Gives its address. The service ends when its standard input closes."""
     environment = outside.environment(LD_LIBRARY_PATH=library_path)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([program], env=environment, text=True, **pipes) as process:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that pip makes a working package of the sdist where cargo is, without the repository.
+"""Checks that pip builds a working package from the sdist with cargo, while the repository is
+hidden.
 
     PYTHONPATH=tests/release/install python3 tools/with_sandbox.py --deadline 1800 -- \\
         python3 tests/release/install/python/check_sdist.py SDIST
@@ -11,7 +12,7 @@ import tempfile
 
 from clean_venv import CleanVenv
 
-# The library is built from nothing, in its final form.
+# Builds the library in release mode, including all dependencies.
 BUILD_S = 1500
 
 

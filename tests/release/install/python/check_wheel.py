@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Checks a wheel: what it holds, where it may run, that it works without a compiler, and that its types are seen.
+"""Checks a wheel: its files, its platform tag, that it works without a compiler, and that type
+checkers see its types.
 
     PYTHONPATH=tests/release/install python3 tools/with_sandbox.py -- \\
         python3 tests/release/install/python/check_wheel.py WHEEL
 
-The Python that runs this has what tests/release/install/python/requirements.txt names.
+Needs the packages in packaging/requirements.txt.
 """
 
 import io
@@ -22,10 +23,10 @@ from outside import ROOT
 
 PACKAGE = ROOT / "bindings/python/src/libanchor"
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES")
-# The tag manylinux2014 promises this version of the C library or a newer one.
+# The tag manylinux2014 allows this version of glibc.
 GLIBC = (2, 17)
 TYPED = pathlib.Path(__file__).with_name("typed.py")
-# Newer than the oldest Python that the package supports: the program says what it expects.
+# Newer than the oldest supported Python, because the program uses assert_type.
 TYPED_FOR = "3.11"
 TOOL_S = 240
 
@@ -44,7 +45,7 @@ def main():
 
 
 def tool(module, *arguments, **options):
-    """What a tool of this Python prints; it must be content."""
+    """The output of a Python tool, which must succeed."""
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)], capture_output=True, text=True, timeout=TOOL_S, **options
     )
@@ -54,7 +55,7 @@ def tool(module, *arguments, **options):
 
 
 def check_contents(wheel):
-    """The package as it stands here, a stripped library and the licences, and nothing else."""
+    """The wheel contains the package, a stripped library and the licences, and nothing else."""
     information = "-".join(wheel.name.split("-")[:2]) + ".dist-info"
     sources = (file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".typed"))
     expected = {f"libanchor/{file.relative_to(PACKAGE).as_posix()}" for file in sources}
@@ -74,7 +75,7 @@ def check_contents(wheel):
 
 
 def check_tag(wheel):
-    """As auditwheel sees it: a tag may promise less than the library can do, but not more."""
+    """auditwheel agrees that the library runs on every system that the tag names."""
     if not wheel.name.endswith("-py3-none-manylinux2014_x86_64.whl"):
         sys.exit(f"{wheel.name} is not for manylinux2014_x86_64")
     told = " ".join(tool("auditwheel", "show", wheel).split())
@@ -84,7 +85,9 @@ def check_tag(wheel):
 
 
 def check_types(venv):
-    """mypy and pyright find the types of the installed package, and no fault in a program that uses it."""
+    """mypy and pyright find the types of the installed package, and no error in a program that uses
+    it.
+    """
     program = shutil.copy(TYPED, venv.folder)
     options = ["--strict", "--python-version", TYPED_FOR, "--config-file=", "--cache-dir", venv.folder / "cache"]
     tool("mypy", *options, "--python-executable", venv.python, program, cwd=venv.folder)

@@ -1,15 +1,15 @@
-"""A virtual environment outside the repository, and a program in it that pauses."""
+"""A virtual environment outside the repository, and a program that pauses a recording in it."""
 
-import json
-import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 
 import outside
 
-# Prints the path of every libanchor that the process has loaded.
+sys.path.insert(0, str(outside.ROOT / "tests/wrappers"))
+from check_pause_example import recording
+
+# Prints the path of every libanchor in the process.
 LOADED = """
 from importlib import metadata
 import libanchor
@@ -28,17 +28,17 @@ class CleanVenv:
         subprocess.run([sys.executable, "-m", "venv", self.bin.parent], check=True, timeout=outside.DEADLINE_S)
 
     def install(self, file, *options, **how):
-        """Installs a copy: the file itself is out of reach."""
+        """Installs a copy, because the file itself is hidden."""
         copy = shutil.copy(file, self.folder)
         pip = [self.python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
         outside.run([*pip, *options, copy], self.folder, **how)
 
     def run(self, *command):
-        """With nothing on the PATH but what is installed: no compiler, no cargo."""
+        """Runs with only the environment on the PATH, without a compiler and cargo."""
         return outside.run([self.python, *command], self.folder, PATH=str(self.bin))
 
     def check(self):
-        """The package works, with the library that it brought along, and examples/pause.py with it."""
+        """The package loads its own library, and examples/pause.py works."""
         libraries = self.run("-c", LOADED).splitlines()
         site = str(self.bin.parent.resolve())
         if len(libraries) != 1 or not libraries[0].startswith(site):
@@ -46,12 +46,4 @@ class CleanVenv:
         shutil.copy(outside.ROOT / "examples/pause.py", self.folder)
         told, state = self.run("pause.py", "abc"), recording("abc")
         if (told, state) != ("paused abc\n", "paused"):
-            raise SystemExit(f"pause.py says {told!r}, and the recording is {state}")
-
-
-def recording(session_id):
-    """The state that the sandbox keeps; asked directly, whatever proxy the environment names."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    url = f"{os.environ['SANDBOX_URL']}/sandbox/sessions/{session_id}"
-    with opener.open(url, timeout=outside.DEADLINE_S) as answer:
-        return json.load(answer)["recording"]
+            raise SystemExit(f"pause.py printed {told!r}, and the recording is {state}")

@@ -1,5 +1,5 @@
 # pyright: strict
-"""A program that uses all of the package, for type checkers to read. Nobody runs it."""
+"""Uses the whole package, for type checkers. It is never run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-// A service that logs in to what a browser session shows, while the session is not recorded.
+// A service that logs in inside a browser session while the recording is paused.
 //
-// It prints the address that it listens on, and ends with its standard input.
+// It prints the address that it listens on, and ends when its standard input closes.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""Folders to install into, and commands that run in them where the sources cannot be seen."""
+"""Temporary folders for installations, and commands that run in them while the sources are hidden."""
 
 import contextlib
 import os
@@ -9,12 +9,12 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEADLINE_S = 300
-# The rest could lead a compiler or a program back to the sources.
+# Other variables could lead a compiler or a program back to the sources.
 KEPT = ("ANCHOR_SANDBOX", "CARGO_HOME", "HOME", "LANG", "PATH", "RUSTUP_HOME", "TMPDIR")
 
 
 class Failure(Exception):
-    """What is not as it should be, in one line."""
+    """A failed check, described in one line."""
 
 
 def check(true, what):
@@ -24,19 +24,19 @@ def check(true, what):
 
 @contextlib.contextmanager
 def folder():
-    """A folder with a blank in its path, which goes with everything in it."""
+    """A temporary folder with a space in its path."""
     with tempfile.TemporaryDirectory(prefix="anchor install ") as path:
         yield pathlib.Path(path)
 
 
-def make(target, **places):
-    """`make TARGET PREFIX=.. DESTDIR=..` as a user has it."""
-    given = [f"{name}={value}" for name, value in places.items()]
+def make(target, **folders):
+    """Runs `make TARGET PREFIX=.. DESTDIR=..` like a user."""
+    given = [f"{name}={value}" for name, value in folders.items()]
     return run(["make", "--no-print-directory", "-C", ROOT, target, *given], cwd=ROOT)
 
 
 def run(command, cwd, **variables):
-    """The command's output; that it fails is a failure."""
+    """The output of the command, which must succeed."""
     done = attempt(command, cwd, **variables)
     shown = " ".join(map(str, command))[-300:]
     check(done.returncode == 0, f"{shown}: exit code {done.returncode}: {done.stdout[-2000:]}")
@@ -57,25 +57,27 @@ def attempt(command, cwd, **variables):
 
 
 def away(command, script='mount -t tmpfs tmpfs "$1"'):
-    """The command in a mount namespace in which an empty folder lies over the sources. The script may mount more."""
+    """The command in a mount namespace with an empty folder over the sources. The script may mount
+    more.
+    """
     namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
     return [*namespace, "sh", "-ec", f'{script}; shift; exec "$@"', "sh", ROOT, *command]
 
 
 def check_away(work):
-    """Whether `away` does what it says; without the right to mount, no check here would prove anything."""
+    """Checks that `away` hides the sources. Without that, the other checks would prove nothing."""
     done = attempt(away(["test", "-e", ROOT / "Makefile"]), work)
     check(done.returncode == 1, f"the sources cannot be hidden: run as root, or allow user namespaces: {done.stdout}")
-    check((ROOT / "Makefile").exists(), "the sources are hidden from everybody")
+    check((ROOT / "Makefile").exists(), "the sources are hidden outside the namespace as well")
 
 
 def shell(line, cwd, **variables):
-    """A line that a user types, out of reach of the sources. pkg-config's output goes through the shell's `eval`."""
+    """Runs a shell line while the sources are hidden."""
     return run(away(["sh", "-ec", line]), cwd, **variables)
 
 
 def check_pauses(program, cwd, **variables):
-    """That the program does what examples/pause.* do, out of reach of the sources, beside a sandbox that is not."""
+    """Checks that the program behaves like examples/pause.*, while the sources are hidden from it."""
     script = shutil.copy(ROOT / "tests/wrappers/check_pause_example.py", cwd)
     return beside_sandbox(["python3", script, program], cwd, **variables)
 
@@ -86,13 +88,13 @@ def beside_sandbox(command, cwd, **variables):
 
 
 def needed(program):
-    """The shared libraries that the program or library asks for."""
+    """The shared libraries that the program or library needs."""
     lines = run(["readelf", "--dynamic", "--wide", program], cwd=program.parent).splitlines()
     return {line.split("[")[1].rstrip("]") for line in lines if "(NEEDED)" in line}
 
 
 def files(path):
-    """Everything below the folder, with contents; of a link, where it leads."""
+    """Everything below the folder, with the contents of files and the targets of links."""
     return {str(found.relative_to(path)): content(found) for found in path.rglob("*")}
 
 

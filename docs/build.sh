@@ -1,0 +1,28 @@
+#!/bin/sh
+# Builds the site of the documentation, build/docs/site, and the man pages of the C functions,
+# build/docs/man3. `make docs` runs this; README.md in this folder explains the parts.
+set -eu
+cd "$(dirname "$0")/.."
+out=build/docs
+# The generator gets the pages and the references in one folder. It copies files of unknown types
+# unchanged.
+source=$out/source
+python=$out/venv/bin/python
+
+command -v doxygen >/dev/null || { echo "doxygen is missing: install it" >&2 && exit 1; }
+rm -rf "$source" "$out/man3" "$out/site"
+mkdir -p "$source/reference"
+doxygen docs/doxygen/c.dox
+doxygen docs/doxygen/wrappers.dox
+PYTHONPATH=bindings/python/src "$python" docs/tools/python_reference.py "$source/reference/python"
+(cd bindings/go && "${GO:-go}" doc -all) >"$out/go.txt"
+"$python" docs/tools/go_reference.py "$out/go.txt" >"$source/reference/go.md"
+cp -R docs/pages/. "$source"
+cp docs/zensical.toml "$out"
+"$python" -m zensical build --strict --config-file "$out/zensical.toml" >"$out/site.log" 2>&1 || {
+    cat "$out/site.log" >&2
+    exit 1
+}
+# The links of the error page depend on where the site is published, which is not known here.
+rm "$out/site/404.html"
+echo "docs: $out/site/index.html"
