@@ -163,7 +163,7 @@ fn explain(http_status: u16, operation: &Operation) -> (&'static str, &'static s
         404 => operation.not_found(),
         407 => ("the proxy asked for credentials", "put them into the proxy's URL"),
         408 => ("the API timed out", operation.next_step()),
-        409 => ("another request was in the way", operation.next_step()),
+        409 => ("the request conflicted with another one", operation.next_step()),
         429 => ("there were too many requests", operation.step_if_not_done()),
         500..=599 => ("the API failed", operation.next_step()),
         _ => ("the request was refused", "check the arguments and the base URL"),

@@ -26,7 +26,7 @@ impl Operation {
             Self::Resume { .. } => "assume that it is still paused, and resume again",
             Self::Delete { .. } => "list the recordings to see whether it was deleted",
             Self::Request { method, .. } if *method != Method::GET => {
-                "it may have taken effect: find out before you send it again"
+                "it may have taken effect: check before you send it again"
             }
             Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "try again",
         }

@@ -49,7 +49,7 @@ impl Pause<'_> {
         }
     }
 
-    /// Runs the command, unless a signal came while pausing.
+    /// Runs the command, unless a signal was received while pausing.
     fn body(&self, command: &[OsString]) -> Result<ExitStatus, Failure> {
         if let Some(signal) = self.signalled(0) {
             return Err(Failure::new("interrupted while pausing".into(), signal));

@@ -125,7 +125,7 @@ fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &O
 /// The error for an answer that does not confirm the operation. It may come from another server.
 pub fn not_confirmed(status: StatusCode, operation: &Operation, reason: &str) -> Error {
     Error::BadResponse(format!(
-        "HTTP {} came while {operation}, but {reason}; {}; look for a proxy or a captive portal on the way",
+        "HTTP {} was received while {operation}, but {reason}; {}; look for a proxy or a captive portal on the way",
         status.as_u16(),
         operation.next_step()
     ))
@@ -194,12 +194,12 @@ mod tests {
             (b"{\"data\":", "the body is not JSON"),
             (b"{\"data\":\"\xff\"}", "the body is not JSON"),
             (b"[]", "the body is not a JSON object"),
-            (br#"{"error":{"message":"no sk-canary"}}"#, "the body holds an error (the API says: no [api key])"),
+            (br#"{"error":{"message":"no sk-canary"}}"#, "the body contains an error (the API says: no [api key])"),
             (&deep, "the body is not JSON"),
         ];
         for (body, reason) in rows {
             let expected = format!(
-                "HTTP 200 came while pausing session \"abc\", but {reason}; assume that it is still being recorded, and \
+                "HTTP 200 was received while pausing session \"abc\", but {reason}; assume that it is still being recorded, and \
                  pause again; look for a proxy or a captive portal on the way"
             );
             assert_eq!(checked(200, body).verdict, Err(Error::BadResponse(expected)));

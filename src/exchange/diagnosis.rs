@@ -64,15 +64,15 @@ pub fn error(fault: Fault, server: &str, operation: &Operation, root: &str) -> E
              check the base URL, the network and the proxy; {step_if_not_done}"
         )),
         Fault::NotHttp => Error::BadResponse(format!(
-            "{server} broke the rules of HTTP while {operation}: {root}; {next_step}; check the base URL"
+            "{server} sent invalid HTTP while {operation}: {root}; {next_step}; check the base URL"
         )),
         Fault::Lost => Error::ConnectionLost(format!(
-            "the connection to {server} was lost while {operation}, before the whole answer came: {root}; {next_step}"
+            "the connection to {server} was lost while {operation}, before the complete answer arrived: {root}; {next_step}"
         )),
     }
 }
 
-/// Whether the answer broke the rules of HTTP. Behind a TLS error there is no answer at all.
+/// Whether the answer sent invalid HTTP. Behind a TLS error there is no answer at all.
 fn is_not_http(reason: &(dyn StdError + 'static)) -> bool {
     let breaks_rules = |cause: &(dyn StdError + 'static)| {
         cause.downcast_ref().is_some_and(hyper::Error::is_parse)

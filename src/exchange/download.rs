@@ -93,7 +93,7 @@ impl Download {
             return Err(Failure::retry_at_once(not_the_video(
                 status,
                 operation,
-                "the video does not have the length that was announced",
+                "the video does not have the announced length",
             ))
             .into());
         }

@@ -62,7 +62,7 @@ fn confirmed(body: Json<'_>, contradicts: fn(&str) -> bool) -> Result<(), String
         }
         is_confirmed = true;
     }
-    if is_confirmed { Ok(()) } else { Err("the body holds no status".into()) }
+    if is_confirmed { Ok(()) } else { Err("the body contains no status".into()) }
 }
 
 fn contradicts_pause(status: &str) -> bool {
@@ -84,7 +84,7 @@ fn check_list(body: Json<'_>) -> Result<(), String> {
     let is_list = |level: &Level<'_>| level.items.get().is_some_and(Json::is_array) && !level.items.is_repeated;
     match levels(body)?.iter().skip(1).flatten().any(is_list) {
         true => Ok(()),
-        false => Err("the body holds no list of recordings".into()),
+        false => Err("the body contains no list of recordings".into()),
     }
 }
 
@@ -107,7 +107,7 @@ fn levels(body: Json<'_>) -> Result<[Option<Level<'_>>; MAX_LEVELS], String> {
         check_error(error)?;
         for (name, field) in [("data", data), ("error", error), ("status", status)] {
             if field.is_repeated {
-                return Err(format!("it names {name:?} twice"));
+                return Err(format!("it repeats {name:?}"));
             }
         }
         next = data.get();
@@ -119,8 +119,8 @@ fn levels(body: Json<'_>) -> Result<[Option<Level<'_>>; MAX_LEVELS], String> {
 fn check_error(error: Field<'_>) -> Result<(), String> {
     match error.get().map(error_text) {
         None => Ok(()),
-        Some(Some(text)) => Err(format!("the body holds an error (the API says: {text})")),
-        Some(None) => Err("the body holds an error".into()),
+        Some(Some(text)) => Err(format!("the body contains an error (the API says: {text})")),
+        Some(None) => Err("the body contains an error".into()),
     }
 }
 

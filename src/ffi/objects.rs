@@ -63,7 +63,7 @@ pub fn find<K: Kind, T>(handle: *const T, name: &str) -> Result<Arc<K>, Error> {
         return Err(Error::argument(name, format_args!("is NULL: pass a live {}", K::NAME)));
     }
     TABLE.find(handle as u64, K::of).map(|found| Arc::clone(&found)).ok_or_else(|| {
-        Error::InvalidHandle(format!("{name}: it was freed, or is not an {} of this library: pass a live one", K::NAME))
+        Error::InvalidHandle(format!("{name} was freed, or is not an {} of this library: pass a live one", K::NAME))
     })
 }
 

@@ -120,7 +120,7 @@ pub unsafe extern "C" fn anchor_queue_next(
             milliseconds => checked_timeout("timeout_ms", milliseconds)?,
         };
         let Some(mut completion) = find::<Queue, _>(queue, "queue")?.next(timeout)? else {
-            return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms; ask again")));
+            return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms; wait again")));
         };
         completion.deliver_log();
         Ok(completion)

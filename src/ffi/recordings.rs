@@ -160,7 +160,7 @@ pub unsafe extern "C" fn anchor_list_recordings(
     error: *mut *mut c_char,
 ) -> i32 {
     let list = |_: &Client, session: &[u8]| match call.is_null() {
-        true => Err(Error::argument("call", "is NULL: the list comes through it, see anchor_call_result")),
+        true => Err(Error::argument("call", "is NULL: it receives the list, see anchor_call_result")),
         false => recordings::list(session),
     };
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.

@@ -43,7 +43,7 @@ impl Queue {
         if guard.progress().is_some() {
             return Err(Error::argument(
                 "call",
-                "has a progress function and a queue: remove the function, and ask anchor_call_transferred instead",
+                "has a progress function and a queue: remove the function, and use anchor_call_transferred instead",
             ));
         }
         let mut jobs = state.lock_jobs();

@@ -81,7 +81,7 @@ fn a_failure_is_one_line_on_stderr_and_an_exit_code() {
         ("429-long", 6, "anchor: 429 there were too many requests while "),
         ("500-no-retry", 6, "anchor: 500 the API failed while "),
         ("302", 6, "anchor: 302 a redirect was not followed while "),
-        ("html", 1, "anchor: HTTP 200 came while "),
+        ("html", 1, "anchor: HTTP 200 was received while "),
         ("close", 5, "anchor: the connection to "),
         ("stall", 5, "anchor: timed out after 400 ms while "),
     ];

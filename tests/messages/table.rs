@@ -131,7 +131,7 @@ fn unconfirmed_answers(table: &mut Table) {
         ("a compressed body", "the body is compressed"),
         ("a body of unknown length", "nothing says where the body ends"),
         ("an empty video", "the video is empty"),
-        ("a video of another length", "the video does not have the length that was announced"),
+        ("a video of another length", "the video does not have the announced length"),
         ("an unexpected range", "it is not the part of the video that was asked for"),
     ] {
         table.error(&format!("download, {situation}"), answer::not_confirmed(StatusCode::OK, &download, flaw));
@@ -322,11 +322,11 @@ fn handles_queues_and_internal_errors(table: &mut Table) {
     drop(running);
     for (situation, name, text) in [
         ("call object read or changed while its call runs", "call", "is still running: wait until it returns"),
-        ("list without a call object", "call", "is NULL: the list comes through it, see anchor_call_result"),
+        ("list without a call object", "call", "is NULL: it receives the list, see anchor_call_result"),
         (
             "call with a progress function and a queue",
             "call",
-            "has a progress function and a queue: remove the function, and ask anchor_call_transferred instead",
+            "has a progress function and a queue: remove the function, and use anchor_call_transferred instead",
         ),
         (
             "options changed by two threads",
@@ -349,7 +349,7 @@ fn handles_queues_and_internal_errors(table: &mut Table) {
     for (situation, text) in [
         ("call on a full queue", "the queue is full: it holds 10000 calls; take completed ones with anchor_queue_next"),
         ("queue freed by another thread", "queue: it was freed by another thread while this one waited: stop using it"),
-        ("anchor_queue_next, timeout", "no call completed within 800 ms; ask again"),
+        ("anchor_queue_next, timeout", "no call completed within 800 ms; wait again"),
         (
             "anchor_free of a foreign pointer",
             "object did not come from this library, or was freed before: free each object once",

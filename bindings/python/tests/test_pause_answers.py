@@ -16,7 +16,7 @@ def test_an_answer_that_does_not_confirm_the_pause_raises(
 ) -> None:
     with pytest.raises(
         libanchor.APIResponseValidationError,
-        match=r"HTTP 200 came while pausing .*; assume that it is still being recorded",
+        match=r"HTTP 200 was received while pausing .*; assume that it is still being recorded",
     ) as caught:
         client.recordings.pause_recording(session)
     error = caught.value

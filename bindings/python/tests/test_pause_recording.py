@@ -25,7 +25,7 @@ def test_pausing_twice_succeeds(start_sandbox: StartSandbox, make_client: MakeCl
 
 
 def test_an_answer_without_a_body_confirms_nothing(client: Anchorbrowser) -> None:
-    with pytest.raises(libanchor.APIResponseValidationError, match="HTTP 204 came while pausing") as caught:
+    with pytest.raises(libanchor.APIResponseValidationError, match="HTTP 204 was received while pausing") as caught:
         client.recordings.pause_recording("no-content")
     assert (caught.value.status_code, caught.value.body, caught.value.attempts) == (204, None, 1)
 

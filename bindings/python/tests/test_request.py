@@ -32,7 +32,9 @@ def test_the_answer_is_parsed(server: Sandbox, client: Anchorbrowser) -> None:
 
 def test_an_empty_answer_is_none_or_refused(client: Anchorbrowser) -> None:
     assert client.request("POST", "/v1/sessions/no-content/recordings/pause") is None
-    with pytest.raises(libanchor.APIResponseValidationError, match=r"HTTP 200 came while sending .*the body is empty"):
+    with pytest.raises(
+        libanchor.APIResponseValidationError, match=r"HTTP 200 was received while sending .*the body is empty"
+    ):
         client.request("POST", "/v1/sessions/empty/recordings/pause")
 
 

@@ -87,7 +87,7 @@ class Anchorbrowser(BaseClient):
 
         Raises:
             As in the calls of `recordings`.
-            InvalidArgumentError: Also if the body holds an infinite float, NaN or itself, or is
+            InvalidArgumentError: Also if the body contains an infinite float, NaN or itself, or is
                 nested too deeply for Python.
             TypeError: Also if `json.dumps` does not accept the body.
             APIResponseValidationError: Also if the answer is nested too deeply for Python. In that
