@@ -122,7 +122,7 @@ def test_an_error_that_is_nested_too_deeply_has_no_body(make_client: MakeClient)
     with serving(f'{{"error":{DEEP}}}') as server, pytest.raises(libanchor.APIResponseValidationError) as caught:
         make_client(server.url).request("GET", "/v1/x")
     assert caught.value.body is None
-    assert "holds an error" in caught.value.message
+    assert "contains an error" in caught.value.message
 
 
 BODIES: list[object] = [
