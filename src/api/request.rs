@@ -51,3 +51,18 @@ pub fn checked_body(bytes: &[u8]) -> Result<String, Error> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_is_accepted_in_capitals_only() {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let request = any(method.as_bytes(), b"/v1", None).unwrap();
+            assert_eq!(request.method.as_str(), method);
+            assert_eq!(request.is_repeatable, ["GET", "PUT"].contains(&method), "{method}");
+            assert!(any(method.to_lowercase().as_bytes(), b"/v1", None).is_err());
+        }
+    }
+}

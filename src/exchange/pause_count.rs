@@ -157,3 +157,24 @@ impl Drop for Hold {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_listed_only_while_it_is_held() {
+        let count = PauseCount::new();
+        let listed = || count.entry("other").sessions.lock().contains_key("demo");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let failed = count.acquire("demo", async { Err(Error::Internal(String::new())) }).await;
+            assert!(failed.is_err() && !listed());
+            count.acquire("demo", async { Ok(()) }).await.unwrap().keep();
+            assert!(listed());
+            assert_eq!(count.release("demo"), Ok(true));
+            count.resume("demo", async { Ok(()) }).await.unwrap();
+            assert!(!listed());
+        });
+    }
+}

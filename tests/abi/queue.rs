@@ -238,6 +238,21 @@ fn a_begin_whose_completion_is_never_taken_does_not_count() {
 }
 
 #[test]
+fn an_end_does_not_wait_until_the_completion_of_a_begin_is_taken() {
+    let sandbox = Sandbox::start();
+    let (client, queue) = (Client::new(&sandbox.url), Queue::new(0));
+    client.pause_begin("delay").unwrap();
+    client.pause_begin_call("delay", &queue.call(1)).unwrap();
+    sandbox.wait_for_requests("delay", 2);
+    // The resume waits for the pause in flight, and then finds the session held again.
+    client.pause_end_call("delay", &Call::new().timeout_ms(20_000)).unwrap();
+    assert_eq!((sandbox.requests_for("delay").len(), sandbox.recording("delay")), (2, "paused".into()));
+    queue.next().result.unwrap();
+    client.pause_end("delay").unwrap();
+    assert_eq!(sandbox.recording("delay"), "recording");
+}
+
+#[test]
 fn an_end_rejected_by_a_full_queue_does_not_count() {
     let sandbox = Sandbox::start();
     let (client, queue) = (Client::new(&sandbox.url), Queue::new(1));
