@@ -2,7 +2,7 @@
 //!
 //! `include/anchor.h` is generated from the exports here, so their comments address readers of C.
 //! An export converts its arguments, calls the layers below, and leaves errors and panics to
-//! [`boundary`]. Arguments are never trusted: [`objects`] looks every handle up.
+//! `boundary`. Arguments are never trusted: `objects` looks every handle up.
 
 #![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::not_unsafe_ptr_arg_deref, rustdoc::bare_urls)]
 
