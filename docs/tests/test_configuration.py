@@ -78,7 +78,7 @@ def test_every_environment_variable_is_listed() -> None:
 
 
 def test_the_defaults_match_the_header() -> None:
-    defaults = dict(re.findall(r"@param (\w+)  +.*?Without this call: (\d+)\.", read("include/anchor.h")))
+    defaults = dict(re.findall(r"@param (\w+)  +.*?The default is (\d+)\.", read("include/anchor.h")))
     assert {"timeout_ms", "max_retries"} <= defaults.keys()
     assert f"| timeout | {int(defaults['timeout_ms']) // 1000} s |" in DEFAULTS
     assert f"| retries | {defaults['max_retries']} |" in DEFAULTS

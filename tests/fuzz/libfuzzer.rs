@@ -1,4 +1,4 @@
-//! Runs a target with libFuzzer. Compiled only by `make fuzz`, which sets `cfg(fuzzing)`.
+//! Runs a target with libFuzzer. Compiled only by `tests/fuzz/run.py`, which sets `cfg(fuzzing)`.
 
 use std::ffi::{CString, c_char, c_int};
 use std::sync::OnceLock;

@@ -3,7 +3,7 @@
 //!
 //! Each test is a fuzz target: it takes arbitrary bytes and checks properties of the code that
 //! parses them, without reusing that code. `cargo test` replays the inputs in `tests/fuzz/inputs`,
-//! a folder for each target. `make fuzz` lets libFuzzer search for new ones.
+//! a folder for each target. `tests/fuzz/run.py` lets libFuzzer search for new ones.
 
 mod answers;
 #[cfg(fuzzing)]

@@ -16,7 +16,7 @@ MANIFEST = REPOSITORY / "Cargo.toml"
 EXAMPLE = REPOSITORY / "examples" / "pause.py"
 #: The table of answers that the tests of every wrapper share.
 ANSWERS = REPOSITORY / "tests/wrappers/answers.tsv"
-#: The virtual environment with the official SDK that `make official` creates.
+#: The virtual environment with the official SDK that `make build/official/ready` creates.
 OFFICIAL = REPOSITORY / "build" / "official"
 #: The shared library, and the program that stands in for the API.
 LIBRARY = os.environ.get("ANCHOR_LIBRARY") or str(REPOSITORY / "target/release/libanchor.so")

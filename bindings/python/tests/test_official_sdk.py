@@ -32,7 +32,7 @@ STATUSES = ["401", "403", "404", "422", "429", "500"]
 @pytest.fixture(scope="module", autouse=True)
 def _official() -> None:
     if not (OFFICIAL / "ready").exists():
-        pytest.skip(f"anchorbrowser {VERSION} is not installed in {OFFICIAL}: `make official` does so")
+        pytest.skip(f"anchorbrowser {VERSION} is not installed in {OFFICIAL}: `make build/official/ready` does so")
     done = subprocess.run(
         [PYTHON, "-c", "import anchorbrowser; print(anchorbrowser.__version__)"], capture_output=True, text=True
     )
