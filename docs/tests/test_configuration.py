@@ -82,5 +82,5 @@ def test_the_defaults_match_the_header() -> None:
     assert {"timeout_ms", "max_retries"} <= defaults.keys()
     assert f"| timeout | {int(defaults['timeout_ms']) // 1000} s |" in DEFAULTS
     assert f"| retries | {defaults['max_retries']} |" in DEFAULTS
-    address = re.search(r"ANCHORBROWSER_BASE_URL, else (https://\S+?)\.$", read("include/anchor.h"), re.MULTILINE)
+    address = re.search(r"ANCHORBROWSER_BASE_URL, else\s[ *]*(https://\S+?)\.$", read("include/anchor.h"), re.MULTILINE)
     assert address and f"| base URL | `ANCHORBROWSER_BASE_URL`, else `{address[1]}` |" in DEFAULTS
