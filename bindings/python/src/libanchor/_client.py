@@ -51,7 +51,7 @@ class Anchorbrowser(BaseClient):
     @property
     def recordings(self) -> RecordingsResource:
         """The recordings of browser sessions."""
-        # Made anew each time. Stored in the client it would form a reference cycle.
+        # Created on each access: stored in the client, it would form a reference cycle.
         return RecordingsResource(self)
 
     def request(
