@@ -47,9 +47,9 @@ $(STAGE)/libanchor.so: $(RUST_SOURCES)
 	@mkdir -p $(@D)
 	cp target/install/release/libanchor.so $@
 
-$(STAGE)/libanchor.a: $(STAGE)/libanchor.so packaging/localize.sh
+$(STAGE)/libanchor.a: $(STAGE)/libanchor.so packaging/hide_symbols.sh
 	$(STAGE_CARGO) rustc --locked --release --lib --crate-type staticlib
-	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" sh packaging/localize.sh target/install/release/libanchor.a $< $@
+	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" sh packaging/hide_symbols.sh target/install/release/libanchor.a $< $@
 
 $(STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/anchor_easy.h include/anchor.h
 	@mkdir -p $(@D)

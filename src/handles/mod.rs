@@ -7,8 +7,8 @@
 //! the child for ever. `tests/misuse/models` compiles these files against other [`atomics`] and
 //! runs them through every interleaving of a few threads.
 
-mod addresses;
 mod atomics;
+mod lent_addresses;
 mod strings;
 mod table;
 

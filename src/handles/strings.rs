@@ -3,8 +3,8 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::addresses::Addresses;
 use super::atomics::OnceBox;
+use super::lent_addresses::Addresses;
 
 static LENT_STRINGS: Addresses = Addresses { slots: OnceBox::new(), overflow: OnceBox::new() };
 

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustls::ClientConfig;
 use tower_service::Service;
 
-use super::proxy::Proxy;
+use super::settings::Proxy;
 use super::socket::{BoxError, Connecting, Socket, TcpConnector};
 
 /// A connection to a proxy. TLS, if any, is between the proxy and this process.

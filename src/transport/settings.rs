@@ -1,10 +1,10 @@
 //! The settings that decide which clients can share an engine.
 
-use http::HeaderValue;
-use http::uri::Scheme;
-use rustls::pki_types::CertificateDer;
+use std::fmt;
 
-use super::proxy::Proxy;
+use http::uri::Scheme;
+use http::{HeaderValue, Uri};
+use rustls::pki_types::CertificateDer;
 
 /// Two clients with equal settings share an engine.
 #[derive(PartialEq)]
@@ -25,5 +25,19 @@ impl Settings {
     /// Whether any connection uses TLS.
     pub fn uses_tls(&self) -> bool {
         self.https || self.proxy.as_ref().is_some_and(|proxy| proxy.uri.scheme() == Some(&Scheme::HTTPS))
+    }
+}
+
+/// The proxy for every request of a client.
+#[derive(PartialEq)]
+pub struct Proxy {
+    pub uri: Uri,
+    pub credentials: Option<HeaderValue>,
+}
+
+impl fmt::Debug for Proxy {
+    /// Omits the credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("uri", &self.uri).finish_non_exhaustive()
     }
 }

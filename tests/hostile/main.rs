@@ -23,7 +23,6 @@ mod downloads;
 mod folder;
 mod frames;
 mod headers;
-mod heads;
 #[allow(unsafe_code, dead_code)]
 #[path = "../abi/host.rs"]
 mod host;
@@ -33,6 +32,7 @@ mod idle_timeouts;
 mod memory;
 mod peer;
 mod redirects;
+mod response_heads;
 mod script;
 mod server;
 mod supervisor;
@@ -56,7 +56,7 @@ type Family = (&'static str, fn() -> Vec<Behaviour>);
 const FAMILIES: [Family; 11] = [
     ("connecting", connecting::behaviours),
     ("tls", tls::behaviours),
-    ("heads", heads::behaviours),
+    ("heads", response_heads::behaviours),
     ("headers", headers::behaviours),
     ("bodies", bodies::behaviours),
     ("desync", desync::behaviours),

@@ -6,13 +6,13 @@
 
 #![cfg(test)]
 
-#[path = "../../../../src/handles/addresses.rs"]
-mod addresses;
 mod atomics;
+#[path = "../../../../src/handles/lent_addresses.rs"]
+mod lent_addresses;
 #[path = "../../../../src/handles/table.rs"]
 mod table;
 
-mod addresses_test;
+mod lent_addresses_test;
 mod table_test;
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a static library that exports only the functions of anchor.h, so that a program can link
-# other Rust libraries next to it: localize.sh ARCHIVE SHARED OUT. The functions are read from
+# other Rust libraries next to it: hide_symbols.sh ARCHIVE SHARED OUT. The functions are read from
 # SHARED, the shared library.
 set -eu
 archive=$1 shared=$2 out=$3

@@ -2,8 +2,8 @@
 
 use loom::sync::Arc;
 
-use super::addresses::Addresses;
 use super::atomics::OnceBox;
+use super::lent_addresses::Addresses;
 use super::{check_interleavings, spawn_with};
 
 fn addresses() -> Arc<Addresses> {
