@@ -1,15 +1,19 @@
-/* pthread_cancel on a thread inside a call takes effect after the call; the process lives and the client
- * works. */
+/* A host that cancels its threads with pthread_cancel while they are inside calls.
+ *
+ * The library promises that the cancellation takes effect after the call, not within it. The
+ * program checks that each cancelled call returns with its own status, that the thread then ends as
+ * cancelled, and that the client still works.
+ */
 #include "host.h"
 #include <pthread.h>
 
 static anchor_client *client;
-static int returned;
+static int call_returned;
 
-static void *stalled(void *unused) {
+static void *stalled_thread(void *unused) {
     (void)unused;
     CHECK(pause_recording(client, "stall") == ANCHOR_TIMEOUT);
-    returned = 1;
+    call_returned = 1;
     pthread_testcancel();
     return NULL;
 }
@@ -20,15 +24,15 @@ int main(void) {
     for (int round = 0; round < 3; round++) {
         pthread_t thread;
         void *result;
-        returned = 0;
-        CHECK(pthread_create(&thread, NULL, stalled, NULL) == 0);
+        call_returned = 0;
+        CHECK(pthread_create(&thread, NULL, stalled_thread, NULL) == 0);
         sleep_ms(100);
         CHECK(pthread_cancel(thread) == 0);
         CHECK(pthread_join(thread, &result) == 0);
-        CHECK(returned && result == PTHREAD_CANCELED);
+        CHECK(call_returned && result == PTHREAD_CANCELED);
         CHECK(pause_recording(client, "abc") == ANCHOR_OK);
     }
     CHECK(anchor_free(client) == ANCHOR_OK);
-    puts("3 threads cancelled inside calls, the client works on");
+    puts("3 threads cancelled inside calls, and the client still works");
     return 0;
 }

@@ -1,24 +1,31 @@
-/* A download of 200 MB: whole after a cut in the middle, in constant memory, from a host that is forked or killed
- * meanwhile; and on a full disk, which must not end a host that left SIGXFSZ as it is by default. */
+/* A host that downloads videos of 200 MB under everything that can interrupt a download.
+ *
+ * The library promises that a download is all or nothing, takes a constant amount of memory and
+ * resumes where an earlier attempt stopped. The program forks in the middle of a download, loses
+ * the connection, is killed, and fills the disk with SIGXFSZ at its default action. It checks the
+ * status, the files in the folder, the progress and its own peak memory.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 #include <signal.h>
 #include <sys/stat.h>
 
-enum { VIDEO_BYTES = 200 * 1000 * 1000, HALF = VIDEO_BYTES / 2, MOST_KILOBYTES = 32 * 1024 };
+enum { VIDEO_BYTES = 200 * 1000 * 1000, HALF = VIDEO_BYTES / 2, MAX_KILOBYTES = 32 * 1024 };
 
 static char folder[] = "/tmp/anchor-host-XXXXXX";
 static char file[sizeof folder + 16];
 
 static int count_files(void) {
-    return entries(folder);
+    return count_entries(folder);
 }
 
-static int32_t download(anchor_client *client, const char *session_id, anchor_call *call, const char *said) {
+/* Downloads the video to the file. The message of a failure must contain `expected_text`. */
+static int32_t download(anchor_client *client, const char *session_id, anchor_call *call,
+                        const char *expected_text) {
     char *error;
     int32_t status = anchor_download_recording(client, session_id, file, call, &error);
     CHECK((status == ANCHOR_OK) == (error == NULL));
-    if (error != NULL && strstr(error, said) == NULL) {
+    if (error != NULL && strstr(error, expected_text) == NULL) {
         fprintf(stderr, "%s\n", error);
         _exit(1);
     }
@@ -26,7 +33,13 @@ static int32_t download(anchor_client *client, const char *session_id, anchor_ca
     return status;
 }
 
-static uint64_t kilobytes(void) {
+static void check_transferred_all(anchor_call *call) {
+    uint64_t done, total;
+    CHECK(anchor_call_transferred(call, &done, &total) == ANCHOR_OK && done == VIDEO_BYTES &&
+          total == VIDEO_BYTES);
+}
+
+static uint64_t peak_kilobytes(void) {
     struct rusage usage;
     CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
     return (uint64_t)usage.ru_maxrss;
@@ -34,7 +47,7 @@ static uint64_t kilobytes(void) {
 
 static pid_t child;
 
-/* In the middle of the download: the child that is made here leaves the parent's file alone. */
+/* A progress function that forks once, in the middle of the download. */
 static int32_t fork_once(void *user, uint64_t done, uint64_t total) {
     CHECK(total == 0 || total == VIDEO_BYTES);
     uint64_t read_done, read_total;
@@ -47,11 +60,12 @@ static int32_t fork_once(void *user, uint64_t done, uint64_t total) {
     return 0;
 }
 
-/* Without a tag nobody but the parent could go on from its part, and a child that ended it would remove it. */
-static void forked_and_begun_anew(anchor_client *client) {
+/* A partial file without an ETag cannot be resumed, so it is deleted when its download fails. The
+ * copy of the download in the child fails and must not delete the parent's file. The parent loses
+ * its connection later, and its second attempt starts again. */
+static void check_fork_during_download(anchor_client *client) {
     anchor_call *call;
     uint32_t attempts;
-    uint64_t done, total;
     struct stat found;
     pid_t parent = getpid();
     CHECK(anchor_call_new(&call) == ANCHOR_OK);
@@ -64,23 +78,20 @@ static void forked_and_begun_anew(anchor_client *client) {
     }
     CHECK(status == ANCHOR_OK);
     CHECK(anchor_call_attempts(call, &attempts) == ANCHOR_OK && attempts == 2);
-    CHECK(anchor_call_transferred(call, &done, &total) == ANCHOR_OK && done == VIDEO_BYTES &&
-          total == VIDEO_BYTES);
+    check_transferred_all(call);
     CHECK(stat(file, &found) == 0 && found.st_size == VIDEO_BYTES && count_files() == 1);
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    check_exit_code(child, 0);
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 
-static void cut_and_resumed(anchor_client *client) {
+static void check_resume_after_lost_connection(anchor_client *client) {
     anchor_call *call;
-    uint64_t done, total;
     CHECK(anchor_call_new(&call) == ANCHOR_OK);
     CHECK(anchor_call_set_max_retries(call, 0) == ANCHOR_OK);
     CHECK(download(client, "cut-once", call, "100000000 bytes are kept") == ANCHOR_CONNECTION_LOST);
     CHECK(count_files() == 2);
     CHECK(download(client, "cut-once", call, "") == ANCHOR_OK && count_files() == 1);
-    CHECK(anchor_call_transferred(call, &done, &total) == ANCHOR_OK && done == VIDEO_BYTES &&
-          total == VIDEO_BYTES);
+    check_transferred_all(call);
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 
@@ -93,18 +104,18 @@ static int32_t kill_at_half(void *user, uint64_t done, uint64_t total) {
     return 0;
 }
 
-static int32_t note_least(void *least, uint64_t done, uint64_t total) {
+static int32_t record_smallest(void *smallest, uint64_t done, uint64_t total) {
     (void)total;
-    if (done > 0 && (*(uint64_t *)least == 0 || done < *(uint64_t *)least)) {
-        *(uint64_t *)least = done;
+    if (done > 0 && (*(uint64_t *)smallest == 0 || done < *(uint64_t *)smallest)) {
+        *(uint64_t *)smallest = done;
     }
     return 0;
 }
 
-/* What a process that is killed leaves behind is gone on from by the next one. */
-static void killed_and_resumed(anchor_client *client) {
+/* The next process resumes the partial file of one that was killed. */
+static void check_resume_after_kill(anchor_client *client) {
     anchor_call *call;
-    uint64_t least = 0;
+    uint64_t smallest = 0;
     int status;
     CHECK(unlink(file) == 0);
     CHECK(anchor_call_new(&call) == ANCHOR_OK);
@@ -116,27 +127,26 @@ static void killed_and_resumed(anchor_client *client) {
     }
     CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     CHECK(count_files() == 1);
-    CHECK(anchor_call_set_progress(call, note_least, &least) == ANCHOR_OK);
+    CHECK(anchor_call_set_progress(call, record_smallest, &smallest) == ANCHOR_OK);
     CHECK(download(client, "abc", call, "") == ANCHOR_OK && count_files() == 1);
-    CHECK(least > HALF);
+    CHECK(smallest > HALF);
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 
-static void full_disk(anchor_client *client) {
-    struct rlimit limit, before;
+/* A file size limit stands in for a full disk. No SIGXFSZ is pending or blocked afterwards. */
+static void check_full_disk(anchor_client *client) {
+    struct rlimit before;
     sigset_t mask;
     CHECK(unlink(file) == 0);
     CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
-    limit = before;
-    limit.rlim_cur = HALF;
-    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    set_soft_limit(RLIMIT_FSIZE, HALF);
     CHECK(download(client, "abc", NULL, "make room") == ANCHOR_RESOURCE_EXHAUSTED);
     CHECK(count_files() == 0);
     sigpending(&mask);
     CHECK(!sigismember(&mask, SIGXFSZ));
     sigprocmask(SIG_BLOCK, NULL, &mask);
     CHECK(!sigismember(&mask, SIGXFSZ));
-    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    set_soft_limit(RLIMIT_FSIZE, before.rlim_cur);
     CHECK(download(client, "abc", NULL, "") == ANCHOR_OK && count_files() == 1);
 }
 
@@ -146,13 +156,14 @@ int main(void) {
     CHECK(mkdtemp(folder) != NULL);
     snprintf(file, sizeof file, "%s/video.mp4", folder);
     anchor_client *client = new_client("SANDBOX_VIDEO_URL", 60000);
-    forked_and_begun_anew(client);
-    cut_and_resumed(client);
-    killed_and_resumed(client);
-    full_disk(client);
+    check_fork_during_download(client);
+    check_resume_after_lost_connection(client);
+    check_resume_after_kill(client);
+    check_full_disk(client);
     CHECK(anchor_free(client) == ANCHOR_OK);
-    CHECK(kilobytes() < MOST_KILOBYTES);
-    printf("200 MB again and again in %lu KB of memory\n", (unsigned long)kilobytes());
+    CHECK(peak_kilobytes() < MAX_KILOBYTES);
+    printf("downloads of 200 MB, forked, cut, killed and on a full disk, in %lu KB of memory\n",
+           (unsigned long)peak_kilobytes());
     CHECK(unlink(file) == 0 && rmdir(folder) == 0);
     return 0;
 }

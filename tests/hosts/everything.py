@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Uses the Python package with success and without, from threads and in a child: what valgrind looks at."""
+"""A Python host that uses the whole package, run under valgrind.
+
+The library promises to read and write only its own memory and to lose none, also when it is loaded
+with ctypes. The program makes calls that succeed and calls that fail, on two threads and in a
+forked child, and leaves a client to the garbage collector. run_valgrind.py judges it.
+"""
 
 import contextlib
 import gc
@@ -17,8 +22,10 @@ from libanchor import Anchorbrowser
 SESSIONS = ("abc", "404", "500-once", "302", "html", "garbage", "truncated", "reset-once", "close", "..")
 
 
-def everything(url):
-    client = Anchorbrowser(base_url=os.environ[url], ca_file=os.environ["SANDBOX_CA"], timeout=60, max_retries=1)
+def use_everything(url_variable):
+    client = Anchorbrowser(
+        base_url=os.environ[url_variable], ca_file=os.environ["SANDBOX_CA"], timeout=60, max_retries=1
+    )
     for session in SESSIONS:
         with contextlib.suppress(libanchor.AnchorbrowserError):
             client.recordings.pause_recording(session)
@@ -27,14 +34,14 @@ def everything(url):
         client.recordings.resume_recording("abc")
     with contextlib.suppress(libanchor.AnchorbrowserError):
         client.recordings.pause_recording("stall", timeout=0.3)
-    # Closed by the collector.
+    # The garbage collector closes the client.
     del client
     gc.collect()
 
 
 def main():
     signal.alarm(240)
-    threads = [threading.Thread(target=everything, args=[url]) for url in ("SANDBOX_URL", "SANDBOX_TLS_URL")]
+    threads = [threading.Thread(target=use_everything, args=[url]) for url in ("SANDBOX_URL", "SANDBOX_TLS_URL")]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,9 @@
-/* A child uses and frees what its parent made, whatever the parent's other threads are doing, and both go on.
+/* A host that forks with a client in hand: fork [URL_VARIABLE]
+ *
+ * The library promises that a child may use and free what its parent made, whatever the parent's
+ * other threads are doing, and that the parent is not disturbed. Children are made by fork and by a
+ * raw clone, before and inside a call, and while eight threads call. Each child does one of six
+ * jobs and must exit with 0, and the parent's next call must succeed.
  */
 #define _GNU_SOURCE
 #include "host.h"
@@ -8,12 +13,12 @@
 #include <sys/syscall.h>
 
 static anchor_client *client;
-static volatile int done;
+static volatile int stop;
 static int children;
 
-static void *calling(void *unused) {
+static void *calling_thread(void *unused) {
     (void)unused;
-    while (!done) {
+    while (!stop) {
         CHECK(pause_recording(client, "abc") == ANCHOR_OK);
     }
     return NULL;
@@ -24,24 +29,24 @@ static void use_twice(void) {
     CHECK(pause_recording(client, "abc") == ANCHOR_OK);
 }
 
-static void free_untouched(void) {
+static void free_unused(void) {
     CHECK(anchor_free(client) == ANCHOR_OK);
 }
 
 static void use_and_free(void) {
     use_twice();
-    free_untouched();
+    CHECK(anchor_free(client) == ANCHOR_OK);
     CHECK(pause_recording(client, "abc") == ANCHOR_INVALID_HANDLE);
 }
 
-static void make_another(void) {
-    anchor_client *own = new_client("SANDBOX_URL", 10000);
-    CHECK(pause_recording(own, "abc") == ANCHOR_OK);
-    CHECK(anchor_free(own) == ANCHOR_OK);
+static void make_another_client(void) {
+    anchor_client *another = new_client("SANDBOX_URL", 10000);
+    CHECK(pause_recording(another, "abc") == ANCHOR_OK);
+    CHECK(anchor_free(another) == ANCHOR_OK);
     use_twice();
 }
 
-static void in_child(pid_t (*make_child)(void), void (*job)(void)) {
+static void run_in_child(pid_t (*make_child)(void), void (*job)(void)) {
     pid_t child = make_child();
     children++;
     if (child == 0) {
@@ -49,21 +54,21 @@ static void in_child(pid_t (*make_child)(void), void (*job)(void)) {
         job();
         _exit(0);
     }
-    check_ended(child, 0);
+    check_exit_code(child, 0);
 }
 
 static void use_in_grandchild(void) {
     use_twice();
-    in_child(fork, use_and_free);
+    run_in_child(fork, use_and_free);
     use_twice();
 }
 
-static void exit_normally(void) {
+static void use_and_exit(void) {
     use_twice();
     exit(0);
 }
 
-/* Forks inside a call that is under way: the child's copy of it ends, the parent's goes on. */
+/* A progress function that forks once, inside the call. */
 static int32_t fork_once(void *child, uint64_t done, uint64_t total) {
     (void)done;
     (void)total;
@@ -74,53 +79,54 @@ static int32_t fork_once(void *child, uint64_t done, uint64_t total) {
     return 0;
 }
 
-static void fork_inside_a_call(void) {
+/* The child's copy of the call fails. The parent's call completes. */
+static void check_fork_inside_a_call(void) {
     pid_t child = -1;
     anchor_call *call;
     CHECK(anchor_call_new(&call) == ANCHOR_OK);
     CHECK(anchor_call_set_progress(call, fork_once, &child) == ANCHOR_OK);
-    int32_t paused = anchor_pause_recording(client, "delay", call, NULL);
+    int32_t status = anchor_pause_recording(client, "delay", call, NULL);
     if (child == 0) {
-        CHECK(paused == ANCHOR_CONNECTION_LOST);
+        CHECK(status == ANCHOR_CONNECTION_LOST);
         use_and_free();
         _exit(0);
     }
-    CHECK(paused == ANCHOR_OK);
-    check_ended(child, 0);
+    CHECK(status == ANCHOR_OK);
+    check_exit_code(child, 0);
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 
-/* Skips the handlers of pthread_atfork. */
+/* A fork that does not run the handlers of pthread_atfork. */
 static pid_t raw_clone(void) {
     return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-static void each_job(pid_t (*make_child)(void)) {
-    void (*jobs[])(void) = {use_twice,    free_untouched,    use_and_free,
-                            make_another, use_in_grandchild, exit_normally};
-    for (size_t job = 0; job < sizeof jobs / sizeof *jobs; job++) {
-        in_child(make_child, jobs[job]);
+static void run_every_job(pid_t (*make_child)(void)) {
+    void (*jobs[])(void) = {use_twice,           free_unused,       use_and_free,
+                            make_another_client, use_in_grandchild, use_and_exit};
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        run_in_child(make_child, jobs[i]);
         CHECK(pause_recording(client, "abc") == ANCHOR_OK);
     }
 }
 
-int main(int count, char **arguments) {
+int main(int argc, char **argv) {
     pthread_t threads[8];
     alarm(120);
-    client = new_client(count > 1 ? arguments[1] : "SANDBOX_URL", 10000);
-    each_job(fork);
-    each_job(raw_clone);
-    fork_inside_a_call();
+    client = new_client(argc > 1 ? argv[1] : "SANDBOX_URL", 10000);
+    run_every_job(fork);
+    run_every_job(raw_clone);
+    check_fork_inside_a_call();
     alarm(120);
-    for (int thread = 0; thread < 8; thread++) {
-        CHECK(pthread_create(&threads[thread], NULL, calling, NULL) == 0);
+    for (int i = 0; i < 8; i++) {
+        CHECK(pthread_create(&threads[i], NULL, calling_thread, NULL) == 0);
     }
     for (int round = 0; round < 10; round++) {
-        each_job(fork);
+        run_every_job(fork);
     }
-    done = 1;
-    for (int thread = 0; thread < 8; thread++) {
-        CHECK(pthread_join(threads[thread], NULL) == 0);
+    stop = 1;
+    for (int i = 0; i < 8; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
     }
     CHECK(anchor_free(client) == ANCHOR_OK);
     printf("%d children, 0 failed\n", children);

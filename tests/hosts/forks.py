@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Python programs that fork with a client in hand: forks.py FORKS
 
-A child uses, uses twice, closes and collects what its parent made, and ends as children end; pools of processes and
-workers after a preload do the same; and the given number of children is made while eight threads call. An alarm judges
-each child. All of it runs with this Python and, for its warnings about threads at a fork, with one from 3.12 on.
+The library promises that a child may use, close and collect what its parent made, and that it adds
+no threads that make os.fork warn. Children do each of several jobs and end by os._exit or
+sys.exit. Pools of processes and workers that are forked after a preload do the same, and FORKS
+children are made while eight threads call. An alarm limits each child, and each must exit with 0.
+
+The warning about threads exists since Python 3.12. An older Python runs the program again with a
+newer one, if there is one on this machine.
 """
 
 import contextlib
@@ -24,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bindings/python/sr
 
 from libanchor import Anchorbrowser
 
-WITH_THREAD_WARNINGS = (3, 12)
+#: The first version whose os.fork warns if the process has several threads.
+WARNS_ABOUT_THREADS = (3, 12)
 URLS = ("SANDBOX_URL", "SANDBOX_TLS_URL")
 
 children = 0
@@ -39,7 +44,7 @@ def pause(client: Anchorbrowser) -> None:
     assert answer.data.data.status == "paused", answer
 
 
-def in_child(work, end=os._exit) -> None:
+def run_in_child(job, end=os._exit) -> None:
     global children
     children += 1
     child = os.fork()
@@ -47,21 +52,22 @@ def in_child(work, end=os._exit) -> None:
         signal.alarm(20)
         code = 1
         try:
-            work()
+            job()
             code = 0
         except BaseException:
             traceback.print_exc()
         end(code)
-    ended(child)
+    wait_for(child)
 
 
-def ended(child: int) -> None:
+def wait_for(child: int) -> None:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code != 0:
         sys.exit(f"a child ended with {code}")
 
 
-def matrix(url: str, used: bool) -> None:
+def check_every_job(url: str, used: bool) -> None:
+    """Runs each job in a child, with a client that the parent has or has not used before."""
     client = new_client(url)
     if used:
         pause(client)
@@ -81,27 +87,27 @@ def matrix(url: str, used: bool) -> None:
         use_twice()
         close()
 
-    def make_another() -> None:
+    def make_another_client() -> None:
         with new_client(url) as another:
             pause(another)
         pause(client)
 
-    def grandchild() -> None:
+    def use_in_grandchild() -> None:
         pause(client)
-        in_child(use_and_close)
+        run_in_child(use_and_close)
         pause(client)
 
-    for work in (use, use_twice, close, use_and_close, make_another, grandchild, lambda: None):
+    for job in (use, use_twice, close, use_and_close, make_another_client, use_in_grandchild, lambda: None):
         for end in (os._exit, sys.exit):
-            in_child(work, end)
+            run_in_child(job, end)
             if used:
                 pause(client)
     pause(client)
-    collected(url)
+    check_garbage_collection(url)
 
 
-def collected(url: str) -> None:
-    """What the parent leaves to the garbage collector is freed by the child's."""
+def check_garbage_collection(url: str) -> None:
+    """The garbage collectors of a child and of its parent both free the parent's clients."""
     gc.disable()
     for _ in range(10):
         cycle = [new_client(url)]
@@ -112,33 +118,33 @@ def collected(url: str) -> None:
     def collect() -> None:
         assert gc.collect() > 0
 
-    in_child(collect)
-    in_child(collect, sys.exit)
+    run_in_child(collect)
+    run_in_child(collect, sys.exit)
     assert gc.collect() > 0
     gc.enable()
 
 
-shared: dict = {}
+pool_clients: dict = {}
 
 
 def pause_in_pool(url: str) -> None:
-    if url not in shared:
-        shared[url] = new_client(url)
-    pause(shared[url])
+    if url not in pool_clients:
+        pool_clients[url] = new_client(url)
+    pause(pool_clients[url])
 
 
-def pools(url: str) -> None:
-    shared[url] = new_client(url)
-    pause(shared[url])
+def check_process_pools(url: str) -> None:
+    pool_clients[url] = new_client(url)
+    pause(pool_clients[url])
     for method in ("fork", "spawn"):
         with multiprocessing.get_context(method).Pool(3) as pool:
             pool.map_async(pause_in_pool, [url] * 30).get(60)
-        pause(shared[url])
-    shared.clear()
+        pause(pool_clients[url])
+    pool_clients.clear()
 
 
-def workers_after_preload(url: str) -> None:
-    """As under gunicorn: the master makes the client, its workers call from threads and are ended by SIGTERM."""
+def check_workers_after_preload(url: str) -> None:
+    """Like gunicorn --preload: the parent makes the client, the workers call and end on SIGTERM."""
     client = new_client(url)
     workers = []
     for _ in range(4):
@@ -161,10 +167,10 @@ def workers_after_preload(url: str) -> None:
         assert os.read(reader, 1) == b"!"
         os.close(reader)
         os.kill(worker, signal.SIGTERM)
-        ended(worker)
+        wait_for(worker)
 
 
-def beside_threads(url: str, forks: int) -> None:
+def check_forks_while_threads_call(url: str, forks: int) -> None:
     client = new_client(url)
     stop = threading.Event()
     failures = []
@@ -183,11 +189,11 @@ def beside_threads(url: str, forks: int) -> None:
     threads = [threading.Thread(target=keep_calling) for _ in range(8)]
     for thread in threads:
         thread.start()
-    # These threads are the program's own, so this also shows that a warning would be heard.
-    with heard_warnings() as heard:
+    # The program's own threads must cause the warning: this proves that warnings are recorded.
+    with recorded_warnings() as recorded:
         for _ in range(forks):
-            in_child(use_twice)
-    assert bool(heard) == (sys.version_info >= WITH_THREAD_WARNINGS)
+            run_in_child(use_twice)
+    assert bool(recorded) == (sys.version_info >= WARNS_ABOUT_THREADS)
     stop.set()
     for thread in threads:
         thread.join()
@@ -195,16 +201,16 @@ def beside_threads(url: str, forks: int) -> None:
 
 
 @contextlib.contextmanager
-def heard_warnings():
-    with warnings.catch_warnings(record=True) as heard:
-        # Not "error": os.fork clears the exception that it becomes.
+def recorded_warnings():
+    with warnings.catch_warnings(record=True) as recorded:
+        # The filter "error" would not do: os.fork clears the exception.
         warnings.simplefilter("always")
-        yield heard
+        yield recorded
 
 
-def newer_python():
-    """A Python that warns when a process with threads forks."""
-    names = [shutil.which(f"python3.{minor}") for minor in range(20, WITH_THREAD_WARNINGS[1] - 1, -1)]
+def find_newer_python():
+    """Returns a Python that warns when a process with threads forks, or None."""
+    names = [shutil.which(f"python3.{minor}") for minor in range(20, WARNS_ABOUT_THREADS[1] - 1, -1)]
     installed = Path("~/.pyenv/versions").expanduser().glob("3.*/bin/python3")
     for python in (*names, *sorted(map(str, installed), reverse=True)):
         version = "import sys; sys.exit(sys.version_info < (3, 12))"
@@ -213,7 +219,8 @@ def newer_python():
     return None
 
 
-def again_with(python: str, forks: str) -> str:
+def run_again_with(python: str, forks: str) -> str:
+    """Runs this program with another Python, and returns its figure."""
     done = subprocess.run([python, __file__, forks], stdout=subprocess.PIPE, text=True, timeout=240)
     if done.returncode != 0:
         sys.exit(f"{python} ended with {done.returncode}")
@@ -223,21 +230,21 @@ def again_with(python: str, forks: str) -> str:
 def main() -> None:
     signal.alarm(280)
     for url in URLS:
-        with heard_warnings() as heard:
+        with recorded_warnings() as recorded:
             for used in (False, True):
-                matrix(url, used)
-            workers_after_preload(url)
-        assert not heard, heard[0].message
-        pools(url)
-        beside_threads(url, int(sys.argv[1]))
+                check_every_job(url, used)
+            check_workers_after_preload(url)
+        assert not recorded, recorded[0].message
+        check_process_pools(url)
+        check_forks_while_threads_call(url, int(sys.argv[1]))
     version = ".".join(map(str, sys.version_info[:2]))
-    said = [f"{children} children of Python {version}, 0 failed"]
-    if sys.version_info < WITH_THREAD_WARNINGS:
-        newer = newer_python()
-        said.append(again_with(newer, sys.argv[1]) if newer else "no Python from 3.12 on to warn about threads")
+    figures = [f"{children} children of Python {version}, 0 failed"]
+    if sys.version_info < WARNS_ABOUT_THREADS:
+        newer = find_newer_python()
+        figures.append(run_again_with(newer, sys.argv[1]) if newer else "no Python 3.12 or newer to warn about threads")
     else:
-        said.append("0 warnings about threads")
-    print("; ".join(said))
+        figures.append("0 warnings about threads")
+    print("; ".join(figures))
 
 
 if __name__ == "__main__":

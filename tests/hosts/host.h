@@ -1,5 +1,9 @@
-/* What the small hosts share. Each is judged by how it ends, an alarm makes a hang a failure, and the last line that it
- * prints is its figure. */
+/* Helpers shared by the host programs in this folder.
+ *
+ * Each program plays one kind of host, and is judged by how it ends: it exits with 0 if the library
+ * kept its promises. CHECK ends it with 1, an alarm turns a hang into a failure, and the last line
+ * that it prints is its figure. The addresses of the servers come from tools/with_sandbox.py.
+ */
 #ifndef HOST_H
 #define HOST_H
 
@@ -14,15 +18,18 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A program may define a CHECK of its own before it includes this file. */
+#ifndef CHECK
 #define CHECK(condition)                                                                                     \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                          \
+            fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition);                    \
             _exit(1);                                                                                        \
         }                                                                                                    \
     } while (0)
+#endif
 
-/* A client of the server whose address stands in the environment variable. */
+/* A client of the server whose URL is in the environment variable. */
 static inline anchor_client *new_client(const char *url_variable, uint64_t timeout_ms) {
     anchor_options *options;
     anchor_client *client;
@@ -47,26 +54,27 @@ static inline int32_t pause_recording(anchor_client *client, const char *session
     return status;
 }
 
-/* The sandbox by name instead of by address: the C library's resolver is asked. */
+/* Sets NAMED_URL to the sandbox's URL with a host name, so that the resolver is used. */
 static inline void set_named_url(void) {
     char url[64];
     snprintf(url, sizeof url, "http://localhost%s", strrchr(getenv("SANDBOX_URL"), ':'));
     setenv("NAMED_URL", url, 1);
 }
 
-static inline double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+/* Seconds on the monotonic clock. */
+static inline double monotonic_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 static inline void sleep_ms(long milliseconds) {
-    const struct timespec moment = {milliseconds / 1000, milliseconds % 1000 * 1000 * 1000};
-    nanosleep(&moment, NULL);
+    const struct timespec duration = {milliseconds / 1000, milliseconds % 1000 * 1000 * 1000};
+    nanosleep(&duration, NULL);
 }
 
-/* How many files, threads or descriptors the folder lists. */
-static inline int entries(const char *path) {
+/* The number of entries in a folder: files, or the descriptors or threads listed in /proc. */
+static inline int count_entries(const char *path) {
     DIR *folder = opendir(path);
     int count = 0;
     CHECK(folder != NULL);
@@ -77,15 +85,40 @@ static inline int entries(const char *path) {
     return count;
 }
 
-static inline void limit(int resource, rlim_t value) {
+static inline int count_descriptors(void) {
+    return count_entries("/proc/self/fd");
+}
+
+static inline int count_threads(void) {
+    return count_entries("/proc/self/task");
+}
+
+/* A number from /proc/self/status, such as "VmRSS:" in kilobytes. */
+static inline long process_status(const char *field) {
+    char line[256];
+    long value = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    CHECK(status != NULL);
+    while (fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, field, strlen(field)) == 0) {
+            value = atol(line + strlen(field));
+        }
+    }
+    fclose(status);
+    CHECK(value >= 0);
+    return value;
+}
+
+/* Sets the soft limit of a resource, and leaves the hard limit unchanged. */
+static inline void set_soft_limit(int resource, rlim_t value) {
     struct rlimit limits;
     CHECK(getrlimit((__rlimit_resource_t)resource, &limits) == 0);
     limits.rlim_cur = value;
     CHECK(setrlimit((__rlimit_resource_t)resource, &limits) == 0);
 }
 
-/* The child has ended by itself, with this code. */
-static inline void check_ended(pid_t child, int code) {
+/* Waits for the child, which must exit with this code. */
+static inline void check_exit_code(pid_t child, int code) {
     int status;
     CHECK(child > 0 && waitpid(child, &status, 0) == child);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != code) {

@@ -1,5 +1,13 @@
-/* Thousands of calls under way at once, on one thread of the library: inflight CALLS KILOBYTES, of which each takes at
- * most that many. The server answers none before it has them all, and the library takes half of the descriptors. */
+/* A host with thousands of calls in flight on one queue: inflight CALLS KILOBYTES
+ *
+ * The library promises that one thread drives all calls of a queue, that each call takes at most
+ * KILOBYTES of memory, and that the library uses at most half of the descriptors that the process
+ * may open. The server answers no request before it has received all of them, so all calls are in
+ * flight at the same time. A second round reuses the connections of the first.
+ *
+ * tools/bench reads the last line too: the memory of a call, the threads and the times of the two
+ * rounds.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 #include <arpa/inet.h>
@@ -11,37 +19,38 @@
 static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
                              "{\"data\":{\"status\":\"paused\"}}";
 
-/* Whether the connection's request, which has no body, has come to its end. */
-static int is_request(int connection) {
+/* Whether a complete request, which has no body, can be read from the connection. */
+static int receive_request(int connection) {
     char head[4096];
     ssize_t length = recv(connection, head, sizeof head, 0);
     return length >= 4 && memcmp(head + length - 4, "\r\n\r\n", 4) == 0;
 }
 
-/* Answers `calls` requests at once, twice: the second time they come on the same connections. */
+/* Waits for `calls` requests and answers them all, twice. Then ends the process. */
 static void serve(int listener, int calls) {
-    int waiting = epoll_create1(0), *connections = calloc((size_t)calls, sizeof *connections);
+    int epoll = epoll_create1(0), *connections = calloc((size_t)calls, sizeof *connections);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener};
-    CHECK(waiting != -1 && epoll_ctl(waiting, EPOLL_CTL_ADD, listener, &event) == 0);
-    for (int answered = 0, begun = 0; answered < 2 * calls;) {
-        CHECK(epoll_wait(waiting, &event, 1, -1) == 1);
+    CHECK(epoll != -1 && epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) == 0);
+    for (int answered = 0, waiting = 0; answered < 2 * calls;) {
+        CHECK(epoll_wait(epoll, &event, 1, -1) == 1);
         if (event.data.fd == listener) {
             event = (struct epoll_event){.events = EPOLLIN, .data.fd = accept(listener, NULL, NULL)};
-            CHECK(event.data.fd != -1 && epoll_ctl(waiting, EPOLL_CTL_ADD, event.data.fd, &event) == 0);
-        } else if (is_request(event.data.fd)) {
-            connections[begun++] = event.data.fd;
+            CHECK(event.data.fd != -1 && epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event) == 0);
+        } else if (receive_request(event.data.fd)) {
+            connections[waiting++] = event.data.fd;
         } else {
             close(event.data.fd);
         }
-        for (; begun == calls; begun = 0) {
-            for (int call = 0; call < calls; call++, answered++) {
-                CHECK(send(connections[call], ANSWER, sizeof ANSWER - 1, MSG_NOSIGNAL) > 0);
+        for (; waiting == calls; waiting = 0) {
+            for (int i = 0; i < calls; i++, answered++) {
+                CHECK(send(connections[i], ANSWER, sizeof ANSWER - 1, MSG_NOSIGNAL) > 0);
             }
         }
     }
     _exit(0);
 }
 
+/* Starts the server in a child. Its URL is in INFLIGHT_URL. */
 static pid_t start_server(int calls) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
@@ -60,30 +69,16 @@ static pid_t start_server(int calls) {
     return server;
 }
 
-/* What /proc/self/status says in kilobytes or as a number. */
-static long status_of(const char *name) {
-    char line[256];
-    long value = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, name, strlen(name)) == 0) {
-            value = atol(line + strlen(name) + 1);
-        }
-    }
-    fclose(status);
-    return value;
-}
-
 static anchor_queue *queue;
 
-/* Begins the calls and takes them all. */
-static double run(anchor_client *client, anchor_call **all, int calls, char *taken) {
-    double begun = seconds();
-    memset(taken, 0, (size_t)calls);
-    for (int call = 0; call < calls; call++) {
-        CHECK(anchor_pause_recording(client, "abc", all[call], NULL) == ANCHOR_OK);
+/* Starts all calls, takes all completions, each once, and returns the seconds that it took. */
+static double run_round(anchor_client *client, anchor_call **calls, int count, char *completed) {
+    double start = monotonic_seconds();
+    memset(completed, 0, (size_t)count);
+    for (int i = 0; i < count; i++) {
+        CHECK(anchor_pause_recording(client, "abc", calls[i], NULL) == ANCHOR_OK);
     }
-    for (int call = 0; call < calls; call++) {
+    for (int i = 0; i < count; i++) {
         uint64_t tag;
         int32_t status;
         char *error;
@@ -92,34 +87,35 @@ static double run(anchor_client *client, anchor_call **all, int calls, char *tak
             fprintf(stderr, "%s\n", error);
             _exit(1);
         }
-        CHECK(!taken[tag]++);
+        CHECK(!completed[tag]++);
     }
-    return seconds() - begun;
+    return monotonic_seconds() - start;
 }
 
-int main(int count, char **arguments) {
+int main(int argc, char **argv) {
     alarm(120);
-    CHECK(count == 3);
-    int calls = atoi(arguments[1]);
-    limit(RLIMIT_NOFILE, 2 * (rlim_t)calls + 1000);
-    pid_t server = start_server(calls);
+    CHECK(argc == 3);
+    int count = atoi(argv[1]);
+    set_soft_limit(RLIMIT_NOFILE, 2 * (rlim_t)count + 1000);
+    pid_t server = start_server(count);
     anchor_client *client = new_client("INFLIGHT_URL", 60000);
-    anchor_call **all = calloc((size_t)calls, sizeof *all);
-    char *taken = calloc((size_t)calls, 1);
-    CHECK(anchor_queue_new((uint32_t)calls, &queue) == ANCHOR_OK);
-    for (int call = 0; call < calls; call++) {
-        CHECK(anchor_call_new(&all[call]) == ANCHOR_OK);
-        CHECK(anchor_call_set_queue(all[call], queue, (uint64_t)call) == ANCHOR_OK);
+    anchor_call **calls = calloc((size_t)count, sizeof *calls);
+    char *completed = calloc((size_t)count, 1);
+    CHECK(anchor_queue_new((uint32_t)count, &queue) == ANCHOR_OK);
+    for (int i = 0; i < count; i++) {
+        CHECK(anchor_call_new(&calls[i]) == ANCHOR_OK);
+        CHECK(anchor_call_set_queue(calls[i], queue, (uint64_t)i) == ANCHOR_OK);
     }
-    long before = status_of("VmRSS:");
-    double first = run(client, all, calls, taken), second = run(client, all, calls, taken);
-    long peak = status_of("VmHWM:") - before, threads = status_of("Threads:");
-    check_ended(server, 0);
-    for (int call = 0; call < calls; call++) {
-        CHECK(anchor_free(all[call]) == ANCHOR_OK);
+    long before = process_status("VmRSS:");
+    double first = run_round(client, calls, count, completed);
+    double second = run_round(client, calls, count, completed);
+    long peak = process_status("VmHWM:") - before, threads = process_status("Threads:");
+    check_exit_code(server, 0);
+    for (int i = 0; i < count; i++) {
+        CHECK(anchor_free(calls[i]) == ANCHOR_OK);
     }
     CHECK(anchor_free(queue) == ANCHOR_OK && anchor_free(client) == ANCHOR_OK);
-    printf("%d calls under way at once: %.1f KB each, %ld threads, %.4f s, again %.4f s\n", calls,
-           (double)peak / calls, threads, first, second);
-    return threads <= 2 && peak <= atol(arguments[2]) * calls ? 0 : 1;
+    printf("%d calls in flight: %.1f KB each, %ld threads, %.4f s, again %.4f s\n", count,
+           (double)peak / count, threads, first, second);
+    return threads <= 2 && peak <= atol(argv[2]) * count ? 0 : 1;
 }

@@ -1,5 +1,9 @@
-/* A host at the limit of its descriptors or threads gets a status and a message, and calls succeed when there is room
- * again. Nothing is printed. */
+/* A host at the limit of its descriptors or threads.
+ *
+ * The library promises a status and a message, prints nothing, and works again when there is room.
+ * The program leaves room for 0 to 8 descriptors, then allows no more threads, and checks each
+ * status. Its child's stderr must stay empty.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 #include <fcntl.h>
@@ -7,8 +11,9 @@
 
 static const uid_t NOBODY = 65534;
 
-/* Makes a client and calls. Each may find no room; nothing else goes wrong. */
-static int32_t try(const char *url_variable) {
+/* Makes a client and a call. The only failure that is expected is a lack of resources: others are
+ * printed, and the caller checks the status. */
+static int32_t make_client_and_call(const char *url_variable) {
     anchor_options *options;
     anchor_client *client;
     char *error = NULL;
@@ -30,69 +35,71 @@ static int32_t try(const char *url_variable) {
     return status;
 }
 
-/* Leaves room for so many descriptors; the first one taken is given back, to go on from there. */
+/* Opens descriptors until only `room` more are possible. Returns the first one that it opened. */
 static int fill_descriptors(int room) {
     int first = open("/dev/null", O_RDONLY), last = first, next;
     while ((next = open("/dev/null", O_RDONLY)) >= 0) {
         last = next;
     }
-    for (int freed = 0; freed < room; freed++) {
-        CHECK(close(last - freed) == 0);
+    for (int i = 0; i < room; i++) {
+        CHECK(close(last - i) == 0);
     }
     return first;
 }
 
-static int no_descriptors(const char *url_variable) {
+/* Returns how many calls were refused. */
+static int check_descriptor_limit(const char *url_variable) {
     int refused = 0;
-    limit(RLIMIT_NOFILE, 64);
+    set_soft_limit(RLIMIT_NOFILE, 64);
     for (int room = 0; room <= 8; room++) {
-        int before = entries("/proc/self/fd");
+        int before = count_descriptors();
         int first = fill_descriptors(room);
-        int32_t status = try(url_variable);
+        int32_t status = make_client_and_call(url_variable);
         CHECK(status == ANCHOR_RESOURCE_EXHAUSTED || (room >= 4 && status == ANCHOR_OK));
         CHECK(room < 8 || status == ANCHOR_OK);
         refused += status != ANCHOR_OK;
         close_range((unsigned)first, ~0U, 0);
-        CHECK(entries("/proc/self/fd") == before);
-        CHECK(try(url_variable) == ANCHOR_OK);
+        CHECK(count_descriptors() == before);
+        CHECK(make_client_and_call(url_variable) == ANCHOR_OK);
     }
     return refused;
 }
 
-/* Root may have as many threads as it likes. */
-static void no_threads(void) {
+/* A look-up of a host name needs a thread. A call to an IP address does not. */
+static void check_thread_limit(void) {
+    /* The limit does not apply to root. */
     if (geteuid() == 0) {
         CHECK(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
     }
     struct rlimit before;
     CHECK(getrlimit(RLIMIT_NPROC, &before) == 0);
-    limit(RLIMIT_NPROC, 1);
-    for (int call = 0; call < 10; call++) {
-        CHECK(try("NAMED_URL") == ANCHOR_RESOURCE_EXHAUSTED);
-        CHECK(try("SANDBOX_URL") == ANCHOR_OK);
+    set_soft_limit(RLIMIT_NPROC, 1);
+    for (int i = 0; i < 10; i++) {
+        CHECK(make_client_and_call("NAMED_URL") == ANCHOR_RESOURCE_EXHAUSTED);
+        CHECK(make_client_and_call("SANDBOX_URL") == ANCHOR_OK);
     }
-    limit(RLIMIT_NPROC, before.rlim_cur);
-    CHECK(try("NAMED_URL") == ANCHOR_OK);
+    set_soft_limit(RLIMIT_NPROC, before.rlim_cur);
+    CHECK(make_client_and_call("NAMED_URL") == ANCHOR_OK);
 }
 
 int main(void) {
     char printed[512];
-    FILE *file = tmpfile();
+    FILE *child_stderr = tmpfile();
     alarm(60);
     set_named_url();
     pid_t child = fork();
     if (child == 0) {
         alarm(60);
-        CHECK(dup2(fileno(file), STDERR_FILENO) == STDERR_FILENO);
-        int refused = no_descriptors("SANDBOX_URL") + no_descriptors("SANDBOX_TLS_URL");
-        no_threads();
-        printf("%d calls found no descriptor and 10 no thread, 0 bytes on stderr\n", refused);
+        CHECK(dup2(fileno(child_stderr), STDERR_FILENO) == STDERR_FILENO);
+        int refused = check_descriptor_limit("SANDBOX_URL") + check_descriptor_limit("SANDBOX_TLS_URL");
+        check_thread_limit();
+        printf("%d calls refused without a descriptor, 10 without a thread, 0 bytes on stderr\n", refused);
         return 0;
     }
     int status = 0;
     CHECK(waitpid(child, &status, 0) == child);
-    rewind(file);
-    while (fgets(printed, sizeof printed, file) != NULL) {
+    rewind(child_stderr);
+    while (fgets(printed, sizeof printed, child_stderr) != NULL) {
         fprintf(stderr, "printed: %s", printed);
         status = 1;
     }

@@ -1,14 +1,19 @@
-/* The library owns no thread, and what a client opened is closed when it is freed. */
+/* A host that counts its threads and descriptors.
+ *
+ * The library promises that a call to an IP address starts no thread, that the thread which looks
+ * up a host name ends soon after, and that a client's connection is closed when the client is
+ * freed. The program counts both after it has made a client, during its calls, and after it has
+ * freed it.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 
-/* A host name is looked up on a thread that is gone soon after. */
-static void check_host_name(int threads) {
+static void check_name_lookup(int threads) {
     set_named_url();
     anchor_client *client = new_client("NAMED_URL", 10000);
     CHECK(pause_recording(client, "abc") == ANCHOR_OK);
-    /* The alarm ends this if it never comes true. */
-    while (entries("/proc/self/task") != threads) {
+    /* If the thread never ends, the alarm ends the program. */
+    while (count_threads() != threads) {
         sleep_ms(10);
     }
     CHECK(anchor_free(client) == ANCHOR_OK);
@@ -16,20 +21,20 @@ static void check_host_name(int threads) {
 
 int main(void) {
     alarm(60);
-    int threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
+    int threads = count_threads(), descriptors = count_descriptors();
     anchor_client *client = new_client("SANDBOX_URL", 10000);
-    CHECK(entries("/proc/self/task") == threads);
-    CHECK(entries("/proc/self/fd") == descriptors);
-    for (int call = 0; call < 10; call++) {
+    CHECK(count_threads() == threads);
+    CHECK(count_descriptors() == descriptors);
+    for (int i = 0; i < 10; i++) {
         CHECK(pause_recording(client, "abc") == ANCHOR_OK);
-        CHECK(entries("/proc/self/task") == threads);
+        CHECK(count_threads() == threads);
     }
-    /* A runtime is three descriptors, its connection the fourth. */
-    CHECK(entries("/proc/self/fd") <= descriptors + 4);
+    /* A pooled runtime holds three descriptors, and its connection is the fourth. */
+    CHECK(count_descriptors() <= descriptors + 4);
     CHECK(anchor_free(client) == ANCHOR_OK);
-    CHECK(entries("/proc/self/fd") == descriptors);
-    check_host_name(threads);
-    CHECK(entries("/proc/self/fd") == descriptors);
-    puts("0 threads, 0 descriptors left");
+    CHECK(count_descriptors() == descriptors);
+    check_name_lookup(threads);
+    CHECK(count_descriptors() == descriptors);
+    puts("0 threads and 0 descriptors left behind");
     return 0;
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs a program under valgrind: run_valgrind.py [--library-only] PROGRAM [ARGUMENT...]
 
-Fails if it ends otherwise than with 0, reads or writes what it must not, or loses memory. With --library-only, for
-hosts that are not clean themselves, only what has a frame in libanchor counts.
+Fails if the program does not exit with 0, accesses memory that it must not, or loses memory. Some
+hosts, such as Python, have errors of their own. With --library-only, an error counts only if its
+stack has a frame in libanchor.
 """
 
 import os
@@ -14,17 +15,18 @@ import xml.etree.ElementTree as ET
 
 DEADLINE_SECONDS = 280
 POSSIBLY_LOST = "Leak_PossiblyLost"
-#: The Rust library's handle of the main thread, kept to the end: its only pointer goes into the middle of the block.
+#: Rust's standard library keeps the handle of the main thread until the process ends. Its only
+#: pointer leads into the middle of the block, so valgrind reports the block as possibly lost.
 THREAD_HANDLE_BYTES = 48
 
 
-def errors(command):
-    """What valgrind reports about the command, each an element of its XML."""
+def run_under_valgrind(command):
+    """Returns the errors that valgrind reports for the command, as elements of its XML."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         valgrind = ["valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]
-        # A forked child gives up what its parent made: that is no leak.
+        # A forked child abandons some objects of its parent on purpose: those are no leaks.
         valgrind += ["--num-callers=40", "--child-silent-after-fork=yes", "--xml=yes", f"--xml-file={report.name}"]
-        # Python's own allocator hides its blocks from valgrind.
+        # Python's own allocator would hide its blocks from valgrind.
         environment = os.environ | {"PYTHONMALLOC": "malloc"}
         done = subprocess.run([*valgrind, *command], env=environment, timeout=DEADLINE_SECONDS)
         if done.returncode != 0:
@@ -52,13 +54,13 @@ def main():
     library_only = command[0] == "--library-only"
     if not shutil.which("valgrind"):
         sys.exit("valgrind is missing: install it")
-    found = errors(command[library_only:])
-    handles = [error for error in found if is_thread_handle(error)]
-    counted = [error for error in found if error not in handles and (not library_only or is_in_library(error))]
+    errors = run_under_valgrind(command[library_only:])
+    handles = [error for error in errors if is_thread_handle(error)]
+    counted = [error for error in errors if error not in handles and (not library_only or is_in_library(error))]
     for error in counted:
         show(error)
-    rest = len(found) - len(handles) - len(counted)
-    print(f"{len(counted)} errors and leaks, {len(handles)} thread handle, {rest} of the host itself")
+    ignored = len(errors) - len(handles) - len(counted)
+    print(f"{len(counted)} errors and leaks, {len(handles)} thread handle, {ignored} of the host itself")
     sys.exit(len(counted) > 0 or len(handles) > 1)
 
 

@@ -1,18 +1,23 @@
-/* Programs that the host starts while it calls inherit no descriptor of the library's. */
+/* A host that starts other programs while its threads are inside calls and a download.
+ *
+ * The library promises that these programs inherit none of its descriptors. The program starts
+ * itself 200 times, by posix_spawn and by vfork, with the number of descriptors that it had at the
+ * beginning as the argument. Each copy exits with 0 if it has just as many.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 #include <pthread.h>
 #include <spawn.h>
 
-enum { CALLERS = 4, CHILDREN = 200, DOWNLOAD = 3 };
+enum { THREADS = 4, CHILDREN = 200 };
 
 extern char **environ;
-static volatile int done;
+static volatile int stop;
 
-static void *calling(void *url_variable) {
-    while (!done) {
+static void *calling_thread(void *url_variable) {
+    while (!stop) {
         anchor_client *client = new_client(url_variable, 20000);
-        for (int call = 0; call < 5; call++) {
+        for (int i = 0; i < 5; i++) {
             CHECK(pause_recording(client, "abc") == ANCHOR_OK);
         }
         CHECK(anchor_free(client) == ANCHOR_OK);
@@ -20,12 +25,12 @@ static void *calling(void *url_variable) {
     return NULL;
 }
 
-static void *downloading(void *url_variable) {
+static void *downloading_thread(void *url_variable) {
     char folder[] = "/tmp/anchor-host-XXXXXX", file[sizeof folder + 16];
     CHECK(mkdtemp(folder) != NULL);
     snprintf(file, sizeof file, "%s/video.mp4", folder);
     anchor_client *client = new_client(url_variable, 20000);
-    while (!done) {
+    while (!stop) {
         CHECK(anchor_download_recording(client, "abc", file, NULL, NULL) == ANCHOR_OK && unlink(file) == 0);
     }
     CHECK(anchor_free(client) == ANCHOR_OK && rmdir(folder) == 0);
@@ -33,41 +38,41 @@ static void *downloading(void *url_variable) {
 }
 
 static void check_child(const char *program, char *descriptors, int by_vfork) {
-    char *arguments[] = {(char *)program, descriptors, NULL};
+    char *argv[] = {(char *)program, descriptors, NULL};
     pid_t child;
     if (by_vfork) {
         child = vfork();
         if (child == 0) {
-            execv(program, arguments);
+            execv(program, argv);
             _exit(1);
         }
     } else {
-        CHECK(posix_spawn(&child, program, NULL, NULL, arguments, environ) == 0);
+        CHECK(posix_spawn(&child, program, NULL, NULL, argv, environ) == 0);
     }
-    check_ended(child, 0);
+    check_exit_code(child, 0);
 }
 
-int main(int count, char **arguments) {
-    char *urls[CALLERS] = {"SANDBOX_URL", "SANDBOX_TLS_URL", "NAMED_URL", "SANDBOX_URL"};
-    pthread_t threads[CALLERS];
+int main(int argc, char **argv) {
+    char *urls[THREADS] = {"SANDBOX_URL", "SANDBOX_TLS_URL", "NAMED_URL", "SANDBOX_URL"};
+    pthread_t threads[THREADS];
     char descriptors[16];
     alarm(60);
-    if (count > 1) {
-        return entries("/proc/self/fd") == atoi(arguments[1]) ? 0 : 1;
+    if (argc > 1) {
+        return count_descriptors() == atoi(argv[1]) ? 0 : 1;
     }
-    snprintf(descriptors, sizeof descriptors, "%d", entries("/proc/self/fd"));
+    snprintf(descriptors, sizeof descriptors, "%d", count_descriptors());
     set_named_url();
-    for (int caller = 0; caller < CALLERS; caller++) {
-        CHECK(pthread_create(&threads[caller], NULL, caller == DOWNLOAD ? downloading : calling,
-                             urls[caller]) == 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *(*body)(void *) = i == THREADS - 1 ? downloading_thread : calling_thread;
+        CHECK(pthread_create(&threads[i], NULL, body, urls[i]) == 0);
     }
-    for (int child = 0; child < CHILDREN; child++) {
-        check_child(arguments[0], descriptors, child % 2);
+    for (int i = 0; i < CHILDREN; i++) {
+        check_child(argv[0], descriptors, i % 2);
     }
-    done = 1;
-    for (int caller = 0; caller < CALLERS; caller++) {
-        CHECK(pthread_join(threads[caller], NULL) == 0);
+    stop = 1;
+    for (int i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
     }
-    printf("%d programs started beside calls, 0 descriptors inherited\n", CHILDREN);
+    printf("%d programs started during calls, 0 descriptors inherited\n", CHILDREN);
     return 0;
 }

@@ -1,13 +1,17 @@
-/* A host that loads and unloads the library again and again, while threads that have called it live and after they have
- * ended. Each load of it anew would take one of the process's 1024 keys for thread-local values. It is not linked
- * against the library, whose path is in the environment. */
+/* A host that loads and unloads the library 1,200 times, as a plugin.
+ *
+ * The library promises that dlclose keeps it in memory, so that nothing it left behind can crash.
+ * Threads call it and end before dlclose or after it. If each dlopen really loaded it again, it
+ * would take one of the process's 1,024 keys for thread-local values each time, and run out of
+ * them. The program is not linked to the library: ANCHOR_LIBRARY is its path.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
 
-enum { ROUNDS = 1200, OUTLIVED = 100, THREADS = 3 };
+enum { ROUNDS = 1200, ROUNDS_WITH_SURVIVORS = 100, THREADS = 3 };
 
 static struct {
     int32_t (*client_new)(const char *, const anchor_options *, anchor_client **, char **);
@@ -31,50 +35,52 @@ static void *load(void) {
     return handle;
 }
 
-/* Lives on until the library was unloaded, if it is to. */
-static void *calling(void *outlives) {
+/* Calls the library. If the thread is to survive dlclose, it then waits for it. */
+static void *calling_thread(void *survives) {
     anchor_client *client;
     CHECK(library.client_new(NULL, NULL, &client, NULL) == ANCHOR_OK);
     CHECK(library.pause(client, "abc", NULL, NULL) == ANCHOR_OK);
     CHECK(library.free(client) == ANCHOR_OK);
-    CHECK(sem_post(&called) == 0 && (outlives == NULL || sem_wait(&unloaded) == 0));
+    CHECK(sem_post(&called) == 0 && (survives == NULL || sem_wait(&unloaded) == 0));
     return NULL;
 }
 
-static void join(const pthread_t *threads) {
-    for (int thread = 0; thread < THREADS; thread++) {
-        CHECK(pthread_join(threads[thread], NULL) == 0);
+static void join_all(const pthread_t *threads) {
+    for (int i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
     }
 }
 
-static void load_and_unload(int outlived) {
+static void load_and_unload(int threads_survive) {
     pthread_t threads[THREADS];
     void *handle = load();
-    for (int thread = 0; thread < THREADS; thread++) {
-        CHECK(pthread_create(&threads[thread], NULL, calling, outlived ? &unloaded : NULL) == 0);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, calling_thread, threads_survive ? &unloaded : NULL) == 0);
     }
-    for (int thread = 0; thread < THREADS; thread++) {
+    for (int i = 0; i < THREADS; i++) {
         CHECK(sem_wait(&called) == 0);
     }
-    if (!outlived) {
-        join(threads);
+    if (!threads_survive) {
+        join_all(threads);
     }
     CHECK(dlclose(handle) == 0);
-    if (outlived) {
-        for (int thread = 0; thread < THREADS; thread++) {
+    if (threads_survive) {
+        for (int i = 0; i < THREADS; i++) {
             CHECK(sem_post(&unloaded) == 0);
         }
-        join(threads);
+        join_all(threads);
     }
 }
 
 int main(void) {
     alarm(60);
     CHECK(sem_init(&called, 0, 0) == 0 && sem_init(&unloaded, 0, 0) == 0);
-    /* The C library keeps what threads still need, and for good: those rounds come last. */
+    /* These rounds are last, because the C library itself never unloads a library that the
+     * destructors of a living thread still need. */
     for (int round = 0; round < ROUNDS; round++) {
-        load_and_unload(round >= ROUNDS - OUTLIVED);
+        load_and_unload(round >= ROUNDS - ROUNDS_WITH_SURVIVORS);
     }
-    printf("%d times loaded, called by %d threads and closed, before or after they ended\n", ROUNDS, THREADS);
+    printf("loaded and closed %d times, called by %d threads that ended before or after dlclose\n", ROUNDS,
+           THREADS);
     return 0;
 }
