@@ -17,14 +17,14 @@
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 #define PICK(list) (list)[below(COUNT(list))]
 #define PAGE 4096
-/* Strings of one step. */
-#define SHELVES 4
+/* The number of strings that one step can pass. */
+#define BUFFERS 4
 #define HUGE_BYTES (1 << 20)
 
-_Thread_local unsigned depth;
+_Thread_local unsigned callback_depth;
 static _Thread_local uint64_t state;
-static _Thread_local char *shelves[(MAX_DEPTH + 1) * SHELVES];
-static _Thread_local unsigned taken[MAX_DEPTH + 1];
+static _Thread_local char *buffers[(MAX_DEPTH + 1) * BUFFERS];
+static _Thread_local unsigned used[MAX_DEPTH + 1];
 
 static char *huge;
 static char folder[64];
@@ -50,29 +50,29 @@ bool one_in(unsigned times) {
     return below(times) == 0;
 }
 
-/* Writable memory whose end is the end of what may be read. */
-static char *map_before_nothing(size_t bytes) {
+/* Writable memory that is followed by a page that cannot be read. */
+static char *map_before_guard_page(size_t bytes) {
     char *memory = mmap(NULL, bytes + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(memory != MAP_FAILED && mprotect(memory + bytes, PAGE, PROT_NONE) == 0);
     return memory;
 }
 
-/* A copy whose NUL is the last byte that may be read. */
-static const char *shelved(const char *text) {
+/* A copy whose NUL is the last readable byte. */
+static const char *at_end_of_memory(const char *text) {
     if (text == NULL || text == huge) {
         return text;
     }
-    char **shelf = &shelves[depth * SHELVES + taken[depth]++];
-    CHECK(taken[depth] <= SHELVES && strlen(text) < PAGE * 2);
-    if (*shelf == NULL) {
-        *shelf = map_before_nothing(PAGE * 2);
+    char **buffer = &buffers[callback_depth * BUFFERS + used[callback_depth]++];
+    CHECK(used[callback_depth] <= BUFFERS && strlen(text) < PAGE * 2);
+    if (*buffer == NULL) {
+        *buffer = map_before_guard_page(PAGE * 2);
     }
-    return strcpy(*shelf + PAGE * 2 - 1 - strlen(text), text);
+    return strcpy(*buffer + PAGE * 2 - 1 - strlen(text), text);
 }
 
-void end_strings(void) {
-    while (taken[depth] > 0) {
-        memset(shelves[depth * SHELVES + --taken[depth]], '!', PAGE * 2 - 1);
+void discard_strings(void) {
+    while (used[callback_depth] > 0) {
+        memset(buffers[callback_depth * BUFFERS + --used[callback_depth]], '!', PAGE * 2 - 1);
     }
 }
 
@@ -93,8 +93,8 @@ static const char *repeated(unsigned length) {
     return text;
 }
 
-static const char *odd_text(void) {
-    static const char *const odd[] = {
+static const char *invalid_text(void) {
+    static const char *const texts[] = {
         NULL,
         "",
         ".",
@@ -129,20 +129,20 @@ static const char *odd_text(void) {
     case 2:
         return one_in(16) ? huge : "x";
     default:
-        return PICK(odd);
+        return PICK(texts);
     }
 }
 
 static const char *any_text(void) {
-    return shelved(odd_text());
+    return at_end_of_memory(invalid_text());
 }
 
-/* Half of the time what is right, so that what comes after it happens too. */
-#define RIGHT_OR(right, list) shelved(one_in(2) ? (right) : one_in(4) ? odd_text() : PICK(list))
+/* A valid value half of the time, so that the code after its check runs as well. */
+#define VALID_OR(valid, list) at_end_of_memory(one_in(2) ? (valid) : one_in(4) ? invalid_text() : PICK(list))
 
 const char *any_key(void) {
     if (!one_in(4)) {
-        return shelved(one_in(2) ? NULL : "sandbox-key");
+        return at_end_of_memory(one_in(2) ? NULL : "sandbox-key");
     }
     static const char *const keys[] = {CANARY "-0123456789", CANARY "\n", CANARY " key", CANARY "\x01",
                                        "\u00fc" CANARY,      "",          ":" CANARY};
@@ -151,13 +151,13 @@ const char *any_key(void) {
         for (unsigned length = 0; length < 4092 + 6 * below(3); length += 6) {
             memcpy(key + length, CANARY, sizeof CANARY);
         }
-        return shelved(key);
+        return at_end_of_memory(key);
     }
-    return shelved(PICK(keys));
+    return at_end_of_memory(PICK(keys));
 }
 
 const char *any_session(void) {
-    /* What tools/with_sandbox.py starts: a session, and one for each fault. Those that never answer meet the timeout. */
+    /* tools/with_sandbox.py starts the sandbox with one session for each fault. */
     static const char *const sessions[] = {
         "400",
         "401",
@@ -198,24 +198,25 @@ const char *any_session(void) {
         "no-etag-cut-once",
         "changed-cut-once",
     };
-    return RIGHT_OR("abc", sessions);
+    return VALID_OR("abc", sessions);
 }
 
-const char *any_doomed_session(void) {
-    static const char *const doomed[] = {"503-once",   "400-once-retry", "408-once",   "409-once", "500-once",
-                                         "close-once", "429-once-ms",    "reset-once", "404",      "stall"};
-    return RIGHT_OR("no-content", doomed);
+const char *any_session_to_delete_from(void) {
+    static const char *const deletable[] = {"503-once", "400-once-retry", "408-once",    "409-once",
+                                            "500-once", "close-once",     "429-once-ms", "reset-once",
+                                            "404",      "stall"};
+    return VALID_OR("no-content", deletable);
 }
 
 const char *any_recording(void) {
     static const char *const recordings[] = {"primary", "other"};
-    return RIGHT_OR("primary", recordings);
+    return VALID_OR("primary", recordings);
 }
 
 const char *any_method(void) {
     static const char *const methods[] = {"GET",    "GET", "POST",    "PUT",           "PATCH",
                                           "DELETE", "get", "CONNECT", "GET / HTTP/1.1"};
-    return RIGHT_OR("GET", methods);
+    return VALID_OR("GET", methods);
 }
 
 const char *any_path(void) {
@@ -237,12 +238,12 @@ const char *any_path(void) {
         "/@127.0.0.2/",
         "/a\r\nx: y",
     };
-    return RIGHT_OR("/v1/sessions/abc/recordings", paths);
+    return VALID_OR("/v1/sessions/abc/recordings", paths);
 }
 
 const char *any_body(void) {
     static const char *const bodies[] = {NULL, "{}", "{\"a\":1}", "[", "null", "\"", "{}\n{}"};
-    return RIGHT_OR(NULL, bodies);
+    return VALID_OR(NULL, bodies);
 }
 
 const char *any_base_url(void) {
@@ -255,28 +256,28 @@ const char *any_base_url(void) {
     };
     switch (below(32)) {
     case 0:
-        return shelved(PICK(wrong));
+        return at_end_of_memory(PICK(wrong));
     case 1:
         return any_text();
     case 2:
     case 3:
-        return shelved(refused_url);
+        return at_end_of_memory(refused_url);
     case 4:
-        return shelved(named_url);
+        return at_end_of_memory(named_url);
     case 5:
-        return shelved(getenv("SANDBOX_TLS_URL"));
+        return at_end_of_memory(getenv("SANDBOX_TLS_URL"));
     case 6:
         return NULL;
     default:
-        return shelved(getenv("SANDBOX_URL"));
+        return at_end_of_memory(getenv("SANDBOX_URL"));
     }
 }
 
 const char *any_ca_file(void) {
     if (one_in(8)) {
-        return one_in(2) ? any_text() : shelved(folder);
+        return one_in(2) ? any_text() : at_end_of_memory(folder);
     }
-    return one_in(2) ? NULL : shelved(getenv("SANDBOX_CA"));
+    return one_in(2) ? NULL : at_end_of_memory(getenv("SANDBOX_CA"));
 }
 
 const char *any_proxy(void) {
@@ -290,21 +291,21 @@ const char *any_proxy(void) {
                                    proxy_with_password,
                                    "socks5://127.0.0.1",
                                    "127.0.0.1:1"};
-    return one_in(8) ? any_text() : shelved(PICK(proxies));
+    return one_in(8) ? any_text() : at_end_of_memory(PICK(proxies));
 }
 
 const char *any_header_name(void) {
     static const char *const names[] = {"x-one", "X-One",          "x-two", "anchor-api-key",
                                         "Host",  "Content-Length", "x y"};
-    return RIGHT_OR("x-one", names);
+    return VALID_OR("x-one", names);
 }
 
 const char *any_header_value(void) {
-    return one_in(4) ? any_text() : shelved("1");
+    return one_in(4) ? any_text() : at_end_of_memory("1");
 }
 
 const char *any_wrapper(void) {
-    return one_in(4) ? any_text() : shelved("misuse-1.0");
+    return one_in(4) ? any_text() : at_end_of_memory("misuse-1.0");
 }
 
 const char *any_file(void) {
@@ -316,10 +317,10 @@ const char *any_file(void) {
     char path[2 * PAGE + sizeof folder];
     static const char *const no_names[] = {NULL, "", "..", "/", "/nowhere/video.mp4"};
     if (one_in(8)) {
-        return shelved(PICK(no_names));
+        return at_end_of_memory(PICK(no_names));
     }
     snprintf(path, sizeof path, "%s/%s", folder, one_in(8) ? repeated(below(2) ? 250 : 300) : PICK(names));
-    return shelved(path);
+    return at_end_of_memory(path);
 }
 
 uint64_t any_timeout_ms(void) {
@@ -332,13 +333,13 @@ uint32_t any_retries(void) {
     return PICK(retries);
 }
 
-/* A port at which nobody listens for as long as this process lives. */
+/* A port that refuses connections while this process runs. */
 static unsigned refusing_port(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    const int held = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(held, (struct sockaddr *)&address, size) == 0);
-    CHECK(getsockname(held, (struct sockaddr *)&address, &size) == 0);
+    const int unused = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(bind(unused, (struct sockaddr *)&address, size) == 0);
+    CHECK(getsockname(unused, (struct sockaddr *)&address, &size) == 0);
     return ntohs(address.sin_port);
 }
 
@@ -353,7 +354,7 @@ static void prepare_folder(void) {
 }
 
 void prepare_inputs(void) {
-    huge = map_before_nothing(HUGE_BYTES);
+    huge = map_before_guard_page(HUGE_BYTES);
     memset(huge, 'h', HUGE_BYTES - 1);
     CHECK(getenv("SANDBOX_URL") != NULL && getenv("SANDBOX_TLS_URL") != NULL && getenv("SANDBOX_CA") != NULL);
     const unsigned port = refusing_port();
