@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Pauses a recording from C, C++, Python and Go in turn; `make demo` builds what this runs.
+"""Pauses a recording from C, C++, Python and Go. `make demo` builds the programs that it runs.
 
-Against a sandbox on this machine, or, with ANCHORBROWSER_API_KEY and SESSION_ID set, against the real API.
+It uses a sandbox on this machine, or the real API if ANCHORBROWSER_API_KEY and SESSION_ID are set.
 """
 
 import contextlib
