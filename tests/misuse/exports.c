@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each of these functions calls the export that it is named for. */
+
 static int32_t call_client_new(void) {
     const handle options = any_handle(OPTIONS);
     anchor_client *client = (anchor_client *)UNWRITTEN, **out = one_in(16) ? NULL : &client;
@@ -18,15 +20,15 @@ static int32_t call_client_new(void) {
     const int32_t status = anchor_client_new(any_key(), options.value, out, message);
     CHECK(status != ANCHOR_OK || out != NULL);
     CHECK(out == NULL || (status == ANCHOR_OK) == (client != NULL));
-    CHECK(!cannot_live(options) || status == ANCHOR_INVALID_HANDLE || out == NULL);
+    CHECK(!must_be_refused(options) || status == ANCHOR_INVALID_HANDLE || out == NULL);
     if (message != NULL) {
-        judge_message(status, error);
+        check_message(status, error);
     }
-    if (status == ANCHOR_OK && options.fate == IS_NULL) {
-        /* Its timeout is 30 s: too long for sessions that never answer. */
-        discard(client);
+    if (status == ANCHOR_OK && options.validity == IS_NULL) {
+        /* The default timeout of 30 s is too long for sessions that never answer. */
+        free_unshared(client);
     } else if (status == ANCHOR_OK) {
-        share(CLIENT, client);
+        add_to_pool(CLIENT, client);
     }
     return status;
 }
@@ -41,7 +43,7 @@ static int32_t call_options_new(void) {
     if (status == ANCHOR_OK) {
         anchor_options_set_timeout_ms(options, 20);
         anchor_options_set_base_url(options, getenv("SANDBOX_URL"));
-        share(OPTIONS, options);
+        add_to_pool(OPTIONS, options);
     }
     return status;
 }
@@ -54,7 +56,7 @@ static int32_t call_call_new(void) {
     const int32_t status = anchor_call_new(&call);
     CHECK((status == ANCHOR_OK) == (call != NULL));
     if (status == ANCHOR_OK) {
-        share(CALL, call);
+        add_to_pool(CALL, call);
     }
     return status;
 }
@@ -70,7 +72,7 @@ static int32_t call_queue_new(void) {
     CHECK((status == ANCHOR_OK) == (queue != NULL));
     CHECK(status != ANCHOR_OK || capacity <= 1000000);
     if (status == ANCHOR_OK) {
-        share(QUEUE, queue);
+        add_to_pool(QUEUE, queue);
     }
     return status;
 }
@@ -81,7 +83,7 @@ static int32_t call_queue_fd(void) {
     if (one_in(16)) {
         return anchor_queue_fd(queue.value, NULL);
     }
-    const int32_t status = judge_handle(queue, anchor_queue_fd(queue.value, &descriptor));
+    const int32_t status = check_handle_status(queue, anchor_queue_fd(queue.value, &descriptor));
     CHECK((status == ANCHOR_OK) == (descriptor >= 0) && descriptor >= -1);
     return status;
 }
@@ -89,19 +91,19 @@ static int32_t call_queue_fd(void) {
 static int32_t call_call_set_queue(void) {
     const handle call = any_handle(CALL), queue = any_handle(QUEUE);
     const int32_t status = anchor_call_set_queue(call.value, queue.value, random_number());
-    CHECK(!cannot_live(queue) || call.fate == IS_NULL || status == ANCHOR_INVALID_HANDLE);
-    return judge_handle(call, status);
+    CHECK(!must_be_refused(queue) || call.validity == IS_NULL || status == ANCHOR_INVALID_HANDLE);
+    return check_handle_status(call, status);
 }
 
 static int32_t call_free(void) {
     static const enum kind kinds[] = {CLIENT, OPTIONS, OPTIONS, CALL, CALL, QUEUE, STRING, STRING};
     const enum kind kind = kinds[below(sizeof kinds / sizeof *kinds)];
-    const handle it = any_handle(kind);
-    if (kind == STRING || it.fate == IS_OF_ANOTHER_KIND || one_in(2)) {
-        free_shared(kind);
+    const handle chosen = any_handle(kind);
+    if (kind == STRING || chosen.validity == IS_OF_ANOTHER_KIND || one_in(2)) {
+        free_any(kind);
         return ANCHOR_OK;
     }
-    return free_handle(it);
+    return free_handle(chosen);
 }
 
 static int32_t call_version(void) {
@@ -117,11 +119,11 @@ static int32_t call_status_name(void) {
     return ANCHOR_OK;
 }
 
-/* Functions that take a handle and a value. */
-#define SETTER(function, kind, given)                                                                        \
+/* Functions that take a handle and one value. */
+#define SETTER(function, kind, argument)                                                                     \
     static int32_t call_##function(void) {                                                                   \
-        const handle it = any_handle(kind);                                                                  \
-        return judge_handle(it, anchor_##function(it.value, given));                                         \
+        const handle chosen = any_handle(kind);                                                              \
+        return check_handle_status(chosen, anchor_##function(chosen.value, argument));                       \
     }
 SETTER(call_set_timeout_ms, CALL, any_timeout_ms())
 SETTER(call_set_max_retries, CALL, any_retries())
@@ -137,58 +139,59 @@ static int32_t call_options_set_header(void) {
     const char *name = any_header_name();
     const int32_t status = anchor_options_set_header(options.value, name, any_header_value());
     CHECK(name != NULL || status == ANCHOR_INVALID_ARGUMENT);
-    return name == NULL ? status : judge_handle(options, status);
+    return name == NULL ? status : check_handle_status(options, status);
 }
 
 static int32_t call_call_cancel(void) {
     const handle call = any_handle(CALL);
-    return judge_handle(call, anchor_call_cancel(call.value));
+    return check_handle_status(call, anchor_call_cancel(call.value));
 }
 
-/* Functions that tell one thing of a call: nothing unless they succeed. */
-#define GETTER(function, type, keep)                                                                         \
+/* Functions that read one result of a call. The output is 0 or NULL unless they succeed. */
+#define GETTER(function, type, and_then)                                                                     \
     static int32_t call_##function(void) {                                                                   \
         const handle call = any_handle(CALL);                                                                \
-        type told = (type)0x5a5a5a5a;                                                                        \
+        type value = (type)0x5a5a5a5a;                                                                       \
         if (one_in(16)) {                                                                                    \
             const int32_t status = anchor_##function(call.value, NULL);                                      \
             CHECK(status == ANCHOR_INVALID_ARGUMENT);                                                        \
             return status;                                                                                   \
         }                                                                                                    \
-        const int32_t status = judge_handle(call, anchor_##function(call.value, &told));                     \
-        CHECK(status == ANCHOR_OK || told == 0);                                                             \
-        CHECK(told != (type)0x5a5a5a5a);                                                                     \
-        keep;                                                                                                \
+        const int32_t status = check_handle_status(call, anchor_##function(call.value, &value));             \
+        CHECK(status == ANCHOR_OK || value == 0);                                                            \
+        CHECK(value != (type)0x5a5a5a5a);                                                                    \
+        and_then;                                                                                            \
         return status;                                                                                       \
     }
-/* Another thread frees it. */
-#define SHARE_STRING                                                                                         \
-    if (told != NULL)                                                                                        \
-    share(STRING, told)
-GETTER(call_http_status, int32_t, CHECK(told == 0 || (told >= 100 && told <= 599)))
+/* So that another thread may free it. */
+#define ADD_STRING_TO_POOL                                                                                   \
+    if (value != NULL)                                                                                       \
+    add_to_pool(STRING, value)
+GETTER(call_http_status, int32_t, CHECK(value == 0 || (value >= 100 && value <= 599)))
 GETTER(call_attempts, uint32_t, (void)0)
 GETTER(call_retry_after_ms, uint64_t, (void)0)
-GETTER(call_request_id, char *, SHARE_STRING)
-GETTER(call_result, char *, SHARE_STRING)
+GETTER(call_request_id, char *, ADD_STRING_TO_POOL)
+GETTER(call_result, char *, ADD_STRING_TO_POOL)
 
 static int32_t call_call_transferred(void) {
     const handle call = any_handle(CALL);
     uint64_t done = 7, total = 7;
     uint64_t *done_out = one_in(16) ? NULL : &done, *total_out = one_in(16) ? NULL : &total;
     const int32_t status = anchor_call_transferred(call.value, done_out, total_out);
-    const bool is_asked = done_out != NULL && total_out != NULL;
-    CHECK(is_asked || status == ANCHOR_INVALID_ARGUMENT);
+    const bool has_outputs = done_out != NULL && total_out != NULL;
+    CHECK(has_outputs || status == ANCHOR_INVALID_ARGUMENT);
     CHECK(status == ANCHOR_OK || ((done_out == NULL || done == 0) && (total_out == NULL || total == 0)));
-    return is_asked ? judge_handle(call, status) : status;
+    return has_outputs ? check_handle_status(call, status) : status;
 }
 
-/* Statuses that the header names for a function, as a set. */
+/* Sets of the statuses that the header allows for a function, as bits. */
 #define ONE_OF(status) (1U << (status))
 #define ANY_HTTP_STATUS (1U << 31)
-#define SIMPLE (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_INVALID_HANDLE))
-#define MAKING (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
-/* All but ANCHOR_INTERNAL, which the header allows and no host should see. */
-#define ASKING ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
+#define BASIC_STATUSES (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_INVALID_HANDLE))
+#define CREATION_STATUSES                                                                                    \
+    (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
+/* All except ANCHOR_INTERNAL: the header allows it, but no host should ever receive it. */
+#define REQUEST_STATUSES ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
 
 static const struct export {
     const char *name;
@@ -197,42 +200,42 @@ static const struct export {
     unsigned weight;
 }
 exports[] = {
-    {"anchor_client_new", call_client_new, SIMPLE | MAKING, 40},
+    {"anchor_client_new", call_client_new, BASIC_STATUSES | CREATION_STATUSES, 40},
     {"anchor_free", call_free, ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_HANDLE), 30},
     {"anchor_version", call_version, ONE_OF(ANCHOR_OK), 10},
     {"anchor_status_name", call_status_name, ONE_OF(ANCHOR_OK), 10},
-    {"anchor_pause_recording", call_pause_recording, ASKING, 8},
-    {"anchor_resume_recording", call_resume_recording, ASKING, 6},
-    {"anchor_pause_begin", call_pause_begin, ASKING, 6},
-    {"anchor_pause_end", call_pause_end, ASKING, 6},
-    {"anchor_list_recordings", call_list_recordings, ASKING, 6},
-    {"anchor_delete_recording", call_delete_recording, ASKING, 4},
-    {"anchor_download_recording", call_download_recording, ASKING, 8},
-    {"anchor_request", call_request, ASKING, 8},
-    {"anchor_call_new", call_call_new, MAKING, 40},
-    {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, SIMPLE, 20},
-    {"anchor_call_set_max_retries", call_call_set_max_retries, SIMPLE, 20},
-    {"anchor_call_set_progress", call_call_set_progress, SIMPLE, 20},
-    {"anchor_call_cancel", call_call_cancel, SIMPLE, 3},
-    {"anchor_call_transferred", call_call_transferred, SIMPLE, 20},
-    {"anchor_call_http_status", call_call_http_status, SIMPLE, 20},
-    {"anchor_call_attempts", call_call_attempts, SIMPLE, 20},
-    {"anchor_call_retry_after_ms", call_call_retry_after_ms, SIMPLE, 20},
-    {"anchor_call_request_id", call_call_request_id, SIMPLE, 20},
-    {"anchor_call_result", call_call_result, SIMPLE, 20},
-    {"anchor_call_set_queue", call_call_set_queue, SIMPLE, 10},
-    {"anchor_queue_new", call_queue_new, MAKING, 20},
-    {"anchor_queue_fd", call_queue_fd, SIMPLE | MAKING, 20},
-    {"anchor_queue_next", call_queue_next, SIMPLE | ONE_OF(ANCHOR_TIMEOUT), 40},
-    {"anchor_options_new", call_options_new, MAKING, 40},
-    {"anchor_options_set_base_url", call_options_set_base_url, SIMPLE, 10},
-    {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, SIMPLE, 4},
-    {"anchor_options_set_max_retries", call_options_set_max_retries, SIMPLE, 10},
-    {"anchor_options_set_ca_file", call_options_set_ca_file, SIMPLE, 2},
-    {"anchor_options_set_proxy", call_options_set_proxy, SIMPLE, 2},
-    {"anchor_options_set_header", call_options_set_header, SIMPLE, 4},
-    {"anchor_options_set_wrapper", call_options_set_wrapper, SIMPLE, 2},
-    {"anchor_options_set_log_callback", call_options_set_log_callback, SIMPLE, 20},
+    {"anchor_pause_recording", call_pause_recording, REQUEST_STATUSES, 8},
+    {"anchor_resume_recording", call_resume_recording, REQUEST_STATUSES, 6},
+    {"anchor_pause_begin", call_pause_begin, REQUEST_STATUSES, 6},
+    {"anchor_pause_end", call_pause_end, REQUEST_STATUSES, 6},
+    {"anchor_list_recordings", call_list_recordings, REQUEST_STATUSES, 6},
+    {"anchor_delete_recording", call_delete_recording, REQUEST_STATUSES, 4},
+    {"anchor_download_recording", call_download_recording, REQUEST_STATUSES, 8},
+    {"anchor_request", call_request, REQUEST_STATUSES, 8},
+    {"anchor_call_new", call_call_new, CREATION_STATUSES, 40},
+    {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, BASIC_STATUSES, 20},
+    {"anchor_call_set_max_retries", call_call_set_max_retries, BASIC_STATUSES, 20},
+    {"anchor_call_set_progress", call_call_set_progress, BASIC_STATUSES, 20},
+    {"anchor_call_cancel", call_call_cancel, BASIC_STATUSES, 3},
+    {"anchor_call_transferred", call_call_transferred, BASIC_STATUSES, 20},
+    {"anchor_call_http_status", call_call_http_status, BASIC_STATUSES, 20},
+    {"anchor_call_attempts", call_call_attempts, BASIC_STATUSES, 20},
+    {"anchor_call_retry_after_ms", call_call_retry_after_ms, BASIC_STATUSES, 20},
+    {"anchor_call_request_id", call_call_request_id, BASIC_STATUSES, 20},
+    {"anchor_call_result", call_call_result, BASIC_STATUSES, 20},
+    {"anchor_call_set_queue", call_call_set_queue, BASIC_STATUSES, 10},
+    {"anchor_queue_new", call_queue_new, CREATION_STATUSES, 20},
+    {"anchor_queue_fd", call_queue_fd, BASIC_STATUSES | CREATION_STATUSES, 20},
+    {"anchor_queue_next", call_queue_next, BASIC_STATUSES | ONE_OF(ANCHOR_TIMEOUT), 40},
+    {"anchor_options_new", call_options_new, CREATION_STATUSES, 40},
+    {"anchor_options_set_base_url", call_options_set_base_url, BASIC_STATUSES, 10},
+    {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, BASIC_STATUSES, 4},
+    {"anchor_options_set_max_retries", call_options_set_max_retries, BASIC_STATUSES, 10},
+    {"anchor_options_set_ca_file", call_options_set_ca_file, BASIC_STATUSES, 2},
+    {"anchor_options_set_proxy", call_options_set_proxy, BASIC_STATUSES, 2},
+    {"anchor_options_set_header", call_options_set_header, BASIC_STATUSES, 4},
+    {"anchor_options_set_wrapper", call_options_set_wrapper, BASIC_STATUSES, 2},
+    {"anchor_options_set_log_callback", call_options_set_log_callback, BASIC_STATUSES, 20},
 };
 #define EXPORTS (sizeof exports / sizeof *exports)
 
@@ -243,34 +246,35 @@ const char *current_export(void) {
     return current;
 }
 
+/* The index of a random function, by weight. */
 static unsigned any_export(void) {
-    unsigned all = 0, chosen = 0;
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        all += exports[at].weight;
+    unsigned total = 0, chosen = 0;
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        total += exports[i].weight;
     }
-    for (unsigned left = below(all); left >= exports[chosen].weight; chosen++) {
+    for (unsigned left = below(total); left >= exports[chosen].weight; chosen++) {
         left -= exports[chosen].weight;
     }
     return chosen;
 }
 
-void step(void) {
+void run_step(void) {
     const unsigned chosen = any_export();
-    const char *around = current;
+    const char *outer = current;
     current = exports[chosen].name;
     const int32_t status = exports[chosen].call();
-    const uint32_t is = status >= 0 && status < 31       ? ONE_OF(status)
-                        : status >= 300 && status <= 599 ? ANY_HTTP_STATUS
-                                                         : 0;
-    CHECK((is & exports[chosen].allowed) != 0);
-    end_strings();
+    const uint32_t bit = status >= 0 && status < 31       ? ONE_OF(status)
+                         : status >= 300 && status <= 599 ? ANY_HTTP_STATUS
+                                                          : 0;
+    CHECK((bit & exports[chosen].allowed) != 0);
+    discard_strings();
     calls[chosen]++;
     successes[chosen] += status == ANCHOR_OK;
-    current = around;
+    current = outer;
 }
 
-/* The header without its comments. */
-static char *declarations(const char *header) {
+/* Returns the text of the header with its comments blanked out. */
+static char *read_declarations(const char *header) {
     FILE *file = fopen(header, "r");
     CHECK(file != NULL);
     char *text = calloc(1, 1 << 20);
@@ -285,30 +289,30 @@ static char *declarations(const char *header) {
 }
 
 static void check_is_covered(const char *name, size_t length, bool must_succeed) {
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        if (strlen(exports[at].name) == length && memcmp(exports[at].name, name, length) == 0) {
-            current = exports[at].name;
-            CHECK(calls[at] > 0 && (successes[at] > 0 || !must_succeed));
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        if (strlen(exports[i].name) == length && memcmp(exports[i].name, name, length) == 0) {
+            current = exports[i].name;
+            CHECK(calls[i] > 0 && (successes[i] > 0 || !must_succeed));
             return;
         }
     }
     fprintf(stderr, "never called: %.*s\n", (int)length, name);
-    fail(__FILE__, __LINE__, "every function of the header is called");
+    fail_check(__FILE__, __LINE__, "every function of the header is called");
 }
 
 unsigned check_header_is_covered(const char *header, bool must_succeed) {
     unsigned declared = 0;
-    char *text = declarations(header);
-    for (const char *at = text; (at = strstr(at, "anchor_")) != NULL;) {
+    char *text = read_declarations(header);
+    for (const char *next = text; (next = strstr(next, "anchor_")) != NULL;) {
         size_t length = 0;
-        while (isalnum((unsigned char)at[length]) || at[length] == '_') {
+        while (isalnum((unsigned char)next[length]) || next[length] == '_') {
             length++;
         }
-        if (at[length] == '(') {
-            check_is_covered(at, length, must_succeed);
+        if (next[length] == '(') {
+            check_is_covered(next, length, must_succeed);
             declared++;
         }
-        at += length;
+        next += length;
     }
     free(text);
     CHECK(declared == EXPORTS);
@@ -316,7 +320,7 @@ unsigned check_header_is_covered(const char *header, bool must_succeed) {
 }
 
 void print_counts(void) {
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        printf("%10lu %10lu  %s\n", calls[at], successes[at], exports[at].name);
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        printf("%10lu %10lu  %s\n", calls[i], successes[i], exports[i].name);
     }
 }

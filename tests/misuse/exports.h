@@ -4,16 +4,17 @@
 
 #include <stdbool.h>
 
-/* Calls one function of random choice and judges what comes back. */
-void step(void);
+/* Calls a randomly chosen function, and checks its status and outputs. */
+void run_step(void);
 
-/* What this thread is calling, for the message of a failure. */
+/* The function that this thread is calling, for the message of a failed check. */
 const char *current_export(void);
 
-/* Fails unless every function that the header declares was called, and has succeeded if it must; gives their number. */
+/* Fails unless every function that the header declares was called. If `must_succeed`, each must
+ * also have succeeded at least once. Returns the number of functions. */
 unsigned check_header_is_covered(const char *header, bool must_succeed);
 
-/* How often each function was called, and with success. */
+/* Prints how often each function was called, and how often it succeeded. */
 void print_counts(void);
 
 #endif

@@ -1,33 +1,38 @@
-/* Random numbers, and what a host may pass by mistake. All of it belongs to the thread that asks. */
+/* Random numbers, and arguments that a host may pass, rightly or by mistake.
+ *
+ * Strings lie at the end of readable memory, so that a read past their end crashes. All state
+ * belongs to the calling thread.
+ */
 #ifndef INPUTS_H
 #define INPUTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Part of every key and password that is passed: it must never come back. */
+/* Part of every key and password that is passed. It must never appear in a message or log line. */
 #define CANARY "canary"
-/* How deep calls within the library's callbacks go. */
+/* Callbacks of the library may make calls, whose callbacks may make calls, up to this depth. */
 #define MAX_DEPTH 2
 
-/* How deep this thread is in callbacks: their strings must not take the place of those of the call around them. */
-extern _Thread_local unsigned depth;
+/* How deep this thread is in callbacks. Each depth has strings of its own, so that a call inside a
+ * callback does not overwrite those of the call around it. */
+extern _Thread_local unsigned callback_depth;
 
-/* Addresses and a folder for downloads, which is removed at the end. */
+/* Prepares URLs and a folder for downloads. remove_downloads removes the folder. */
 void prepare_inputs(void);
 void remove_downloads(void);
 
-/* Begins this thread's numbers; the same seed gives the same ones. */
+/* Seeds this thread's random numbers: the same seed gives the same numbers. */
 void seed_random(uint64_t seed);
 uint64_t random_number(void);
 unsigned below(unsigned limit);
 bool one_in(unsigned times);
 
-/* Strings that end where memory does, good until end_strings. Each may be NULL. */
+/* Strings that are valid until discard_strings. Each may be NULL. */
 const char *any_key(void);
 const char *any_session(void);
-/* Not the one whose recording is paused and downloaded. */
-const char *any_doomed_session(void);
+/* A session whose recordings may be deleted: others are paused and downloaded. */
+const char *any_session_to_delete_from(void);
 const char *any_recording(void);
 const char *any_file(void);
 const char *any_method(void);
@@ -40,10 +45,10 @@ const char *any_header_name(void);
 const char *any_header_value(void);
 const char *any_wrapper(void);
 
-/* Overwrites the strings of a step that is over: the library must have copied what it keeps. */
-void end_strings(void);
+/* Overwrites the strings of a completed step: the library must have copied what it keeps. */
+void discard_strings(void);
 
-/* Short, or not acceptable. */
+/* Timeouts are either short or invalid. */
 uint64_t any_timeout_ms(void);
 uint32_t any_retries(void);
 

@@ -1,25 +1,26 @@
-/* What every answer of the library is measured by. */
+/* The rules that everything the library returns must follow. */
 #ifndef JUDGE_H
 #define JUDGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Ends the program: says where, and with which seed to try it again. */
-_Noreturn void fail(const char *file, int line, const char *what);
-#define CHECK(condition) ((condition) ? (void)0 : fail(__FILE__, __LINE__, #condition))
+/* Ends the program, and prints the location of the failed check and the seed that repeats it. */
+_Noreturn void fail_check(const char *file, int line, const char *condition);
+#define CHECK(condition) ((condition) ? (void)0 : fail_check(__FILE__, __LINE__, #condition))
 
-extern uint64_t first_seed;
-/* Whether one thread makes all calls. */
-extern bool is_alone;
+extern uint64_t run_seed;
+extern bool is_single_threaded;
 
-/* One line of UTF-8 without a key. */
+/* Whether the text is one line of printable UTF-8 that holds no key. */
 bool is_presentable(const char *line);
 
-/* What an error pointer holds before a call, so that one that is not written is seen. */
+/* The value of an output pointer before a call: if it is still there after the call, the library
+ * did not write the output. */
 #define UNWRITTEN ((char *)0x5a5a5a5a)
 
-/* A message comes with a failure and with nothing else, and is freed once: a second time is tried by a thread alone. */
-void judge_message(int32_t status, char *message);
+/* Checks that there is a message exactly if the call failed, and frees it. A single thread also
+ * checks that it cannot be freed twice. */
+void check_message(int32_t status, char *message);
 
 #endif

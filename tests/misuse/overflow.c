@@ -1,11 +1,15 @@
-/* Two faults that a build whose sanitizers work ends at: it reads behind a block, or with an argument counts too far. */
+/* A program with two faults, which proves that the sanitizers of a build work.
+ *
+ * It reads beyond a block, or with an argument overflows a signed integer. AddressSanitizer or
+ * UndefinedBehaviorSanitizer must end it.
+ */
 #include <limits.h>
 #include <stdlib.h>
 
-int main(int count, char **arguments) {
+int main(int argc, char **argv) {
     char *volatile block = calloc(8, 1);
-    volatile int number = count > 1 ? INT_MAX : 7;
-    (void)arguments;
+    volatile int number = argc > 1 ? INT_MAX : 7;
+    (void)argv;
     number = number + 1;
     return block[number];
 }

@@ -6,29 +6,31 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#define PLACES 12
-#define GRAVES 256
+#define SLOTS 12
+#define FREED_HANDLES 256
 
-static _Atomic(void *) living[KINDS][PLACES];
-static _Atomic(void *) graves[GRAVES];
-static atomic_ulong given, freed;
+static _Atomic(void *) pool[KINDS][SLOTS];
+/* Some of the handles that were freed. */
+static _Atomic(void *) freed_handles[FREED_HANDLES];
+static atomic_ulong returned_count, freed_count;
 
-static handle living_of(enum kind kind) {
-    void *value = living[kind][below(PLACES)];
+static handle any_living(enum kind kind) {
+    void *value = pool[kind][below(SLOTS)];
     return (handle){value, value == NULL ? IS_NULL : MAY_LIVE};
 }
 
-static handle dead(uintptr_t value) {
-    return (handle){(void *)value, value == 0 ? IS_NULL : IS_DEAD};
+static handle invalid(uintptr_t value) {
+    return (handle){(void *)value, value == 0 ? IS_NULL : IS_INVALID};
 }
 
-/* What ctypes makes of a pointer in a function without argtypes. */
-static uintptr_t cut(handle it) {
-    const uint32_t low = (uint32_t)(uintptr_t)it.value;
+/* ctypes truncates a pointer to 32 bits, with or without sign extension, if a function has no
+ * argtypes. */
+static uintptr_t truncate_handle(handle handle) {
+    const uint32_t low = (uint32_t)(uintptr_t)handle.value;
     return below(2) ? low : (uintptr_t)(intptr_t)(int32_t)(low | 0x80000000U);
 }
 
-static uintptr_t junk(void) {
+static uintptr_t random_value(void) {
     static char no_handle[64];
     switch (below(4)) {
     case 0:
@@ -38,7 +40,7 @@ static uintptr_t junk(void) {
     case 2:
         return UINTPTR_MAX - below(16);
     default:
-        /* Half of these have the top bit of a handle; none has a generation that a test lives to see. */
+        /* Half of these have the top bit of a handle. This test reaches none of the generations. */
         return random_number() | (uintptr_t)1 << 62;
     }
 }
@@ -49,84 +51,85 @@ handle any_handle(enum kind kind) {
         return (handle){NULL, IS_NULL};
     case 1:
     case 2:
-        return dead((uintptr_t)graves[below(GRAVES)]);
+        return invalid((uintptr_t)freed_handles[below(FREED_HANDLES)]);
     case 3:
-        return dead(cut(living_of(kind)));
+        return invalid(truncate_handle(any_living(kind)));
     case 4:
-        return dead(junk());
+        return invalid(random_value());
     case 5: {
-        handle other = living_of((kind + 1 + below(KINDS - 1)) % KINDS);
+        handle other = any_living((kind + 1 + below(KINDS - 1)) % KINDS);
         return (handle){other.value, other.value == NULL ? IS_NULL : IS_OF_ANOTHER_KIND};
     }
     case 6: {
-        /* The neighbours: of the next slot or generation. */
-        handle near = living_of(kind);
+        /* The next slot, or the same slot in the next generation. */
+        handle near = any_living(kind);
         return near.value == NULL
                    ? near
                    : (handle){(char *)near.value + (below(2) ? 1 : (uintptr_t)1 << 32), MAY_LIVE};
     }
     default:
-        return living_of(kind);
+        return any_living(kind);
     }
 }
 
-bool cannot_live(handle it) {
-    return it.fate == IS_DEAD || it.fate == IS_OF_ANOTHER_KIND;
+bool must_be_refused(handle handle) {
+    return handle.validity == IS_INVALID || handle.validity == IS_OF_ANOTHER_KIND;
 }
 
-int32_t judge_handle(handle it, int32_t status) {
-    CHECK(it.fate != IS_NULL || status == ANCHOR_INVALID_ARGUMENT);
-    CHECK(!cannot_live(it) || status == ANCHOR_INVALID_HANDLE);
+int32_t check_handle_status(handle handle, int32_t status) {
+    CHECK(handle.validity != IS_NULL || status == ANCHOR_INVALID_ARGUMENT);
+    CHECK(!must_be_refused(handle) || status == ANCHOR_INVALID_HANDLE);
     return status;
 }
 
-int32_t free_handle(handle it) {
-    const int32_t status = anchor_free(it.value);
+int32_t free_handle(handle handle) {
+    const int32_t status = anchor_free(handle.value);
     CHECK(status == ANCHOR_OK || status == ANCHOR_INVALID_HANDLE);
-    CHECK(it.fate != IS_NULL || status == ANCHOR_OK);
-    CHECK(it.fate != IS_DEAD || status == ANCHOR_INVALID_HANDLE);
-    if (it.fate == MAY_LIVE && status == ANCHOR_OK) {
-        freed++;
-        graves[below(GRAVES)] = it.value;
+    CHECK(handle.validity != IS_NULL || status == ANCHOR_OK);
+    CHECK(handle.validity != IS_INVALID || status == ANCHOR_INVALID_HANDLE);
+    if (handle.validity == MAY_LIVE && status == ANCHOR_OK) {
+        freed_count++;
+        freed_handles[below(FREED_HANDLES)] = handle.value;
     }
     return status;
 }
 
-/* The one thread that takes something out frees it. Handles may be freed by a guess as well; nobody guesses strings. */
-static void free_taken(enum kind kind, void *taken) {
-    if (taken == NULL) {
+/* Frees what this thread alone has taken out of the pool. A handle may already have been freed by
+ * another thread that passed it to anchor_free. A string cannot. */
+static void free_removed(enum kind kind, void *removed) {
+    if (removed == NULL) {
         return;
     }
     if (kind != STRING) {
-        free_handle((handle){taken, MAY_LIVE});
+        free_handle((handle){removed, MAY_LIVE});
         return;
     }
-    CHECK(anchor_free(taken) == ANCHOR_OK);
-    freed++;
+    CHECK(anchor_free(removed) == ANCHOR_OK);
+    freed_count++;
 }
 
-void share(enum kind kind, void *made) {
-    given++;
-    free_taken(kind, atomic_exchange(&living[kind][below(PLACES)], made));
+void add_to_pool(enum kind kind, void *made) {
+    returned_count++;
+    free_removed(kind, atomic_exchange(&pool[kind][below(SLOTS)], made));
 }
 
-void discard(void *made) {
-    given++;
+void free_unshared(void *made) {
+    returned_count++;
     free_handle((handle){made, MAY_LIVE});
 }
 
-void free_shared(enum kind kind) {
-    free_taken(kind, atomic_exchange(&living[kind][below(PLACES)], NULL));
+void free_any(enum kind kind) {
+    free_removed(kind, atomic_exchange(&pool[kind][below(SLOTS)], NULL));
 }
 
-void free_all_shared(void) {
+void free_pool(void) {
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        for (unsigned place = 0; place < PLACES; place++) {
-            free_taken(kind, atomic_exchange(&living[kind][place], NULL));
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            free_removed(kind, atomic_exchange(&pool[kind][slot], NULL));
         }
     }
 }
 
-bool is_balanced(void) {
-    return given == freed;
+bool all_freed_once(void) {
+    return returned_count == freed_count;
 }

@@ -1,4 +1,8 @@
-/* The handles and strings that all threads share: living ones, freed ones, and what never was one. */
+/* The handles and strings that all threads share.
+ *
+ * The pool holds living handles, remembers freed ones, and invents values that never were handles.
+ * Any thread may pass any of them to any function, and may free what another thread is using.
+ */
 #ifndef POOL_H
 #define POOL_H
 
@@ -7,37 +11,38 @@
 
 enum kind { CLIENT, OPTIONS, CALL, QUEUE, STRING, KINDS };
 
-/* What is known of a handle that a step passes. One that is dead stays so; one that lives may be freed at any moment. */
-enum fate { IS_NULL, IS_DEAD, IS_OF_ANOTHER_KIND, MAY_LIVE };
+/* What is known about a handle that a step passes. An invalid one stays invalid. Another thread may
+ * free a living one at any moment. */
+enum validity { IS_NULL, IS_INVALID, IS_OF_ANOTHER_KIND, MAY_LIVE };
 
 typedef struct handle {
     void *value;
-    enum fate fate;
+    enum validity validity;
 } handle;
 
-/* Whether no function but anchor_free may take it. */
-bool cannot_live(handle it);
+/* Whether every function except anchor_free must refuse the handle. */
+bool must_be_refused(handle handle);
 
-/* The answer of a function that takes this one handle. */
-int32_t judge_handle(handle it, int32_t status);
+/* Checks and returns the status of a function that takes this one handle. */
+int32_t check_handle_status(handle handle, int32_t status);
 
-/* Any handle, most often one of the kind. */
+/* A random handle, most often a living one of this kind. */
 handle any_handle(enum kind kind);
 
-/* Shares what the library gave out; what stood in its place is freed. */
-void share(enum kind kind, void *made);
+/* Adds what the library returned to the pool, and frees what was there before. */
+void add_to_pool(enum kind kind, void *made);
 
-/* Frees at once what the library gave out. */
-void discard(void *made);
+/* Frees what the library returned without adding it to the pool. */
+void free_unshared(void *made);
 
-/* Frees one of the kind, whoever is using it. */
-void free_shared(enum kind kind);
-void free_all_shared(void);
+/* Frees a random member of the pool, even if another thread is using it. */
+void free_any(enum kind kind);
+void free_pool(void);
 
-/* anchor_free with its answer judged. */
-int32_t free_handle(handle it);
+/* Calls anchor_free, and checks and returns its status. */
+int32_t free_handle(handle handle);
 
-/* Everything that was given out was freed once. */
-bool is_balanced(void);
+/* Whether everything that the library returned was freed exactly once. */
+bool all_freed_once(void);
 
 #endif

@@ -8,19 +8,19 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* What one call is made with. */
+/* The arguments that all calls of the API have in common. */
 typedef struct request {
     handle client, call;
     char *error, **out;
 } request;
 
-/* The call that this thread is making, for its callbacks; NULL outside of one. */
-static _Thread_local const request *under_way;
-static atomic_ulong called_back;
-static char given_back;
+/* The call that this thread is making, for its callbacks. NULL outside of a call. */
+static _Thread_local const request *current_request;
+static atomic_ulong callbacks;
+static char user_data;
 
-unsigned long callbacks(void) {
-    return called_back;
+unsigned long callback_count(void) {
+    return callbacks;
 }
 
 static request any_request(void) {
@@ -29,67 +29,67 @@ static request any_request(void) {
                      .error = UNWRITTEN};
 }
 
-static int32_t judged(const request *request, int32_t status) {
-    CHECK(!cannot_live(request->call) || status == ANCHOR_INVALID_HANDLE);
-    CHECK(!cannot_live(request->client) || status == ANCHOR_INVALID_HANDLE ||
+static int32_t check_request_status(const request *request, int32_t status) {
+    CHECK(!must_be_refused(request->call) || status == ANCHOR_INVALID_HANDLE);
+    CHECK(!must_be_refused(request->client) || status == ANCHOR_INVALID_HANDLE ||
           status == ANCHOR_INVALID_ARGUMENT);
-    CHECK(request->client.fate != IS_NULL || status == ANCHOR_INVALID_HANDLE ||
+    CHECK(request->client.validity != IS_NULL || status == ANCHOR_INVALID_HANDLE ||
           status == ANCHOR_INVALID_ARGUMENT);
     if (request->out != NULL) {
-        judge_message(status, request->error);
+        check_message(status, request->error);
     }
     return status;
 }
 
-/* One call of the API with everything that such calls have in common. */
+/* A function that makes one call of the API with its own arguments and the common ones. */
 #define REQUEST(function, ...)                                                                               \
     int32_t call_##function(void) {                                                                          \
-        const request *around = under_way;                                                                   \
+        const request *outer = current_request;                                                              \
         request request = any_request();                                                                     \
         request.out = one_in(8) ? NULL : &request.error;                                                     \
-        under_way = &request;                                                                                \
+        current_request = &request;                                                                          \
         const int32_t status =                                                                               \
             anchor_##function(request.client.value, __VA_ARGS__, request.call.value, request.out);           \
-        under_way = around;                                                                                  \
-        return judged(&request, status);                                                                     \
+        current_request = outer;                                                                             \
+        return check_request_status(&request, status);                                                       \
     }
 REQUEST(pause_recording, any_session())
 REQUEST(resume_recording, any_session())
 REQUEST(pause_begin, any_session())
 REQUEST(pause_end, any_session())
 REQUEST(list_recordings, any_session())
-REQUEST(delete_recording, any_doomed_session(), any_recording())
+REQUEST(delete_recording, any_session_to_delete_from(), any_recording())
 REQUEST(download_recording, any_session(), any_file())
 REQUEST(request, any_method(), any_path(), any_body())
 
-/* Log functions are called back here, too. */
+/* This function calls log functions too. */
 int32_t call_queue_next(void) {
-    const request *around = under_way;
+    const request *outer = current_request;
     const handle queue = any_handle(QUEUE);
-    /* Those of the call that is told about are not known here. */
+    /* The handles of the call that completes are unknown here. */
     const handle none = {NULL, IS_NULL};
     request request = {.client = none, .call = none, .error = UNWRITTEN};
     uint64_t tag = 7;
-    int32_t taken = -7, *taken_out = one_in(16) ? NULL : &taken;
+    int32_t completed = -7, *completed_out = one_in(16) ? NULL : &completed;
     request.out = one_in(8) ? NULL : &request.error;
-    under_way = &request;
+    current_request = &request;
     const int32_t status = anchor_queue_next(queue.value, one_in(2) ? 0 : any_timeout_ms() % 4,
-                                             one_in(8) ? NULL : &tag, taken_out, request.out);
-    under_way = around;
-    CHECK(taken_out != NULL || status == ANCHOR_INVALID_ARGUMENT);
-    CHECK(taken_out == NULL || (status == ANCHOR_OK ? taken >= ANCHOR_OK : taken == ANCHOR_OK));
+                                             one_in(8) ? NULL : &tag, completed_out, request.out);
+    current_request = outer;
+    CHECK(completed_out != NULL || status == ANCHOR_INVALID_ARGUMENT);
+    CHECK(completed_out == NULL || (status == ANCHOR_OK ? completed >= ANCHOR_OK : completed == ANCHOR_OK));
     if (request.out != NULL) {
-        judge_message(status == ANCHOR_OK ? taken : status, request.error);
+        check_message(status == ANCHOR_OK ? completed : status, request.error);
     }
-    return taken_out == NULL ? status : judge_handle(queue, status);
+    return completed_out == NULL ? status : check_handle_status(queue, status);
 }
 
-/* Anything that a host may do in its function: most often nothing. */
-static void act_within_the_library(void) {
-    const request *outer = under_way;
-    called_back++;
+/* Does something that a host may do in a callback, most often nothing. */
+static void act_in_callback(void) {
+    const request *outer = current_request;
+    callbacks++;
     CHECK(outer != NULL);
-    if (depth == MAX_DEPTH) {
+    if (callback_depth == MAX_DEPTH) {
         return;
     }
     switch (below(16)) {
@@ -105,9 +105,9 @@ static void act_within_the_library(void) {
     case 3:
     case 4:
     case 5:
-        depth++;
-        step();
-        depth--;
+        callback_depth++;
+        run_step();
+        callback_depth--;
         break;
     default:
         break;
@@ -115,27 +115,27 @@ static void act_within_the_library(void) {
 }
 
 static int32_t on_progress(void *user, uint64_t done, uint64_t total) {
-    CHECK(user == &given_back);
+    CHECK(user == &user_data);
     CHECK(total == 0 || done <= total);
-    act_within_the_library();
+    act_in_callback();
     return one_in(16) ? (int32_t)random_number() : 0;
 }
 
 static void on_log(void *user, int32_t level, const char *line) {
-    CHECK(user == &given_back);
+    CHECK(user == &user_data);
     CHECK(level == ANCHOR_LOG_INFO || level == ANCHOR_LOG_WARNING);
     CHECK(is_presentable(line));
-    act_within_the_library();
+    act_in_callback();
 }
 
 int32_t call_call_set_progress(void) {
     const handle call = any_handle(CALL);
-    return judge_handle(call,
-                        anchor_call_set_progress(call.value, one_in(2) ? on_progress : NULL, &given_back));
+    return check_handle_status(
+        call, anchor_call_set_progress(call.value, one_in(2) ? on_progress : NULL, &user_data));
 }
 
 int32_t call_options_set_log_callback(void) {
     const handle options = any_handle(OPTIONS);
-    return judge_handle(
-        options, anchor_options_set_log_callback(options.value, one_in(2) ? on_log : NULL, &given_back));
+    return check_handle_status(
+        options, anchor_options_set_log_callback(options.value, one_in(2) ? on_log : NULL, &user_data));
 }

@@ -16,7 +16,7 @@ int32_t call_queue_next(void);
 int32_t call_call_set_progress(void);
 int32_t call_options_set_log_callback(void);
 
-/* How often the library called back. */
-unsigned long callbacks(void);
+/* How often the library has called a progress or log function. */
+unsigned long callback_count(void);
 
 #endif
