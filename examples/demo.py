@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Pauses a recording from C, C++, Python and Go. `make demo` builds the programs that it runs.
+"""Pauses a recording from C, C++, Python and Go in turn. `make demo` builds the programs first.
 
-It uses a sandbox on this machine, or the real API if ANCHORBROWSER_API_KEY and SESSION_ID are set.
+It uses a sandbox on this machine. If ANCHORBROWSER_API_KEY and SESSION_ID are set, it uses the real
+API instead.
 """
 
 import contextlib
@@ -31,16 +32,17 @@ def main():
         return
     with sandbox() as url:
         environment = os.environ | {"ANCHORBROWSER_API_KEY": KEY, "ANCHORBROWSER_BASE_URL": url}
-        session = api("POST", f"{url}/v1/sessions")["data"]["id"]
+        session = request("POST", f"{url}/v1/sessions")["data"]["id"]
         print(f"the sandbox listens on {url} and records session {session}")
         for language in PROGRAMS:
-            said = pause(language, session, environment)
-            state = api("GET", f"{url}/sandbox/sessions/{session}")["recording"]
-            print(f"{language:8}{said}; the sandbox says: {state}")
-            api("POST", f"{url}/v1/sessions/{session}/recordings/resume")
+            message = pause(language, session, environment)
+            state = request("GET", f"{url}/sandbox/sessions/{session}")["recording"]
+            print(f"{language:8}{message}; the sandbox says: {state}")
+            request("POST", f"{url}/v1/sessions/{session}/recordings/resume")
 
 
 def pause(language, session, environment):
+    """Runs the example in this language, and returns what it prints."""
     environment = environment | {"PYTHONPATH": str(ROOT / "bindings/python/src")}
     done = subprocess.run(
         [*PROGRAMS[language], session],
@@ -57,16 +59,18 @@ def pause(language, session, environment):
 
 @contextlib.contextmanager
 def sandbox():
-    """A sandbox that also ends with this program: its standard input closes then."""
+    """Starts a sandbox, and yields its URL. It ends when its standard input is closed, so at the
+    latest with this program."""
     program = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
     command = [program, "--api-key", KEY, "--exit-with-stdin"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process.stdout.readline().removeprefix("listening on ").strip()
 
 
-def api(method, url):
-    request = urllib.request.Request(url, method=method, headers={"anchor-api-key": KEY})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+def request(method, url):
+    """Sends a request to the sandbox, and returns the JSON of its answer."""
+    prepared = urllib.request.Request(url, method=method, headers={"anchor-api-key": KEY})
+    with urllib.request.urlopen(prepared, timeout=10) as answer:
         return json.load(answer)
 
 

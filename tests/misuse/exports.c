@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each of these functions calls the export that it is named for. */
+
 static int32_t call_client_new(void) {
     const handle options = any_handle(OPTIONS);
     anchor_client *client = (anchor_client *)UNWRITTEN, **out = one_in(16) ? NULL : &client;
@@ -97,12 +99,12 @@ static int32_t call_call_set_queue(void) {
 static int32_t call_free(void) {
     static const enum kind kinds[] = {CLIENT, OPTIONS, OPTIONS, CALL, CALL, QUEUE, STRING, STRING};
     const enum kind kind = kinds[below(sizeof kinds / sizeof *kinds)];
-    const handle it = any_handle(kind);
-    if (kind == STRING || it.validity == IS_OF_ANOTHER_KIND || one_in(2)) {
+    const handle chosen = any_handle(kind);
+    if (kind == STRING || chosen.validity == IS_OF_ANOTHER_KIND || one_in(2)) {
         free_any(kind);
         return ANCHOR_OK;
     }
-    return free_handle(it);
+    return free_handle(chosen);
 }
 
 static int32_t call_version(void) {
@@ -118,11 +120,11 @@ static int32_t call_status_name(void) {
     return ANCHOR_OK;
 }
 
-/* Functions that take a handle and a value. */
-#define SETTER(function, kind, given)                                                                        \
+/* Functions that take a handle and one value. */
+#define SETTER(function, kind, argument)                                                                     \
     static int32_t call_##function(void) {                                                                   \
-        const handle it = any_handle(kind);                                                                  \
-        return check_handle_status(it, anchor_##function(it.value, given));                                  \
+        const handle chosen = any_handle(kind);                                                              \
+        return check_handle_status(chosen, anchor_##function(chosen.value, argument));                       \
     }
 SETTER(call_set_timeout_ms, CALL, any_timeout_ms())
 SETTER(call_set_max_retries, CALL, any_retries())
@@ -146,8 +148,8 @@ static int32_t call_call_cancel(void) {
     return check_handle_status(call, anchor_call_cancel(call.value));
 }
 
-/* Functions that read one value of a call. The value is 0 unless they succeed. */
-#define GETTER(function, type, keep)                                                                         \
+/* Functions that read one result of a call. The output is 0 or NULL unless they succeed. */
+#define GETTER(function, type, and_then)                                                                     \
     static int32_t call_##function(void) {                                                                   \
         const handle call = any_handle(CALL);                                                                \
         type value = (type)0x5a5a5a5a;                                                                       \
@@ -159,18 +161,18 @@ static int32_t call_call_cancel(void) {
         const int32_t status = check_handle_status(call, anchor_##function(call.value, &value));             \
         CHECK(status == ANCHOR_OK || value == 0);                                                            \
         CHECK(value != (type)0x5a5a5a5a);                                                                    \
-        keep;                                                                                                \
+        and_then;                                                                                            \
         return status;                                                                                       \
     }
-/* The pool owns the string: any thread may free it. */
-#define ADD_STRING                                                                                           \
+/* So that another thread may free it. */
+#define ADD_STRING_TO_POOL                                                                                   \
     if (value != NULL)                                                                                       \
     add_to_pool(STRING, value)
 GETTER(call_http_status, int32_t, CHECK(value == 0 || (value >= 100 && value <= 599)))
 GETTER(call_attempts, uint32_t, (void)0)
 GETTER(call_retry_after_ms, uint64_t, (void)0)
-GETTER(call_request_id, char *, ADD_STRING)
-GETTER(call_result, char *, ADD_STRING)
+GETTER(call_request_id, char *, ADD_STRING_TO_POOL)
+GETTER(call_result, char *, ADD_STRING_TO_POOL)
 
 static int32_t call_call_transferred(void) {
     const handle call = any_handle(CALL);
@@ -183,13 +185,14 @@ static int32_t call_call_transferred(void) {
     return has_outputs ? check_handle_status(call, status) : status;
 }
 
-/* The set of statuses that the header names for a function. */
+/* Sets of the statuses that the header allows for a function, as bits. */
 #define ONE_OF(status) (1U << (status))
 #define ANY_HTTP_STATUS (1U << 31)
-#define SIMPLE (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_INVALID_HANDLE))
-#define CREATING (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
-/* Every status except ANCHOR_INTERNAL, which the header allows but no host should see. */
-#define CALLING_API ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
+#define BASIC_STATUSES (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_INVALID_HANDLE))
+#define CREATION_STATUSES                                                                                    \
+    (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
+/* All except ANCHOR_INTERNAL: the header allows it, but no host should ever receive it. */
+#define REQUEST_STATUSES ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
 
 static const struct export {
     const char *name;
@@ -198,42 +201,42 @@ static const struct export {
     unsigned weight;
 }
 exports[] = {
-    {"anchor_client_new", call_client_new, SIMPLE | CREATING, 40},
+    {"anchor_client_new", call_client_new, BASIC_STATUSES | CREATION_STATUSES, 40},
     {"anchor_free", call_free, ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_HANDLE), 30},
     {"anchor_version", call_version, ONE_OF(ANCHOR_OK), 10},
     {"anchor_status_name", call_status_name, ONE_OF(ANCHOR_OK), 10},
-    {"anchor_pause_recording", call_pause_recording, CALLING_API, 8},
-    {"anchor_resume_recording", call_resume_recording, CALLING_API, 6},
-    {"anchor_pause_begin", call_pause_begin, CALLING_API, 6},
-    {"anchor_pause_end", call_pause_end, CALLING_API, 6},
-    {"anchor_list_recordings", call_list_recordings, CALLING_API, 6},
-    {"anchor_delete_recording", call_delete_recording, CALLING_API, 4},
-    {"anchor_download_recording", call_download_recording, CALLING_API, 8},
-    {"anchor_request", call_request, CALLING_API, 8},
-    {"anchor_call_new", call_call_new, CREATING, 40},
-    {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, SIMPLE, 20},
-    {"anchor_call_set_max_retries", call_call_set_max_retries, SIMPLE, 20},
-    {"anchor_call_set_progress", call_call_set_progress, SIMPLE, 20},
-    {"anchor_call_cancel", call_call_cancel, SIMPLE, 3},
-    {"anchor_call_transferred", call_call_transferred, SIMPLE, 20},
-    {"anchor_call_http_status", call_call_http_status, SIMPLE, 20},
-    {"anchor_call_attempts", call_call_attempts, SIMPLE, 20},
-    {"anchor_call_retry_after_ms", call_call_retry_after_ms, SIMPLE, 20},
-    {"anchor_call_request_id", call_call_request_id, SIMPLE, 20},
-    {"anchor_call_result", call_call_result, SIMPLE, 20},
-    {"anchor_call_set_queue", call_call_set_queue, SIMPLE, 10},
-    {"anchor_queue_new", call_queue_new, CREATING, 20},
-    {"anchor_queue_fd", call_queue_fd, SIMPLE | CREATING, 20},
-    {"anchor_queue_next", call_queue_next, SIMPLE | ONE_OF(ANCHOR_TIMEOUT), 40},
-    {"anchor_options_new", call_options_new, CREATING, 40},
-    {"anchor_options_set_base_url", call_options_set_base_url, SIMPLE, 10},
-    {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, SIMPLE, 4},
-    {"anchor_options_set_max_retries", call_options_set_max_retries, SIMPLE, 10},
-    {"anchor_options_set_ca_file", call_options_set_ca_file, SIMPLE, 2},
-    {"anchor_options_set_proxy", call_options_set_proxy, SIMPLE, 2},
-    {"anchor_options_set_header", call_options_set_header, SIMPLE, 4},
-    {"anchor_options_set_wrapper", call_options_set_wrapper, SIMPLE, 2},
-    {"anchor_options_set_log_callback", call_options_set_log_callback, SIMPLE, 20},
+    {"anchor_pause_recording", call_pause_recording, REQUEST_STATUSES, 8},
+    {"anchor_resume_recording", call_resume_recording, REQUEST_STATUSES, 6},
+    {"anchor_pause_begin", call_pause_begin, REQUEST_STATUSES, 6},
+    {"anchor_pause_end", call_pause_end, REQUEST_STATUSES, 6},
+    {"anchor_list_recordings", call_list_recordings, REQUEST_STATUSES, 6},
+    {"anchor_delete_recording", call_delete_recording, REQUEST_STATUSES, 4},
+    {"anchor_download_recording", call_download_recording, REQUEST_STATUSES, 8},
+    {"anchor_request", call_request, REQUEST_STATUSES, 8},
+    {"anchor_call_new", call_call_new, CREATION_STATUSES, 40},
+    {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, BASIC_STATUSES, 20},
+    {"anchor_call_set_max_retries", call_call_set_max_retries, BASIC_STATUSES, 20},
+    {"anchor_call_set_progress", call_call_set_progress, BASIC_STATUSES, 20},
+    {"anchor_call_cancel", call_call_cancel, BASIC_STATUSES, 3},
+    {"anchor_call_transferred", call_call_transferred, BASIC_STATUSES, 20},
+    {"anchor_call_http_status", call_call_http_status, BASIC_STATUSES, 20},
+    {"anchor_call_attempts", call_call_attempts, BASIC_STATUSES, 20},
+    {"anchor_call_retry_after_ms", call_call_retry_after_ms, BASIC_STATUSES, 20},
+    {"anchor_call_request_id", call_call_request_id, BASIC_STATUSES, 20},
+    {"anchor_call_result", call_call_result, BASIC_STATUSES, 20},
+    {"anchor_call_set_queue", call_call_set_queue, BASIC_STATUSES, 10},
+    {"anchor_queue_new", call_queue_new, CREATION_STATUSES, 20},
+    {"anchor_queue_fd", call_queue_fd, BASIC_STATUSES | CREATION_STATUSES, 20},
+    {"anchor_queue_next", call_queue_next, BASIC_STATUSES | ONE_OF(ANCHOR_TIMEOUT), 40},
+    {"anchor_options_new", call_options_new, CREATION_STATUSES, 40},
+    {"anchor_options_set_base_url", call_options_set_base_url, BASIC_STATUSES, 10},
+    {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, BASIC_STATUSES, 4},
+    {"anchor_options_set_max_retries", call_options_set_max_retries, BASIC_STATUSES, 10},
+    {"anchor_options_set_ca_file", call_options_set_ca_file, BASIC_STATUSES, 2},
+    {"anchor_options_set_proxy", call_options_set_proxy, BASIC_STATUSES, 2},
+    {"anchor_options_set_header", call_options_set_header, BASIC_STATUSES, 4},
+    {"anchor_options_set_wrapper", call_options_set_wrapper, BASIC_STATUSES, 2},
+    {"anchor_options_set_log_callback", call_options_set_log_callback, BASIC_STATUSES, 20},
 };
 #define EXPORTS (sizeof exports / sizeof *exports)
 
@@ -244,12 +247,13 @@ const char *current_export(void) {
     return current;
 }
 
+/* The index of a random function, by weight. */
 static unsigned any_export(void) {
-    unsigned all = 0, chosen = 0;
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        all += exports[at].weight;
+    unsigned total = 0, chosen = 0;
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        total += exports[i].weight;
     }
-    for (unsigned left = below(all); left >= exports[chosen].weight; chosen++) {
+    for (unsigned left = below(total); left >= exports[chosen].weight; chosen++) {
         left -= exports[chosen].weight;
     }
     return chosen;
@@ -270,8 +274,8 @@ void run_step(void) {
     current = outer;
 }
 
-/* The header without its comments. */
-static char *declarations(const char *header) {
+/* Returns the text of the header with its comments blanked out. */
+static char *read_declarations(const char *header) {
     FILE *file = fopen(header, "r");
     CHECK(file != NULL);
     char *text = calloc(1, 1 << 20);
@@ -286,10 +290,10 @@ static char *declarations(const char *header) {
 }
 
 static void check_is_covered(const char *name, size_t length, bool must_succeed) {
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        if (strlen(exports[at].name) == length && memcmp(exports[at].name, name, length) == 0) {
-            current = exports[at].name;
-            CHECK(calls[at] > 0 && (successes[at] > 0 || !must_succeed));
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        if (strlen(exports[i].name) == length && memcmp(exports[i].name, name, length) == 0) {
+            current = exports[i].name;
+            CHECK(calls[i] > 0 && (successes[i] > 0 || !must_succeed));
             return;
         }
     }
@@ -299,17 +303,17 @@ static void check_is_covered(const char *name, size_t length, bool must_succeed)
 
 unsigned check_header_is_covered(const char *header, bool must_succeed) {
     unsigned declared = 0;
-    char *text = declarations(header);
-    for (const char *at = text; (at = strstr(at, "anchor_")) != NULL;) {
+    char *text = read_declarations(header);
+    for (const char *next = text; (next = strstr(next, "anchor_")) != NULL;) {
         size_t length = 0;
-        while (isalnum((unsigned char)at[length]) || at[length] == '_') {
+        while (isalnum((unsigned char)next[length]) || next[length] == '_') {
             length++;
         }
-        if (at[length] == '(') {
-            check_is_covered(at, length, must_succeed);
+        if (next[length] == '(') {
+            check_is_covered(next, length, must_succeed);
             declared++;
         }
-        at += length;
+        next += length;
     }
     free(text);
     CHECK(declared == EXPORTS);
@@ -317,7 +321,7 @@ unsigned check_header_is_covered(const char *header, bool must_succeed) {
 }
 
 void print_counts(void) {
-    for (unsigned at = 0; at < EXPORTS; at++) {
-        printf("%10lu %10lu  %s\n", calls[at], successes[at], exports[at].name);
+    for (unsigned i = 0; i < EXPORTS; i++) {
+        printf("%10lu %10lu  %s\n", calls[i], successes[i], exports[i].name);
     }
 }

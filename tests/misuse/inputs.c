@@ -17,15 +17,16 @@
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 #define PICK(list) (list)[below(COUNT(list))]
 #define PAGE 4096
-/* The number of strings that one step can pass. */
-#define BUFFERS 4
+/* The most strings that one step may use. */
+#define STRINGS_PER_STEP 4
 #define HUGE_BYTES (1 << 20)
 
 _Thread_local unsigned callback_depth;
 static _Thread_local uint64_t state;
-static _Thread_local char *buffers[(MAX_DEPTH + 1) * BUFFERS];
-static _Thread_local unsigned used[MAX_DEPTH + 1];
+static _Thread_local char *string_slots[(MAX_DEPTH + 1) * STRINGS_PER_STEP];
+static _Thread_local unsigned strings_used[MAX_DEPTH + 1];
 
+/* A string of HUGE_BYTES. */
 static char *huge;
 static char folder[64];
 static char refused_url[64], named_url[64], proxy_with_password[96];
@@ -50,37 +51,38 @@ bool one_in(unsigned times) {
     return below(times) == 0;
 }
 
-/* Writable memory that is followed by a page that cannot be read. */
-static char *map_before_guard_page(size_t bytes) {
+/* Maps writable memory that is followed by a page which cannot be read. */
+static char *map_with_guard(size_t bytes) {
     char *memory = mmap(NULL, bytes + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(memory != MAP_FAILED && mprotect(memory + bytes, PAGE, PROT_NONE) == 0);
     return memory;
 }
 
-/* A copy whose NUL is the last readable byte. */
-static const char *at_end_of_memory(const char *text) {
+/* Returns a copy whose NUL is the last readable byte. */
+static const char *guarded(const char *text) {
     if (text == NULL || text == huge) {
         return text;
     }
-    char **buffer = &buffers[callback_depth * BUFFERS + used[callback_depth]++];
-    CHECK(used[callback_depth] <= BUFFERS && strlen(text) < PAGE * 2);
-    if (*buffer == NULL) {
-        *buffer = map_before_guard_page(PAGE * 2);
+    char **slot = &string_slots[callback_depth * STRINGS_PER_STEP + strings_used[callback_depth]++];
+    CHECK(strings_used[callback_depth] <= STRINGS_PER_STEP && strlen(text) < PAGE * 2);
+    if (*slot == NULL) {
+        *slot = map_with_guard(PAGE * 2);
     }
-    return strcpy(*buffer + PAGE * 2 - 1 - strlen(text), text);
+    return strcpy(*slot + PAGE * 2 - 1 - strlen(text), text);
 }
 
 void discard_strings(void) {
-    while (used[callback_depth] > 0) {
-        memset(buffers[callback_depth * BUFFERS + --used[callback_depth]], '!', PAGE * 2 - 1);
+    while (strings_used[callback_depth] > 0) {
+        memset(string_slots[callback_depth * STRINGS_PER_STEP + --strings_used[callback_depth]], '!',
+               PAGE * 2 - 1);
     }
 }
 
 static const char *random_bytes(void) {
     static _Thread_local char bytes[64];
     const unsigned length = below(sizeof bytes);
-    for (unsigned at = 0; at < length; at++) {
-        bytes[at] = (char)(1 + below(255));
+    for (unsigned i = 0; i < length; i++) {
+        bytes[i] = (char)(1 + below(255));
     }
     bytes[length] = '\0';
     return bytes;
@@ -134,15 +136,15 @@ static const char *invalid_text(void) {
 }
 
 static const char *any_text(void) {
-    return at_end_of_memory(invalid_text());
+    return guarded(odd_text());
 }
 
-/* A valid value half of the time, so that the code after its check runs as well. */
-#define VALID_OR(valid, list) at_end_of_memory(one_in(2) ? (valid) : one_in(4) ? invalid_text() : PICK(list))
+/* Valid half of the time, so that the later steps of a call are reached as well. */
+#define VALID_OR(valid, list) guarded(one_in(2) ? (valid) : one_in(4) ? odd_text() : PICK(list))
 
 const char *any_key(void) {
     if (!one_in(4)) {
-        return at_end_of_memory(one_in(2) ? NULL : "sandbox-key");
+        return guarded(one_in(2) ? NULL : "sandbox-key");
     }
     static const char *const keys[] = {CANARY "-0123456789", CANARY "\n", CANARY " key", CANARY "\x01",
                                        "\u00fc" CANARY,      "",          ":" CANARY};
@@ -151,13 +153,14 @@ const char *any_key(void) {
         for (unsigned length = 0; length < 4092 + 6 * below(3); length += 6) {
             memcpy(key + length, CANARY, sizeof CANARY);
         }
-        return at_end_of_memory(key);
+        return guarded(key);
     }
-    return at_end_of_memory(PICK(keys));
+    return guarded(PICK(keys));
 }
 
 const char *any_session(void) {
-    /* tools/with_sandbox.py starts the sandbox with one session for each fault. */
+    /* The sandbox of tools/with_sandbox.py has a session for each fault. Calls to those that never
+     * answer time out. */
     static const char *const sessions[] = {
         "400",
         "401",
@@ -202,10 +205,10 @@ const char *any_session(void) {
 }
 
 const char *any_session_to_delete_from(void) {
-    static const char *const deletable[] = {"503-once", "400-once-retry", "408-once",    "409-once",
-                                            "500-once", "close-once",     "429-once-ms", "reset-once",
-                                            "404",      "stall"};
-    return VALID_OR("no-content", deletable);
+    static const char *const sessions[] = {"503-once", "400-once-retry", "408-once",    "409-once",
+                                           "500-once", "close-once",     "429-once-ms", "reset-once",
+                                           "404",      "stall"};
+    return VALID_OR("no-content", sessions);
 }
 
 const char *any_recording(void) {
@@ -247,7 +250,7 @@ const char *any_body(void) {
 }
 
 const char *any_base_url(void) {
-    static const char *const wrong[] = {
+    static const char *const invalid[] = {
         "ftp://127.0.0.1",        "http://",
         "http://127.0.0.1:99999", "http://user:" CANARY "@127.0.0.1",
         "http://127.0.0.1?q",     "http://127.0.0.1#f",
@@ -256,28 +259,28 @@ const char *any_base_url(void) {
     };
     switch (below(32)) {
     case 0:
-        return at_end_of_memory(PICK(wrong));
+        return guarded(PICK(invalid));
     case 1:
         return any_text();
     case 2:
     case 3:
-        return at_end_of_memory(refused_url);
+        return guarded(refused_url);
     case 4:
-        return at_end_of_memory(named_url);
+        return guarded(named_url);
     case 5:
-        return at_end_of_memory(getenv("SANDBOX_TLS_URL"));
+        return guarded(getenv("SANDBOX_TLS_URL"));
     case 6:
         return NULL;
     default:
-        return at_end_of_memory(getenv("SANDBOX_URL"));
+        return guarded(getenv("SANDBOX_URL"));
     }
 }
 
 const char *any_ca_file(void) {
     if (one_in(8)) {
-        return one_in(2) ? any_text() : at_end_of_memory(folder);
+        return one_in(2) ? any_text() : guarded(folder);
     }
-    return one_in(2) ? NULL : at_end_of_memory(getenv("SANDBOX_CA"));
+    return one_in(2) ? NULL : guarded(getenv("SANDBOX_CA"));
 }
 
 const char *any_proxy(void) {
@@ -291,7 +294,7 @@ const char *any_proxy(void) {
                                    proxy_with_password,
                                    "socks5://127.0.0.1",
                                    "127.0.0.1:1"};
-    return one_in(8) ? any_text() : at_end_of_memory(PICK(proxies));
+    return one_in(8) ? any_text() : guarded(PICK(proxies));
 }
 
 const char *any_header_name(void) {
@@ -301,11 +304,11 @@ const char *any_header_name(void) {
 }
 
 const char *any_header_value(void) {
-    return one_in(4) ? any_text() : at_end_of_memory("1");
+    return one_in(4) ? any_text() : guarded("1");
 }
 
 const char *any_wrapper(void) {
-    return one_in(4) ? any_text() : at_end_of_memory("misuse-1.0");
+    return one_in(4) ? any_text() : guarded("misuse-1.0");
 }
 
 const char *any_file(void) {
@@ -315,12 +318,12 @@ const char *any_file(void) {
         "fifo",      "dangling",  "loop",          "null",           "new\nline",
         "\xff",      "-"};
     char path[2 * PAGE + sizeof folder];
-    static const char *const no_names[] = {NULL, "", "..", "/", "/nowhere/video.mp4"};
+    static const char *const invalid_paths[] = {NULL, "", "..", "/", "/nowhere/video.mp4"};
     if (one_in(8)) {
-        return at_end_of_memory(PICK(no_names));
+        return guarded(PICK(invalid_paths));
     }
     snprintf(path, sizeof path, "%s/%s", folder, one_in(8) ? repeated(below(2) ? 250 : 300) : PICK(names));
-    return at_end_of_memory(path);
+    return guarded(path);
 }
 
 uint64_t any_timeout_ms(void) {
@@ -333,28 +336,29 @@ uint32_t any_retries(void) {
     return PICK(retries);
 }
 
-/* A port that refuses connections while this process runs. */
+/* Returns a port that refuses connections. It stays bound, so that nobody else can listen on it. */
 static unsigned refusing_port(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    const int unused = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(unused, (struct sockaddr *)&address, size) == 0);
-    CHECK(getsockname(unused, (struct sockaddr *)&address, &size) == 0);
+    const int bound = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(bind(bound, (struct sockaddr *)&address, size) == 0);
+    CHECK(getsockname(bound, (struct sockaddr *)&address, &size) == 0);
     return ntohs(address.sin_port);
 }
 
 static void prepare_folder(void) {
     strcpy(folder, "/tmp/anchor-misuse-XXXXXX");
     CHECK(mkdtemp(folder) != NULL);
-    const int at = open(folder, O_DIRECTORY);
-    CHECK(at >= 0 && mkdirat(at, "folder", 0700) == 0 && mkfifoat(at, "fifo", 0600) == 0);
-    CHECK(symlinkat("nowhere", at, "dangling") == 0 && symlinkat("loop", at, "loop") == 0);
-    CHECK(symlinkat("/dev/null", at, "null") == 0);
-    close(at);
+    const int directory = open(folder, O_DIRECTORY);
+    CHECK(directory >= 0 && mkdirat(directory, "folder", 0700) == 0 &&
+          mkfifoat(directory, "fifo", 0600) == 0);
+    CHECK(symlinkat("nowhere", directory, "dangling") == 0 && symlinkat("loop", directory, "loop") == 0);
+    CHECK(symlinkat("/dev/null", directory, "null") == 0);
+    close(directory);
 }
 
 void prepare_inputs(void) {
-    huge = map_before_guard_page(HUGE_BYTES);
+    huge = map_with_guard(HUGE_BYTES);
     memset(huge, 'h', HUGE_BYTES - 1);
     CHECK(getenv("SANDBOX_URL") != NULL && getenv("SANDBOX_TLS_URL") != NULL && getenv("SANDBOX_CA") != NULL);
     const unsigned port = refusing_port();
@@ -364,22 +368,22 @@ void prepare_inputs(void) {
     prepare_folder();
 }
 
-static void remove_all(const char *path) {
-    DIR *open = opendir(path);
-    CHECK(open != NULL);
-    for (const struct dirent *entry; (entry = readdir(open)) != NULL;) {
+static void remove_tree(const char *path) {
+    DIR *stream = opendir(path);
+    CHECK(stream != NULL);
+    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             char inside[PAGE];
             snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
             if (unlink(inside) != 0) {
-                remove_all(inside);
+                remove_tree(inside);
             }
         }
     }
-    closedir(open);
+    closedir(stream);
     CHECK(rmdir(path) == 0);
 }
 
 void remove_downloads(void) {
-    remove_all(folder);
+    remove_tree(folder);
 }

@@ -91,7 +91,8 @@ int main(int argc, char **argv) {
     seed_random(run_seed);
     free_pool();
     CHECK(all_freed_once());
-    /* Threads that look up names end soon. If they or their descriptors stay, the alarm ends this. */
+    /* Threads that look up names end soon. If one of them or a descriptor stays, the alarm ends the
+     * program. */
     while (count_threads() != threads || count_descriptors() != descriptors) {
         sleep_ms(10);
     }

@@ -40,7 +40,7 @@ static uintptr_t random_value(void) {
     case 2:
         return UINTPTR_MAX - below(16);
     default:
-        /* Half of these have the top bit of a handle. None has a generation that this test reaches. */
+        /* Half of these have the top bit of a handle. This test reaches none of the generations. */
         return random_number() | (uintptr_t)1 << 62;
     }
 }
@@ -61,7 +61,7 @@ handle any_handle(enum kind kind) {
         return (handle){other.value, other.value == NULL ? IS_NULL : IS_OF_ANOTHER_KIND};
     }
     case 6: {
-        /* The same slot in the next generation, or the next slot. */
+        /* The next slot, or the same slot in the next generation. */
         handle near = any_living(kind);
         return near.value == NULL
                    ? near

@@ -11,8 +11,8 @@
 
 enum kind { CLIENT, OPTIONS, CALL, QUEUE, STRING, KINDS };
 
-/* What is known about a handle that a step passes. An invalid one stays invalid. A living one may be
- * freed by another thread at any moment. */
+/* What is known about a handle that a step passes. An invalid one stays invalid. Another thread may
+ * free a living one at any moment. */
 enum validity { IS_NULL, IS_INVALID, IS_OF_ANOTHER_KIND, MAY_LIVE };
 
 typedef struct handle {

@@ -9,19 +9,19 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* The handles and the error output of one call. */
+/* The arguments that all calls of the API have in common. */
 typedef struct request {
     handle client, call;
     char *error, **out;
 } request;
 
 /* The call that this thread is making, for its callbacks. NULL outside of a call. */
-static _Thread_local const request *running;
-static atomic_ulong callbacks_made;
+static _Thread_local const request *current_request;
+static atomic_ulong callbacks;
 static char user_data;
 
 unsigned long callback_count(void) {
-    return callbacks_made;
+    return callbacks;
 }
 
 static request any_request(void) {
@@ -30,7 +30,7 @@ static request any_request(void) {
                      .error = UNWRITTEN};
 }
 
-static int32_t check_request(const request *request, int32_t status) {
+static int32_t check_request_status(const request *request, int32_t status) {
     CHECK(!must_be_refused(request->call) || status == ANCHOR_INVALID_HANDLE);
     CHECK(!must_be_refused(request->client) || status == ANCHOR_INVALID_HANDLE ||
           status == ANCHOR_INVALID_ARGUMENT);
@@ -42,17 +42,17 @@ static int32_t check_request(const request *request, int32_t status) {
     return status;
 }
 
-/* Defines a function that makes one call of the API. */
+/* A function that makes one call of the API with its own arguments and the common ones. */
 #define REQUEST(function, ...)                                                                               \
     int32_t call_##function(void) {                                                                          \
-        const request *outer = running;                                                                      \
+        const request *outer = current_request;                                                              \
         request request = any_request();                                                                     \
         request.out = one_in(8) ? NULL : &request.error;                                                     \
-        running = &request;                                                                                  \
+        current_request = &request;                                                                          \
         const int32_t status =                                                                               \
             anchor_##function(request.client.value, __VA_ARGS__, request.call.value, request.out);           \
-        running = outer;                                                                                     \
-        return check_request(&request, status);                                                              \
+        current_request = outer;                                                                             \
+        return check_request_status(&request, status);                                                       \
     }
 REQUEST(pause_recording, any_session())
 REQUEST(resume_recording, any_session())
@@ -63,32 +63,32 @@ REQUEST(delete_recording, any_session_to_delete_from(), any_recording())
 REQUEST(download_recording, any_session(), any_file())
 REQUEST(request, any_method(), any_path(), any_body())
 
-/* Log functions of queued calls run here. */
+/* This function calls log functions too. */
 int32_t call_queue_next(void) {
-    const request *outer = running;
+    const request *outer = current_request;
     const handle queue = any_handle(QUEUE);
-    /* The handles of the completed call are unknown here. */
+    /* The handles of the call that completes are unknown here. */
     const handle none = {NULL, IS_NULL};
     request request = {.client = none, .call = none, .error = UNWRITTEN};
     uint64_t tag = 7;
-    int32_t taken = -7, *taken_out = one_in(16) ? NULL : &taken;
+    int32_t completed = -7, *completed_out = one_in(16) ? NULL : &completed;
     request.out = one_in(8) ? NULL : &request.error;
-    running = &request;
+    current_request = &request;
     const int32_t status = anchor_queue_next(queue.value, one_in(2) ? 0 : any_timeout_ms() % 4,
-                                             one_in(8) ? NULL : &tag, taken_out, request.out);
-    running = outer;
-    CHECK(taken_out != NULL || status == ANCHOR_INVALID_ARGUMENT);
-    CHECK(taken_out == NULL || (status == ANCHOR_OK ? taken >= ANCHOR_OK : taken == ANCHOR_OK));
+                                             one_in(8) ? NULL : &tag, completed_out, request.out);
+    current_request = outer;
+    CHECK(completed_out != NULL || status == ANCHOR_INVALID_ARGUMENT);
+    CHECK(completed_out == NULL || (status == ANCHOR_OK ? completed >= ANCHOR_OK : completed == ANCHOR_OK));
     if (request.out != NULL) {
-        check_message(status == ANCHOR_OK ? taken : status, request.error);
+        check_message(status == ANCHOR_OK ? completed : status, request.error);
     }
-    return taken_out == NULL ? status : check_handle_status(queue, status);
+    return completed_out == NULL ? status : check_handle_status(queue, status);
 }
 
-/* Does what a host may do in a callback. Most often that is nothing. */
+/* Does something that a host may do in a callback, most often nothing. */
 static void act_in_callback(void) {
-    const request *outer = running;
-    callbacks_made++;
+    const request *outer = current_request;
+    callbacks++;
     CHECK(outer != NULL);
     if (callback_depth == MAX_DEPTH) {
         return;

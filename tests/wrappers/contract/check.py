@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Checks requests and answers against the API's specification, with a validating proxy in front of
-the sandbox.
+"""Checks the library's requests and the sandbox's answers against the API's specification.
 
     python3 tools/with_sandbox.py -- python3 tests/wrappers/contract/check.py PRISM
 
-PRISM is the program of @stoplight/prism-cli. Two specifications are checked, each with the nesting
-that it describes.
+PRISM is the program of @stoplight/prism-cli. It runs as a proxy between the library and the
+sandbox, and reports every message that breaks the specification. There are two specifications,
+which nest the answers differently. Each is checked with a sandbox that nests them so.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ import libanchor
 
 HERE = pathlib.Path(__file__).parent
 START_SECONDS = 60
-# A session of the sandbox, and the error that the library must report. The specification lists
-# these answers.
-ROWS = [
+# Sessions of the sandbox for statuses that the specification lists, and the errors that pausing
+# them must raise.
+SESSIONS = [
     ("abc", None),
     ("unknown", libanchor.NotFoundError),
     ("500", libanchor.InternalServerError),
@@ -35,22 +35,22 @@ ROWS = [
 
 def main():
     prism = sys.argv[1]
-    check(prism, "pause-session-recording.yaml", os.environ["SANDBOX_URL"], ROWS)
-    # The other rows need a session for each fault, which only the plain sandbox has.
-    check(prism, "openapi.yaml", os.environ["SANDBOX_SINGLE_URL"], ROWS[:2])
+    check(prism, "pause-session-recording.yaml", os.environ["SANDBOX_URL"], SESSIONS)
+    # The other sandbox has no sessions for faults, such as 500.
+    check(prism, "openapi.yaml", os.environ["SANDBOX_SINGLE_URL"], SESSIONS[:2])
     check_every_endpoint(prism, os.environ["SANDBOX_SINGLE_URL"])
-    # Prove that the check can fail: an answer that is not an object must be noticed.
+    # Prove that the validator finds violations: an answer that is not an object is one.
     with proxy(prism, "openapi.yaml", os.environ["SANDBOX_URL"]) as (url, output):
-        report(url, "array")
+        pause(url, "array")
         if not violations(output):
-            sys.exit("the validator did not notice an answer that violates the specification")
-    print("all requests and answers match the specification")
+            sys.exit("the validator did not report an answer that breaks the specification")
+    print("every request and answer matches the specification")
 
 
-def check(prism, specification, sandbox, rows):
+def check(prism, specification, sandbox, sessions):
     with proxy(prism, specification, sandbox) as (url, output):
-        for session, expected in rows:
-            error = report(url, session)
+        for session, expected in sessions:
+            error = pause(url, session)
             if type(error) is not (expected or type(None)):
                 sys.exit(f"{specification}: session {session}: {error!r}")
         if found := violations(output):
@@ -71,8 +71,8 @@ def check_every_endpoint(prism, sandbox):
             sys.exit("openapi.yaml: " + "; ".join(found))
 
 
-def report(url, session):
-    """The error of a pause, or None."""
+def pause(url, session):
+    """Pauses the recording, and returns the error or None."""
     with libanchor.Anchorbrowser(base_url=url, max_retries=0) as client:
         try:
             client.recordings.pause_recording(session)
@@ -83,9 +83,7 @@ def report(url, session):
 
 @contextlib.contextmanager
 def proxy(prism, specification, sandbox):
-    """Starts a validating proxy in front of the sandbox. Gives its address and the file with its
-    output.
-    """
+    """Runs the validator in front of the sandbox, and yields its URL and the file with its output."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -115,7 +113,7 @@ def read(output):
 
 
 def violations(output):
-    # The proxy writes a violation after it has sent the answer.
+    # The proxy prints violations shortly after it has sent the answer.
     time.sleep(0.2)
     return re.findall(r"Violation: .*|terminated with error.*", read(output))
 

@@ -1,4 +1,4 @@
-"""A server, and an HTTP proxy, that repeats the received key in its answers."""
+"""A server, and a proxy for http, whose answers contain the API key that it received."""
 
 import contextlib
 import http.server
@@ -6,8 +6,8 @@ import json
 import threading
 
 
-class Echo(http.server.BaseHTTPRequestHandler):
-    """The session in the path selects how the answer repeats the key."""
+class EchoHandler(http.server.BaseHTTPRequestHandler):
+    """Echoes the key in the way that the session in the path names, such as `echo-escaped`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -43,9 +43,9 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def echoing():
-    """Starts the server. Gives its address."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+def echo_server():
+    """Runs the server, and yields its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EchoHandler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

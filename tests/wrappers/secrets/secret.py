@@ -1,4 +1,4 @@
-"""Secrets that must not appear in any output, and the encodings to search for."""
+"""Secrets that must not appear in any output, and the encodings in which they could."""
 
 import base64
 import json
@@ -7,27 +7,27 @@ import urllib.parse
 
 
 class Secret:
-    """A random text with characters that JSON, URLs and shells escape."""
+    """A random text with characters that URLs, JSON and Base64 have to escape."""
 
     def __init__(self, name, prefix=""):
         self.name = name
         self.text = f"{prefix}{secrets.token_hex(12)}/+%{secrets.token_hex(4)}"
-        self._forms = {form.casefold() for form in forms(self.text)}
+        self._encodings = {encoding.casefold() for encoding in encodings(self.text)}
 
     def is_in(self, output):
         folded = output.casefold()
-        return any(form in folded for form in self._forms)
+        return any(encoding in folded for encoding in self._encodings)
 
 
-def forms(text):
-    """The text unchanged, escaped, encoded, and as lists of bytes."""
+def encodings(text):
+    """Yields the text unchanged, escaped, as lists of bytes and in Base64."""
     data = text.encode()
     yield from (text, urllib.parse.quote(text, safe=""), urllib.parse.quote(text), data.hex())
     yield from (json.dumps(text)[1:-1].replace("/", "\\/"), "".join(f"\\u{byte:04x}" for byte in data))
     yield from (", ".join(map(str, data)), " ".join(map(str, data)), ", ".join(f"{byte:#x}" for byte in data))
     for shift in range(3):
-        # Base64 turns three bytes into four characters. Cut the characters that depend on
-        # neighbouring bytes.
+        # Base64 makes four characters of three bytes. Inside a longer text, the first and the last
+        # four depend on the neighbouring bytes, so they are left out.
         encoded = base64.b64encode(bytes(shift) + data)[4 if shift else 0 : -4].decode()
         yield encoded
         yield encoded.replace("+", "-").replace("/", "_")

@@ -1,25 +1,32 @@
-/* Prints everything that the library returns to a C program, and crashes: talk TRUST PROXY FILE SESSION... */
+/* Prints everything that the library reports to a program in C, and then crashes:
+ *
+ *     talk CA_FILE PROXY FILE SESSION...
+ *
+ * For each session it pauses, lists, downloads to FILE and sends a request with a body. It prints
+ * every status, message, request id, result and log line, and ends by abort. check.py searches the
+ * output for secrets.
+ */
 #include "hosts/host.h"
 
-static void log_line(void *user, int32_t level, const char *line) {
+static void print_log_line(void *user, int32_t level, const char *line) {
     (void)user;
     printf("log: %d %s\n", (int)level, line);
 }
 
-static void say(const char *what, char *text) {
-    printf("%s: %s\n", what, text != NULL ? text : "(none)");
+static void print_and_free(const char *name, char *text) {
+    printf("%s: %s\n", name, text != NULL ? text : "(none)");
     anchor_free(text);
 }
 
-/* Prints everything about a call. */
-static void tell(const char *what, int32_t status, char *error, anchor_call *call) {
+/* Prints all that is known about a completed call. */
+static void report(const char *name, int32_t status, char *error, anchor_call *call) {
     char *request_id = NULL, *result = NULL;
-    printf("%s: %d %s\n", what, (int)status, anchor_status_name(status));
-    say("message", error);
+    printf("%s: %d %s\n", name, (int)status, anchor_status_name(status));
+    print_and_free("message", error);
     anchor_call_request_id(call, &request_id);
-    say("request id", request_id);
+    print_and_free("request id", request_id);
     anchor_call_result(call, &result);
-    say("result", result);
+    print_and_free("result", result);
 }
 
 static void talk(anchor_client *client, const char *session, const char *file) {
@@ -28,14 +35,14 @@ static void talk(anchor_client *client, const char *session, const char *file) {
     anchor_call *call = NULL;
     CHECK(anchor_call_new(&call) == ANCHOR_OK);
     status = anchor_pause_recording(client, session, call, &error);
-    tell("pause", status, error, call);
+    report("pause", status, error, call);
     status = anchor_list_recordings(client, session, call, &error);
-    tell("list", status, error, call);
+    report("list", status, error, call);
     status = anchor_download_recording(client, session, file, call, &error);
-    tell("download", status, error, call);
+    report("download", status, error, call);
     snprintf(path, sizeof path, "/v1/sessions/%s/recordings/resume", session);
     status = anchor_request(client, "POST", path, getenv("TALK_BODY"), call, &error);
-    tell("request", status, error, call);
+    report("request", status, error, call);
     anchor_free(call);
 }
 
@@ -50,12 +57,12 @@ int main(int argc, char **argv) {
     anchor_options_set_proxy(options, argv[2][0] != '\0' ? argv[2] : NULL);
     anchor_options_set_timeout_ms(options, 300);
     anchor_options_set_max_retries(options, 1);
-    anchor_options_set_log_callback(options, log_line, NULL);
+    anchor_options_set_log_callback(options, print_log_line, NULL);
     if (anchor_client_new(NULL, options, &client, &error) != ANCHOR_OK) {
-        say("client", error);
+        print_and_free("client", error);
     }
-    for (int place = 4; place < argc; place++) {
-        talk(client, argv[place], argv[3]);
+    for (int i = 4; i < argc; i++) {
+        talk(client, argv[i], argv[3]);
     }
     anchor_free(client);
     abort();

@@ -1,5 +1,10 @@
-// Prints everything that the library returns to a C++ program, and crashes: talk TRUST PROXY FILE
-// SESSION...
+// Prints everything that the library reports to a program in C++, and then crashes:
+//
+//     talk CA_FILE PROXY FILE SESSION...
+//
+// For each session it pauses, lists, downloads to FILE and sends a request with a body. It prints
+// every outcome, error and log line, and ends by an exception that nothing catches. check.py
+// searches the output for secrets.
 #include "anchor.hpp"
 #include <cstdlib>
 #include <iostream>
@@ -8,29 +13,29 @@
 
 namespace {
 
-void tell(const char *what, const anchor::outcome &done) {
-    std::cout << what << ": " << done.code << ' ' << done.code.message() << '\n'
-              << "message: " << done.message << "\nrequest id: " << done.request_id
-              << "\nresult: " << done.result << std::endl;
+void report(const char *name, const anchor::outcome &outcome) {
+    std::cout << name << ": " << outcome.code << ' ' << outcome.code.message() << '\n'
+              << "message: " << outcome.message << "\nrequest id: " << outcome.request_id
+              << "\nresult: " << outcome.result << std::endl;
 }
 
-// Prints exceptions as well.
-template <typename Work> void attempt(const char *what, Work work) {
+// Makes a call, and prints its outcome or the exception that it throws.
+template <typename Call> void call_and_report(const char *name, Call call) {
     try {
-        tell(what, work());
-    } catch (const anchor::error &failed) {
-        std::cout << what << ": " << failed.code() << ' ' << failed.what()
-                  << "\nmessage: " << failed.code().message() << "\nrequest id: " << failed.request_id()
-                  << "\nresult: " << failed.result() << std::endl;
+        report(name, call());
+    } catch (const anchor::error &error) {
+        std::cout << name << ": " << error.code() << ' ' << error.what()
+                  << "\nmessage: " << error.code().message() << "\nrequest id: " << error.request_id()
+                  << "\nresult: " << error.result() << std::endl;
     }
 }
 
 void talk(const anchor::client &client, const std::string &session, const char *file) {
     const std::string path = "/v1/sessions/" + session + "/recordings/resume";
-    attempt("pause", [&] { return client.pause_recording(session); });
-    attempt("list", [&] { return client.list_recordings(session); });
-    attempt("download", [&] { return client.download_recording(session, file); });
-    attempt("request", [&] { return client.request("POST", path, std::getenv("TALK_BODY")); });
+    call_and_report("pause", [&] { return client.pause_recording(session); });
+    call_and_report("list", [&] { return client.list_recordings(session); });
+    call_and_report("download", [&] { return client.download_recording(session, file); });
+    call_and_report("request", [&] { return client.request("POST", path, std::getenv("TALK_BODY")); });
 }
 
 } // namespace
@@ -50,9 +55,9 @@ int main(int argc, char **argv) {
         std::cout << "log: " << static_cast<int>(level) << ' ' << line << std::endl;
     };
     const anchor::client client(settings);
-    for (int place = 4; place < argc; place++) {
-        talk(client, argv[place], argv[3]);
+    for (int i = 4; i < argc; i++) {
+        talk(client, argv[i], argv[3]);
     }
-    // This exception is not caught.
+    // Throws, so that the runtime prints the exception and aborts.
     client.pause_recording("");
 }
