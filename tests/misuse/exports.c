@@ -1,4 +1,3 @@
-/* The functions of the header, each with random arguments and checks of what it returns. */
 #include "exports.h"
 #include "anchor.h"
 #include "inputs.h"

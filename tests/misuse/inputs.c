@@ -95,8 +95,8 @@ static const char *repeated(unsigned length) {
     return text;
 }
 
-static const char *invalid_text(void) {
-    static const char *const texts[] = {
+static const char *odd_text(void) {
+    static const char *const odd[] = {
         NULL,
         "",
         ".",
@@ -131,7 +131,7 @@ static const char *invalid_text(void) {
     case 2:
         return one_in(16) ? huge : "x";
     default:
-        return PICK(texts);
+        return PICK(odd);
     }
 }
 

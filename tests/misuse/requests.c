@@ -1,4 +1,3 @@
-/* The functions that make calls of the API, and the callbacks that run during them. */
 #include "requests.h"
 #include "anchor.h"
 #include "exports.h"
