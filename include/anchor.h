@@ -31,9 +31,9 @@
  * Time         A call returns within its timeout, everything included, and at once when it is
  *              cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, or that takes its
- *              completion from a queue. The library does no work meanwhile. If the thread or the
- *              process is ending, it runs on a short-lived thread. It may make other calls. It must
- *              return: no exception, no longjmp.
+ *              completion from a queue. Other calls continue meanwhile. If the thread or the process is
+ *              ending, it runs on a short-lived thread. It may make other calls. It must return: no
+ *              exception, no longjmp.
  * Fork         A child may use and free everything that its parent made, whatever the other threads
  *              of the parent were doing. It opens its own connections. A call object that was in
  *              use during the fork stays in use in the child.
