@@ -31,7 +31,7 @@
  * Time         A call returns within its timeout, everything included, and at once when it is
  *              cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, or that takes its
- *              completion from a queue. Other calls continue meanwhile. If the thread or the process is
+ *              completion from a queue. Other calls continue meanwhile. If the thread or process is
  *              ending, it runs on a short-lived thread. It may make other calls. It must return: no
  *              exception, no longjmp.
  * Fork         A child may use and free everything that its parent made, whatever the other threads
