@@ -94,11 +94,14 @@ mod tests {
     #[test]
     fn a_freed_handle_is_invalid_while_its_object_is_still_used() {
         let handle = new_call();
-        let in_use = find::<Call, _>(handle, "call").unwrap();
+        let in_use = TABLE.find(handle as u64, Call::of).unwrap();
+        let call = Arc::clone(&in_use);
         assert!(free(handle));
         assert!(find::<Call, _>(handle, "call").is_err());
         assert!(!free(handle));
-        in_use.cancel();
+        assert_eq!(Arc::strong_count(&call), 2);
+        drop(in_use);
+        assert_eq!(Arc::strong_count(&call), 1);
     }
 
     #[test]
@@ -118,7 +121,8 @@ mod tests {
         let handle = new_call();
         let cut = handle as usize & 0xFFFF_FFFF;
         let extended = cut as i32 as isize as usize;
-        for junk in [1, 0x7FFF_1234_5678, usize::MAX, TAG, cut, extended, handle as usize + 7_000_000] {
+        let untagged = handle as usize & !TAG;
+        for junk in [1, 0x7FFF_1234_5678, usize::MAX, TAG, untagged, cut, extended, handle as usize + 7_000_000] {
             assert!(find::<Call, _>(junk as *const Call, "call").is_err(), "{junk:x}");
             assert!(!free(junk as *mut Call), "{junk:x}");
         }
@@ -162,5 +166,10 @@ mod tests {
             });
             assert_eq!(freed, 1);
         }
+    }
+
+    #[test]
+    fn every_slot_of_every_segment_can_be_used() {
+        assert_eq!(MAX_SLOTS, (0..SEGMENTS).map(|segment| 64 << segment).sum());
     }
 }
