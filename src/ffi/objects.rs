@@ -79,6 +79,7 @@ pub fn free<T>(handle: *mut T) -> bool {
 #[cfg(test)]
 mod tests {
     use std::ffi::c_void;
+    use std::sync::atomic::Ordering;
     use std::thread;
 
     use super::*;
@@ -169,7 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn many_objects_are_found_and_their_slots_reused() {
+        const OBJECTS: u32 = 20_000;
+        let table: Table<u32> = Table {
+            segments: [const { OnceBox::new() }; SEGMENTS],
+            used: AtomicU32::new(0),
+            unused: AtomicU64::new(0),
+        };
+        for _ in 0..2 {
+            let handles: Vec<_> = (0..OBJECTS).map(|number| table.insert(number).unwrap()).collect();
+            for (number, handle) in (0..).zip(handles) {
+                assert_eq!(table.find(handle, Some).map(|found| *found), Some(number));
+                assert!(table.free(handle));
+            }
+        }
+        assert_eq!(table.used.load(Ordering::Relaxed), OBJECTS);
+    }
+
+    #[test]
     fn every_slot_of_every_segment_can_be_used() {
-        assert_eq!(MAX_SLOTS, (0..SEGMENTS).map(|segment| 64 << segment).sum());
+        assert_eq!(MAX_SLOTS, (0..SEGMENTS).map(|segment| 64 << segment).sum::<u32>());
     }
 }
