@@ -180,7 +180,7 @@ mod tests {
         for _ in 0..2 {
             let handles: Vec<_> = (0..OBJECTS).map(|number| table.insert(number).unwrap()).collect();
             for (number, handle) in (0..).zip(handles) {
-                assert_eq!(table.find(handle, Some).map(|found| *found), Some(number));
+                assert_eq!(table.find(handle, |number| Some(number)).map(|found| *found), Some(number));
                 assert!(table.free(handle));
             }
         }
