@@ -229,4 +229,15 @@ mod tests {
         assert!(!json.contains("sk-can") && json.ends_with(r#""b":"\ud83d"}"#), "{json}");
         assert!(Json::parse(json.as_bytes()).is_some());
     }
+
+    #[test]
+    fn a_key_after_an_escaped_quote_is_hidden_too() {
+        for (body, shown) in [
+            (r#"["\"sk-canary"]"#, r#"["\"[api key]"]"#),
+            (r#"["\\","sk-canary"]"#, r#"["\\","[api key]"]"#),
+            (r#"["\\\"sk-canary",""]"#, r#"["\\\"[api key]",""]"#),
+        ] {
+            assert_eq!(checked(404, body.as_bytes()).json.as_deref(), Some(shown));
+        }
+    }
 }

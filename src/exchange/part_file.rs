@@ -219,3 +219,16 @@ fn fnv1a(texts: &[&[u8]]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.iter().copied().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_part_is_the_same_in_every_version_of_the_library() {
+        let names = Names::new("folder/video.mp4", "https://api.example/v1/abc").unwrap();
+        let part = names.part(Some("\"v1\""));
+        assert_eq!(part, Path::new("folder/video.mp4.e09dd6b0bad8626d.%22v1%22.part"));
+        assert_eq!(names.validator_in(&part).as_deref(), Some("\"v1\""));
+    }
+}

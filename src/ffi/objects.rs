@@ -79,6 +79,7 @@ pub fn free<T>(handle: *mut T) -> bool {
 #[cfg(test)]
 mod tests {
     use std::ffi::c_void;
+    use std::sync::atomic::Ordering;
     use std::thread;
 
     use super::*;
@@ -94,11 +95,14 @@ mod tests {
     #[test]
     fn a_freed_handle_is_invalid_while_its_object_is_still_used() {
         let handle = new_call();
-        let in_use = find::<Call, _>(handle, "call").unwrap();
+        let in_use = TABLE.find(handle as u64, Call::of).unwrap();
+        let call = Arc::clone(&in_use);
         assert!(free(handle));
         assert!(find::<Call, _>(handle, "call").is_err());
         assert!(!free(handle));
-        in_use.cancel();
+        assert_eq!(Arc::strong_count(&call), 2);
+        drop(in_use);
+        assert_eq!(Arc::strong_count(&call), 1);
     }
 
     #[test]
@@ -118,7 +122,8 @@ mod tests {
         let handle = new_call();
         let cut = handle as usize & 0xFFFF_FFFF;
         let extended = cut as i32 as isize as usize;
-        for junk in [1, 0x7FFF_1234_5678, usize::MAX, TAG, cut, extended, handle as usize + 7_000_000] {
+        let untagged = handle as usize & !TAG;
+        for junk in [1, 0x7FFF_1234_5678, usize::MAX, TAG, untagged, cut, extended, handle as usize + 7_000_000] {
             assert!(find::<Call, _>(junk as *const Call, "call").is_err(), "{junk:x}");
             assert!(!free(junk as *mut Call), "{junk:x}");
         }
@@ -162,5 +167,28 @@ mod tests {
             });
             assert_eq!(freed, 1);
         }
+    }
+
+    #[test]
+    fn many_objects_are_found_and_their_slots_reused() {
+        const OBJECTS: u32 = 20_000;
+        let table: Table<u32> = Table {
+            segments: [const { OnceBox::new() }; SEGMENTS],
+            used: AtomicU32::new(0),
+            unused: AtomicU64::new(0),
+        };
+        for _ in 0..2 {
+            let handles: Vec<_> = (0..OBJECTS).map(|number| table.insert(number).unwrap()).collect();
+            for (number, handle) in (0..).zip(handles) {
+                assert_eq!(table.find(handle, |number| Some(number)).map(|found| *found), Some(number));
+                assert!(table.free(handle));
+            }
+        }
+        assert_eq!(table.used.load(Ordering::Relaxed), OBJECTS);
+    }
+
+    #[test]
+    fn every_slot_of_every_segment_can_be_used() {
+        assert_eq!(MAX_SLOTS, (0..SEGMENTS).map(|segment| 64 << segment).sum::<u32>());
     }
 }

@@ -61,4 +61,11 @@ mod tests {
             assert!(free_string(text.cast()));
         }
     }
+
+    #[test]
+    fn a_hundred_strings_fit_into_the_first_table() {
+        let addresses = Addresses { slots: OnceBox::new(), overflow: OnceBox::new() };
+        (1..=100).for_each(|number| addresses.add(number * 32));
+        assert!(addresses.overflow.get().is_none());
+    }
 }

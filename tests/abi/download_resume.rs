@@ -166,6 +166,14 @@ fn a_part_is_kept_until_it_can_no_longer_be_resumed() {
 }
 
 #[test]
+fn a_part_without_a_byte_is_not_kept() {
+    let nothing = answer("200 OK", &[V1, MP4, "Content-Length: 10"], b"");
+    let (server, folder) = (CannedServer::start([nothing]), Folder::new());
+    assert_eq!(expect_failure(client(&server, 0).download("abc", folder.file("video.mp4"), &Call::new())).status, 5);
+    assert_eq!(folder.names().len(), 0);
+}
+
+#[test]
 fn two_downloads_to_one_file_do_not_mix() {
     // The second download begins while the first one waits for the rest.
     let server = CannedServer::start([cut(&[V1]), rest(&[V1])]);

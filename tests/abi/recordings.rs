@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::canned_server::{CannedServer, answer};
 use crate::host::{Call, Client, expect_failure};
 use crate::sandbox::Sandbox;
 
@@ -32,6 +33,20 @@ fn the_list_is_returned_as_the_result_of_the_call() {
     let refused = expect_failure(client.list("abc", None));
     assert_eq!(refused.status, 1);
     assert!(refused.message.starts_with("call is NULL"), "{}", refused.message);
+}
+
+#[test]
+fn a_list_of_more_than_one_mebibyte_is_refused() {
+    const MAX_BYTES: usize = 1024 * 1024;
+    for (length, status) in [(MAX_BYTES, 0), (MAX_BYTES + 1, 8)] {
+        let mut body = r#"{"data":{"items":[]}}"#.to_owned();
+        body += &" ".repeat(length - body.len());
+        let header = format!("Content-Length: {length}");
+        let server = CannedServer::start([answer("200 OK", &[&header], body.as_bytes())]);
+        let call = Call::new();
+        let listed = Client::without_retries(&server.url).list("abc", Some(&call));
+        assert_eq!(listed.map_or_else(|failure| failure.status, |()| 0), status, "{length}");
+    }
 }
 
 #[test]

@@ -48,13 +48,13 @@ CHECKS = [
         "all or nothing, in constant memory, no SIGXFSZ",
     ),
     host("unload", "dlclose while threads live", "the library stays loaded, and no destructor crashes"),
-    host("symbols", "host functions with the library's names", "the library calls none of them"),
+    host("symbols", "functions of the host with names that the library uses", "the library calls none of them"),
     host(
         "resolver",
         "a resolver that takes 8 s",
         "call, free and exit do not wait for it, and no signal handler runs on its thread",
     ),
-    host("limits", "no descriptors, no threads", "a status, no output, and calls succeed when there is room again"),
+    host("limits", "no descriptors or threads left", "a status, no output, and calls succeed when there is room again"),
     host("many", "1,000 threads on one client", "every call succeeds"),
     host(
         "many-descriptors",
@@ -70,7 +70,7 @@ CHECKS = [
     host("late", "calls from atexit and key destructors", "every call succeeds"),
     host(
         "pausing",
-        "a pause begin or end, any step of which fails",
+        "a failure at any step of the begin or the end of a pause",
         "the status, the pause count and the state in the API agree",
     ),
     host("spawn", "programs started during calls", "they inherit no descriptor"),
@@ -87,7 +87,7 @@ CHECKS = [
     misuse("sanitized", "the same with AddressSanitizer and UBSan", "no error"),
     misuse("valgrind", "the same under valgrind", "no error and no leak"),
     misuse("c-sanitized", "the C wrapper with AddressSanitizer and UBSan", "no error"),
-    misuse("models", "the tables of handles and strings, in every order of events", "correct in every order"),
+    misuse("models", "several threads in the tables of handles and strings", "correct in every order of events"),
     misuse("limits", "the maximum number of handles", "refused with a message, and usable again"),
     misuse("panics", "a panic inside the library", "a status, no output, and the client still works"),
     suite("secrets", "messages, logs, tracebacks in every language", "no key and no password in them"),
