@@ -87,7 +87,7 @@ CHECKS = [
     misuse("sanitized", "the same with AddressSanitizer and UBSan", "no error"),
     misuse("valgrind", "the same under valgrind", "no error and no leak"),
     misuse("c-sanitized", "the C wrapper with AddressSanitizer and UBSan", "no error"),
-    misuse("models", "several threads in the tables of handles and strings", "correct in every order of events"),
+    misuse("models", "several threads in the tables of handles and strings", "correct in every interleaving"),
     misuse("limits", "the maximum number of handles", "refused with a message, and usable again"),
     misuse("panics", "a panic inside the library", "a status, no output, and the client still works"),
     suite("secrets", "messages, logs, tracebacks in every language", "no key and no password in them"),
