@@ -6,7 +6,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-/// The error of a request that was not answered, not even by a head.
+/// The error of a request that received no response.
 use hyper_util::client::legacy::Error as Unanswered;
 
 use crate::error::Error;

@@ -15,7 +15,7 @@ use crate::script::{GOOD, Step, http1_with_length};
 use crate::server::State;
 use crate::tls_server;
 
-/// Of a read or a write, so that a broken test ends.
+/// The timeout of a read or a write, so that a broken test ends.
 const IO_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between the bytes of `Step::Trickle`.
 const TRICKLE_PAUSE: Duration = Duration::from_millis(20);

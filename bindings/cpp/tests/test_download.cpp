@@ -146,7 +146,7 @@ void test_a_file_that_another_download_writes_is_refused() {
 
 int main() {
     alarm(deadline_s);
-    // First, because earlier tests would raise the peak memory.
+    // This test runs first, because others would raise the peak memory.
     test_an_interrupted_download_resumes_in_constant_memory();
     test_a_path_may_have_any_string_type();
     test_each_fault_of_a_download_has_its_result();

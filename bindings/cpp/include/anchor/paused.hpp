@@ -29,7 +29,7 @@ namespace anchor {
  * error. */
 class not_resumed_error : public error {
   public:
-    /** Makes an exception of the session and the outcome of resuming it. */
+    /** Creates an exception from the session and the outcome of resuming it. */
     not_resumed_error(std::string session_id, outcome failed)
         : error(explained(session_id, failed)),
           why_(std::make_shared<const why>(std::move(session_id), error(std::move(failed)))) {}
