@@ -1,4 +1,4 @@
-"""Builds what a script needs by the Makefile of the root folder."""
+"""Builds targets of the root Makefile for a script."""
 
 import os
 import pathlib
