@@ -54,7 +54,7 @@ header: tools ## regenerate include/anchor.h and its copy in the Go module from 
 docs: tools build/docs/venv/ready ## build the documentation, build/docs/site and build/docs/man3
 	sh docs/build.sh
 
-bench: lib build/venv/ready build/official/ready build/bench/go build/hosts/inflight ## measure libanchor next to its alternatives; BENCH=--quick takes a minute
+bench: lib build/venv/ready build/official/ready build/bench/go build/hosts/inflight ## benchmark libanchor against its alternatives; BENCH=--quick takes a minute
 	build/venv/bin/python -m pip install --quiet --requirement tools/bench/requirements.txt
 	build/venv/bin/python tools/bench/run.py $(BENCH)
 

@@ -20,8 +20,8 @@ const LAYERS: [&[&str]; 13] = [
     &["exchange"],
     &["api"],
     &["client"],
-    &["queue"],
-    &["cli", "ffi"],
+    &["queue", "cli"],
+    &["ffi"],
 ];
 
 /// Each file of `src`: its layer, its name in it, and its text without comments.
@@ -45,19 +45,59 @@ fn files() -> Vec<(String, String, String)> {
 
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
+    for form in ["use crate::*", "use crate as", "extern crate", "use anchor::"] {
+        assert!(!text.contains(form), "{path:?} contains `{form}`, which hides what is imported");
+    }
+    // What mod.rs calls `super` is the crate.
+    let text = if path.ends_with("mod.rs") { text.replace("super::", "crate::") } else { text };
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The names that follow `root::` in the code, in braces too.
 fn imports(code: &str, root: &str) -> Vec<String> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let first_word = |text: &str| text.trim_start().split(|c| !is_word(c)).next().unwrap().to_owned();
     let mut names = Vec::new();
     for rest in code.split(&format!("{root}::")).skip(1) {
-        let list = rest.strip_prefix('{').map_or(rest.split(|c| !is_word(c)).next(), |rest| rest.split('}').next());
-        let first_words = list.unwrap().split(',').filter_map(|item| item.trim().split(|c| !is_word(c)).next());
-        names.extend(first_words.filter(|name| !name.is_empty()).map(str::to_owned));
+        match rest.strip_prefix('{') {
+            Some(list) => names.extend(items(list).into_iter().map(first_word)),
+            None => names.push(first_word(rest)),
+        }
     }
+    names.retain(|name| !name.is_empty());
     names
+}
+
+/// The items of a list in braces, whose first brace was removed. An item may have braces of its own.
+fn items(list: &str) -> Vec<&str> {
+    let (mut items, mut depth, mut begin) = (vec![], 0, 0);
+    for (at, character) in list.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                items.push(&list[begin..at]);
+                begin = at + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+#[test]
+fn imports_are_found_in_every_form() {
+    for (code, names) in [
+        ("use crate::a::B;", vec!["a"]),
+        ("let x = crate::a::b(crate::c::D);", vec!["a", "c"]),
+        ("use crate::{a::{self, B}, c::{d::{E}, F},\n    g};", vec!["a", "c", "g"]),
+        ("use crate::{error::{self}, client::Client};", vec!["error", "client"]),
+    ] {
+        assert_eq!(imports(code, "crate"), names, "{code}");
+    }
 }
 
 fn rank(module: &str) -> usize {

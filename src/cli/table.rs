@@ -29,7 +29,7 @@ fn items(answer: Json<'_>) -> Option<Vec<Json<'_>>> {
     items.get().and_then(Json::items).or_else(of_inner)
 }
 
-/// The text of a cell. Control characters are removed, because a terminal would obey them.
+/// The text of a cell. Control characters become spaces, because a terminal would obey them.
 fn cell(column: &str, value: Json<'_>) -> String {
     let text = value.readable().unwrap_or_else(|| match value.text() {
         "true" => "yes".into(),

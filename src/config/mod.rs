@@ -12,6 +12,8 @@ mod environment;
 mod headers;
 mod log;
 mod options;
+#[cfg(test)]
+pub mod parts;
 mod proxy;
 
 pub use address::{Address, PATH_SEGMENT};
@@ -20,13 +22,3 @@ pub use checks::{checked_timeout, checked_utf8};
 pub use environment::KEY_VARIABLE;
 pub use log::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Log};
 pub use options::{Configuration, Options};
-
-/// What the tests of messages and of arbitrary input call directly.
-#[cfg(test)]
-pub mod parts {
-    pub use super::api_key::checked_key;
-    pub use super::base_url::checked_base_url;
-    pub use super::ca_file::certificates_in;
-    pub use super::headers::all_headers;
-    pub use super::proxy::proxy_for;
-}

@@ -42,16 +42,18 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Checks everything. The environment is read here and nowhere else.
+    /// Checks everything. The environment is read here, except for the variables of the trust store.
     pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
         let api_key = api_key::from_argument_or_environment(api_key)?;
         let address = base_url::from_argument_or_environment(options.base_url.as_deref())?;
+        // Before anything that can fail, so that the first client fixes the variables for all others.
+        let environment = environment();
         let transport = Settings {
             https: address.url().scheme() == "https",
             ca: options.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default(),
             proxy: proxy::proxy_for(address.url(), options.proxy.as_deref())?,
         };
-        let lines = environment().headers.clone()?;
+        let lines = environment.headers.clone()?;
         let wrapper = options.wrapper.as_deref();
         let mut headers = headers::all_headers(api_key.clone(), wrapper, lines.as_deref(), &options.headers)?;
         if let Some(credentials) = transport.credentials_in_requests() {

@@ -10,7 +10,7 @@ use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
 use crate::handles::lend_string;
 use crate::sys::{CancellationOff, caught, threads};
 
-/// For exports that look an object up and read or change it. They have no `error` output.
+/// For exports without an `error` output. They work in memory, on the objects that they look up.
 pub fn lookup_only(body: impl FnOnce() -> Result<(), Error>) -> i32 {
     match caught(body) {
         Ok(result) => result.map_or_else(|failure| failure.status(), |()| ANCHOR_OK),

@@ -16,7 +16,7 @@ pub struct anchor_client {
     _opaque: [u8; 0],
 }
 
-/// Makes a client. It opens no connection and starts no thread: the first call does.
+/// Makes a client. It opens no connection and starts no thread.
 ///
 /// @param api_key  The API key: 1 to 4096 visible ASCII characters. NULL: the environment variable
 ///                 ANCHORBROWSER_API_KEY.

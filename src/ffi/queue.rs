@@ -156,8 +156,9 @@ pub unsafe extern "C" fn anchor_queue_next(
 /// ANCHOR_INVALID_HANDLE, or ANCHOR_RESOURCE_EXHAUSTED if the queue is full or no thread can be
 /// started.
 ///
-/// The timeout starts there. anchor_call_cancel cancels the call. The object may be freed at once
-/// if its outcome is not needed, and the outcome may be read after the completion was taken.
+/// The timeout starts when the call begins. anchor_call_cancel cancels the call. The object may be
+/// freed at once if its outcome is not needed, and the outcome may be read after the completion was
+/// taken.
 ///
 ///     anchor_call_set_queue(call, queue, 7);
 ///     anchor_pause_recording(client, "session-id", call, &error);

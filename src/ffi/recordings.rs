@@ -97,9 +97,9 @@ pub unsafe extern "C" fn anchor_resume_recording(
 /// anchor_pause_end for a session in the progress function of a begin of the same session: it would
 /// wait for its own thread until its timeout.
 ///
-/// The library does not see a resume by anchor_resume_recording, another client, another process or
-/// a person. It resumes the recording in spite of the hold. So may an attempt of an earlier resume
-/// that was given up and arrives late.
+/// A resume by anchor_resume_recording, another client, another process or a person is not counted:
+/// it resumes the recording in spite of the hold. So may an attempt of an earlier resume that was
+/// given up and arrives late.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_pause_begin(
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn anchor_pause_begin(
 /// Ends a hold of anchor_pause_begin, and resumes the recording if it was the client's last one.
 ///
 /// The hold ends even if the resume fails or is cancelled: call anchor_resume_recording then. It
-/// does not end if a handle is invalid, session_id is unusable, the call object is in use, the
+/// remains only if a handle is invalid, session_id is unusable, the call object is in use, the
 /// queue refuses the call, or no thread can be started while the process exits.
 ///
 /// @param client      A live client.
@@ -205,8 +205,8 @@ pub unsafe extern "C" fn anchor_delete_recording(
 /// @param client      A live client.
 /// @param session_id  As for anchor_pause_recording.
 /// @param file        The path of the file, in UTF-8. An existing file is replaced when the video
-///                    is complete. Until then the video grows next to it, in a file with a longer
-///                    name that ends in ".part".
+///                    is complete, and not before. Until then the video grows next to it, in a
+///                    file with a longer name that ends in ".part".
 /// @param call        As for anchor_pause_recording. The timeout applies to the whole download, so
 ///                    a long video needs a longer one. The progress function sees every part.
 /// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be

@@ -12,7 +12,7 @@ use super::panics::silence_this_thread;
 use super::signal_mask::{SignalsBlocked, block_signals};
 use crate::error::Error;
 
-/// A call takes 70 KB at most. The rest is for the host's functions and the system's libraries.
+/// A call takes 71 KB at most. The rest is for the host's functions and the system's libraries.
 const STACK_BYTES: usize = 512 * 1024;
 
 /// Makes this thread quiet: every thread of the library does so first.

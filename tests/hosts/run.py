@@ -64,7 +64,9 @@ def main():
     if unknown := set(names) - HOSTS.keys():
         sys.exit(f"unknown host: {', '.join(sorted(unknown))}; there are {', '.join(HOSTS)}")
     make("lib", "sandbox", *(part for name in names for part in HOSTS[name] if part.startswith("build/")))
-    return max(run(name) for name in names)
+    # Not the highest code: it is negative if a signal ended the command.
+    codes = [run(name) for name in names]
+    return next((code for code in codes if code != 0), 0)
 
 
 def run(name):

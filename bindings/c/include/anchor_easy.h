@@ -29,8 +29,8 @@ typedef struct anchor_easy_result {
     int32_t status;
     /** The HTTP status of the answer to the last request; 0 if it was not answered. */
     int32_t http_status;
-    /** The number of requests that were begun, which is one more than the number of retries; 0 if
-     * nothing was sent. */
+    /** The number of requests that were begun: one more than the number of retries; 0 if the call
+     * failed before the first. 0 means that nothing was sent. */
     uint32_t attempts;
     /** The delay in milliseconds that the answer to the last request asked for before the next one;
      * 0 if it asked for none, or if there was no answer. */

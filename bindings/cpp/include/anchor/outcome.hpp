@@ -131,8 +131,8 @@ struct outcome {
     std::string message;
     /** The HTTP status of the answer to the last request; 0 if it was not answered. */
     std::int32_t http_status = 0;
-    /** The number of requests that were begun, which is one more than the number of retries; 0 if
-     * nothing was sent. */
+    /** The number of requests that were begun: one more than the number of retries; 0 if the call
+     * failed before the first. 0 means that nothing was sent. */
     std::uint32_t attempts = 0;
     /** The delay that the answer to the last request asked for before the next one; 0 if it asked
      * for none. */

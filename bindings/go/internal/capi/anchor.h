@@ -21,9 +21,9 @@
  * Threads      Any thread may call any function at any time, also in a handler of atexit and in the
  *              destructor of a static or thread-local object. Calls on one client run in parallel.
  *              A call object serves one call at a time, and an options object one thread at a time.
- *              The library starts a thread for each queue, which runs from the first call until the
- *              queue is freed, and a short-lived one to look up a host name (not an IP address).
- *              Both block all signals.
+ *              The library starts no thread except one for each queue, which runs from its first
+ *              call until it is freed, and a short-lived one to look up a host name (not an IP
+ *              address). Both block all signals.
  * Stack        A stack of 16 KB is enough, also for a coroutine. If little stack is left, the deep
  *              part of a call runs on a temporary stack. The host's functions run on the host's.
  * Queues       A call that is bound to a queue returns at once and completes there: see
@@ -198,7 +198,7 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Makes a client. It opens no connection and starts no thread: the first call does.
+ * Makes a client. It opens no connection and starts no thread.
  *
  * @param api_key  The API key: 1 to 4096 visible ASCII characters. NULL: the environment variable
  *                 ANCHORBROWSER_API_KEY.
@@ -325,9 +325,9 @@ int32_t anchor_resume_recording(anchor_client *client,
  * anchor_pause_end for a session in the progress function of a begin of the same session: it would
  * wait for its own thread until its timeout.
  *
- * The library does not see a resume by anchor_resume_recording, another client, another process or
- * a person. It resumes the recording in spite of the hold. So may an attempt of an earlier resume
- * that was given up and arrives late.
+ * A resume by anchor_resume_recording, another client, another process or a person is not counted:
+ * it resumes the recording in spite of the hold. So may an attempt of an earlier resume that was
+ * given up and arrives late.
  */
 ANCHOR_MUST_USE
 int32_t anchor_pause_begin(anchor_client *client,
@@ -339,7 +339,7 @@ int32_t anchor_pause_begin(anchor_client *client,
  * Ends a hold of anchor_pause_begin, and resumes the recording if it was the client's last one.
  *
  * The hold ends even if the resume fails or is cancelled: call anchor_resume_recording then. It
- * does not end if a handle is invalid, session_id is unusable, the call object is in use, the
+ * remains only if a handle is invalid, session_id is unusable, the call object is in use, the
  * queue refuses the call, or no thread can be started while the process exits.
  *
  * @param client      A live client.
@@ -407,8 +407,8 @@ int32_t anchor_delete_recording(anchor_client *client,
  * @param client      A live client.
  * @param session_id  As for anchor_pause_recording.
  * @param file        The path of the file, in UTF-8. An existing file is replaced when the video
- *                    is complete. Until then the video grows next to it, in a file with a longer
- *                    name that ends in ".part".
+ *                    is complete, and not before. Until then the video grows next to it, in a
+ *                    file with a longer name that ends in ".part".
  * @param call        As for anchor_pause_recording. The timeout applies to the whole download, so
  *                    a long video needs a longer one. The progress function sees every part.
  * @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
@@ -652,8 +652,9 @@ int32_t anchor_queue_next(anchor_queue *queue,
  * ANCHOR_INVALID_HANDLE, or ANCHOR_RESOURCE_EXHAUSTED if the queue is full or no thread can be
  * started.
  *
- * The timeout starts there. anchor_call_cancel cancels the call. The object may be freed at once
- * if its outcome is not needed, and the outcome may be read after the completion was taken.
+ * The timeout starts when the call begins. anchor_call_cancel cancels the call. The object may be
+ * freed at once if its outcome is not needed, and the outcome may be read after the completion was
+ * taken.
  *
  *     anchor_call_set_queue(call, queue, 7);
  *     anchor_pause_recording(client, "session-id", call, &error);

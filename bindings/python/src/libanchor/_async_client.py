@@ -30,7 +30,7 @@ class AsyncAnchorbrowser(AsyncBaseClient):
     @property
     def recordings(self) -> AsyncRecordingsResource:
         """The recordings of browser sessions."""
-        # Made anew each time, as in Anchorbrowser.
+        # Created on each access, as in Anchorbrowser.
         return AsyncRecordingsResource(self)
 
     async def request(

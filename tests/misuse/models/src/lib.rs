@@ -31,7 +31,7 @@ fn check_interleavings(model: impl Fn() + Sync + Send + 'static) {
         counter.fetch_add(1, Ordering::Relaxed);
         model();
     });
-    // misuse.mk adds up these lines.
+    // tests/misuse/run.py adds up these lines.
     println!(" {} orders", count.load(Ordering::Relaxed));
 }
 
