@@ -56,7 +56,7 @@ def _candidates() -> Iterator[str]:
     package = __file__.rsplit(os.sep, 2)[0]
     yield f"{package}{os.sep}{_BUNDLED}"
     yield _INSTALLED
-    # The last resort, as it is slow: it may start a compiler.
+    # Last, because it is slow: it may start a compiler.
     from ctypes.util import find_library
 
     yield find_library("anchor") or "the system's library path"
