@@ -4,16 +4,28 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
+/// Adds to the linker's own script: the functions that would run when the library is unloaded or the
+/// process exits are left out.
+const NO_DESTRUCTORS: &str = "SECTIONS { /DISCARD/ : { *(.fini_array .fini_array.*) } } INSERT BEFORE .init_array;\n";
+
 fn main() -> Result<(), Box<dyn Error>> {
     for path in ["build.rs", "cbindgen.toml", "src", "include", "Cargo.toml"] {
         println!("cargo:rerun-if-changed={path}");
     }
     println!("cargo:rerun-if-env-changed=ANCHOR_WRITE_HEADER");
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+        // By this name the loader finds the library of a program that is linked with it.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libanchor.so.{}", env::var("CARGO_PKG_VERSION_MAJOR")?);
         // After unloading, thread-local destructors of live threads would point to missing code.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
         // If the host defined OPENSSL_memory_alloc or sdallocx, the cryptography would call them.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
+        // At exit, destructors of the cryptography make a call that is starting on another thread
+        // abort the process.
+        let script = PathBuf::from(env::var("OUT_DIR")?).join("no-destructors.ld");
+        fs::write(&script, NO_DESTRUCTORS)?;
+        // As an argument of its own: -Wl would split the path at a comma.
+        println!("cargo:rustc-cdylib-link-arg=-T{}", script.display());
     }
     header()
 }

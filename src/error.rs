@@ -5,9 +5,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use crate::operation::Operation;
-use crate::text;
+use crate::redaction::Redactor;
+use crate::text::{self, Line};
 
 /// The call succeeded.
 pub const ANCHOR_OK: i32 = 0;
@@ -28,7 +30,8 @@ pub const ANCHOR_CANCELLED: i32 = 7;
 /// The answer did not confirm the request (a proxy's page, an empty body). Assume that it had no
 /// effect.
 pub const ANCHOR_BAD_RESPONSE: i32 = 8;
-/// The process ran out of file descriptors, threads, memory or disk space.
+/// The process ran out of file descriptors, threads, memory or disk space, or the system refused
+/// them, a write to the file of a download included.
 pub const ANCHOR_RESOURCE_EXHAUSTED: i32 = 9;
 /// A fault inside the library. Please report its message.
 pub const ANCHOR_INTERNAL: i32 = 10;
@@ -64,7 +67,8 @@ pub fn status_name(status: i32) -> &'static std::ffi::CStr {
     }
 }
 
-/// Why a call failed. The texts are complete messages, except for that of `Api`.
+/// Why a call failed. The texts are complete messages, except for that of `Api`. They may contain
+/// the API key and be of any length: only a [`Report`] leaves the library.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
     /// Names the argument and says what is wrong with it.
@@ -83,12 +87,14 @@ pub enum Error {
     Cancelled(String),
     /// The answer did not confirm that it was done.
     BadResponse(String),
-    /// Descriptors, threads, memory or disk space ran out.
+    /// Descriptors, threads, memory or disk space ran out, or the system refused them, or a file could
+    /// not be written.
     ResourceExhausted(String),
     /// A fault of the library.
     Internal(String),
-    /// The API refused or failed (300 to 599), perhaps with an explanation.
-    Api { http_status: u16, operation: Operation, said: Option<String> },
+    /// The API refused or failed (300 to 599), perhaps with an explanation. So many bytes of a download
+    /// are kept.
+    Api { http_status: u16, operation: Operation, said: Option<String>, kept: u64 },
 }
 
 impl Error {
@@ -111,11 +117,63 @@ impl Error {
 
     /// Adds how much of a download was kept, if the next call can resume it.
     pub fn with_kept(self, bytes: u64) -> Self {
-        let more = |text: String| format!("{text}; {bytes} bytes are kept, and the next call downloads the rest");
         match self {
-            Self::ConnectionLost(text) if bytes > 0 => Self::ConnectionLost(more(text)),
-            Self::Timeout(text) if bytes > 0 => Self::Timeout(more(text)),
-            Self::Cancelled(text) if bytes > 0 => Self::Cancelled(more(text)),
+            Self::Api { http_status, operation, said, .. } => Self::Api { http_status, operation, said, kept: bytes },
+            error if bytes > 0 => error.map_text(|text| text + &kept_note(bytes)),
+            error => error,
+        }
+    }
+
+    /// Adds that the last step of a download may still succeed.
+    pub fn while_placing(self, name: &str) -> Self {
+        let name = text::quoted(name);
+        self.map_text(|text| {
+            format!("{text}; the video is complete, and the system is still putting it in the place of {name}")
+        })
+    }
+
+    /// Changes the text, if there is one.
+    fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::InvalidArgument(text) => Self::InvalidArgument(change(text)),
+            Self::InvalidHandle(text) => Self::InvalidHandle(change(text)),
+            Self::ConnectFailed(text) => Self::ConnectFailed(change(text)),
+            Self::TlsFailed(text) => Self::TlsFailed(change(text)),
+            Self::ConnectionLost(text) => Self::ConnectionLost(change(text)),
+            Self::Timeout(text) => Self::Timeout(change(text)),
+            Self::Cancelled(text) => Self::Cancelled(change(text)),
+            Self::BadResponse(text) => Self::BadResponse(change(text)),
+            Self::ResourceExhausted(text) => Self::ResourceExhausted(change(text)),
+            Self::Internal(text) => Self::Internal(change(text)),
+            error @ Self::Api { .. } => error,
+        }
+    }
+
+    /// Adds how much of a video a reader got. That cannot be taken back.
+    pub fn with_written(self, bytes: u64, name: &str) -> Self {
+        let name = text::quoted(name);
+        let error = match self {
+            error @ Self::Api { .. } => Self::ConnectionLost(format!("the video could not be continued: {error}")),
+            error => error,
+        };
+        error.map_text(|text| {
+            format!("{text}; {bytes} bytes of the video were written to {name}, and the rest is missing")
+        })
+    }
+
+    /// Corrects the error of an attempt of a download that sent nothing, when an earlier one was sent.
+    pub fn after_an_attempt(self) -> Self {
+        let text = |text: String| text.replacen("nothing was sent", "this attempt sent nothing", 1);
+        match self {
+            Self::ConnectFailed(said) | Self::TlsFailed(said) => Self::ConnectionLost(text(said)),
+            error => error.map_text(text),
+        }
+    }
+
+    /// The error of an argument that was found when a request had been sent.
+    pub fn after_sending(self) -> Self {
+        match self {
+            Self::InvalidArgument(text) => Self::ResourceExhausted(text),
             other => other,
         }
     }
@@ -131,9 +189,24 @@ impl Error {
         }
     }
 
-    /// Something ran out: `what` failed for `reason`.
+    /// Adds the operation that failed for this reason when it may have been sent.
+    pub fn during(self, operation: &Operation) -> Self {
+        let more = |text| format!("{text}; this ended the call while {operation}: {}", operation.next_step());
+        match self {
+            Self::ResourceExhausted(text) => Self::ResourceExhausted(more(text)),
+            Self::Internal(text) => Self::Internal(more(text)),
+            other => other,
+        }
+    }
+
+    /// The system did not provide something: `what` failed for `reason`. Only if that ran out, a
+    /// higher limit would help.
     pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> Self {
-        Self::ResourceExhausted(Self::limit_reached(what, &text::root_cause(reason)))
+        let root = text::root_cause(reason);
+        Self::ResourceExhausted(match text::causes(reason).filter_map(|cause| cause.downcast_ref()).any(is_limit) {
+            true => Self::limit_reached(what, &root),
+            false => Self::refused(what, &root),
+        })
     }
 
     /// The message of a failure that a higher limit prevents.
@@ -141,15 +214,50 @@ impl Error {
         format!("{what}: {root}; raise the limit or make fewer calls at once")
     }
 
+    /// The message of a failure that a higher limit does not prevent.
+    pub fn refused(what: &str, root: &str) -> String {
+        format!(
+            "{what}: the system refused it: {root}; check what this process may do (seccomp, container, security module)"
+        )
+    }
+
     /// An error about the argument `name`.
     pub fn argument(name: &str, advice: impl fmt::Display) -> Self {
         Self::InvalidArgument(format!("{name} {advice}"))
     }
 
-    /// The message, on one line.
+    /// The message, if there is no API key to hide.
+    #[cfg(test)]
     pub fn message(&self) -> String {
-        text::one_line(&self.to_string())
+        Report::new(self, None).message.into_string()
     }
+}
+
+/// What the host learns of a failure.
+#[derive(Debug)]
+pub struct Report {
+    pub status: i32,
+    pub message: Line,
+}
+
+impl Report {
+    /// Without a redactor, no client is known yet, and so no key.
+    pub fn new(error: &Error, redactor: Option<&Redactor>) -> Self {
+        let nothing_to_hide = Redactor::default();
+        let message = Line::new(&error.to_string(), redactor.unwrap_or(&nothing_to_hide));
+        Self { status: error.status(), message }
+    }
+}
+
+fn kept_note(bytes: u64) -> String {
+    format!("; {bytes} bytes are kept, and the next call downloads the rest")
+}
+
+/// Whether a descriptor, a thread or memory was refused because there are too many.
+fn is_limit(reason: &io::Error) -> bool {
+    // EAGAIN is what starting a thread and locking memory fail with at their limits.
+    matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EAGAIN))
+        || reason.kind() == io::ErrorKind::OutOfMemory
 }
 
 /// What an HTTP status means for this operation, and what to do about it.
@@ -183,14 +291,15 @@ impl fmt::Display for Error {
             | Self::BadResponse(text)
             | Self::ResourceExhausted(text) => f.write_str(text),
             Self::Internal(text) => write!(f, "a fault inside the library, please report it: {text}"),
-            Self::Api { http_status, operation, said } => {
+            Self::Api { http_status, operation, said, kept } => {
                 let (meaning, advice) = explain(*http_status, operation);
                 write!(f, "{http_status} {meaning} while {operation}")?;
                 if let Some(said) = said {
                     write!(f, " (the API says: {said})")?;
                 }
                 let wait = if *http_status == 429 { "wait a moment; " } else { "" };
-                write!(f, "; {wait}{advice}")
+                write!(f, "; {wait}{advice}")?;
+                if *kept > 0 { f.write_str(&kept_note(*kept)) } else { Ok(()) }
             }
         }
     }
@@ -203,7 +312,7 @@ mod tests {
     #[test]
     fn an_api_error_is_one_line_that_ends_with_advice() {
         let operation = Operation::Pause { session: "demo".into() };
-        let error = Error::Api { http_status: 401, operation, said: Some("Invalid\nkey.".into()) };
+        let error = Error::Api { http_status: 401, operation, said: Some("Invalid\nkey.".into()), kept: 0 };
         let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check ANCHORBROWSER_API_KEY"#;
         assert_eq!((error.message().as_str(), error.status()), (expected, ANCHOR_UNAUTHORIZED));
     }

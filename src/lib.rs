@@ -16,7 +16,8 @@
 //! - `transport` carries bytes.
 //! - `sys` is what the operating system provides.
 //! - `handles` are the tables behind the host's pointers.
-//! - `error`, `operation` and `text` are the ground: every layer may use them.
+//! - `error`, `operation`, `text`, `redaction` and `system_errors` are the ground: every layer may
+//!   use them.
 //!
 //! Only `ffi`, `sys` and `handles` contain `unsafe` code.
 
@@ -29,6 +30,8 @@ compile_error!("libanchor's handles need 64-bit pointers");
 
 mod error;
 mod operation;
+mod redaction;
+mod system_errors;
 mod text;
 
 #[allow(unsafe_code)]

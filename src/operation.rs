@@ -3,9 +3,12 @@
 //! Every message names the operation that failed, its session, and the next step. The operation
 //! also decides which answers count as success.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::Method;
+
+use crate::text::quoted;
 
 /// One of the requests that the library makes.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,12 +59,31 @@ impl Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Pause { session } => write!(f, "pausing session {session:?}"),
-            Self::Resume { session } => write!(f, "resuming session {session:?}"),
-            Self::List { session } => write!(f, "listing the recordings of session {session:?}"),
-            Self::Delete { session, recording } => write!(f, "deleting recording {recording:?} of session {session:?}"),
-            Self::Download { session } => write!(f, "downloading the recording of session {session:?}"),
-            Self::Request { method, path } => write!(f, "sending {method} {path:?}"),
+            Self::Pause { session } => write!(f, "pausing session {}", quoted(session)),
+            Self::Resume { session } => write!(f, "resuming session {}", quoted(session)),
+            Self::List { session } => write!(f, "listing the recordings of session {}", quoted(session)),
+            Self::Delete { session, recording } => {
+                write!(f, "deleting recording {} of session {}", quoted(recording), quoted(session))
+            }
+            Self::Download { session } => write!(f, "downloading the recording of session {}", quoted(session)),
+            Self::Request { method, path } => write!(f, "sending {method} {}", quoted(without_query(path))),
+        }
+    }
+}
+
+/// The path, with "?..." in place of a query: its values may be secrets.
+pub fn without_query(path: &str) -> Cow<'_, str> {
+    path.split_once('?').map_or(Cow::Borrowed(path), |(path, _)| Cow::Owned(format!("{path}?...")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_not_shown() {
+        for (path, shown) in [("/v1", "/v1"), ("/v1?", "/v1?..."), ("/v1?a=b?c#d", "/v1?..."), ("?", "?...")] {
+            assert_eq!(without_query(path), shown);
         }
     }
 }

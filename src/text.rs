@@ -1,35 +1,106 @@
-//! Rules for text that a person reads: one line, not too long, without the API key.
+//! The one place where a message or a log line leaves the library.
+//!
+//! What leaves is a [`Line`], and only [`Line::new`] makes one: one line of at most 1,000 bytes,
+//! without the API key. A text of someone else is marked where it becomes part of a message, by
+//! [`foreign`] or [`quoted`]. If the whole is too long, these parts are cut first, so that the words of the
+//! library, and above all its advice at the end, stay.
 
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
-const MAX_QUOTED_CHARS: usize = 300;
-/// A shorter key is a word that an answer may well contain. Hiding it would only garble the
-/// message.
-const MIN_HIDDEN_KEY_BYTES: usize = 6;
+use crate::redaction::Redactor;
+use crate::system_errors;
+
+const MAX_LINE_BYTES: usize = 1000;
+/// The most that is shown of a foreign text: the first of these with which the line is short enough.
+const MAX_FOREIGN_BYTES: [usize; 4] = [300, 150, 100, 60];
+/// A shorter foreign text is never cut.
+const MIN_FOREIGN_BYTES: usize = 60;
+/// Surround a foreign text. They are no characters, and no line contains them.
+const BEGIN: char = '\u{fdd0}';
+const END: char = '\u{fdd1}';
+/// A key contains no blank, so cutting a text cannot put one together.
+const CUT: &str = " ... ";
+
+/// A text that may leave the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line(String);
+
+impl Line {
+    pub fn new(text: &str, redactor: &Redactor) -> Self {
+        let text = match text.contains([BEGIN, END]) {
+            true => with_short_parts(text, redactor),
+            false => one_line(text),
+        };
+        // Even a key that a foreign text and its neighbours make up together.
+        Self(cut(redactor.hide(text), MAX_LINE_BYTES))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// A text of someone else, as a part of a message.
+pub fn foreign(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.len() <= MIN_FOREIGN_BYTES {
+        return text;
+    }
+    format!("{BEGIN}{}{END}", text.replace([BEGIN, END], " "))
+}
+
+/// A value of someone else as a part of a message, in quotation marks.
+pub fn quoted(value: impl fmt::Debug) -> String {
+    foreign(format!("{value:?}"))
+}
+
+/// The text with its foreign parts cut as far as the line needs it.
+fn with_short_parts(text: &str, redactor: &Redactor) -> String {
+    // The key is hidden before a part is cut, because half of it must not stay.
+    let hidden = |part: &str| redactor.hide(one_line(part));
+    let parts: Vec<_> = text
+        .split_inclusive([BEGIN, END])
+        .map(|part| (part.ends_with(END), hidden(part.trim_end_matches([BEGIN, END]))))
+        .collect();
+    let joined = |max: usize| -> String {
+        parts.iter().map(|(is_foreign, part)| if *is_foreign { cut(part.clone(), max) } else { part.clone() }).collect()
+    };
+    let mut fitting = String::new();
+    for max in MAX_FOREIGN_BYTES {
+        fitting = joined(max);
+        if fitting.len() <= MAX_LINE_BYTES {
+            break;
+        }
+    }
+    fitting
+}
+
+/// At most `max` bytes of the text: its beginning and its end.
+fn cut(text: String, max: usize) -> String {
+    if text.len() <= max {
+        return text;
+    }
+    let half = (max - CUT.len()) / 2;
+    let begin = (0..=half).rev().find_map(|end| text.get(..end)).unwrap_or_default();
+    let end = (text.len() - half..=text.len()).find_map(|begin| text.get(begin..)).unwrap_or_default();
+    format!("{begin}{CUT}{end}")
+}
 
 /// The text on one line, whatever it contains.
-pub fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.replace(breaks_a_line, " ")
 }
 
 /// Whether a terminal, or a program that splits lines, treats the character as more than text.
 fn breaks_a_line(character: char) -> bool {
-    // The two ranges separate lines and paragraphs, and change the direction of writing.
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The text without the API key, which a server may have echoed.
-pub fn without_key(text: &str, key: &str) -> String {
-    if key.len() < MIN_HIDDEN_KEY_BYTES { text.to_owned() } else { text.replace(key, "[api key]") }
-}
-
-/// A quotation of bearable length.
-pub fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED_CHARS) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    // The ranges separate lines and paragraphs, and change the direction of writing.
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An error and its causes, from the outermost to the innermost.
@@ -48,18 +119,65 @@ pub fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &
     })
 }
 
-/// The innermost cause, without the error number.
+/// The innermost cause. An error of the system is in English, whatever the host's language is.
 pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let root = causes(error).last().map(ToString::to_string).unwrap_or_default();
-    root.split(" (os error").next().unwrap_or_default().to_owned()
+    let Some(root) = causes(error).last() else { return String::new() };
+    match root.downcast_ref().and_then(io::Error::raw_os_error) {
+        Some(number) => system_errors::text(number),
+        None => foreign(without_link(root.to_string())),
+    }
+}
+
+/// The TLS library explains a closed connection by a link to its own manual.
+fn without_link(text: String) -> String {
+    match text.contains("close_notify: http") {
+        true => "the connection was closed without a TLS close_notify".into(),
+        false => text,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const KEY: &str = "sk-canary-of-the-tests";
+
+    fn line(text: &str) -> String {
+        Line::new(text, &Redactor::new(KEY)).into_string()
+    }
+
     #[test]
-    fn a_long_quotation_is_cut_between_characters() {
-        assert_eq!(shortened(&"ü".repeat(301)).chars().count(), 303);
+    fn a_key_is_hidden_before_a_text_is_cut() {
+        for before in 100..200 {
+            let text = format!("{}{KEY}{}", "x".repeat(before), "y".repeat(2000));
+            for shown in [line(&format!("a: {}; b", foreign(text.clone()))), line(&text)] {
+                assert!(!shown.contains("canary") && shown.contains(CUT), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_texts_are_cut_and_the_words_around_them_stay() {
+        let (path, said) = (foreign("p".repeat(5000)), foreign("\u{fc}".repeat(5000)));
+        let (own, short) = ("own words ".repeat(30), foreign("short"));
+        let shown = line(&format!("{own}{path} middle {said} {short} end"));
+        assert!(shown.starts_with(&format!("{own}pp")) && shown.ends_with(" short end"), "{shown}");
+        assert!(shown.contains("pp middle \u{fc}") && shown.matches(CUT).count() == 2, "{shown}");
+        // As much of them is shown as fits.
+        assert!((800..=MAX_LINE_BYTES).contains(&shown.len()), "{}", shown.len());
+        assert_eq!(line(&format!("a {path}")).len(), "a ".len() + 299);
+    }
+
+    #[test]
+    fn a_closed_connection_is_put_in_words_without_a_link() {
+        let text = "peer closed connection without sending TLS close_notify: https://docs.rs/x";
+        let reason = io::Error::new(io::ErrorKind::UnexpectedEof, text);
+        assert_eq!(root_cause(&reason), "the connection was closed without a TLS close_notify");
+    }
+
+    #[test]
+    fn own_words_are_cut_only_if_nothing_else_is_left() {
+        let shown = line(&format!("{}{}", "own words ".repeat(200), foreign("x".repeat(100))));
+        assert!(shown.starts_with("own words ") && shown.ends_with("xx") && shown.len() >= 990, "{shown}");
     }
 }

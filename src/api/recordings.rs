@@ -7,6 +7,7 @@ use crate::config::{Address, PATH_SEGMENT, checked_utf8};
 use crate::error::Error;
 use crate::exchange::{Download, PauseOp, Request};
 use crate::operation::Operation;
+use crate::text::quoted;
 
 const MAX_ID_BYTES: usize = 256;
 
@@ -71,13 +72,16 @@ pub fn recordings_of(session: &str) -> String {
 /// a gateway that decodes slashes would address another session.
 pub fn checked_id<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Error> {
     let id = checked_utf8(name, bytes)?;
+    let shown = || quoted(id);
     let flaw = match id {
         "" => "is empty: pass an id".into(),
-        "." | ".." => format!("{id:?} cannot be an id: pass an id of the API"),
+        "." | ".." => format!("{} cannot be an id: pass an id of the API", shown()),
         _ if id.len() > MAX_ID_BYTES => format!("is longer than {MAX_ID_BYTES} bytes: pass an id of the API"),
-        _ if id.contains(char::is_control) => format!("{id:?} contains a control character: pass an id of the API"),
+        _ if id.contains(char::is_control) => {
+            format!("{} contains a control character: pass an id of the API", shown())
+        }
         _ if id.contains(['/', '\\', '%']) => {
-            format!(r#"{id:?} contains "/", "\" or "%": pass an id of the API, not a path or an encoded one"#)
+            format!(r#"{} contains "/", "\" or "%": pass an id of the API, not a path or an encoded one"#, shown())
         }
         _ => return Ok(id),
     };

@@ -1,7 +1,8 @@
 //! Log lines and progress of a running call, and their delivery to the host.
 //!
 //! The work of a call is cut into slices. The host's functions run between two slices, never inside
-//! one, so that no socket and no lock of the library waits for them. A call that runs on the thread
+//! one, so that no socket and no lock of the library waits for them, and nothing of the thread is
+//! changed. A call that runs on the thread
 //! of a queue defers its log lines until the host takes the completion.
 
 use std::cell::{Cell, RefCell};
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use super::object::{CallGuard, Progress};
 use crate::config::Log;
+use crate::sys::threads;
 
 /// The longest interval between two calls of a progress function.
 const SLICE: Duration = Duration::from_millis(50);
@@ -46,6 +48,16 @@ impl<'a> CallEvents<'a> {
         Self { progress: None, deferred: true, ..Self::new(call, log) }
     }
 
+    /// The thread that the call blocks, `None` if it runs on the thread of a queue.
+    pub fn blocked_thread(&self) -> Option<usize> {
+        (!self.deferred).then(threads::current)
+    }
+
+    /// Whether functions of the host run during the call.
+    pub fn are_delivered(&self) -> bool {
+        !self.deferred && (self.progress.is_some() || self.log.is_some())
+    }
+
     /// The call that the events are about.
     pub fn call(&self) -> &'a CallGuard<'a> {
         self.call
@@ -58,6 +70,12 @@ impl<'a> CallEvents<'a> {
         if self.progress.is_some() {
             self.push(Event::Progress { done, total }).await;
         }
+    }
+
+    /// A new attempt begins, which has `done` bytes from the start.
+    pub fn begin_attempt(&self, done: u64) {
+        self.call.record_transferred(done, 0);
+        self.last.set((done, 0));
     }
 
     /// Adds a log line, and ends the slice if the host has a log function.
@@ -97,7 +115,7 @@ impl<'a> CallEvents<'a> {
         // One at a time: a function of the host may take long, or make calls of its own.
         while let Some(event) = self.next() {
             match event {
-                Event::Log { level, line } => self.log_now(level, || line),
+                Event::Log { level, line } => self.log_now(level, &line),
                 Event::Progress { done, total } => {
                     was_asked = true;
                     self.last.set((done, total));
@@ -114,17 +132,21 @@ impl<'a> CallEvents<'a> {
     pub fn flush_log(&self) {
         while let Some(event) = self.next() {
             if let Event::Log { level, line } = event {
-                self.log_now(level, || line);
+                self.log_now(level, &line);
             }
         }
     }
 
-    /// Logs a line without ending the slice. Only called between two slices.
-    pub fn log_now(&self, level: i32, line: impl FnOnce() -> String) {
-        match &self.log {
-            Some(_) if self.deferred => self.waiting.borrow_mut().push_back(Event::Log { level, line: line() }),
-            Some(log) => log(level, &line()),
-            None => {}
+    /// Adds a log line when the work is done.
+    pub fn log_later(&self, level: i32, line: impl FnOnce() -> String) {
+        if self.log.is_some() {
+            self.waiting.borrow_mut().push_back(Event::Log { level, line: line() });
+        }
+    }
+
+    fn log_now(&self, level: i32, line: &str) {
+        if let Some(log) = &self.log {
+            log.write(level, line);
         }
     }
 

@@ -1,10 +1,10 @@
 //! The call object, and the guard that reserves it for one call.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
-use std::mem::ManuallyDrop;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use crate::config::checked_timeout;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::sys::PerProcess;
+use crate::sys::{Exclusive, InUse, PerProcess};
 
 /// The host's progress function: the bytes received, and the total or 0 if it is unknown. Returning
 /// false cancels the call.
@@ -38,15 +38,16 @@ pub struct Call {
     max_retries: AtomicU64,
     cancelled: AtomicBool,
     wake: PerProcess<Notify>,
-    /// Reserves the object: only the thread that set this may use the fields below.
-    in_use: AtomicBool,
-    progress: Mutex<Option<Arc<Progress>>>,
-    outcome: Mutex<Outcome>,
+    /// Reserves the object: only the thread that began the use may use the fields below.
+    in_use: InUse,
+    progress: Exclusive<Option<Arc<Progress>>>,
+    outcome: Exclusive<Outcome>,
     /// The handle of the queue or 0, and the tag.
     queue: (AtomicUsize, AtomicU64),
     /// The bytes of the answer received so far, and the total or 0.
     done: AtomicU64,
     total: AtomicU64,
+    is_anonymous: bool,
 }
 
 impl Call {
@@ -56,13 +57,19 @@ impl Call {
             max_retries: AtomicU64::new(UNSET),
             cancelled: AtomicBool::new(false),
             wake: PerProcess::new(),
-            in_use: AtomicBool::new(false),
-            progress: Mutex::default(),
+            in_use: InUse::default(),
+            progress: Exclusive::default(),
             queue: Default::default(),
-            outcome: Mutex::default(),
+            outcome: Exclusive::default(),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
+            is_anonymous: false,
         }
+    }
+
+    /// A call whose outcome nobody can read.
+    pub fn anonymous() -> Self {
+        Self { is_anonymous: true, ..Self::new() }
     }
 
     pub fn set_timeout_ms(&self, milliseconds: u64) {
@@ -81,7 +88,7 @@ impl Call {
 
     /// What the last call learned, or `None` while a call is running. Never waits.
     pub fn outcome(&self) -> Option<Outcome> {
-        self.exclusive(|| self.outcome.try_lock().ok().map(|outcome| outcome.clone()))?
+        self.exclusive(|| self.outcome.read(Outcome::clone))?
     }
 
     /// The bytes of the answer received so far, and the total or 0 if it is unknown. May be read
@@ -92,7 +99,7 @@ impl Call {
 
     /// Sets the progress function. Returns `None` while a call is running.
     pub fn set_progress(&self, progress: Option<Arc<Progress>>) -> Option<()> {
-        self.exclusive(|| self.progress.try_lock().ok().map(|mut current| *current = progress))?
+        self.exclusive(|| self.progress.replace(|_| progress))?
     }
 
     /// Sets the queue that later calls complete through. Returns `None` while a call is running.
@@ -112,42 +119,45 @@ impl Call {
 
     /// Runs `work` while no call is running. Returns `None` if one is.
     fn exclusive<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
-        if self.in_use.swap(true, Ordering::Acquire) {
+        if !self.in_use.begin() {
             return None;
         }
         let result = work();
-        self.in_use.store(false, Ordering::Release);
+        self.in_use.end();
         Some(result)
     }
 
     /// Reserves the object for one call, and clears the outcome of the previous one.
     pub fn begin(&self) -> Result<CallGuard<'_>, Error> {
-        if self.in_use.swap(true, Ordering::Acquire) {
+        if !self.in_use.begin() {
             return Err(Error::argument(
                 "call",
                 "is in use by another call: use one call object for each call that runs",
             ));
         }
-        let guard = CallGuard { call: self };
-        guard.record(|outcome| *outcome = Outcome::default());
+        let guard = CallGuard { call: self, outcome: RefCell::default(), ends_call: true };
+        self.outcome.clear();
         guard.record_transferred(0, 0);
         Ok(guard)
     }
 
     /// Resumes a call that was handed over to this thread. The call ends by `release`.
-    pub fn resume(&self) -> ManuallyDrop<CallGuard<'_>> {
-        ManuallyDrop::new(CallGuard { call: self })
+    pub fn resume(&self) -> CallGuard<'_> {
+        CallGuard { call: self, outcome: RefCell::default(), ends_call: false }
     }
 
     /// Ends a call that was handed over, so that the next one may begin.
     pub fn release(&self) {
-        self.in_use.store(false, Ordering::Release);
+        self.in_use.end();
     }
 }
 
-/// A running call. Dropping it ends the call.
+/// A running call. Dropping it publishes the outcome, and ends the call unless it was handed over.
 pub struct CallGuard<'a> {
     call: &'a Call,
+    /// The outcome so far.
+    outcome: RefCell<Outcome>,
+    ends_call: bool,
 }
 
 /// How the work of a call ended.
@@ -159,16 +169,13 @@ pub enum Ended<T> {
 
 impl CallGuard<'_> {
     /// Leaves the call to another thread, which continues it by `Call::resume`.
-    pub fn hand_over(self) {
-        let _ = ManuallyDrop::new(self);
+    pub fn hand_over(mut self) {
+        self.ends_call = false;
     }
 
     /// Records a part of the outcome.
     pub fn record(&self, note: impl FnOnce(&mut Outcome)) {
-        // Never fails: the object is reserved for this call.
-        if let Ok(mut outcome) = self.call.outcome.try_lock() {
-            note(&mut outcome);
-        }
+        note(&mut self.outcome.borrow_mut());
     }
 
     /// Records how much of the answer was received.
@@ -188,7 +195,7 @@ impl CallGuard<'_> {
     }
 
     pub fn progress(&self) -> Option<Arc<Progress>> {
-        self.call.progress.try_lock().ok()?.clone()
+        self.call.progress.read(Option::clone)?
     }
 
     /// The timeout that was set for this call, or the client's default.
@@ -226,6 +233,29 @@ impl CallGuard<'_> {
 
 impl Drop for CallGuard<'_> {
     fn drop(&mut self) {
-        self.call.release();
+        if !self.call.is_anonymous {
+            // This never fails: the object is reserved for this call.
+            self.call.outcome.replace(|_| self.outcome.take());
+        }
+        if self.ends_call {
+            self.call.release();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_was_handed_over_and_given_up_keeps_what_it_learned() {
+        let call = Call::new();
+        call.begin().unwrap().hand_over();
+        let resumed = call.resume();
+        resumed.record(|outcome| outcome.request_id = Some("req-1".into()));
+        drop(resumed);
+        assert!(call.begin().is_err(), "the call ended before its completion");
+        call.release();
+        assert_eq!(call.outcome().unwrap().request_id.as_deref(), Some("req-1"));
     }
 }

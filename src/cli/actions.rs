@@ -18,6 +18,8 @@ use crate::error::Error;
 use crate::exchange::Request;
 use crate::text::root_cause;
 
+const STDOUT: &str = "/dev/stdout";
+
 pub struct Actions<'a> {
     pub api: &'a Api,
     pub console: &'a Console,
@@ -65,6 +67,8 @@ impl Actions<'_> {
 
     /// A signal cancels the download cleanly: the part is kept, and the message gives its size.
     pub fn download(&self, session: &str, file: &str) -> Result<(), Failure> {
+        let to_stdout = file == "-";
+        let file = if to_stdout { STDOUT } else { file };
         let signals = Arc::new(Signals::catch().map_err(|reason| Failure::of_signals(&reason))?);
         let (show, caught) = (self.console.progress(), Arc::clone(&signals));
         let progress = move |done, total| {
@@ -77,7 +81,13 @@ impl Actions<'_> {
         match (answer, signals.received().first()) {
             (Ok(answer), _) => {
                 let text = format!("downloaded: {file:?}, {}", HumanBytes(answer.bytes));
-                self.console.print(&text, &json!({ "file": file, "bytes": answer.bytes }).to_string())
+                let json = json!({ "file": self.console.without_key(file), "bytes": answer.bytes }).to_string();
+                match to_stdout {
+                    // Standard output has the video and nothing else.
+                    true => self.console.report(&text, &json),
+                    false => return self.console.print(&text, &json),
+                }
+                Ok(())
             }
             (Err(failure), Some(signal)) if failure.is_cancelled() => Err(failure.with_end(End::Signal(*signal))),
             (Err(failure), _) => Err(failure),

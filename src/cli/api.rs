@@ -8,10 +8,10 @@ use super::arguments::Settings;
 use super::failure::Failure;
 use crate::call::{Call, Outcome, Progress};
 use crate::client::Client;
-use crate::config::{Configuration, KEY_VARIABLE, Log, Options};
+use crate::config::{Configuration, KEY_VARIABLE, LogFunction, Options};
 use crate::error::Error;
 use crate::exchange::Request;
-use crate::sys::{FileSignalBlocked, caught};
+use crate::sys::caught;
 
 pub struct Api {
     client: Client,
@@ -25,7 +25,7 @@ pub struct Answer {
 
 impl Api {
     /// A client with these settings, and with this timeout unless the settings have one.
-    pub fn new(settings: &Settings, timeout_ms: Option<u64>, log: Arc<Log>) -> Result<Self, Failure> {
+    pub fn new(settings: &Settings, timeout_ms: Option<u64>, log: Arc<LogFunction>) -> Result<Self, Failure> {
         if std::env::var_os(KEY_VARIABLE).is_none_or(|key| key.is_empty()) {
             let flaw = "is not set: export the key from the Anchor Browser dashboard";
             return Err(Error::argument(KEY_VARIABLE, flaw).into());
@@ -34,6 +34,7 @@ impl Api {
         let options = Options {
             base_url: bytes(&settings.base_url),
             ca_file: bytes(&settings.ca_file),
+            client_certificate: bytes(&settings.client_certificate),
             proxy: bytes(&settings.proxy),
             timeout_ms: settings.timeout.or(timeout_ms),
             max_retries: settings.max_retries,
@@ -51,13 +52,13 @@ impl Api {
         ask: impl FnOnce(&Client) -> Result<Request, Error>,
     ) -> Result<Answer, Failure> {
         let (call, begun) = (Call::new(), Instant::now());
-        let result = {
-            // A caller with `progress` holds `Signals`, which ignores a SIGXFSZ that this process
-            // raised and records every other one. The guard would drop both.
-            let _signals = progress.is_none().then(FileSignalBlocked::new);
-            call.set_progress(progress);
-            caught(|| self.client.send(&ask(&self.client)?, &call.begin()?, Ok(begun))).unwrap_or_else(Err)
+        call.set_progress(progress);
+        let send = || {
+            let (request, guard) = (ask(&self.client)?, call.begin()?);
+            let prepared = self.client.prepare(&request, &guard, Ok(begun))?;
+            prepared.map_or(Ok(None), |prepared| self.client.send(&request, &guard, &prepared))
         };
+        let result = caught(send).unwrap_or_else(Err);
         let outcome = call.outcome().unwrap_or_default();
         match result {
             Ok(_) => Ok(Answer { outcome, bytes: call.transferred().0 }),

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 
+use super::console::exit_with_usage;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
@@ -71,8 +72,8 @@ impl Arguments {
 
     /// Parses the arguments of this process. An error in them ends the process.
     pub fn of_process() -> Self {
-        let matches = Self::definition().get_matches();
-        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let matches = Self::definition().try_get_matches().unwrap_or_else(|error| exit_with_usage(&error));
+        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| exit_with_usage(&error));
         let after_subcommand = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
         arguments.settings.headers.extend(after_subcommand.into_iter().flatten().cloned());
         arguments
@@ -97,6 +98,9 @@ pub struct Settings {
     /// A PEM file of certificates to trust in addition to the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<String>,
+    /// A PEM file with the client's certificate and key, for servers that ask for one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub client_certificate: Option<String>,
     /// The proxy for every request, or "" for none
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
@@ -130,7 +134,8 @@ pub enum Action {
     Download {
         /// The session's id
         session: String,
-        /// The file to write; an existing file is replaced when the video is complete
+        /// The file to write; an existing file is replaced when the video is complete. "-" writes to
+        /// stdout as the video arrives, and messages to stderr; "./-" is a file of this name
         file: String,
     },
     /// Delete a recording

@@ -1,14 +1,16 @@
 //! The output to stdout and stderr.
 
 use std::io::{self, Write};
+use std::process;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exit;
 use super::failure::Failure;
-use crate::config::Log;
-use crate::text::root_cause;
+use crate::config::{LogFunction, redactor};
+use crate::redaction::Redactor;
+use crate::text::{Line, root_cause};
 
 const WITHOUT_TOTAL: &str = "{spinner} {bytes} {binary_bytes_per_sec}";
 const WITH_TOTAL: &str = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left";
@@ -16,6 +18,7 @@ const WITH_TOTAL: &str = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec
 /// The two outputs, and the progress bar on stderr.
 pub struct Console {
     json: bool,
+    redactor: Redactor,
     bar: ProgressBar,
 }
 
@@ -24,13 +27,13 @@ impl Console {
     pub fn new(json: bool, with_bar: bool) -> Self {
         let target = if with_bar && !json { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style(WITHOUT_TOTAL));
-        Self { json, bar }
+        Self { json, redactor: redactor(None), bar }
     }
 
     /// Prints a result: `text` for a person, or `json`.
     pub fn print(&self, text: &str, json: &str) -> Result<(), Failure> {
         self.bar.finish_and_clear();
-        let line = if self.json { json } else { text };
+        let line = if self.json { json.to_owned() } else { self.without_key(text) };
         if line.is_empty() {
             return Ok(());
         }
@@ -43,18 +46,30 @@ impl Console {
         }
     }
 
+    /// Prints a result to stderr.
+    pub fn report(&self, text: &str, json: &str) {
+        self.bar.finish_and_clear();
+        warn(format_args!("{}", if self.json { json.to_owned() } else { self.without_key(text) }));
+    }
+
+    /// A text of the command line, which may contain the API key by mistake.
+    pub fn without_key(&self, text: &str) -> String {
+        self.redactor.hide(text.to_owned())
+    }
+
     pub fn fail(&self, failure: &Failure) {
         self.bar.finish_and_clear();
+        let message = Line::new(&failure.message, &self.redactor);
         match self.json {
-            true => warn(format_args!("{}", failure.json())),
-            false => warn(format_args!("anchor: {}", failure.message)),
+            true => warn(format_args!("{}", failure.json(&message))),
+            false => warn(format_args!("anchor: {}", message.as_str())),
         }
     }
 
     /// A log function that prints each line above the progress bar.
-    pub fn log(&self) -> Arc<Log> {
+    pub fn log(&self) -> Arc<LogFunction> {
         let bar = self.bar.clone();
-        Arc::new(move |_level, line| bar.suspend(|| warn(format_args!("anchor: {line}"))))
+        Arc::new(move |_level, line| bar.suspend(|| warn(format_args!("anchor: {}", line.as_str()))))
     }
 
     /// A progress function that moves the bar.
@@ -78,6 +93,15 @@ impl Console {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Ends the process after a mistake in the command line, which may contain the API key.
+pub fn exit_with_usage(error: &clap::Error) -> ! {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let _ = write!(io::stderr(), "{}", redactor(None).hide(error.render().to_string()));
+    process::exit(error.exit_code());
 }
 
 /// Prints a line to stderr. A failure cannot be reported anywhere.

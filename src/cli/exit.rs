@@ -68,8 +68,12 @@ mod tests {
 
     #[test]
     fn every_failure_has_its_exit_code() {
-        let api =
-            |http_status| Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
+        let api = |http_status| Error::Api {
+            http_status,
+            operation: Operation::List { session: String::new() },
+            said: None,
+            kept: 0,
+        };
         for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {
             assert_eq!(End::of_error(&api(http_status)), End::Code(code), "{http_status}");
         }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::exit::{self, End};
 use crate::call::Outcome;
 use crate::error::{self, Error};
-use crate::text::root_cause;
+use crate::text::{Line, root_cause};
 
 pub struct Failure {
+    /// Of any length, and perhaps with the API key: only the console shows it.
     pub message: String,
     /// The status of the library, or `None` if the failure was not the library's.
     status: Option<i32>,
@@ -38,7 +39,7 @@ impl Failure {
             outcome,
             outcome_is_unknown: may_have_taken_effect(error),
             status: Some(error.status()),
-            ..Self::new(error.message(), End::of_error(error))
+            ..Self::new(error.to_string(), End::of_error(error))
         }
     }
 
@@ -71,14 +72,14 @@ impl Failure {
         Self { command_exit_code, ..self }
     }
 
-    /// Unknown values are null.
-    pub fn json(&self) -> Value {
+    /// The failure with this message as JSON. Unknown values are null.
+    pub fn json(&self, message: &Line) -> Value {
         let outcome = &self.outcome;
         let name = self.status.and_then(|status| error::status_name(status).to_str().ok());
         let mut error = json!({
             "status": self.status,
             "name": name,
-            "message": self.message,
+            "message": message.as_str(),
             "http_status": Some(outcome.http_status).filter(|status| *status != 0),
             "request_id": outcome.request_id,
             "attempts": outcome.attempts,

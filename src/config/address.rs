@@ -9,7 +9,10 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use url::Url;
 
+use super::host::Host;
 use crate::error::Error;
+use crate::operation::without_query;
+use crate::text::quoted;
 
 /// Encodes a text as one segment of a path: all but the unreserved characters of RFC 3986.
 pub const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,6 +22,7 @@ pub const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').
 #[derive(Debug, PartialEq)]
 pub struct Address {
     url: Url,
+    host: Host,
     scheme: Scheme,
     authority: Authority,
     /// The path of the base URL, without a trailing slash.
@@ -27,15 +31,28 @@ pub struct Address {
 
 impl Address {
     /// Returns `None` if a request cannot name the URL's host.
-    pub fn new(url: Url) -> Option<Self> {
+    pub fn new(url: Url, host: Host) -> Option<Self> {
         let scheme = url.scheme().parse().ok()?;
         let authority = url.authority().parse().ok()?;
         let prefix = url.path().trim_end_matches('/').to_owned();
-        Some(Self { url, scheme, authority, prefix })
+        Some(Self { url, host, scheme, authority, prefix })
     }
 
+    #[cfg(test)]
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
     }
 
     /// The scheme and the host, for messages.
@@ -71,7 +88,8 @@ fn is_plain(path: &str) -> bool {
 }
 
 fn cannot_be_sent(path: &str) -> Error {
-    Error::argument("path", format_args!("{path:?} cannot be sent unchanged: percent-encode it"))
+    let path = quoted(without_query(path));
+    Error::argument("path", format_args!("{path} cannot be sent unchanged: percent-encode it"))
 }
 
 #[cfg(test)]
@@ -79,7 +97,9 @@ mod tests {
     use super::*;
 
     fn address(base: &str) -> Address {
-        Address::new(Url::parse(base).unwrap()).unwrap()
+        let url = Url::parse(base).unwrap();
+        let host = Host::parse(url.host_str().unwrap()).unwrap();
+        Address::new(url, host).unwrap()
     }
 
     #[test]

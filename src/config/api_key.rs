@@ -4,6 +4,8 @@ use http::header::HeaderValue;
 
 use super::environment::{KEY_VARIABLE, variable};
 use crate::error::Error;
+use crate::redaction::Redactor;
+use crate::sys::environment::is_trusted;
 
 const MAX_KEY_BYTES: usize = 4096;
 
@@ -13,8 +15,23 @@ pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<HeaderValue,
     }
     match variable(KEY_VARIABLE)? {
         Some(value) => checked_key(KEY_VARIABLE, value.as_bytes()),
-        None => Err(Error::argument("api_key", format_args!("is missing: pass one or set {KEY_VARIABLE}"))),
+        None if is_trusted() => {
+            Err(Error::argument("api_key", format_args!("is missing: pass one or set {KEY_VARIABLE}")))
+        }
+        None => Err(Error::argument(
+            "api_key",
+            "is missing: pass one; this is a set-user-id program, which reads no environment variables",
+        )),
     }
+}
+
+/// Hides the key that was given, or that of the environment, whether or not it can be used.
+pub fn redactor(given: Option<&[u8]>) -> Redactor {
+    let key = match given {
+        Some(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        None => variable(KEY_VARIABLE).ok().flatten(),
+    };
+    Redactor::new(key.unwrap_or_default().trim())
 }
 
 /// A key that can be sent in a header unchanged.

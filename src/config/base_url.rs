@@ -7,9 +7,11 @@ use url::Url;
 use super::address::Address;
 use super::checks::checked_utf8;
 use super::environment::{BASE_URL_VARIABLE, variable};
+use super::host::{Host, split_port};
 use crate::error::Error;
 
 const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
+const NO_HOST: &str = "names a host with a character that no host may have: check the host";
 
 pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<Address, Error> {
     if let Some(bytes) = given {
@@ -55,7 +57,9 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Address, Error> {
     if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
         return Err(flaw(&"has a path that cannot be sent unchanged: percent-encode it, and remove dot segments"));
     }
-    Address::new(url).ok_or_else(|| flaw(&"names a host with a character that no host may have: check the host"))
+    let (host, _port) = split_port(authority).ok_or_else(|| flaw(&NO_HOST))?;
+    let host = Host::parse(host).map_err(|reason| flaw(&reason))?;
+    Address::new(url, host).ok_or_else(|| flaw(&NO_HOST))
 }
 
 #[cfg(test)]
@@ -85,13 +89,25 @@ mod tests {
             ("http://host?q=hunter2", "query"),
             ("http://host/?", "query"),
             ("http://host/#", "fragment"),
+            ("http://127.1", "another one"),
+            ("https://0x7f.1:8080/v1", "another one"),
+            ("http://2130706433", "another one"),
+            ("http://0177.0.0.1", "another one"),
+            ("http://127.0.0.1.", "another one"),
+            ("http://local%68ost", "no host may have"),
         ];
         for (url, reason) in rows {
             let message = checked_base_url("base_url", url).unwrap_err().message();
             assert!(message.starts_with("base_url ") && message.contains(reason), "{url}: {message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
-        for url in ["https://api.anchorbrowser.io", "http://127.0.0.1:80/prefix/", "http://[::1]:9", "http://h/a@b"] {
+        for url in [
+            "https://api.anchorbrowser.io",
+            "http://127.0.0.1:80/prefix/",
+            "http://[::1]:9",
+            "http://h/a@b",
+            "http://H.:9",
+        ] {
             assert!(checked_base_url("base_url", url).is_ok(), "{url}");
         }
     }

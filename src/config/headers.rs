@@ -1,12 +1,13 @@
 //! The headers of every request of a client.
 
 use http::header::{
-    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
-    TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 
 use super::environment::HEADERS_VARIABLE;
 use crate::error::Error;
+use crate::text::quoted;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const KEY: HeaderName = HeaderName::from_static("anchor-api-key");
@@ -15,8 +16,18 @@ const DEFAULT_WRAPPER: &str = "c";
 const MAX_WRAPPER_BYTES: usize = 32;
 /// Headers that a host may not set: the key is an argument, the others belong to the connection or
 /// the body.
-const RESERVED: [HeaderName; 9] =
-    [KEY, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE];
+const RESERVED: [HeaderName; 10] = [
+    KEY,
+    ACCEPT_ENCODING,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    HOST,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
 /// The key, the name of this library, the headers of the environment, and those that the host set.
 /// A later one replaces an earlier one.
@@ -27,9 +38,12 @@ pub fn all_headers(
     own: &[(Vec<u8>, Vec<u8>)],
 ) -> Result<HeaderMap, Error> {
     let wrapper = checked_wrapper(wrapper)?;
-    let mut headers = HeaderMap::new();
+    // Room for those that each request adds, so that its copy need not grow.
+    let mut headers = HeaderMap::with_capacity(8);
     headers.insert(KEY, key);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    // The library decodes nothing.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, text(&format!("libanchor/{VERSION} {wrapper}"))?);
     headers.insert(SDK, text(&format!("libanchor-{wrapper}/{VERSION}"))?);
     for line in lines.unwrap_or_default().lines().filter(|line| !line.trim().is_empty()) {
@@ -65,7 +79,7 @@ fn checked_wrapper(given: Option<&[u8]>) -> Result<&str, Error> {
 /// A header that can be sent unchanged. The messages do not show its value, which may be a secret.
 fn checked(argument: &str, name: &[u8], value: &[u8]) -> Result<(HeaderName, HeaderValue), Error> {
     let shown = String::from_utf8_lossy(name);
-    let flaw = |flaw: &str| Error::argument(argument, format_args!("{shown:?} {flaw}"));
+    let flaw = |flaw: &str| Error::argument(argument, format_args!("{} {flaw}", quoted(&shown)));
     let name =
         HeaderName::from_bytes(name).map_err(|_| flaw("is not a header name: use letters, digits and hyphens"))?;
     if RESERVED.contains(&name) {
@@ -98,6 +112,7 @@ mod tests {
         );
         assert_eq!(headers["x-anchor-sdk"], format!("libanchor-go/{VERSION}"));
         assert_eq!(headers["anchor-api-key"], "canary");
+        assert_eq!(headers["accept-encoding"], "identity");
     }
 
     #[test]
@@ -105,6 +120,7 @@ mod tests {
         let rows = [
             ("Anchor-Api-Key", "x"),
             ("Host", "x"),
+            ("Accept-Encoding", "gzip"),
             ("content-length", "5"),
             ("a b", "x"),
             ("", "x"),

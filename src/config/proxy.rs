@@ -1,78 +1,94 @@
 //! Choosing the proxy: the one given, or the one that the environment names.
 
-use hyper_util::client::proxy::matcher::Matcher;
-use url::Url;
-
+use super::address::Address;
 use super::checks::checked_utf8;
-use super::environment::environment;
+use super::environment::{Environment, environment};
+use super::no_proxy;
+use super::proxy_url::checked_proxy;
 use crate::error::Error;
 use crate::transport::Proxy;
 
-/// The proxy for a client that only connects to `base_url`: the one given, none for "", or by
+/// The proxy for a client that only connects to `address`: the one given, none for "", or by
 /// default the environment's.
-pub fn proxy_for(base_url: &Url, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
+pub fn proxy_for(address: &Address, given: Option<&[u8]>) -> Result<Option<Proxy>, Error> {
     match given {
         Some(b"") => Ok(None),
-        Some(bytes) => {
-            let url = checked_utf8("proxy", bytes)?;
-            let is_supported = url.starts_with("http://") || url.starts_with("https://");
-            let rule = Matcher::builder().all(url).build();
-            match chosen_by(&rule, base_url).filter(|proxy| is_supported && is_usable(proxy)) {
-                Some(proxy) => Ok(Some(proxy)),
-                None => Err(Error::argument(
-                    "proxy",
-                    r#"must be http://host:port or https://host:port, or "" for none; percent-encode a password"#,
-                )),
-            }
-        }
-        // A proxy on another machine cannot reach this one's loopback, and would see the key.
-        None if is_loopback(base_url) => Ok(None),
-        None => Ok(chosen_by(&environment().proxies, base_url)),
+        Some(bytes) => checked_proxy("proxy", checked_utf8("proxy", bytes)?).map(Some),
+        None => named_by(environment(), address),
     }
 }
 
-fn chosen_by(rule: &Matcher, base_url: &Url) -> Option<Proxy> {
-    let intercept = rule.intercept(&base_url.as_str().parse().ok()?)?;
-    Some(Proxy { uri: intercept.uri().clone(), credentials: intercept.basic_auth().cloned() })
-}
-
-/// Whether requests can be sent to the proxy. With an invalid port they would go to the default
-/// one, and with a second @ a part of the password would stay in the URL.
-fn is_usable(proxy: &Proxy) -> bool {
-    let authority = proxy.uri.authority().map_or("", |authority| authority.as_str());
-    !authority.contains('@') && Url::parse(&proxy.uri.to_string()).is_ok()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+/// The proxy that the environment names for this address. A variable that is not used may have any
+/// value.
+fn named_by(environment: &Environment, address: &Address) -> Result<Option<Proxy>, Error> {
+    let variable = if address.is_https() { &environment.https_proxy } else { &environment.http_proxy };
+    let Some(proxy) = variable else { return Ok(None) };
+    // A proxy on another machine cannot reach this one, and would see the key.
+    if address.host().is_this_machine() {
+        return Ok(None);
+    }
+    if let Some(list) = &environment.no_proxy
+        && no_proxy::names(list.text()?, address.host(), address.port())
+    {
+        return Ok(None);
+    }
+    checked_proxy(proxy.name, proxy.text()?).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::super::base_url::checked_base_url;
+    use super::super::environment::Variable;
     use super::*;
 
-    #[test]
-    fn every_spelling_of_loopback_is_recognized() {
-        for url in ["http://localhost:1", "http://127.1.2.3", "http://[::1]:5/", "http://a.localhost"] {
-            assert!(is_loopback(&Url::parse(url).unwrap()), "{url}");
-        }
-        assert!(!is_loopback(&Url::parse("http://localhost.example").unwrap()));
+    fn chosen(base_url: &str, http: &str, https: &str, no_proxy: &str) -> Result<Option<String>, Error> {
+        let variable = |name, value: &str| (!value.is_empty()).then(|| Variable { name, value: value.into() });
+        let environment = Environment {
+            http_proxy: variable("http_proxy", http),
+            https_proxy: variable("HTTPS_PROXY", https),
+            no_proxy: variable("no_proxy", no_proxy),
+            headers: Ok(None),
+        };
+        let proxy = named_by(&environment, &checked_base_url("base_url", base_url).unwrap())?;
+        Ok(proxy.map(|proxy| proxy.uri.to_string()))
     }
 
     #[test]
-    fn a_proxy_is_used_if_it_is_given_and_usable() {
-        let base = Url::parse("https://api.example").unwrap();
-        let proxy = proxy_for(&base, Some(b"http://user:pw@proxy:3128")).unwrap().unwrap();
-        assert_eq!((proxy.uri.to_string().as_str(), proxy.credentials.is_some()), ("http://proxy:3128/", true));
-        assert_eq!(proxy_for(&base, Some(b"")), Ok(None));
-        for wrong in
-            ["proxy:3128", "socks5://proxy", "http://", "http://:", "http://proxy:99999", "http://a:p@w@proxy", "\u{1}"]
-        {
-            let message = proxy_for(&base, Some(wrong.as_bytes())).unwrap_err().message();
-            assert!(message.starts_with("proxy must be"), "{wrong}: {message}");
+    fn the_variable_of_the_scheme_is_used_unless_the_host_is_excluded() {
+        const UNUSABLE: &str = "socks6://x";
+        let rows = [
+            ("http://api.example", "http://a:1", UNUSABLE, "", Some("http://a:1/")),
+            ("https://api.example", UNUSABLE, "http://b:1", "", Some("http://b:1/")),
+            ("https://api.example", UNUSABLE, "", "", None),
+            ("https://api.example", "", UNUSABLE, "api.example", None),
+            ("https://api.example", "", UNUSABLE, "api.example:443", None),
+            ("https://api.example:8443", "", "http://b:1", "api.example:443", Some("http://b:1/")),
+            ("http://api.example", "http://a:1", "", "api.example:80", None),
+            ("http://localhost.:9", UNUSABLE, "", "", None),
+            ("http://[::ffff:127.0.0.1]", UNUSABLE, "", "", None),
+            ("http://0.0.0.0:8080", UNUSABLE, "", "", None),
+            ("https://[::]", "", UNUSABLE, "", None),
+        ];
+        for (base_url, http, https, no_proxy, proxy) in rows {
+            assert_eq!(chosen(base_url, http, https, no_proxy), Ok(proxy.map(str::to_owned)), "{base_url}");
         }
+    }
+
+    #[test]
+    fn a_variable_that_is_used_and_cannot_be_is_refused_by_name() {
+        let message = chosen("https://api.example", "", "socks6://x", "other").unwrap_err().message();
+        assert_eq!(message, "HTTPS_PROXY must begin with http://, https://, socks5:// or socks5h://");
+        let value = OsString::from_vec(b"http://\xff".to_vec());
+        let environment = Environment {
+            http_proxy: Some(Variable { name: "ALL_PROXY", value }),
+            https_proxy: None,
+            no_proxy: None,
+            headers: Ok(None),
+        };
+        let address = checked_base_url("base_url", "http://api.example").unwrap();
+        assert!(named_by(&environment, &address).unwrap_err().message().starts_with("ALL_PROXY is not UTF-8"));
     }
 }

@@ -3,6 +3,7 @@
 use std::str;
 
 use http::StatusCode;
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming};
 use serde_json::Value;
@@ -12,7 +13,8 @@ use super::verdict;
 use crate::call::CallEvents;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::text::{shortened, without_key};
+use crate::redaction::Redactor;
+use crate::text::foreign;
 
 /// Larger than any answer of the API. An endless body must not fill the host's memory.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -21,6 +23,8 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 pub struct Body {
     bytes: Vec<u8>,
     end: End,
+    /// What its bytes are encoded with, as in `gzip`, in the server's words.
+    encoding: Option<String>,
 }
 
 enum End {
@@ -49,12 +53,17 @@ impl Body {
                 None => break End::Whole,
             }
         };
-        Self { bytes, end }
+        Self { bytes, end, encoding: None }
     }
 
     #[cfg(test)]
     pub fn whole(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec(), end: End::Whole }
+        Self { bytes: bytes.to_vec(), end: End::Whole, encoding: None }
+    }
+
+    /// The body, as the headers describe it.
+    pub fn described_by(self, headers: &HeaderMap) -> Self {
+        Self { encoding: encoding(headers), ..self }
     }
 
     /// The number of bytes received.
@@ -79,28 +88,21 @@ pub struct Checked {
 }
 
 /// Judges an answer to `operation`.
-pub fn check(status: StatusCode, body: &Body, operation: &Operation, key: &str) -> Checked {
+pub fn check(status: StatusCode, body: &Body, operation: &Operation, redactor: &Redactor) -> Checked {
     let parsed = Json::parse(&body.bytes);
-    let json = parsed.and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| json(text, key));
-    Checked { verdict: verdict(status, body, parsed, operation, key), json }
+    let json = parsed.and_then(|_| str::from_utf8(&body.bytes).ok()).map(|text| json(text, redactor));
+    Checked { verdict: verdict(status, body, parsed, operation), json }
 }
 
-fn verdict(
-    status: StatusCode,
-    body: &Body,
-    parsed: Option<Json<'_>>,
-    operation: &Operation,
-    key: &str,
-) -> Result<(), Error> {
-    let quoted = |text: String| shortened(&without_key(&text, key));
+fn verdict(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Result<(), Error> {
     match status.as_u16() {
         200..=299 => match flaw(status, body, parsed, operation) {
-            Some(flaw) => Err(not_confirmed(status, operation, &quoted(flaw))),
+            Some(flaw) => Err(not_confirmed(status, operation, &flaw)),
             None => Ok(()),
         },
         http_status @ 300..=599 => {
-            let said = parsed.and_then(said).map(quoted);
-            Err(Error::Api { http_status, operation: operation.clone(), said })
+            let said = parsed.and_then(said).map(foreign);
+            Err(Error::Api { http_status, operation: operation.clone(), said, kept: 0 })
         }
         other => Err(not_confirmed(status, operation, &format!("{other} is not an HTTP status"))),
     }
@@ -113,6 +115,9 @@ fn said(body: Json<'_>) -> Option<String> {
 
 /// Why an answer with a status of 200 to 299 does not confirm the operation, or `None` if it does.
 fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Option<String> {
+    if let Some(encoding) = body.encoding.as_ref().filter(|_| !body.bytes.is_empty()) {
+        return Some(format!("the body is encoded with {encoding}, although an unencoded one was asked for"));
+    }
     match (&body.end, parsed) {
         (End::TooLong, _) => Some(format!("the body is longer than {MAX_BODY_BYTES} bytes")),
         (_, None) if body.bytes.is_empty() => verdict::flaw(operation, status, None),
@@ -120,6 +125,15 @@ fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &O
         (_, None) => Some("the body is not JSON".into()),
         (_, parsed) => verdict::flaw(operation, status, parsed),
     }
+}
+
+/// Content-Encoding, if it names any encoding but `identity`. It stays whole, because a part of it
+/// could be a part of the API key.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let value = values.collect::<Vec<_>>().join(", ");
+    let is_encoding = |name: &str| !name.trim().is_empty() && !name.trim().eq_ignore_ascii_case("identity");
+    value.split(',').any(is_encoding).then(|| foreign(value))
 }
 
 /// The error for an answer that does not confirm the operation. It may come from another server.
@@ -133,17 +147,16 @@ pub fn not_confirmed(status: StatusCode, operation: &Operation, reason: &str) ->
 
 /// The JSON text with the API key replaced in every string that contains it. The strings are
 /// decoded for the comparison, because JSON has more than one way to spell a character.
-fn json(text: &str, key: &str) -> String {
-    if !text.contains(key) && !text.contains('\\') {
+fn json(text: &str, redactor: &Redactor) -> String {
+    if !text.contains('\\') && !redactor.is_in(text) {
         return text.to_owned();
     }
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, literal, behind)) = next_string(rest) {
         shown += before;
-        let said = decoded(literal).unwrap_or_default();
-        match without_key(&said, key) {
-            other if other != said => shown += &Value::String(other).to_string(),
-            _ => shown += literal,
+        match decoded(literal).filter(|said| redactor.is_in(said)) {
+            Some(said) => shown += &Value::String(redactor.hide(said)).to_string(),
+            None => shown += literal,
         }
         rest = behind;
     }
@@ -168,13 +181,19 @@ fn next_string(text: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Report;
 
     fn pausing() -> Operation {
         Operation::Pause { session: "abc".into() }
     }
 
+    fn message(status: u16, body: &[u8]) -> String {
+        let error = checked(status, body).verdict.unwrap_err();
+        Report::new(&error, Some(&Redactor::new("sk-canary"))).message.into_string()
+    }
+
     fn checked(status: u16, body: &[u8]) -> Checked {
-        check(StatusCode::from_u16(status).unwrap(), &Body::whole(body), &pausing(), "sk-canary")
+        check(StatusCode::from_u16(status).unwrap(), &Body::whole(body), &pausing(), &Redactor::new("sk-canary"))
     }
 
     #[test]
@@ -202,7 +221,52 @@ mod tests {
                 "HTTP 200 was received while pausing session \"abc\", but {reason}; assume that it is still being recorded, and \
                  pause again; look for a proxy or a captive portal on the way"
             );
-            assert_eq!(checked(200, body).verdict, Err(Error::BadResponse(expected)));
+            assert_eq!(message(200, body), expected);
+        }
+    }
+
+    #[test]
+    fn an_encoded_body_is_named_and_identity_is_no_encoding() {
+        const CONFIRMED: &[u8] = br#"{"data":{"status":"paused"}}"#;
+        let rows: [(&[&str], Option<&str>); 11] = [
+            (&[], None),
+            (&[""], None),
+            (&["identity"], None),
+            (&["Identity"], None),
+            (&["IDENTITY, identity"], None),
+            (&["gzip"], Some("gzip")),
+            (&["br"], Some("br")),
+            (&["zstd"], Some("zstd")),
+            (&["identity, deflate"], Some("identity, deflate")),
+            (&["identity", "gzip"], Some("identity, gzip")),
+            (&["xxxxxxxxxxxxxxxxxxxxxxxxx,y"], Some("xxxxxxxxxxxxxxxxxxxxxxxxx,y")),
+        ];
+        for (values, encoding) in rows {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(CONTENT_ENCODING, value.parse().unwrap());
+            }
+            let judged = |bytes| {
+                check(
+                    StatusCode::OK,
+                    &Body::whole(bytes).described_by(&headers),
+                    &pausing(),
+                    &Redactor::new("sk-canary"),
+                )
+                .verdict
+            };
+            match encoding {
+                None => assert_eq!(judged(CONFIRMED), Ok(()), "{values:?}"),
+                Some(name) => {
+                    for bytes in [CONFIRMED, b"\x1f\x8b\x08"] {
+                        let error = judged(bytes).unwrap_err();
+                        assert!(matches!(error, Error::BadResponse(_)), "{values:?}");
+                        let flaw = format!("the body is encoded with {name}, although");
+                        assert!(error.message().contains(&flaw), "{values:?}: {error}");
+                    }
+                }
+            }
+            assert!(judged(b"").unwrap_err().message().contains("the body is empty"), "{values:?}");
         }
     }
 
@@ -214,12 +278,10 @@ mod tests {
             r#"{"error":"no sk-canary"}"#,
         ];
         for body in bodies {
-            let said = Some("no [api key]".into());
-            let answer = checked(404, body.as_bytes());
-            assert_eq!(answer.verdict, Err(Error::Api { http_status: 404, operation: pausing(), said }));
-            assert!(answer.json.is_some_and(|json| json.contains("no [api key]")));
+            assert!(message(404, body.as_bytes()).contains("(the API says: no [api key])"), "{body}");
+            assert!(checked(404, body.as_bytes()).json.is_some_and(|json| json.contains("no [api key]")));
         }
-        let silent = Error::Api { http_status: 502, operation: pausing(), said: None };
+        let silent = Error::Api { http_status: 502, operation: pausing(), said: None, kept: 0 };
         assert_eq!(checked(502, b"<html>").verdict, Err(silent));
     }
 

@@ -1,16 +1,17 @@
 //! Sending one request until it has an answer that counts.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Uri};
+use http::{Method, Uri, Version};
 use http_body_util::Full;
 use tokio::time::Instant;
 
 use super::answer::{self, Body};
-use super::diagnosis;
+use super::diagnosis::{self, Peer};
 use super::download::{Download, Stopped};
 use super::pause_count::{Hold, PauseCount, PauseOp};
 use super::request::Request;
@@ -18,19 +19,24 @@ use super::retry::{self, Failure};
 use crate::call::{CallEvents, Ended, Outcome};
 use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
-use crate::operation::Operation;
-use crate::text::without_key;
-use crate::transport::{Engine, Http, HttpResponse};
+use crate::operation::{Operation, without_query};
+use crate::text::{Line, foreign};
+use crate::transport::{ConnectionUsage, Http, HttpResponse, Need, RequestPermit, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How often a FIFO without a reader is tried.
+const READER_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long the end of a call waits for its file to be released.
+pub(crate) const RELEASE: Duration = Duration::from_millis(100);
 
 /// The attempts of one request.
 pub struct Attempts<'a> {
     config: &'a Configuration,
     pause_count: &'a PauseCount,
-    engine: &'a Engine,
     request: &'a Request,
-    uri: Uri,
+    uri: &'a Uri,
     deadline: Instant,
     events: &'a CallEvents<'a>,
     /// The number of the current attempt and when it began.
@@ -39,64 +45,83 @@ pub struct Attempts<'a> {
     last_error: RefCell<Option<Error>>,
     /// Whether an earlier attempt may have taken effect.
     in_doubt: Cell<bool>,
+    /// Whether an earlier attempt was sent.
+    was_sent: Cell<bool>,
 }
 
 impl<'a> Attempts<'a> {
     pub fn new(
         config: &'a Configuration,
         pause_count: &'a PauseCount,
-        engine: &'a Engine,
         request: &'a Request,
-        uri: Uri,
-        deadline: Instant,
+        uri: &'a Uri,
+        (now, deadline): (Instant, Instant),
         events: &'a CallEvents<'a>,
     ) -> Self {
         Self {
             config,
             pause_count,
-            engine,
             request,
             uri,
             deadline,
             events,
-            current: Cell::new((0, Instant::now())),
+            current: Cell::new((0, now)),
             last_error: RefCell::default(),
             in_doubt: Cell::default(),
+            was_sent: Cell::default(),
         }
     }
 
     /// Sends the request, in the order that the pauses and resumes of its session need. A pause
     /// that begins a hold returns it.
-    pub async fn run(&self, http: Http) -> Result<Option<Hold>, Error> {
+    pub async fn run(&self, http: &Http) -> Result<Option<Hold>, Error> {
         // Boxed: the futures around it are moved on the caller's stack, which may be small.
         let attempts = Box::pin(self.send_until_answered(http));
-        let count = self.pause_count;
+        let (count, thread) = (self.pause_count, self.events.blocked_thread());
         match (self.request.pause_op, &self.request.operation) {
-            (Some(PauseOp::Acquire), Operation::Pause { session }) => count.acquire(session, attempts).await.map(Some),
+            (Some(PauseOp::Acquire), Operation::Pause { session }) => {
+                count.acquire(session, thread, attempts).await.map(Some)
+            }
             (Some(PauseOp::Release), Operation::Resume { session }) => {
-                count.resume(session, attempts).await.map(|()| None)
+                count.resume(session, thread, attempts).await.map(|()| None)
             }
             _ => attempts.await.map(|()| None),
         }
     }
 
-    async fn send_until_answered(&self, http: Http) -> Result<(), Error> {
+    /// Releases the file of a download, so that the host may begin another one. A file system that
+    /// hangs releases it later.
+    pub async fn close(&self) {
+        if let Some(download) = &self.request.download {
+            let _ = tokio::time::timeout(RELEASE, download.close()).await;
+        }
+    }
+
+    async fn send_until_answered(&self, http: &Http) -> Result<(), Error> {
         let max_retries = self.events.call().max_retries(self.config.max_retries);
-        for retries in 0.. {
-            let permit = self.engine.permit().await;
-            self.begin_attempt(retries + 1);
-            let answered = self.attempt(&http).await;
+        let mut retries = 0;
+        for attempt in 1.. {
+            let permit = self.permit().await?;
+            self.begin_attempt(attempt);
+            let answered = self.attempt(http).await;
             drop(permit);
             let Err(failure) = answered else { break };
-            if retries >= max_retries || !(self.request.is_repeatable || failure.nothing_was_done()) {
+            if failure.begins_anew() {
+                self.remember(failure.error);
+                continue;
+            }
+            let can_be_retried = self.request.download.as_ref().is_none_or(Download::can_be_retried);
+            if retries >= max_retries || !can_be_retried || !(self.request.is_repeatable || failure.nothing_was_done())
+            {
                 return Err(self.with_doubt(failure.error));
             }
             match failure.delay(retries) {
                 // If the delay would outlast the deadline, this failure says more than a timeout.
                 Some(delay) if Instant::now() + delay < self.deadline => {
                     self.in_doubt.set(self.in_doubt.get() || !failure.nothing_was_done());
-                    self.last_error.replace(Some(failure.error));
+                    self.remember(failure.error);
                     tokio::time::sleep(delay).await;
+                    retries += 1;
                 }
                 _ => return Err(self.with_doubt(failure.error)),
             }
@@ -104,8 +129,46 @@ impl<'a> Attempts<'a> {
         Ok(())
     }
 
+    /// A permit to send the request, when the file of a download is open. Nobody has a permit while
+    /// waiting for the reader of a FIFO.
+    async fn permit(&self) -> Result<RequestPermit, Error> {
+        loop {
+            let need = self.need();
+            let permit = match budget().try_request(need) {
+                Some(permit) => permit,
+                None => budget().request(need).await.map_err(|error| self.without_permit(error))?,
+            };
+            let Some(download) = &self.request.download else { return Ok(permit) };
+            let opened = download.open().await;
+            if opened.map_err(|error| if self.was_sent.get() { error.after_sending() } else { error })? {
+                return Ok(permit);
+            }
+            drop(permit);
+            tokio::time::sleep(READER_INTERVAL).await;
+        }
+    }
+
+    fn need(&self) -> Need {
+        Need {
+            // A download also has a file open.
+            descriptors: if self.request.download.is_some() { 2 } else { 1 },
+            thread: self.events.blocked_thread(),
+            may_be_suspended: self.events.are_delivered(),
+        }
+    }
+
+    fn without_permit(&self, error: Error) -> Error {
+        match self.in_doubt.get() || self.has_sent_download() {
+            true => error.during(&self.request.operation),
+            false => error.before(&self.request.operation),
+        }
+    }
+
     /// Corrects an error that says "nothing was sent" if an earlier attempt was sent.
     fn with_doubt(&self, error: Error) -> Error {
+        if self.has_sent_download() {
+            return error.after_an_attempt();
+        }
         let says_nothing_was_sent = matches!(error, Error::ConnectFailed(_) | Error::TlsFailed(_));
         match self.in_doubt.get() && says_nothing_was_sent && self.request.method != Method::GET {
             true => lost_before(&self.request.operation, &error),
@@ -113,11 +176,24 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Whether this is a download, and an earlier attempt was sent.
+    fn has_sent_download(&self) -> bool {
+        self.request.download.is_some() && self.was_sent.get()
+    }
+
+    /// Takes note of a failure that another attempt follows.
+    fn remember(&self, error: Error) {
+        let was_sent = self.was_sent.get() || !matches!(error, Error::ConnectFailed(_));
+        let error = if self.has_sent_download() { error.after_an_attempt() } else { error };
+        self.was_sent.set(was_sent);
+        self.last_error.replace(Some(error));
+    }
+
     /// Clears what the previous attempt recorded, so that it is not mistaken for this one's answer.
     fn begin_attempt(&self, attempts: u32) {
         self.current.set((attempts, Instant::now()));
         self.events.call().record(|outcome| *outcome = Outcome { attempts, ..Outcome::default() });
-        self.events.call().record_transferred(self.request.download.as_ref().map_or(0, Download::kept), 0);
+        self.events.begin_attempt(self.request.download.as_ref().map_or(0, Download::received));
     }
 
     /// One request and its answer.
@@ -137,12 +213,13 @@ impl<'a> Attempts<'a> {
         if let Some(download) = &self.request.download {
             download.add_headers(message.headers_mut());
         }
+        let _in_flight = http.begin(self.uri);
         let answered = match http.request(message).await {
             Ok(response) => self.answered(response).await,
             Err(reason) => Err(self.lost(&reason)),
         };
         if let Err(failure) = &answered {
-            self.log(ANCHOR_LOG_WARNING, || failure.error.message()).await;
+            self.log(ANCHOR_LOG_WARNING, || failure.error.to_string()).await;
         }
         answered
     }
@@ -152,25 +229,31 @@ impl<'a> Attempts<'a> {
         self.events.call().record(|outcome| {
             outcome.http_status = status.as_u16();
             let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-            outcome.request_id = id.map(|id| without_key(id, self.key()));
+            outcome.request_id = id.map(|id| Line::new(id, &self.config.redactor).into_string());
             outcome.retry_after = retry::retry_after(headers, SystemTime::now());
         });
+        let usage = idle_afterwards(&response);
+        let mut begins_anew = false;
         if let Some(download) = &self.request.download {
             if status.is_success() {
-                return self.downloaded(download, response).await;
+                let result = self.downloaded(download, response).await;
+                usage.inspect(ConnectionUsage::answered);
+                return result;
             }
-            download.refused(status);
+            begins_anew = download.refused(status).await?;
         }
         // The progress of a download counts bytes of the video, not those of a refusal.
         let progress = self.request.download.is_none().then_some(self.events);
         let headers = std::mem::take(response.headers_mut());
-        let body = Body::read(response.into_body(), progress).await;
-        let checked = answer::check(status, &body, &self.request.operation, self.key());
+        let body = Body::read(response.into_body(), progress).await.described_by(&headers);
+        usage.inspect(ConnectionUsage::answered);
+        let checked = answer::check(status, &body, &self.request.operation, &self.config.redactor);
         self.events.call().record(|outcome| outcome.result = checked.json);
         self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
         match body.failure() {
             // The status of a refusal counts even if its body is incomplete.
             Some(reason) if status.is_success() => Err(self.lost(reason)),
+            _ if begins_anew => checked.verdict.map_err(Failure::begin_anew),
             _ => checked.verdict.map_err(|error| Failure::answered(error, &headers)),
         }
     }
@@ -188,11 +271,19 @@ impl<'a> Attempts<'a> {
     }
 
     fn lost(&self, reason: &(dyn StdError + 'static)) -> Failure {
-        Failure::lost(diagnosis::error_from(reason, &self.config.address.server(), &self.request.operation))
+        let server = self.config.address.server();
+        let name = match self.way() {
+            Some(way) => format!("{server} {way}"),
+            None => server,
+        };
+        let peer = Peer { name: &name, transport: &self.config.transport };
+        let error = diagnosis::error_from(reason, peer, &self.request.operation);
+        if diagnosis::is_permanent(reason) { Failure::permanent(error) } else { Failure::lost(error) }
     }
 
-    fn key(&self) -> &str {
-        self.config.api_key.to_str().unwrap_or_default()
+    /// How the server is reached, if there is a proxy.
+    fn way(&self) -> Option<String> {
+        self.config.transport.proxy.as_ref().map(|proxy| format!("through the proxy {proxy}"))
     }
 
     async fn log(&self, level: i32, what: impl FnOnce() -> String) {
@@ -202,29 +293,48 @@ impl<'a> Attempts<'a> {
     fn line(&self, what: &str) -> String {
         let (attempt, begun) = self.current.get();
         let milliseconds = begun.elapsed().as_millis();
-        format!("{} {} attempt {attempt}, {milliseconds} ms: {what}", self.request.method, self.request.path)
+        let path = foreign(without_query(&self.request.path));
+        format!("{} {path} attempt {attempt}, {milliseconds} ms: {what}", self.request.method)
     }
 
     /// Turns the end of the work into the result of the call.
-    pub fn finish<T>(&self, ended: Ended<Result<T, Error>>, timeout: Duration) -> Result<T, Error> {
+    pub fn finish(&self, ended: Ended<Result<Option<Hold>, Error>>, timeout: Duration) -> Result<Option<Hold>, Error> {
         let result = match ended {
             Ended::Done(result) => result,
             Ended::Cancelled => Err(Error::Cancelled(self.give_up(None))),
             Ended::TimedOut => Err(Error::Timeout(self.give_up(Some(timeout)))),
         };
-        match &self.request.download {
-            Some(download) => result.map_err(|error| error.with_kept(download.kept())),
-            None => result,
-        }
+        result.or_else(|error| self.request.end_by(error).map(|()| None))
+    }
+
+    /// What may have taken the time.
+    fn note_on_timeout(&self) -> Option<Cow<'static, str>> {
+        let file = self.request.download.as_ref().and_then(Download::obstacle);
+        let obstacle = file.or_else(|| self.pending_look_up());
+        obstacle.map(Cow::Borrowed).or_else(|| self.way().map(Cow::Owned))
+    }
+
+    fn pending_look_up(&self) -> Option<&'static str> {
+        let proxy = self.config.transport.proxy.as_ref().map(|proxy| &proxy.uri);
+        proxy.into_iter().chain([self.uri]).find_map(|uri| pending_look_up(uri.host()?))
     }
 
     /// Logs that the call was ended by its timeout or by its host, and returns the message.
     fn give_up(&self, timeout: Option<Duration>) -> String {
         let attempt = self.current.get().0;
         let message = given_up(&self.request.operation, timeout, attempt, self.last_error.borrow().as_ref());
-        self.events.log_now(ANCHOR_LOG_WARNING, || self.line(&message));
+        let message = match timeout.and_then(|_| self.note_on_timeout()) {
+            Some(note) => format!("{message} ({note})"),
+            None => message,
+        };
+        self.events.log_later(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }
+}
+
+/// The connection of this answer, if it is idle when the answer was read.
+fn idle_afterwards(response: &HttpResponse) -> Option<ConnectionUsage> {
+    response.extensions().get().filter(|_| response.version() < Version::HTTP_2).cloned()
 }
 
 /// The message of a call that was ended by its timeout, or without one by its host, during an
@@ -234,7 +344,7 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
         Some(timeout) => format!("timed out after {} ms", timeout.as_millis()),
         None => "cancelled".into(),
     };
-    let before = last_error.map(|error| format!(" (the previous attempt: {})", error.message())).unwrap_or_default();
+    let before = last_error.map(|error| format!(" (the previous attempt: {error})")).unwrap_or_default();
     let step = match attempt {
         0 => format!("nothing was sent: {}", operation.step_if_not_done()),
         _ => operation.next_step().into(),
@@ -246,8 +356,7 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
 /// sent.
 pub fn lost_before(operation: &Operation, last_error: &Error) -> Error {
     Error::ConnectionLost(format!(
-        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {}); {}",
-        last_error.message(),
+        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {last_error}); {}",
         operation.next_step()
     ))
 }

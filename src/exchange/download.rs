@@ -1,23 +1,27 @@
-//! Downloading a recording: the request, and which answers are the video.
+//! Downloading a recording: the request, and what is done with its answers.
 //!
-//! A download is all or nothing. The bytes go to a [`PartFile`], which gets the final name when the
-//! video is complete. A later attempt, or a later call, resumes a part if the server can confirm
-//! that it is of the same version (`If-Range`); otherwise the download starts again.
+//! A download to a file is all or nothing. The bytes go to a [`VideoWriter`], whose part gets the
+//! final name when the video is complete. A later attempt, or a later call, resumes a part if the
+//! server confirms that it is of the same version (`If-Range`). If an answer turns out to be
+//! something else, the download begins anew in the same call.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
-use http::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE,
-    LAST_MODIFIED, RANGE, TRANSFER_ENCODING,
-};
+use http::header::{ACCEPT, HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use http::{StatusCode, Version};
-use hyper::body::Body;
+use hyper::body::{Body, Frame};
 
 use super::answer;
-use super::part_file::PartFile;
+use super::destination::FilePath;
+use super::part_file::Unwritten;
 use super::retry::Failure;
+use super::video_answer::{self, OTHER_VERSION, Rest, Video};
+use super::video_version::OVERLAP;
+use super::video_writer::{LastStep, VideoWriter};
 use crate::call::CallEvents;
 use crate::error::Error;
 use crate::operation::Operation;
@@ -25,7 +29,9 @@ use crate::transport::HttpResponse;
 
 /// The download of one call, across its attempts.
 pub struct Download {
-    part: RefCell<PartFile>,
+    writer: VideoWriter,
+    /// The rest that the current attempt asked for.
+    asked: RefCell<Option<Rest>>,
 }
 
 /// Why the video is incomplete.
@@ -34,28 +40,64 @@ pub enum Stopped {
     Failed(Failure),
 }
 
+/// Why an answer did not complete the video.
+enum Incomplete {
+    Stopped(Stopped),
+    /// The part that is there and the answer do not belong together.
+    NotTheRest(&'static str),
+}
+
 impl Download {
     /// A download to `file`. `source` identifies the recording.
     pub fn new(file: &str, source: &str) -> Result<Self, Error> {
-        Ok(Self { part: RefCell::new(PartFile::begin(file, source)?) })
+        Ok(Self { writer: VideoWriter::new(FilePath::new(file)?, source), asked: RefCell::default() })
+    }
+
+    /// Opens the file, before the first request. Returns false if it is a FIFO that nobody reads.
+    pub async fn open(&self) -> Result<bool, Error> {
+        self.writer.open().await
+    }
+
+    /// Why a call that timed out may have got no further, if the file is not open.
+    pub fn obstacle(&self) -> Option<&'static str> {
+        self.writer.obstacle()
+    }
+
+    /// Releases the file. Another download to it may then begin.
+    pub async fn close(&self) {
+        self.writer.close().await;
     }
 
     /// Requests the video or, after a part of a known version, the rest of it.
     pub fn add_headers(&self, headers: &mut HeaderMap) {
         headers.insert(ACCEPT, HeaderValue::from_static("video/mp4"));
-        let part = self.part.borrow();
-        if let Some((length, validator)) = part.rest()
-            && let Ok(validator) = HeaderValue::from_str(validator)
-        {
-            headers.insert(RANGE, range_from(overlap(length)));
+        let rest =
+            self.writer.rest().map(|(length, version)| Rest { begin: length.saturating_sub(OVERLAP), length, version });
+        let asked = rest.filter(|rest| {
+            let range = HeaderValue::from_str(&format!("bytes={}-", rest.begin));
+            let (Ok(range), Ok(validator)) = (range, HeaderValue::from_str(&rest.version.validator)) else {
+                return false;
+            };
+            headers.insert(RANGE, range);
             headers.insert(IF_RANGE, validator);
-        }
+            true
+        });
+        self.asked.replace(asked);
     }
 
-    /// Discards the part if the answer shows that it cannot be resumed.
-    pub fn refused(&self, status: StatusCode) {
-        if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::RANGE_NOT_SATISFIABLE) {
-            self.part.borrow_mut().discard();
+    /// Discards the part if a refusal shows that it cannot be resumed. Returns whether the whole
+    /// video may still be there.
+    pub async fn refused(&self, status: StatusCode) -> Result<bool, Failure> {
+        let begins_anew = status == StatusCode::RANGE_NOT_SATISFIABLE && self.asked.borrow().is_some();
+        let done = match status {
+            _ if begins_anew => self.writer.restart(None).await,
+            StatusCode::NOT_FOUND | StatusCode::GONE => self.writer.discard().await,
+            _ => Ok(()),
+        };
+        match done {
+            Err(Unwritten::Failed(error)) => Err(Failure::lost(error)),
+            Err(Unwritten::OtherVersion) => Ok(false),
+            Ok(()) => Ok(begins_anew),
         }
     }
 
@@ -67,148 +109,142 @@ impl Download {
         operation: &Operation,
         events: &CallEvents<'_>,
     ) -> Result<u64, Stopped> {
-        let (begin, total) = self.begin(&response, operation)?;
-        let (status, version) = (response.status(), response.version());
+        let status = response.status();
+        let flaw = match self.receive_video(response, operation, events).await {
+            Ok(bytes) => return Ok(bytes),
+            Err(Incomplete::Stopped(reason)) => match self.flush().await {
+                Err(Unwritten::OtherVersion) => OTHER_VERSION,
+                Err(Unwritten::Failed(error)) => return Err(Stopped::Failed(Failure::lost(error))),
+                Ok(()) => return Err(reason),
+            },
+            Err(Incomplete::NotTheRest(flaw)) => flaw,
+        };
+        let error = answer::not_confirmed(status, operation, flaw);
+        Err(Stopped::Failed(match self.writer.restart(None).await {
+            Ok(()) if self.asked.borrow().is_some() => Failure::begin_anew(error),
+            Ok(()) => Failure::retry_at_once(error),
+            Err(Unwritten::Failed(reason)) => Failure::lost(reason),
+            // What a reader got cannot be taken back.
+            Err(Unwritten::OtherVersion) => Failure::lost(error),
+        }))
+    }
+
+    /// Writes what was received. A file system that is slow does not hold up a failure for long.
+    async fn flush(&self) -> Result<(), Unwritten> {
+        if self.writer.is_stream() {
+            // Whether another attempt can continue depends on what the reader has got.
+            return self.writer.flush().await;
+        }
+        tokio::time::timeout(FLUSH, self.writer.flush()).await.unwrap_or(Ok(()))
+    }
+
+    async fn receive_video(
+        &self,
+        response: HttpResponse,
+        operation: &Operation,
+        events: &CallEvents<'_>,
+    ) -> Result<u64, Incomplete> {
+        let status = response.status();
+        let failed = |flaw| Incomplete::from(answer::not_confirmed(status, operation, flaw));
+        let kept = self.writer.rest().map_or(0, |(length, _)| length);
+        let video = video_answer::judge(&response, self.asked.borrow().as_ref());
+        let (begin, total, progress) = match video {
+            Video::Whole(version, total) => {
+                self.writer.restart(version).await?;
+                (0, total, 0)
+            }
+            Video::Rest(begin, total) => {
+                self.writer.repeat_from(begin, total).await?;
+                (begin, Some(total), kept)
+            }
+            Video::NotTheRest(flaw) => return Err(Incomplete::NotTheRest(flaw)),
+            Video::Other(flaw) if status == StatusCode::PARTIAL_CONTENT => return Err(Incomplete::NotTheRest(flaw)),
+            Video::Other(flaw) => return Err(failed(flaw)),
+        };
+        let is_http2 = response.version() >= Version::HTTP_2;
         let mut body = response.into_body();
         let mut end = begin;
-        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-            let Ok(bytes) = frame.map_err(Stopped::Lost)?.into_data() else { continue };
-            self.part.borrow_mut().append(&bytes)?;
+        while let Some(frame) = self.next_frame(&mut body).await? {
+            let Ok(bytes) = frame.into_data() else { continue };
             end += bytes.len() as u64;
-            events.progress(end, total.unwrap_or_default()).await;
+            if total.is_some_and(|total| end > total) {
+                return Err(Incomplete::NotTheRest(WRONG_LENGTH));
+            }
+            self.writer.append(bytes).await?;
+            events.progress(end.max(progress), total.unwrap_or_default()).await;
         }
         // The HTTP client mistakes a stream that the server reset "without an error" for a complete
         // one.
-        if version >= Version::HTTP_2 && !body.is_end_stream() {
-            return Err(Error::ConnectionLost(format!(
-                "the server ended the video early while {operation}; call again"
-            ))
-            .into());
+        if is_http2 && !body.is_end_stream() {
+            let text = format!("the server ended the video early while {operation}; call again");
+            return Err(Error::ConnectionLost(text).into());
         }
         if end == 0 {
-            return Err(not_the_video(status, operation, "the video is empty").into());
+            return Err(failed("the video is empty"));
         }
         if total.is_some_and(|total| total != end) {
-            self.part.borrow_mut().restart(None)?;
-            return Err(Failure::retry_at_once(not_the_video(
-                status,
-                operation,
-                "the video does not have the announced length",
-            ))
-            .into());
+            return Err(Incomplete::NotTheRest(WRONG_LENGTH));
         }
-        self.part.borrow_mut().finish()?;
+        self.writer.finish().await?;
         Ok(end - begin)
     }
 
-    /// The number of bytes that the next call can resume from.
-    pub fn kept(&self) -> u64 {
-        self.part.borrow().rest().map_or(0, |(length, _)| length)
+    /// The next frame of a body. Meanwhile, what was received is written.
+    async fn next_frame<B: Body<Error = hyper::Error> + Unpin>(
+        &self,
+        body: &mut B,
+    ) -> Result<Option<Frame<B::Data>>, Incomplete> {
+        poll_fn(|context| match Pin::new(&mut *body).poll_frame(context) {
+            Poll::Ready(frame) => Poll::Ready(Ok(frame.transpose().map_err(Stopped::Lost)?)),
+            Poll::Pending => self.writer.poll_failure(context).map(|reason| Err(reason.into())),
+        })
+        .await
     }
 
-    /// The position of the answer's first byte, and the length of the video if it is known.
-    fn begin(&self, response: &HttpResponse, operation: &Operation) -> Result<(u64, Option<u64>), Stopped> {
-        if let Some(reason) = flaw(response) {
-            return Err(not_the_video(response.status(), operation, reason).into());
-        }
-        let mut part = self.part.borrow_mut();
-        if response.status() == StatusCode::OK {
-            part.restart(validator(response.headers()).as_deref())?;
-            return Ok((0, response.body().size_hint().exact()));
-        }
-        let requested = part.rest().map(|(length, _)| overlap(length));
-        match range(response.headers()) {
-            Some((begin, total)) if requested == Some(begin) && same_version(response.headers(), &part) => {
-                part.cut(begin)?;
-                Ok((begin, Some(total)))
-            }
-            _ => {
-                // The bytes are of another position or version: none of them can be used.
-                part.restart(None)?;
-                Err(Failure::retry_at_once(not_the_video(
-                    response.status(),
-                    operation,
-                    "it is not the part of the video that was asked for",
-                ))
-                .into())
-            }
+    /// The number of bytes that the next attempt can resume from.
+    pub fn received(&self) -> u64 {
+        self.writer.rest().map_or(0, |(length, _)| length)
+    }
+
+    /// Whether another attempt can continue, or begin anew.
+    pub fn can_be_retried(&self) -> bool {
+        self.writer.can_be_retried()
+    }
+
+    /// The result of a call that `error` ended. The last step may be done or at work nevertheless.
+    /// Adds to the error what became of the bytes that were received.
+    pub fn end_by(&self, error: Error) -> Result<(), Error> {
+        match (self.writer.last_step(), self.writer.written()) {
+            (LastStep::Done(result), 0) => result,
+            (LastStep::Done(Ok(())), _) => Ok(()),
+            (LastStep::AtWork, 0) => Err(error.while_placing(&self.writer.file.given)),
+            (_, 0) => Err(error.with_kept(self.writer.kept())),
+            (_, written) => Err(error.with_written(written, &self.writer.file.given)),
         }
     }
 }
 
-impl From<Error> for Stopped {
+/// How long a failure waits until what was received is in the part.
+const FLUSH: Duration = Duration::from_secs(1);
+const WRONG_LENGTH: &str = "the video does not have the announced length";
+
+impl From<Unwritten> for Incomplete {
+    fn from(reason: Unwritten) -> Self {
+        match reason {
+            Unwritten::Failed(error) => error.into(),
+            Unwritten::OtherVersion => Self::NotTheRest(OTHER_VERSION),
+        }
+    }
+}
+
+impl From<Error> for Incomplete {
     fn from(error: Error) -> Self {
-        Self::Failed(Failure::lost(error))
+        Stopped::Failed(Failure::lost(error)).into()
     }
 }
 
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
+impl From<Stopped> for Incomplete {
+    fn from(reason: Stopped) -> Self {
+        Self::Stopped(reason)
     }
-}
-
-/// The last byte is requested again, because a range after the end of a complete part would be
-/// empty.
-fn overlap(length: u64) -> u64 {
-    length.saturating_sub(1)
-}
-
-fn range_from(begin: u64) -> HeaderValue {
-    HeaderValue::from_str(&format!("bytes={begin}-")).unwrap_or(HeaderValue::from_static("bytes=0-"))
-}
-
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Why the answer cannot be the video, or `None` if it can.
-fn flaw(response: &HttpResponse) -> Option<&'static str> {
-    let headers = response.headers();
-    let kind = text(headers, CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-    let has_a_body = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
-    let is_video = has_a_body
-        && ["video/", "application/octet-stream", "binary/octet-stream"].iter().any(|it| kind.starts_with(it));
-    let is_plain = text(headers, CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
-    // Otherwise only the closed connection would end the body, and a lost connection looks the
-    // same.
-    let has_an_end = response.body().size_hint().exact().is_some()
-        || headers.contains_key(TRANSFER_ENCODING)
-        || response.version() >= Version::HTTP_2;
-    match (is_video, is_plain, has_an_end) {
-        (false, ..) => Some("the body is not a video"),
-        (_, false, _) => Some("the body is compressed"),
-        (.., false) => Some("nothing says where the body ends"),
-        _ => None,
-    }
-}
-
-fn not_the_video(status: StatusCode, operation: &Operation, reason: &str) -> Error {
-    answer::not_confirmed(status, operation, reason)
-}
-
-/// The version of the video for `If-Range`: a strong tag, or a date old enough that no second
-/// change can have the same one.
-pub fn validator(headers: &HeaderMap) -> Option<String> {
-    if let Some(tag) = text(headers, ETAG).filter(|tag| tag.starts_with('"')) {
-        return Some(tag.to_owned());
-    }
-    let date = |name| httpdate::parse_http_date(text(headers, name)?).ok();
-    let (changed, sent) = (date(LAST_MODIFIED)?, date(DATE)?);
-    let is_old = sent.duration_since(changed).is_ok_and(|age| age.as_secs() >= 1);
-    is_old.then(|| text(headers, LAST_MODIFIED).map(str::to_owned))?
-}
-
-/// Whether the tag is that of the part. It differs if the server ignored `If-Range`.
-fn same_version(headers: &HeaderMap, part: &PartFile) -> bool {
-    let known = part.rest().map(|(_, validator)| validator).filter(|known| known.starts_with('"'));
-    known.is_none_or(|known| text(headers, ETAG).is_none_or(|tag| tag == known))
-}
-
-/// The first byte and the total length of a range that reaches to the end.
-pub fn range(headers: &HeaderMap) -> Option<(u64, u64)> {
-    let (range, total) = text(headers, CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    let (first, last, total): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
-    (first <= last && last.checked_add(1) == Some(total)).then_some((first, total))
 }

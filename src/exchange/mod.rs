@@ -5,16 +5,27 @@
 
 pub mod answer;
 pub mod attempts;
+pub mod destination;
 pub mod diagnosis;
-pub mod download;
+mod download;
+mod file_work;
 pub mod json;
 pub mod part_file;
 mod pause_count;
+pub mod placing;
 mod request;
 pub mod retry;
+mod sink;
+mod stage;
+mod stream;
+pub mod tls_failure;
 mod verdict;
+pub mod video_answer;
+pub mod video_version;
+mod video_writer;
 
 pub use attempts::Attempts;
+pub(crate) use attempts::RELEASE;
 pub use download::Download;
 pub use pause_count::{Hold, PauseCount, PauseOp};
 pub use request::Request;

@@ -1,118 +1,269 @@
 //! A file that grows next to its target and is renamed to it when it is complete.
 //!
-//! The name of a part identifies its contents: the target, a hash of the source, and the server's
-//! validator of the version, as in `video.mp4.0f1e2d3c4b5a6978.%22v1%22.part`. A later process
-//! finds the part that an earlier one left, and never mistakes it for a part of something else.
+//! The name of a part is the beginning of the target's name and a hash, as in
+//! `video.mp4.0f1e2d3c4b5a6978.part`, so a later process finds the part that an earlier one left. A
+//! part is continued only if it is a regular file of this user with a single name. Otherwise that
+//! file is left alone, and the part is created under another name.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IoSlice, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
-
-use crate::config::PATH_SEGMENT;
+use super::destination::{self, Target, cannot_be_written};
+use super::placing::CompletePart;
+use super::video_version::{self, VideoVersion};
 use crate::error::Error;
-use crate::sys::{errors, files, fork};
-use crate::text::root_cause;
+use crate::sys::{file_note, files, fork, permissions};
 
-/// Most file systems allow names of 255 bytes. A part's name has these two and a few more.
-const MAX_NAME_BYTES: usize = 100;
-const MAX_VALIDATOR_BYTES: usize = 100;
-const SUFFIX: &str = "part";
+/// Why bytes were not written.
+#[derive(Clone, Debug)]
+pub enum Unwritten {
+    Failed(Error),
+    /// They repeat bytes that are there already, and differ from them.
+    OtherVersion,
+}
+
+impl From<Error> for Unwritten {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
 
 /// A part of a file, locked against other downloads to the same target.
 pub struct PartFile {
     file: File,
+    target: Target,
     path: PathBuf,
-    names: Names,
     length: u64,
+    /// Where the next byte belongs. What lies behind it is compared.
+    position: u64,
     /// The version that the bytes belong to.
-    validator: Option<String>,
-    /// Whether to delete the file on drop: it cannot be resumed.
-    is_useless: bool,
+    version: Option<VideoVersion>,
+    /// Whether the version follows the bytes.
+    has_trailer: bool,
+    /// Whether it has bytes of an earlier call, of which no version is known. They may be a complete
+    /// video that a message named.
+    has_unknown_bytes: bool,
+    /// Whether it is deleted unless it is continued.
+    is_discarded: bool,
+    /// Why nothing more is written to it.
+    failure: Option<Error>,
+    end: End,
+    /// The number of bytes that a later call can resume from.
+    resumable: Arc<AtomicU64>,
     process: u64,
 }
 
-/// The target and the names that its parts can have.
-#[derive(Clone)]
-pub struct Names {
-    target: PathBuf,
-    folder: PathBuf,
-    prefix: String,
+/// What becomes of the part when it is dropped.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// It stays if it can be resumed.
+    KeepIfUseful,
+    Delete,
+    Keep,
 }
 
 impl PartFile {
-    /// Opens the part of `source` that an earlier call left for this file, or creates an empty one.
-    pub fn begin(file: &str, source: &str) -> Result<Self, Error> {
-        let names = Names::new(file, source)?;
+    /// Opens the part of `source` that an earlier call left for the target, or creates an empty one.
+    pub fn begin(target: Target, source: &str) -> Result<Self, Error> {
+        let path = target.part(source);
         // A second round is needed only if another download ended in the meantime.
         for _ in 0..3 {
-            let (path, validator) = names.left_behind().unwrap_or_else(|| (names.part(None), None));
-            let mut part = Self::open(&names, path, validator)?;
-            if files::is_at(&part.file, &part.path) && names.left_behind().is_none_or(|(found, _)| found == part.path) {
-                return Ok(part);
+            match open(&path).map_err(|reason| cannot_be_written(&target.path, &reason))? {
+                Opened::Part(file) => {
+                    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+                        return Err(target.busy());
+                    }
+                    // Some file systems have no locks. There the host must keep its downloads apart.
+                    if files::is_at(&file, &path) {
+                        return Self::resume(file, target, path);
+                    }
+                }
+                Opened::Gone => {}
+                Opened::OfOthers => return Self::unnamed(target),
             }
-            part.is_useless = true;
         }
-        Err(names.busy())
+        Err(target.busy())
     }
 
-    fn open(names: &Names, path: PathBuf, validator: Option<String>) -> Result<Self, Error> {
-        let file = names.open(&path)?;
-        let length = file.metadata().map_err(|reason| names.failed(&reason))?.len();
-        let process = fork::generation();
-        Ok(Self { file, path, names: names.clone(), length, validator, is_useless: false, process })
+    fn resume(file: File, target: Target, path: PathBuf) -> Result<Self, Error> {
+        if file.metadata().is_ok_and(|found| found.len() > 0) {
+            // A process that was killed at its end may have opened it to others.
+            permissions::set(&file, 0o600);
+        }
+        let found = video_version::find(&file).map_err(|reason| cannot_be_written(&target.path, &reason))?;
+        let mut part = Self::empty(file, target, path);
+        if let Some(found) = found {
+            (part.length, part.position, part.has_trailer) = (found.length, found.length, found.has_trailer);
+            part.version = Some(found.version);
+        } else {
+            part.has_unknown_bytes = part.file.metadata().is_ok_and(|found| found.len() > 0);
+        }
+        part.count_resumable();
+        Ok(part)
+    }
+
+    /// A part that no later call finds, because a file of somebody else has the name for it.
+    fn unnamed(target: Target) -> Result<Self, Error> {
+        let created = target.create_unnamed_part();
+        let (file, path) = created.map_err(|reason| cannot_be_written(&target.path, &reason))?;
+        let mut part = Self::empty(file, target, path);
+        part.end = End::Delete;
+        Ok(part)
+    }
+
+    fn empty(file: File, target: Target, path: PathBuf) -> Self {
+        // The file system may give all files to one user. Then nobody can tell whose they are.
+        let is_mine = file.metadata().is_ok_and(|found| found.uid() == permissions::user());
+        Self {
+            file,
+            target,
+            path,
+            length: 0,
+            position: 0,
+            version: None,
+            has_trailer: false,
+            has_unknown_bytes: false,
+            is_discarded: false,
+            failure: None,
+            resumable: Arc::default(),
+            end: if is_mine { End::KeepIfUseful } else { End::Delete },
+            process: fork::generation(),
+        }
+    }
+
+    /// The number of bytes that a later call can resume from, as the part grows.
+    pub fn resumable(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.resumable)
+    }
+
+    fn count_resumable(&self) {
+        let is_kept = self.end == End::KeepIfUseful && !self.is_discarded && self.version.is_some();
+        self.resumable.store(if is_kept { self.length } else { 0 }, Ordering::Relaxed);
     }
 
     /// The length and the version of what was received, if it can be resumed.
-    pub fn rest(&self) -> Option<(u64, &str)> {
-        let validator = self.validator.as_deref()?;
-        (self.length > 0).then_some((self.length, validator))
+    pub fn rest(&self) -> Option<(u64, &VideoVersion)> {
+        let version = self.version.as_ref()?;
+        (self.length > 0).then_some((self.length, version))
     }
 
     /// Starts again with bytes of this version.
-    pub fn restart(&mut self, validator: Option<&str>) -> Result<(), Error> {
-        self.cut(0)?;
-        let path = self.names.part(validator.filter(|text| encoded(text).len() <= MAX_VALIDATOR_BYTES));
-        self.validator = self.names.validator_in(&path);
-        if path != self.path {
-            fs::rename(&self.path, &path).map_err(|reason| self.failed(&reason))?;
-            self.path = path;
+    pub fn restart(&mut self, version: Option<VideoVersion>) -> Result<(), Unwritten> {
+        (self.length, self.position) = (0, 0);
+        (self.has_unknown_bytes, self.is_discarded) = (false, false);
+        self.file.set_len(0).map_err(|reason| self.failed(&reason))?;
+        file_note::remove(&self.file);
+        self.has_trailer = !version.as_ref().is_some_and(|version| version.note(&self.file));
+        self.version = version;
+        self.count_resumable();
+        Ok(())
+    }
+
+    /// The next bytes repeat those from `position` on.
+    pub fn repeat_from(&mut self, position: u64) {
+        self.position = position.min(self.length);
+        self.is_discarded = false;
+        self.count_resumable();
+    }
+
+    /// Appends bytes, after those that are there already and must be the same. Nothing is written after
+    /// a failed write, because bytes would be missing before it.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+        if let Some(error) = &self.failure {
+            return Err(error.clone().into());
+        }
+        let repeated = usize::try_from(self.length - self.position).unwrap_or(usize::MAX).min(bytes.len());
+        let (repeated, new) = bytes.split_at_checked(repeated).unwrap_or((bytes, &[]));
+        let mut known = vec![0; repeated.len()];
+        self.file.read_exact_at(&mut known, self.position).map_err(|reason| self.failed(&reason))?;
+        if known != repeated {
+            return Err(Unwritten::OtherVersion);
+        }
+        self.position += repeated.len() as u64;
+        if !new.is_empty() {
+            self.append_at_end(new).map_err(|reason| self.failed(&reason))?;
         }
         Ok(())
     }
 
-    /// Truncates the part to its first `length` bytes.
-    pub fn cut(&mut self, length: u64) -> Result<(), Error> {
-        let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
-        self.length = cut.map_err(|reason| self.failed(&reason))?;
+    fn append_at_end(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let length = self.length + bytes.len() as u64;
+        self.check_size()?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        match &self.version {
+            // In one write, so that a killed process rarely leaves a part without its trailer.
+            Some(version) if self.has_trailer => write_both(&self.file, bytes, &version.trailer(length))?,
+            _ => self.file.write_all(bytes)?,
+        }
+        (self.length, self.position) = (length, length);
+        self.count_resumable();
         Ok(())
     }
 
-    /// Appends bytes.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|reason| self.failed(&reason))?;
-        self.length += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Renames the part to its target. It is not synced: that could outlast the deadline, and power
-    /// failures are left to the file system.
+    /// Gives the complete video to its target. It is not synced: that could outlast the deadline, and
+    /// power failures are left to the file system.
     pub fn finish(&mut self) -> Result<(), Error> {
-        fs::rename(&self.path, &self.names.target).map_err(|reason| self.failed(&reason))?;
-        self.length = 0;
-        Ok(())
+        self.resumable.store(0, Ordering::Relaxed);
+        let cut = self.remove_trailer();
+        let part = CompletePart { file: &self.file, path: &self.path, length: self.length, target: &self.target };
+        let placed = cut.and_then(|()| part.place());
+        let is_whole = part.is_at_its_name();
+        // After a success it lost its name, or is a copy of what is in place.
+        self.end = if placed.is_err() && is_whole { End::Keep } else { End::Delete };
+        placed.map_err(|reason| {
+            if is_whole {
+                self.make_resumable();
+            }
+            let part = is_whole.then_some(self.path.as_path());
+            destination::not_placed(&self.target.path, part, &reason)
+        })
     }
 
-    /// Deletes the file on drop.
+    /// Lets the next call find the version of a complete video, and that it is complete.
+    fn make_resumable(&mut self) {
+        permissions::set(&self.file, 0o600);
+        let Some(version) = &mut self.version else { return };
+        version.total = Some(self.length);
+        if self.has_trailer {
+            let _ = self.file.write_all_at(&version.trailer(self.length), self.length);
+        } else {
+            version.note(&self.file);
+        }
+    }
+
+    fn remove_trailer(&self) -> io::Result<()> {
+        self.check_size()?;
+        if self.has_trailer { self.file.set_len(self.length) } else { Ok(()) }
+    }
+
+    /// Whether the file is as long as it was made. On a file system without locks, another download
+    /// may write to it.
+    fn check_size(&self) -> io::Result<()> {
+        let trailer = self.version.as_ref().filter(|_| self.has_trailer && self.length > 0);
+        let expected = self.length + trailer.map_or(0, |version| version.trailer(self.length).len() as u64);
+        match self.file.metadata()?.len() == expected {
+            true => Ok(()),
+            false => Err(io::Error::other("another process changed the length of its part")),
+        }
+    }
+
+    /// Deletes the file on drop, unless it is continued.
     pub fn discard(&mut self) {
-        self.is_useless = true;
+        self.is_discarded = true;
+        self.count_resumable();
     }
 
     /// Deletes the file on drop, because after most failures it would only fill the disk.
-    fn failed(&mut self, reason: &io::Error) -> Error {
-        self.is_useless = true;
-        self.names.failed(reason)
+    fn failed(&mut self, reason: &io::Error) -> Unwritten {
+        self.end = End::Delete;
+        self.count_resumable();
+        let error = destination::failed(&self.target.path, reason);
+        self.failure = Some(error.clone());
+        error.into()
     }
 }
 
@@ -122,7 +273,13 @@ impl Drop for PartFile {
         if self.process != fork::generation() {
             return;
         }
-        if (self.is_useless || self.rest().is_none()) && files::is_at(&self.file, &self.path) {
+        let is_useless = match self.end {
+            End::KeepIfUseful if self.has_unknown_bytes => false,
+            End::KeepIfUseful => self.is_discarded || self.rest().is_none(),
+            End::Delete => true,
+            End::Keep => false,
+        };
+        if is_useless && files::is_at(&self.file, &self.path) {
             let _ = fs::remove_file(&self.path);
         }
         // Closing alone would keep the lock as long as a forked child has the file open.
@@ -130,105 +287,46 @@ impl Drop for PartFile {
     }
 }
 
-impl Names {
-    pub fn new(file: &str, source: &str) -> Result<Self, Error> {
-        let no_file =
-            || Error::argument("file", format_args!("{file:?} does not name a file: pass a path such as video.mp4"));
-        let mut target = PathBuf::from(file);
-        if file.ends_with('/') {
-            return Err(no_file());
+/// What is at the path of a part.
+enum Opened {
+    /// A part of this user, which may be empty.
+    Part(File),
+    /// It disappeared or appeared in this moment.
+    Gone,
+    /// A link, a file of another user, or one that has other names.
+    OfOthers,
+}
+
+fn open(path: &Path) -> io::Result<Opened> {
+    let file = match files::open_existing(path) {
+        Ok(file) => file,
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
+            return match files::create(path) {
+                Ok(file) => Ok(Opened::Part(file)),
+                Err(reason) if reason.kind() == io::ErrorKind::AlreadyExists => Ok(Opened::Gone),
+                Err(reason) => Err(reason),
+            };
         }
-        if target.is_symlink() {
-            // The file behind the link is replaced, and the link stays.
-            target = target.canonicalize().map_err(|reason| cannot_be_written(&target, &reason))?;
-        }
-        if target.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(Error::argument(
-                "file",
-                format_args!("{file:?} is a folder or a device: pass the path of a file"),
-            ));
-        }
-        let name = target.file_name().and_then(|name| name.to_str()).ok_or_else(no_file)?;
-        let hash = fnv1a(&[source.as_bytes(), name.as_bytes()]);
-        let prefix = format!("{}.{hash:016x}.", prefix_of(name, MAX_NAME_BYTES));
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Ok(Self { folder: folder.unwrap_or(Path::new(".")).to_owned(), target, prefix })
-    }
-
-    pub fn part(&self, validator: Option<&str>) -> PathBuf {
-        let version = validator.map(|text| format!("{}.", encoded(text))).unwrap_or_default();
-        self.folder.join(format!("{}{version}{SUFFIX}", self.prefix))
-    }
-
-    pub fn validator_in(&self, path: &Path) -> Option<String> {
-        let name = path.file_name()?.to_str()?;
-        let version = name.strip_prefix(&self.prefix)?.strip_suffix(SUFFIX)?.strip_suffix('.')?;
-        Some(percent_decode_str(version).decode_utf8().ok()?.into_owned())
-    }
-
-    /// A part of a known version that an earlier call left.
-    fn left_behind(&self) -> Option<(PathBuf, Option<String>)> {
-        let mut paths = fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
-        paths.find_map(|path| self.validator_in(&path).map(|validator| (path, Some(validator))))
-    }
-
-    fn open(&self, path: &Path) -> Result<File, Error> {
-        let file = files::open_without_following_links(path).map_err(|reason| self.failed(&reason))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(self.busy()),
-            // Some file systems have no locks. There the host must keep its downloads apart.
-            _ => Ok(file),
-        }
-    }
-
-    fn busy(&self) -> Error {
-        Error::argument(
-            "file",
-            format_args!("{:?} is being written by another download: wait until that returns", self.target),
-        )
-    }
-
-    fn failed(&self, reason: &io::Error) -> Error {
-        cannot_be_written(&self.target, reason)
-    }
+        Err(reason) if is_in_the_way(&reason) => return Ok(Opened::OfOthers),
+        Err(reason) => return Err(reason),
+    };
+    let found = file.metadata()?;
+    Ok(match (found.is_file() && found.uid() == permissions::user(), found.nlink()) {
+        (true, 0) => Opened::Gone,
+        (true, 1) => Opened::Part(file),
+        _ => Opened::OfOthers,
+    })
 }
 
-pub fn cannot_be_written(target: &Path, reason: &io::Error) -> Error {
-    let root = root_cause(reason);
-    if errors::is_out_of_space(reason) {
-        Error::ResourceExhausted(format!("no room for {target:?}: {root}; make room, or choose another path"))
-    } else if errors::is_exhaustion(reason) {
-        Error::exhausted(&format!("cannot write {target:?}"), reason)
-    } else {
-        Error::argument("file", format_args!("{target:?} cannot be written: {root}; choose another path"))
-    }
+/// Whether something that is no part of this user has the name.
+fn is_in_the_way(reason: &io::Error) -> bool {
+    let others = [libc::ELOOP, libc::EACCES, libc::EPERM, libc::EISDIR, libc::ENXIO];
+    reason.raw_os_error().is_some_and(|number| others.contains(&number))
 }
 
-fn encoded(validator: &str) -> String {
-    utf8_percent_encode(validator, PATH_SEGMENT).to_string()
-}
-
-/// The longest prefix of whole characters that fits.
-fn prefix_of(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or_default()).unwrap_or_default()
-}
-
-/// A hash that is the same in every version of the library.
-fn fnv1a(texts: &[&[u8]]) -> u64 {
-    let bytes = texts.iter().flat_map(|text| text.iter().copied().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_of_a_part_is_the_same_in_every_version_of_the_library() {
-        let names = Names::new("folder/video.mp4", "https://api.example/v1/abc").unwrap();
-        let part = names.part(Some("\"v1\""));
-        assert_eq!(part, Path::new("folder/video.mp4.e09dd6b0bad8626d.%22v1%22.part"));
-        assert_eq!(names.validator_in(&part).as_deref(), Some("\"v1\""));
-    }
+/// Writes two buffers, by a single system call unless the file system stops half-way.
+fn write_both(mut file: &File, first: &[u8], second: &[u8]) -> io::Result<()> {
+    let written = file.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
+    file.write_all(first.get(written..).unwrap_or_default())?;
+    file.write_all(second.get(written.saturating_sub(first.len())..).unwrap_or_default())
 }

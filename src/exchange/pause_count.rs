@@ -6,17 +6,21 @@
 //!
 //! If a pause and a resume of one session overtook each other on the network, a block would run
 //! while it is recorded. So a resume waits until no pause is in flight, and pauses wait for a
-//! resume. Pauses do not wait for each other.
+//! resume. Pauses do not wait for each other. A call that would wait for another one of its own
+//! thread fails instead: that call is suspended in a function of the host, so it would never end.
 
 use std::collections::HashMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::error::Error;
-use crate::sys::{PerProcess, fork};
+use crate::sys::{Blocked, BlockedThread, BlockedThreads, PerProcess, fork};
+use crate::text::quoted;
 
 /// What a request does to the pause count.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,6 +34,8 @@ struct Session {
     count: AtomicUsize,
     /// Held shared by pauses in flight, and exclusively by the resume.
     order: Arc<RwLock<()>>,
+    /// The calls that hold `order` or wait for it.
+    callers: Arc<BlockedThreads>,
 }
 
 /// The sessions of one process. A session is listed while it is held, or while a call uses it.
@@ -59,24 +65,38 @@ impl PauseCount {
             Ok(before) => Ok(before == 1),
             Err(_) => Err(Error::argument(
                 "session_id",
-                format_args!("{session:?} is not held paused: call anchor_pause_begin before each anchor_pause_end"),
+                format_args!(
+                    "{} is not held paused: call anchor_pause_begin before each anchor_pause_end",
+                    quoted(session)
+                ),
             )),
         }
     }
 
-    /// Runs `pause`, and counts a hold if it succeeds.
-    pub async fn acquire(&self, session: &str, pause: impl Future<Output = Result<(), Error>>) -> Result<Hold, Error> {
+    /// Runs `pause` for a call that blocks `thread`, and counts a hold if it succeeds.
+    pub async fn acquire(
+        &self,
+        session: &str,
+        thread: BlockedThread,
+        pause: impl Future<Output = Result<(), Error>>,
+    ) -> Result<Hold, Error> {
         let entry = self.entry(session);
-        let order = Arc::clone(&entry.session.order).read_owned().await;
+        let order = entry.turn(thread, Arc::clone(&entry.session.order).read_owned()).await?;
         pause.await?;
         entry.session.count.fetch_add(1, Ordering::AcqRel);
-        Ok(Hold { entry: Some(entry), order: Some(order) })
+        Ok(Hold { entry: Some(entry), order: Some(order), is_kept: false })
     }
 
-    /// Runs `resume` after the last release, unless a new hold has begun since.
-    pub async fn resume(&self, session: &str, resume: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    /// Runs `resume` for a call that blocks `thread` after the last release, unless a new hold has
+    /// begun since.
+    pub async fn resume(
+        &self,
+        session: &str,
+        thread: BlockedThread,
+        resume: impl Future<Output = Result<(), Error>>,
+    ) -> Result<(), Error> {
         let entry = self.entry(session);
-        let _exclusive = entry.session.order.write().await;
+        let _exclusive = entry.turn(thread, entry.session.order.write()).await?;
         if entry.session.count.load(Ordering::Acquire) > 0 {
             return Ok(());
         }
@@ -104,6 +124,33 @@ struct Entry {
     session: Arc<Session>,
 }
 
+impl Entry {
+    /// Waits for `lock`, the turn of a call that blocks `thread`.
+    async fn turn<L: Future>(&self, thread: BlockedThread, lock: L) -> Result<Turn<L::Output>, Error> {
+        let caller = self.session.callers.add(thread, 1);
+        let mut lock = pin!(lock);
+        let guard = poll_fn(|context| match lock.as_mut().poll(context) {
+            Poll::Ready(guard) => Poll::Ready(Ok(guard)),
+            Poll::Pending if self.session.callers.taken_by(thread) > 1 => Poll::Ready(Err(Error::argument(
+                "session_id",
+                format_args!(
+                    "{} is being paused or resumed by another call of this thread, which is suspended in its \
+                     progress or log function: let that call return first; nothing was sent",
+                    quoted(&self.id)
+                ),
+            ))),
+            Poll::Pending => Poll::Pending,
+        });
+        Ok(Turn { _guard: guard.await?, _caller: caller })
+    }
+}
+
+/// The turn of a call: it holds `order`.
+struct Turn<G> {
+    _guard: G,
+    _caller: Blocked,
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut sessions = self.sessions.lock();
@@ -115,12 +162,14 @@ impl Drop for Entry {
     }
 }
 
-/// A confirmed pause, until the host learns of it. If this is dropped, the session is not held: a
-/// host that sees a failure will not end the hold.
+/// A confirmed pause, until the host learns of it. If this is dropped before, the session is not
+/// held: a host that sees a failure will not end the hold.
 pub struct Hold {
     entry: Option<Entry>,
     /// Keeps a resume waiting until it is known whether the hold counts.
-    order: Option<OwnedRwLockReadGuard<()>>,
+    order: Option<Turn<OwnedRwLockReadGuard<()>>>,
+    /// Whether the host owns the hold.
+    is_kept: bool,
 }
 
 impl Hold {
@@ -129,32 +178,25 @@ impl Hold {
         self.order = None;
     }
 
-    /// The host learns of the hold and owns it from here.
-    pub fn keep(mut self) {
-        if let Some(entry) = self.take_entry() {
-            drop(self.order.take());
-            drop(entry);
-        }
-    }
-
-    /// Returns `None` in a forked child, where locks that the parent's threads hold stay locked.
-    fn take_entry(&mut self) -> Option<Entry> {
-        let entry = self.entry.take()?;
-        if entry.sessions.process == fork::generation() {
-            return Some(entry);
-        }
-        std::mem::forget((entry, self.order.take()));
-        None
+    /// The host learns of the hold and owns it from here. Cannot fail.
+    pub fn keep(&mut self) {
+        self.is_kept = true;
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let Some(entry) = self.take_entry() {
-            entry.session.count.fetch_sub(1, Ordering::AcqRel);
-            drop(self.order.take());
-            drop(entry);
+        let Some(entry) = self.entry.take() else { return };
+        if entry.sessions.process != fork::generation() {
+            // In a forked child, locks that the parent's threads hold stay locked.
+            std::mem::forget((entry, self.order.take()));
+            return;
         }
+        if !self.is_kept {
+            entry.session.count.fetch_sub(1, Ordering::AcqRel);
+        }
+        drop(self.order.take());
+        drop(entry);
     }
 }
 
@@ -168,13 +210,39 @@ mod tests {
         let listed = || count.entry("other").sessions.lock().contains_key("demo");
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let failed = count.acquire("demo", async { Err(Error::Internal(String::new())) }).await;
+            let failed = count.acquire("demo", None, async { Err(Error::Internal(String::new())) }).await;
             assert!(failed.is_err() && !listed());
-            count.acquire("demo", async { Ok(()) }).await.unwrap().keep();
+            let mut hold = count.acquire("demo", None, async { Ok(()) }).await.unwrap();
+            hold.keep();
+            drop(hold);
             assert!(listed());
             assert_eq!(count.release("demo"), Ok(true));
-            count.resume("demo", async { Ok(()) }).await.unwrap();
+            count.resume("demo", None, async { Ok(()) }).await.unwrap();
             assert!(!listed());
+        });
+    }
+
+    #[test]
+    fn a_call_does_not_wait_for_another_one_of_its_own_thread() {
+        let count = PauseCount::new();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let ok = async || Ok(());
+            let first = count.acquire("demo", Some(1), ok()).await.unwrap();
+            // Pauses do not wait for each other.
+            drop(count.acquire("demo", Some(1), ok()).await.unwrap());
+            assert!(matches!(count.resume("demo", Some(1), ok()).await, Err(Error::InvalidArgument(_))));
+            // A resume on another thread waits, and nobody of the first thread may queue behind it.
+            let resume = count.resume("demo", Some(2), ok());
+            let behind = async {
+                tokio::task::yield_now().await;
+                let behind = count.acquire("demo", Some(1), ok()).await;
+                drop(first);
+                behind
+            };
+            let (resumed, behind) = tokio::join!(resume, behind);
+            assert_eq!(resumed, Ok(()));
+            assert!(matches!(behind, Err(Error::InvalidArgument(_))));
         });
     }
 }

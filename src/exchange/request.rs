@@ -4,6 +4,7 @@ use http::Method;
 
 use super::download::Download;
 use super::pause_count::PauseOp;
+use crate::error::Error;
 use crate::operation::Operation;
 
 /// A request whose arguments were checked.
@@ -20,4 +21,14 @@ pub struct Request {
     pub is_repeatable: bool,
     /// Where the answer goes if it is a video rather than JSON.
     pub download: Option<Download>,
+}
+
+impl Request {
+    /// The result of a call that `error` ended, when its file was released.
+    pub fn end_by(&self, error: Error) -> Result<(), Error> {
+        match &self.download {
+            Some(download) => download.end_by(error),
+            None => Err(error),
+        }
+    }
 }

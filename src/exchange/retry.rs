@@ -24,6 +24,8 @@ pub struct Failure {
     nothing_was_done: bool,
     /// The delay that the server asked for.
     requested_delay: Option<Duration>,
+    /// Whether the next attempt asks for something else, so that it is no retry.
+    begins_anew: bool,
 }
 
 impl Failure {
@@ -31,12 +33,23 @@ impl Failure {
     pub fn lost(error: Error) -> Self {
         let is_transient = matches!(error, Error::ConnectFailed(_) | Error::ConnectionLost(_));
         let nothing_was_done = matches!(error, Error::ConnectFailed(_));
-        Self { error, is_transient, nothing_was_done, requested_delay: None }
+        Self { error, is_transient, nothing_was_done, requested_delay: None, begins_anew: false }
+    }
+
+    /// An attempt that was not sent, and that would fail again.
+    pub fn permanent(error: Error) -> Self {
+        Self { error, is_transient: false, nothing_was_done: true, requested_delay: None, begins_anew: false }
     }
 
     /// An attempt that is worth repeating at once.
     pub fn retry_at_once(error: Error) -> Self {
-        Self { error, is_transient: true, nothing_was_done: false, requested_delay: Some(Duration::ZERO) }
+        let requested_delay = Some(Duration::ZERO);
+        Self { error, is_transient: true, nothing_was_done: false, requested_delay, begins_anew: false }
+    }
+
+    /// The rest of a video was asked for, and there is none. The next attempt asks for the whole.
+    pub fn begin_anew(error: Error) -> Self {
+        Self { begins_anew: true, ..Self::retry_at_once(error) }
     }
 
     /// An attempt whose answer was not a success.
@@ -50,13 +63,18 @@ impl Failure {
         };
         let nothing_was_done = should_retry == Some(b"true") || matches!(error, Error::Api { http_status: 429, .. });
         let requested_delay = retry_after(headers, SystemTime::now()).filter(|delay| *delay <= LONGEST_RETRY_AFTER);
-        Self { error, is_transient, nothing_was_done, requested_delay }
+        Self { error, is_transient, nothing_was_done, requested_delay, begins_anew: false }
     }
 
     /// Whether the request certainly had no effect, so that even one that is not repeatable may be
     /// retried.
     pub fn nothing_was_done(&self) -> bool {
         self.nothing_was_done
+    }
+
+    /// Whether the next attempt is no retry of this one, and follows however many retries are allowed.
+    pub fn begins_anew(&self) -> bool {
+        self.begins_anew
     }
 
     /// The delay before the next attempt after `retries` retries, or `None` if the failure is
@@ -129,8 +147,12 @@ mod tests {
 
     #[test]
     fn a_delay_of_more_than_a_minute_is_ignored() {
-        let error =
-            || Error::Api { http_status: 429, operation: Operation::List { session: String::new() }, said: None };
+        let error = || Error::Api {
+            http_status: 429,
+            operation: Operation::List { session: String::new() },
+            said: None,
+            kept: 0,
+        };
         let delay = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).delay(0);
         assert_eq!(delay("60"), Some(Duration::from_secs(60)));
         assert!(delay("61").is_some_and(|delay| delay <= FIRST_DELAY));
@@ -148,7 +170,8 @@ mod tests {
     #[test]
     fn only_transient_failures_are_retried() {
         let is_retried = |http_status, given: &[(&'static str, &'static str)]| {
-            let error = Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None };
+            let error =
+                Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None, kept: 0 };
             Failure::answered(error, &headers(given)).delay(0).is_some()
         };
         for status in [408, 409, 429, 500, 502, 503, 599] {

@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::json::{Field, Json};
 use crate::operation::Operation;
+use crate::text::{foreign, quoted};
 
 /// The API nests its answers in `data` once or twice.
 const MAX_LEVELS: usize = 3;
@@ -58,7 +59,7 @@ fn confirmed(body: Json<'_>, contradicts: fn(&str) -> bool) -> Result<(), String
             continue;
         };
         if contradicts(&status.trim().to_lowercase()) {
-            return Err(format!("its status is {status:?}"));
+            return Err(format!("its status is {}", quoted(status)));
         }
         is_confirmed = true;
     }
@@ -119,7 +120,7 @@ fn levels(body: Json<'_>) -> Result<[Option<Level<'_>>; MAX_LEVELS], String> {
 fn check_error(error: Field<'_>) -> Result<(), String> {
     match error.get().map(error_text) {
         None => Ok(()),
-        Some(Some(text)) => Err(format!("the body contains an error (the API says: {text})")),
+        Some(Some(text)) => Err(format!("the body contains an error (the API says: {})", foreign(text))),
         Some(None) => Err("the body contains an error".into()),
     }
 }

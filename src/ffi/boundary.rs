@@ -1,14 +1,14 @@
 //! The boundary that surrounds each export: a failure or a panic reaches the host as a status only.
 //!
 //! There are three, named for what the export may do: [`lookup_only`], [`may_block`] and
-//! [`may_use_network`].
+//! [`may_call_host`].
 
 use std::ffi::{CStr, c_char};
 use std::ptr;
 
-use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error};
+use crate::error::{ANCHOR_INTERNAL, ANCHOR_OK, Error, Report};
 use crate::handles::lend_string;
-use crate::sys::{CancellationOff, caught, threads};
+use crate::sys::{caught, shielded, threads};
 
 /// For exports without an `error` output. They work in memory, on the objects that they look up.
 pub fn lookup_only(body: impl FnOnce() -> Result<(), Error>) -> i32 {
@@ -18,42 +18,41 @@ pub fn lookup_only(body: impl FnOnce() -> Result<(), Error>) -> i32 {
     }
 }
 
-/// For exports that may read files, but use no socket.
+/// For exports that use the system, and call no function of the host.
 ///
 /// # Safety
 ///
 /// `error` is NULL or points to a pointer that may be written.
-pub unsafe fn may_block(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Error>) -> i32 {
-    let result = caught(body).unwrap_or_else(Err);
-    // SAFETY: `report` requires of `error` what the caller promises.
-    unsafe { report(error, &result) }
+pub unsafe fn may_block(error: *mut *mut c_char, body: impl FnOnce() -> Result<(), Report>) -> i32 {
+    let body = || shielded(body).unwrap_or_else(|error| Err(Report::new(&error, None)));
+    // SAFETY: `may_call_host` requires of `error` what the caller promises.
+    unsafe { may_call_host(error, body, |()| ()) }
 }
 
-/// For exports that may use a socket. The host learns of success if `body` succeeds; `conclude`
-/// then takes its value, and cannot change the status.
+/// For exports that may call functions of the host. `body` and `conclude` shield their own parts.
+/// The host learns of success if `body` succeeds; `conclude` then takes its value, and cannot change
+/// the status.
 ///
 /// # Safety
 ///
 /// `error` is NULL or points to a pointer that may be written.
-pub unsafe fn may_use_network<T>(
+pub unsafe fn may_call_host<T>(
     error: *mut *mut c_char,
-    body: impl FnOnce() -> Result<T, Error>,
+    body: impl FnOnce() -> Result<T, Report>,
     conclude: impl FnOnce(T),
 ) -> i32 {
-    let _cancellation = CancellationOff::new();
     threads::with_thread_locals(|| {
-        let result = caught(body).unwrap_or_else(Err);
+        let result = body();
         // SAFETY: the caller promises that `error` is NULL or may be written.
         let status = unsafe { report(error, &result) };
         if let Ok(value) = result {
-            // The status is decided: a panic here cannot change it.
-            let _ = caught(|| conclude(value));
+            conclude(value);
         }
         status
     })
     .unwrap_or_else(|failure| {
         // SAFETY: as above.
-        unsafe { report(error, &Err::<(), _>(failure)) }
+        unsafe { report(error, &Err::<(), _>(Report::new(&failure, None))) }
     })
 }
 
@@ -62,16 +61,16 @@ pub unsafe fn may_use_network<T>(
 /// # Safety
 ///
 /// `error` is NULL or points to a pointer that may be written.
-pub unsafe fn report<T>(error: *mut *mut c_char, result: &Result<T, Error>) -> i32 {
+pub unsafe fn report<T>(error: *mut *mut c_char, result: &Result<T, Report>) -> i32 {
     if !error.is_null() {
         let message = match result {
-            Err(failure) => caught(|| lend_string(&failure.message())).unwrap_or(ptr::null_mut()),
+            Err(failure) => caught(|| lend_string(failure.message.as_str())).unwrap_or(ptr::null_mut()),
             Ok(_) => ptr::null_mut(),
         };
         // SAFETY: `error` is not NULL, and the caller promises that it may be written.
         unsafe { *error = message };
     }
-    result.as_ref().map_or_else(Error::status, |_| ANCHOR_OK)
+    result.as_ref().map_or_else(|failure| failure.status, |_| ANCHOR_OK)
 }
 
 /// Fills an output: NULL first, and the value only on success.
@@ -114,7 +113,7 @@ mod tests {
     fn a_panic_becomes_a_status_and_a_message() {
         let mut message = ptr::null_mut();
         // SAFETY: the pointer is the address of a local variable.
-        let status = unsafe { may_use_network(&mut message, || panic!("on purpose"), |()| ()) };
+        let status = unsafe { may_block(&mut message, || panic!("on purpose")) };
         assert_eq!(status, ANCHOR_INTERNAL);
         // SAFETY: the message of a failure is a string.
         let text = unsafe { CStr::from_ptr(message) }.to_str().unwrap();

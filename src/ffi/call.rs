@@ -19,7 +19,7 @@ pub struct anchor_call {
 /// A progress function: `done` bytes of the answer were received, of `total` bytes or of an unknown
 /// number if that is 0. A result other than 0 cancels the call. It must return: no exception, no
 /// longjmp.
-pub type anchor_progress = Option<unsafe extern "C" fn(user: *mut c_void, done: u64, total: u64) -> i32>;
+pub type anchor_progress = Option<unsafe extern "C-unwind" fn(user: *mut c_void, done: u64, total: u64) -> i32>;
 
 /// Makes a call object with the client's settings. It may be reused, but serves one call at a time.
 ///
@@ -164,7 +164,8 @@ pub unsafe extern "C" fn anchor_call_retry_after_ms(call: *const anchor_call, re
     unsafe { read(call, retry_after_ms, 0, |outcome| u64::try_from(milliseconds(outcome)).unwrap_or(u64::MAX)) }
 }
 
-/// The id that the API gave the last request (x-request-id). Its support may ask for it.
+/// The id that the API gave the last request (x-request-id). Its support may ask for it. Like a
+/// message, it is one line of at most 1,000 bytes without the API key.
 ///
 /// @param call        A live call.
 /// @param request_id  Receives a string, NULL if there was none. Free it by anchor_free. Must not
@@ -177,7 +178,9 @@ pub unsafe extern "C" fn anchor_call_request_id(call: *const anchor_call, reques
     unsafe { read(call, request_id, ptr::null_mut(), |outcome| string(outcome.request_id)) }
 }
 
-/// The JSON text of the answer to the call's last request, after a success and after a refusal.
+/// The JSON text of the answer to the call's last request, after a success and after a refusal. It
+/// is what the server sent, up to 1 MiB, except that strings that repeat the API key have
+/// "[api key]" in its place.
 ///
 /// @param call    A live call.
 /// @param result  Receives a string, NULL if the request was not answered or the answer is not

@@ -3,11 +3,10 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::boundary::may_use_network;
+use super::boundary::may_block;
 use super::objects;
-use crate::error::{self, Error};
+use crate::error::{self, Error, Report};
 use crate::handles::free_string;
-use crate::sys::stack::with_enough_stack;
 
 /// Frees any object of this library: a client, options, a call, a queue or a string.
 ///
@@ -25,14 +24,13 @@ pub unsafe extern "C" fn anchor_free(object: *mut c_void) -> i32 {
     // SAFETY: no error pointer is given.
     unsafe {
         let free = || {
-            if object.is_null() || with_enough_stack(|| objects::free(object)) || free_string(object) {
+            if object.is_null() || objects::free(object) || free_string(object) {
                 return Ok(());
             }
-            Err(Error::InvalidHandle(
-                "object did not come from this library, or was freed before: free each object once".into(),
-            ))
+            let text = "object did not come from this library, or was freed before: free each object once";
+            Err(Report::new(&Error::InvalidHandle(text.into()), None))
         };
-        may_use_network(ptr::null_mut(), free, |()| ())
+        may_block(ptr::null_mut(), free)
     }
 }
 

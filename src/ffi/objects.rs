@@ -4,7 +4,7 @@
 //! stale handle, a wild pointer or one that was cut to 32 bits finds nothing. A look-up returns a
 //! reference that keeps the object alive, even if another thread frees the handle meanwhile.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::call::Call;
 use crate::client::Client;
@@ -12,12 +12,13 @@ use crate::config::Options;
 use crate::error::Error;
 use crate::handles::{AtomicU32, AtomicU64, MAX_SLOTS, OnceBox, SEGMENTS, Table};
 use crate::queue::Queue;
+use crate::sys::Exclusive;
 
 /// An object that the host holds by a handle.
 pub enum Object {
     Client(Arc<Client>),
-    /// The setters never wait for the lock: a second thread gets an error.
-    Options(Arc<Mutex<Options>>),
+    /// The setters never wait: a second thread gets an error.
+    Options(Arc<Exclusive<Options>>),
     Call(Arc<Call>),
     Queue(Arc<Queue>),
 }
@@ -42,7 +43,7 @@ macro_rules! kind {
     };
 }
 kind!(Client, Client, "anchor_client");
-kind!(Mutex<Options>, Options, "anchor_options");
+kind!(Exclusive<Options>, Options, "anchor_options");
 kind!(Call, Call, "anchor_call");
 kind!(Queue, Queue, "anchor_queue");
 
@@ -85,6 +86,7 @@ mod tests {
     use super::*;
     use crate::error::{ANCHOR_INTERNAL, ANCHOR_INVALID_HANDLE};
     use crate::ffi::library::anchor_free;
+    use crate::text::Line;
 
     const TAG: usize = 1 << 63;
 
@@ -140,11 +142,13 @@ mod tests {
             }
         }
         let panics = Panics;
-        let log = move |_: i32, _: &str| {
+        let log = move |_: i32, _: &Line| {
             let _ = &panics;
         };
         let options = Options { log: Some(Arc::new(log)), ..Options::default() };
-        let handle: *mut c_void = insert(Object::Options(Arc::new(Mutex::new(options)))).unwrap();
+        let exclusive = Exclusive::default();
+        exclusive.replace(|_: &Options| options).unwrap();
+        let handle: *mut c_void = insert(Object::Options(Arc::new(exclusive))).unwrap();
         // SAFETY: a handle may be anything.
         unsafe {
             assert_eq!(anchor_free(handle), ANCHOR_INTERNAL);

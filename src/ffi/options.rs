@@ -1,13 +1,14 @@
 //! The exports for options.
 
 use std::ffi::{CString, c_char, c_void};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::boundary::{bytes, lookup_only, output};
 use super::host_data::HostData;
 use super::objects::{Object, find, insert};
-use crate::config::{Log, Options};
+use crate::config::{LogFunction, Options};
 use crate::error::{ANCHOR_INVALID_ARGUMENT, Error};
+use crate::sys::Exclusive;
 
 /// Settings for anchor_client_new. Made by anchor_options_new, freed by anchor_free.
 pub struct anchor_options {
@@ -72,8 +73,8 @@ pub extern "C" fn anchor_options_set_max_retries(options: *mut anchor_options, m
 /// Sets certificates to trust in addition to the system's store, or on a system without one.
 ///
 /// @param options  Live options.
-/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate.
-///                 anchor_client_new reads it. NULL: the system's store alone.
+/// @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate: a regular file
+///                 of at most 16 MB. anchor_client_new reads it. NULL: the system's store alone.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options, ca_file: *const c_char) -> i32 {
@@ -82,13 +83,32 @@ pub unsafe extern "C" fn anchor_options_set_ca_file(options: *mut anchor_options
     set(options, |options| options.ca_file = value)
 }
 
+/// Sets the certificate by which the client authenticates itself to the server of the base URL (mutual
+/// TLS). It is sent if the server asks for one, and never to a proxy.
+///
+/// @param options      Live options.
+/// @param certificate  The path, in UTF-8, of a PEM file with the client's certificate, the
+///                     intermediate ones after it, and its private key, unencrypted: a regular file
+///                     of at most 16 MB. anchor_client_new reads it. NULL: none.
+/// @return As every setter; see anchor_options_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn anchor_options_set_client_certificate(
+    options: *mut anchor_options,
+    certificate: *const c_char,
+) -> i32 {
+    // SAFETY: the caller promises that `certificate` is NULL or a string.
+    let value = unsafe { owned(certificate) };
+    set(options, |options| options.client_certificate = value)
+}
+
 /// Sets the proxy for every request.
 ///
 /// @param options  Live options.
-/// @param proxy    http:// or https://, a host and a port, optionally with user:password@ before
-///                 the host. "": no proxy. NULL: the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-///                 and NO_PROXY named when the process made its first client, and none for a base
-///                 URL on loopback.
+/// @param proxy    http://, https://, socks5:// or socks5h://, a host and a port, optionally with
+///                 user:password@ before the host, percent-encoded. With socks5:// the name of the
+///                 server is looked up by this process, with socks5h:// by the proxy. "": no proxy.
+///                 NULL: the proxy that HTTPS_PROXY or HTTP_PROXY, ALL_PROXY and NO_PROXY named when
+///                 the process made its first client, and none for a base URL on this machine.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, proxy: *const c_char) -> i32 {
@@ -102,8 +122,8 @@ pub unsafe extern "C" fn anchor_options_set_proxy(options: *mut anchor_options, 
 ///
 /// @param options  Live options.
 /// @param name     The name of the header. It replaces a header of the same name that was set
-///                 before or in the environment. anchor_client_new refuses anchor-api-key and
-///                 headers of the connection, such as Host.
+///                 before or in the environment. anchor_client_new refuses anchor-api-key,
+///                 Accept-Encoding, and headers of the connection, such as Host.
 /// @param value    Visible ASCII characters, spaces and tabs. NULL removes a header that was set
 ///                 before.
 /// @return As every setter; ANCHOR_INVALID_ARGUMENT also if name is NULL.
@@ -135,12 +155,13 @@ pub unsafe extern "C" fn anchor_options_set_wrapper(options: *mut anchor_options
 }
 
 /// A log function: it receives a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of
-/// UTF-8 without the API key. The line is valid until the function returns. It must return: no
-/// exception, no longjmp.
-pub type anchor_log = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+/// UTF-8 as short as a message and, like it, without the API key. The line is valid until the
+/// function returns. It must return: no exception, no longjmp.
+pub type anchor_log = Option<unsafe extern "C-unwind" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 
 /// Sets a function that receives a line for each attempt: its method, path, number and duration,
-/// and the status and size of the answer or the failure. It runs on the thread that makes the call,
+/// and the status and size of the answer or the failure. A query is not shown, because its values
+/// may be secrets: "?..." stands in its place. It runs on the thread that makes the call,
 /// and on several at once if several threads make calls.
 ///
 /// @param options  Live options.
@@ -155,9 +176,9 @@ pub unsafe extern "C" fn anchor_options_set_log_callback(
     user: *mut c_void,
 ) -> i32 {
     let user = HostData(user);
-    let log = log.map(|log| -> Arc<Log> {
+    let log = log.map(|log| -> Arc<LogFunction> {
         Arc::new(move |level, line| {
-            let line = CString::new(line).unwrap_or_default();
+            let line = CString::new(line.as_str()).unwrap_or_default();
             // SAFETY: the caller promises a function of this type that takes this pointer; the line
             // is a string.
             unsafe { log(user.get(), level, line.as_ptr()) }
@@ -168,16 +189,17 @@ pub unsafe extern "C" fn anchor_options_set_log_callback(
 
 /// A copy of live options.
 pub(super) fn copy(options: *const anchor_options) -> Result<Options, Error> {
-    let options = find::<Mutex<Options>, _>(options, "options")?;
-    let options = options.try_lock().map_err(|_| busy())?;
-    Ok(options.clone())
+    find::<Exclusive<Options>, _>(options, "options")?.read(Options::clone).ok_or_else(busy)
 }
 
 fn set(options: *const anchor_options, change: impl FnOnce(&mut Options)) -> i32 {
     lookup_only(|| {
-        let options = find::<Mutex<Options>, _>(options, "options")?;
-        change(&mut *options.try_lock().map_err(|_| busy())?);
-        Ok(())
+        let changed = |options: &Options| {
+            let mut options = options.clone();
+            change(&mut options);
+            options
+        };
+        find::<Exclusive<Options>, _>(options, "options")?.replace(changed).ok_or_else(busy)
     })
 }
 

@@ -4,13 +4,14 @@ use std::ffi::c_char;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::boundary::{lookup_only, may_use_network, output, report};
+use super::boundary::{lookup_only, may_call_host, output, report};
 use super::call::{anchor_call, still_running};
 use super::objects::{Object, find, insert};
 use crate::call::{Call, QueueBinding};
 use crate::config::checked_timeout;
-use crate::error::{ANCHOR_OK, Error};
+use crate::error::{ANCHOR_OK, Error, Report};
 use crate::queue::{Completion, Queue};
+use crate::sys::{Shielded, shielded_here};
 
 /// A completion queue: calls bound to it return at once and deliver their results here. Made by
 /// anchor_queue_new, freed by anchor_free.
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn anchor_queue_fd(queue: *mut anchor_queue, descriptor: *
 /// threads may call this. Each completion goes to one of them.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_queue_next(
+pub unsafe extern "C-unwind" fn anchor_queue_next(
     queue: *mut anchor_queue,
     timeout_ms: u64,
     tag: *mut u64,
@@ -119,13 +120,17 @@ pub unsafe extern "C" fn anchor_queue_next(
             0 => Duration::ZERO,
             milliseconds => checked_timeout("timeout_ms", milliseconds)?,
         };
-        let Some(mut completion) = find::<Queue, _>(queue, "queue")?.next(timeout)? else {
-            return Err(Error::Timeout(format!("no call completed within {timeout_ms} ms; wait again")));
-        };
+        find::<Queue, _>(queue, "queue")?
+            .next(timeout)?
+            .map(Shielded::new)
+            .ok_or_else(|| Error::Timeout(format!("no call completed within {timeout_ms} ms; wait again")))
+    };
+    let take_and_log = || {
+        let mut completion = shielded_here(take)??;
         completion.deliver_log();
         Ok(completion)
     };
-    let deliver = |completion: Completion| {
+    let deliver = |mut completion: Shielded<Completion>| {
         // SAFETY: status is not NULL here, and the caller promises that each of the others is NULL
         // or may be written.
         unsafe {
@@ -134,12 +139,12 @@ pub unsafe extern "C" fn anchor_queue_next(
                 *tag = completion.tag;
             }
         }
-        if let Ok(Some(hold)) = completion.result {
+        if let Ok(Some(hold)) = &mut completion.result {
             hold.keep();
         }
     };
     // SAFETY: the caller promises that `error` is NULL or may be written.
-    unsafe { may_use_network(error, take, deliver) }
+    unsafe { may_call_host(error, || take_and_log().map_err(|error| Report::new(&error, None)), deliver) }
 }
 
 /// Binds a call to a queue: calls with this object return at once and complete there.

@@ -1,20 +1,22 @@
 //! The exports that send requests to the API.
 
+use std::cell::OnceCell;
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::boundary::{bytes, may_use_network};
+use super::boundary::{bytes, may_call_host};
 use super::call::anchor_call;
 use super::client::anchor_client;
 use super::objects::find;
 use crate::api::{recordings, request};
-use crate::call::Call;
+use crate::call::{Call, QueueBinding};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, Report};
 use crate::exchange::{Hold, Request};
 use crate::queue::Queue;
-use crate::sys::{FileSignalBlocked, caught};
+use crate::sys::{Shielded, caught, shielded, shielded_here};
 
 /// Pauses the video recording of a browser session. Returns ANCHOR_OK only if the API confirmed it.
 ///
@@ -46,7 +48,7 @@ use crate::sys::{FileSignalBlocked, caught};
 ///     }
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_pause_recording(
+pub unsafe extern "C-unwind" fn anchor_pause_recording(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
@@ -68,7 +70,7 @@ pub unsafe extern "C" fn anchor_pause_recording(
 ///         be paused: resume again.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_resume_recording(
+pub unsafe extern "C-unwind" fn anchor_resume_recording(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
@@ -93,16 +95,16 @@ pub unsafe extern "C" fn anchor_resume_recording(
 ///         anchor_pause_end must not be called.
 ///
 /// A begin waits while anchor_pause_end of this client resumes the same session, and that resume
-/// waits for begins, so that they cannot overtake each other. Therefore do not call
-/// anchor_pause_end for a session in the progress function of a begin of the same session: it would
-/// wait for its own thread until its timeout.
+/// waits for begins, so that they cannot overtake each other. A call that would wait for its own
+/// thread, because a begin or an end of the same session is suspended there in its progress or log
+/// function, returns ANCHOR_INVALID_ARGUMENT at once.
 ///
 /// A resume by anchor_resume_recording, another client, another process or a person is not counted:
 /// it resumes the recording in spite of the hold. So may an attempt of an earlier resume that was
 /// given up and arrives late.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_pause_begin(
+pub unsafe extern "C-unwind" fn anchor_pause_begin(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
@@ -131,7 +133,7 @@ pub unsafe extern "C" fn anchor_pause_begin(
 /// object. If the process ends in another way (abort, _exit, a signal), the recording stays paused.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_pause_end(
+pub unsafe extern "C-unwind" fn anchor_pause_end(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
@@ -153,7 +155,7 @@ pub unsafe extern "C" fn anchor_pause_end(
 ///         "data" in "data") and no "error" other than null.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_list_recordings(
+pub unsafe extern "C-unwind" fn anchor_list_recordings(
     client: *mut anchor_client,
     session_id: *const c_char,
     call: *mut anchor_call,
@@ -183,7 +185,7 @@ pub unsafe extern "C" fn anchor_list_recordings(
 /// recording may be deleted or not.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_delete_recording(
+pub unsafe extern "C-unwind" fn anchor_delete_recording(
     client: *mut anchor_client,
     session_id: *const c_char,
     recording_id: *const c_char,
@@ -206,24 +208,45 @@ pub unsafe extern "C" fn anchor_delete_recording(
 /// @param session_id  As for anchor_pause_recording.
 /// @param file        The path of the file, in UTF-8. An existing file is replaced when the video
 ///                    is complete, and not before. Until then the video grows next to it, in a
-///                    file with a longer name that ends in ".part".
+///                    file whose name ends in ".part". Or "/dev/stdout", "/dev/fd/N" or a FIFO: see
+///                    below.
 /// @param call        As for anchor_pause_recording. The timeout applies to the whole download, so
 ///                    a long video needs a longer one. The progress function sees every part.
 /// @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
 ///                    NULL.
 /// @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT also if the file cannot be written,
-///         is not a regular file, or is being written by another download;
-///         ANCHOR_RESOURCE_EXHAUSTED also if the disk is full or the file reached its size limit;
+///         is a folder, a device or another user's in a shared folder, or is being written by
+///         another download of the same session: nothing was sent; ANCHOR_RESOURCE_EXHAUSTED also
+///         if the disk is full, or if the file cannot be written after the request was sent;
 ///         ANCHOR_BAD_RESPONSE also if the answer is not a video or does not have the announced
 ///         length.
 ///
 /// An interrupted download is resumed if the server identifies the version of the video (ETag or
-/// Last-Modified) and supports ranges. Otherwise it starts again. The part is kept for the next
-/// call with the same session and file. It is deleted if it cannot be resumed, or if the disk is
-/// full.
+/// Last-Modified), supports ranges, and sends the same version and the same last 16 KB again.
+/// Otherwise it starts again, in the same call and whatever the number of retries. The part is kept
+/// for the next call with the same session and file. It is deleted if it cannot be resumed, if the
+/// API says that there is no video, or if writing to it fails. A complete part that cannot take the
+/// place of the file is kept, and the message names it. Downloads of two sessions to one file may
+/// both succeed, and the last one wins. A relative path leads where it led when the call began. If
+/// the timeout or a cancellation ends the call while the system is replacing the file, the message
+/// says so, and the file may be replaced later.
+///
+/// The new file has the permissions and the group of the one that it replaces, or those that the
+/// umask leaves. Only the user can read the part. A symbolic link is followed, also one that leads
+/// nowhere yet; in a folder that others may write to, only if it is the user's or that of the
+/// folder's owner. Other names of the same file (hard links) keep the old one. A file that the
+/// system does not let replace, such as a mount point, is written in place when the video is
+/// complete. That is not atomic: if it is interrupted, the file is incomplete until the next call.
+/// Hosts must not let other users write to the folder of a part unless it has the sticky bit.
+///
+/// "/dev/stdout", "/dev/stderr", "/dev/fd/N" and a FIFO get the video as it arrives. Flush what the
+/// host has buffered before. The call waits until somebody reads the FIFO, and ends at its timeout if
+/// the reader stops. After a lost connection the download continues only where it stopped, with the
+/// same version. Otherwise it fails, and the message says how many bytes were written, which cannot
+/// be taken back.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_download_recording(
+pub unsafe extern "C-unwind" fn anchor_download_recording(
     client: *mut anchor_client,
     session_id: *const c_char,
     file: *const c_char,
@@ -236,7 +259,6 @@ pub unsafe extern "C" fn anchor_download_recording(
             .ok_or_else(|| Error::argument("file", r#"is NULL: pass a path such as "video.mp4""#))?;
         recordings::download(client.address(), session, file)
     };
-    let _signals = FileSignalBlocked::new();
     // SAFETY: the caller promises that each pointer is NULL or what its parameter says.
     unsafe { session_request(client, session_id, call, error, download) }
 }
@@ -258,7 +280,7 @@ pub unsafe extern "C" fn anchor_download_recording(
 ///         an object with an "error" other than null; or 201, 202 or 204 without a body.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn anchor_request(
+pub unsafe extern "C-unwind" fn anchor_request(
     client: *mut anchor_client,
     method: *const c_char,
     path: *const c_char,
@@ -310,33 +332,63 @@ unsafe fn send(
     error: *mut *mut c_char,
     make: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> i32 {
+    // Known when the client is. Before that, no message has a foreign text.
+    let redactor = OnceCell::new();
+    let find_client = || {
+        let client = find::<Client, _>(client, "client")?;
+        redactor.get_or_init(|| Arc::clone(client.redactor()));
+        Ok(client)
+    };
     let body = || {
         if call.is_null() {
-            return block(client, &Call::new(), make);
+            return block(find_client, &Call::anonymous(), make);
         }
-        let call = find::<Call, _>(call, "call")?;
-        let Some(binding) = call.queue() else { return block(client, &call, make) };
-        let client = find::<Client, _>(client, "client")?;
-        let queue = find::<Queue, _>(binding.queue as *const u8, "the queue of call")?;
-        let request = make(&client)?;
-        queue.submit(binding.tag, client, call, request).map(|()| None)
+        let call = Shielded::new(shielded_here(|| find::<Call, _>(call, "call"))??);
+        match call.queue() {
+            Some(binding) => shielded(|| submit(find_client, &call, binding, make))?.map(|()| None),
+            None => block(find_client, &call, make),
+        }
     };
+    let reported = || body().map_err(|error| Report::new(&error, redactor.get().map(Arc::as_ref)));
     // After the status is reported, so that a hold exists exactly if the host learns of it.
-    let keep = |hold: Option<Hold>| hold.map_or((), Hold::keep);
-    // SAFETY: `may_use_network` requires of `error` what the caller promises.
-    unsafe { may_use_network(error, body, keep) }
+    let keep = |hold: Option<Hold>| {
+        if let Some(hold) = hold {
+            Shielded::new(hold).keep();
+        }
+    };
+    // SAFETY: `may_call_host` requires of `error` what the caller promises.
+    unsafe { may_call_host(error, reported, keep) }
+}
+
+/// Sends a request through a queue.
+fn submit(
+    find_client: impl FnOnce() -> Result<Arc<Client>, Error>,
+    call: &Arc<Call>,
+    binding: QueueBinding,
+    make: impl FnOnce(&Client) -> Result<Request, Error>,
+) -> Result<(), Error> {
+    let client = find_client()?;
+    let queue = find::<Queue, _>(binding.queue as *const u8, "the queue of call")?;
+    let request = make(&client)?;
+    queue.submit(binding.tag, client, Arc::clone(call), request)
 }
 
 /// Sends a request on this thread and waits for its answer.
 fn block(
-    client: *mut anchor_client,
+    find_client: impl FnOnce() -> Result<Arc<Client>, Error>,
     call: &Call,
     make: impl FnOnce(&Client) -> Result<Request, Error>,
 ) -> Result<Option<Hold>, Error> {
-    // The time counts from here. If the clock cannot be read, that fails the call only after a hold
-    // that is to end is over.
-    let begun = caught(Instant::now);
-    let guard = call.begin()?;
-    let client = find::<Client, _>(client, "client")?;
-    client.send(&make(&client)?, &guard, begun)
+    let begin = || {
+        // The time counts from here. If the clock cannot be read, that fails the call only after a
+        // hold that is to end is over.
+        let begun = caught(Instant::now);
+        let guard = call.begin()?;
+        let client = find_client()?;
+        let request = make(&client)?;
+        Ok((client.prepare(&request, &guard, begun)?, request, guard, client))
+    };
+    let begun = Shielded::new(shielded_here(begin)??);
+    let (prepared, request, guard, client) = &*begun;
+    prepared.as_ref().map_or(Ok(None), |prepared| client.send(request, guard, prepared))
 }

@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use once_cell::race::OnceBox;
+
 use crate::config::Log;
-use crate::error::Error;
+use crate::error::{Error, Report};
 use crate::exchange::Hold;
 use crate::sys::Readiness;
 
 /// How a call ended.
 pub struct Completion {
     pub tag: u64,
-    pub result: Result<Option<Hold>, Error>,
+    pub result: Result<Option<Hold>, Report>,
     pub log: Option<Arc<Log>>,
     /// Log lines that were deferred.
     pub lines: Vec<(i32, String)>,
@@ -24,17 +26,19 @@ impl Completion {
     pub fn deliver_log(&mut self) {
         for (level, line) in std::mem::take(&mut self.lines) {
             if let Some(log) = &self.log {
-                log(level, &line);
+                log.write(level, &line);
             }
         }
     }
 }
 
 /// The completions that wait for the host, and the number of calls that will complete.
+#[derive(Default)]
 pub struct Completions {
     list: Mutex<List>,
     arrival: Condvar,
-    readiness: Readiness,
+    /// Made when the host asks for it.
+    readiness: OnceBox<Readiness>,
     /// Calls that are running, or complete and not yet taken.
     calls: AtomicUsize,
 }
@@ -46,11 +50,6 @@ struct List {
 }
 
 impl Completions {
-    pub fn new() -> Result<Self, Error> {
-        let (list, arrival, calls) = Default::default();
-        Ok(Self { list, arrival, readiness: Readiness::new()?, calls })
-    }
-
     /// Reserves room for one more call, or returns `None` if there are `capacity` calls.
     pub fn reserve(&self, capacity: usize) -> Option<Reservation<'_>> {
         let increment = |calls: usize| (calls < capacity).then_some(calls + 1);
@@ -59,8 +58,14 @@ impl Completions {
     }
 
     /// Readable while completions wait.
-    pub fn descriptor(&self) -> i32 {
-        self.readiness.descriptor()
+    pub fn descriptor(&self) -> Result<i32, Error> {
+        // Under the lock, so that no completion arrives unnoticed.
+        let list = self.lock();
+        let readiness = self.readiness.get_or_try_init(|| Readiness::new().map(Box::new))?;
+        if !list.waiting.is_empty() {
+            readiness.set();
+        }
+        Ok(readiness.descriptor())
     }
 
     pub fn push(&self, completion: Completion) {
@@ -69,8 +74,10 @@ impl Completions {
             return;
         }
         list.waiting.push_back(completion);
-        if list.waiting.len() == 1 {
-            self.readiness.set();
+        if list.waiting.len() == 1
+            && let Some(readiness) = self.readiness.get()
+        {
+            readiness.set();
         }
         drop(list);
         self.arrival.notify_one();
@@ -105,8 +112,10 @@ impl Completions {
 
     fn take(&self, list: &mut List) -> Option<Completion> {
         let completion = list.waiting.pop_front()?;
-        if list.waiting.is_empty() {
-            self.readiness.clear();
+        if list.waiting.is_empty()
+            && let Some(readiness) = self.readiness.get()
+        {
+            readiness.clear();
         }
         self.calls.fetch_sub(1, Ordering::AcqRel);
         Some(completion)
@@ -130,14 +139,5 @@ impl Reservation<'_> {
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         self.0.calls.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-#[cfg(test)]
-impl Completions {
-    /// Runs `work` while no completion can be pushed, and returns the number that was there before.
-    pub fn blocked<T>(&self, work: impl FnOnce() -> T) -> (usize, T) {
-        let list = self.lock();
-        (list.waiting.len(), work())
     }
 }

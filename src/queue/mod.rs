@@ -5,6 +5,9 @@
 //! the queue's descriptor in an event loop of its own.
 
 mod completions;
+mod connections;
+mod driver;
+mod job;
 mod object;
 mod worker;
 

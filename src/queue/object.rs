@@ -7,7 +7,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::completions::{Completion, Completions};
-use super::worker::{self, Job};
+use super::job::Job;
+use super::worker;
 use crate::call::Call;
 use crate::client::{Admission, Client};
 use crate::error::Error;
@@ -22,6 +23,7 @@ pub struct Queue {
     state: PerProcess<State>,
 }
 
+#[derive(Default)]
 struct State {
     completions: Arc<Completions>,
     /// The channel to the worker. The first call starts it, and it ends when the channel is closed.
@@ -36,7 +38,7 @@ impl Queue {
 
     /// Begins a call, which ends in a completion.
     pub fn submit(&self, tag: u64, client: Arc<Client>, call: Arc<Call>, request: Request) -> Result<(), Error> {
-        let state = self.state()?;
+        let state = self.state();
         let reservation = state.completions.reserve(self.capacity).ok_or_else(|| self.full())?;
         let begun = caught(Instant::now);
         let guard = call.begin()?;
@@ -58,25 +60,26 @@ impl Queue {
         let admission = Admission { time_limit, is_needed };
         let job = Job::new(tag, client, call, request, admission, Arc::clone(&state.completions));
         if let Some(jobs) = jobs.as_ref() {
-            // If the worker has ended, the job is dropped here and completes with an error.
-            drop(jobs.send(job));
+            // If the worker has ended, the job is dropped here and completes with an error. Waking
+            // the worker fails if the host has closed its descriptors, which it notices by itself.
+            let _ = caught(|| drop(jobs.send(job)));
         }
         Ok(())
     }
 
     /// Readable while completions wait.
     pub fn descriptor(&self) -> Result<i32, Error> {
-        Ok(self.state()?.completions.descriptor())
+        self.state().completions.descriptor()
     }
 
     /// The oldest completion, or `None` if there was none within the timeout.
     pub fn next(&self, timeout: Duration) -> Result<Option<Completion>, Error> {
-        self.state()?.completions.next(timeout)
+        self.state().completions.next(timeout)
     }
 
     /// Cancels the running calls and wakes all waiting threads, before the queue is freed.
     pub fn close(&self) {
-        let Ok(state) = self.state() else { return };
+        let state = self.state();
         state.completions.close();
         state.lock_jobs().take();
     }
@@ -88,8 +91,8 @@ impl Queue {
         ))
     }
 
-    fn state(&self) -> Result<&State, Error> {
-        self.state.get_or_try_init(|| Ok(State { completions: Arc::new(Completions::new()?), jobs: Mutex::default() }))
+    fn state(&self) -> &State {
+        self.state.get_or_init(State::default)
     }
 }
 

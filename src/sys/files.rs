@@ -1,21 +1,126 @@
-//! Opening and identifying files in folders that other users may write to.
+//! Opening, reading and identifying files that the host named, wherever their paths lead.
+//!
+//! The last part of a path is never followed if it is a symbolic link, except by `read_regular`: in
+//! a shared folder it could lead to a file of someone else.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens a file for writing and creates it if it is missing. A symbolic link is refused: in a
-/// shared folder it could lead to a file of someone else.
-pub fn open_without_following_links(path: &Path) -> io::Result<File> {
-    // O_NONBLOCK: opening a pipe must not wait for its reader.
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-    OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(path)
+use super::standard_descriptors::StandardDescriptors;
+use crate::text::root_cause;
+
+/// Opening a FIFO must not wait for its other end, and a terminal must not become that of the host.
+const FLAGS: i32 = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+
+/// Creates a file that only its owner can read or write. Fails if there is one, whatever it is.
+pub fn create(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600), path)
 }
 
-/// Whether the path still names this file. Another process may have renamed or removed it.
+/// Opens an existing file for reading and writing.
+pub fn open_existing(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().read(true).write(true), path)
+}
+
+/// Opens an existing file for writing, without changing it.
+pub fn open_for_writing(path: &Path) -> io::Result<File> {
+    open(OpenOptions::new().write(true), path)
+}
+
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let _guard = StandardDescriptors::occupy()?;
+    options.custom_flags(FLAGS).open(path)
+}
+
+/// Why a file was not read.
+pub enum Unreadable {
+    Failed(io::Error),
+    /// It is no regular file. The text says what it is.
+    Special(&'static str),
+    TooLong {
+        mebibytes: u64,
+    },
+}
+
+/// Reads a regular file whole. Never waits for another process, as reading a FIFO or a device may.
+pub fn read_regular(path: &Path, max_mebibytes: u64) -> Result<Vec<u8>, Unreadable> {
+    let _guard = StandardDescriptors::occupy()?;
+    let max_bytes = max_mebibytes * 1024 * 1024;
+    let check = |found: fs::Metadata| match special(found.file_type()) {
+        Some(kind) => Err(Unreadable::Special(kind)),
+        None if found.len() > max_bytes => Err(Unreadable::TooLong { mebibytes: max_mebibytes }),
+        None => Ok(()),
+    };
+    // A device is not even opened, because that may have an effect.
+    check(fs::metadata(path)?)?;
+    // Some files in /proc look regular, but reading them waits for events.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    // Another process may have replaced it since.
+    check(file.metadata()?)?;
+    let mut bytes = Vec::new();
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(Unreadable::TooLong { mebibytes: max_mebibytes });
+    }
+    Ok(bytes)
+}
+
+/// What a file is if it is not a regular one.
+pub fn special(file: fs::FileType) -> Option<&'static str> {
+    match file {
+        file if file.is_file() => None,
+        file if file.is_dir() => Some("a folder"),
+        file if file.is_fifo() => Some("a FIFO"),
+        file if file.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(reason: io::Error) -> Self {
+        Self::Failed(reason)
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(reason) => write!(f, "cannot be read: {}", root_cause(reason)),
+            Self::Special(kind) => write!(f, "is {kind}"),
+            Self::TooLong { mebibytes } => write!(f, "is longer than {mebibytes} MB"),
+        }
+    }
+}
+
+/// Whether the path names this file, and not another one or a link to it. Another process may have
+/// renamed or removed it. If that is unknown, it counts as another file.
 pub fn is_at(file: &File, path: &Path) -> bool {
     let identity = |found: fs::Metadata| found.is_file().then(|| (found.dev(), found.ino()));
     let at_path = fs::symlink_metadata(path).ok().and_then(identity);
     at_path.is_some() && at_path == file.metadata().ok().and_then(identity)
+}
+
+/// Reserves room for a file of this length before its bytes are overwritten, where the file system
+/// can do that.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn reserve(file: &File, length: u64) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    let length = libc::off_t::try_from(length).unwrap_or(libc::off_t::MAX);
+    // SAFETY: it takes numbers only.
+    match unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, length) } {
+        0 => Ok(()),
+        _ => match io::Error::last_os_error() {
+            reason if super::errors::is_out_of_space(&reason) => Err(reason),
+            _ => Ok(()),
+        },
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn reserve(_file: &File, _length: u64) -> io::Result<()> {
+    Ok(())
 }

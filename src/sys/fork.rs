@@ -3,10 +3,10 @@
 //! Process ids cost a system call and are reused. Handlers of `pthread_atfork` are skipped by
 //! `_Fork` and by a raw `clone`. So the generation of a process is kept in a page that the kernel
 //! wipes in every child (`MADV_WIPEONFORK`): reading it costs one load, and zero means "this is a
-//! new process".
+//! new process". On a system without such pages the id and a count of forks have to do.
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// The page that holds the generation of this process.
 static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
@@ -14,6 +14,9 @@ static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 static WITHOUT_PAGE: AtomicU64 = AtomicU64::new(0);
 /// Set in a generation that is made from a process id, so that it never equals a counted one.
 const IS_ID: u64 = 1 << 63;
+/// The forks between this process and the first one, counted while no page could be mapped. The
+/// first process of each namespace has the same id.
+static FORKS: AtomicU32 = AtomicU32::new(0);
 /// The last counted generation. A child continues its parent's count.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
@@ -38,7 +41,19 @@ pub fn generation() -> u64 {
 }
 
 fn from_process_id() -> u64 {
-    u64::from(std::process::id()) | IS_ID
+    static ARE_FORKS_COUNTED: AtomicBool = AtomicBool::new(false);
+    if !ARE_FORKS_COUNTED.load(Ordering::Acquire) {
+        // If two threads do this at once, each fork counts twice.
+        // SAFETY: the handler only adds to an atomic number, and the library is never unloaded.
+        let is_registered = unsafe { libc::pthread_atfork(None, None, Some(count_fork)) } == 0;
+        ARE_FORKS_COUNTED.store(is_registered, Ordering::Release);
+    }
+    let forks = u64::from(FORKS.load(Ordering::Relaxed)) << 32;
+    forks & !IS_ID | u64::from(std::process::id()) | IS_ID
+}
+
+extern "C" fn count_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
 fn page() -> Option<&'static AtomicU64> {

@@ -2,9 +2,11 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::error::Error as StdError;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::random;
 use crate::error::Error;
 
 thread_local! {
@@ -34,20 +36,29 @@ pub fn silence_this_thread() {
 fn error_from(payload: &(dyn Any + Send)) -> Error {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
-    if text.contains("can't spawn") {
-        return Error::ResourceExhausted("no thread can be started to look up the host name; raise the limit".into());
-    }
-    if text.contains("mmap failed") {
-        return Error::ResourceExhausted("no memory for a stack; call from a thread with a larger one".into());
+    if text.contains("random data") || text.contains("/dev/random") {
+        let reason: Box<dyn StdError> = match random::check() {
+            Err(reason) => reason.into(),
+            Ok(()) => text.into(),
+        };
+        return Error::exhausted("no random numbers (getrandom) for a table", reason.as_ref());
     }
     Error::Internal(text.to_owned())
 }
 
 /// Keeps panics of the library off the host's stderr. Those of a host that is written in Rust are
 /// reported as before.
+#[inline]
 fn install_hook() {
     static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
-    if !IS_INSTALLED.load(Ordering::Relaxed) && !IS_INSTALLED.swap(true, Ordering::Relaxed) {
+    if !IS_INSTALLED.load(Ordering::Relaxed) {
+        install_hook_once(&IS_INSTALLED);
+    }
+}
+
+#[cold]
+fn install_hook_once(is_installed: &AtomicBool) {
+    if !is_installed.swap(true, Ordering::Relaxed) {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !IS_QUIET.try_with(Cell::get).unwrap_or(true) {

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use super::standard_descriptors::StandardDescriptors;
 use crate::error::Error;
 
 /// A pollable flag. Setting and clearing it never waits, whatever the host does with the
@@ -17,7 +18,9 @@ pub struct Readiness {
 
 impl Readiness {
     pub fn new() -> Result<Self, Error> {
-        let (read, write) = pair().map_err(|reason| Error::exhausted("no descriptor for the queue", &reason))?;
+        let pair = StandardDescriptors::occupy().and_then(|_guard| pair());
+        let what = || format!("no descriptor ({CALL}) for the queue");
+        let (read, write) = pair.map_err(|reason| Error::exhausted(&what(), &reason))?;
         Ok(Self { read: read.into(), write: write.into() })
     }
 
@@ -34,6 +37,12 @@ impl Readiness {
         let _ = (&self.read).read(&mut [0; 8]);
     }
 }
+
+/// What a pair is made by.
+#[cfg(target_os = "linux")]
+const CALL: &str = "eventfd2";
+#[cfg(not(target_os = "linux"))]
+const CALL: &str = "socketpair";
 
 #[cfg(target_os = "linux")]
 fn pair() -> std::io::Result<(OwnedFd, OwnedFd)> {

@@ -4,21 +4,60 @@
 //! are looked up on resolver threads, and a call that is made while its thread is ending runs on a
 //! short-lived thread. None of them runs the host's signal handlers or prints a panic.
 
+use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::panics::silence_this_thread;
 use super::signal_mask::{SignalsBlocked, block_signals};
 use crate::error::Error;
 
-/// A call takes 71 KB at most. The rest is for the host's functions and the system's libraries.
+/// A call takes 81 KB at most. The rest is for the host's functions and the system's libraries.
 const STACK_BYTES: usize = 512 * 1024;
 
-/// Makes this thread quiet: every thread of the library does so first.
+/// Makes this thread quiet, and one of the normal scheduling class: every thread that works for
+/// several callers does so first.
 pub fn make_quiet() {
     silence_this_thread();
     block_signals();
+    leave_real_time();
+    speak_english();
+}
+
+/// The system's texts for failed look-ups are in the language and the encoding of the host. On this
+/// thread they are in English.
+fn speak_english() {
+    // SAFETY: the name is a string. The locale is the C locale, which always exists and needs no
+    // memory, so it is never freed. Only this thread uses it from now on.
+    unsafe {
+        let locale = libc::newlocale(libc::LC_ALL_MASK, c"C".as_ptr(), std::ptr::null_mut());
+        if !locale.is_null() {
+            libc::uselocale(locale);
+        }
+    }
+}
+
+/// A thread inherits the scheduling class of the one that starts it. A real-time thread of the host
+/// must not make the library compete with it.
+fn leave_real_time() {
+    let mut policy = 0;
+    let mut parameters = MaybeUninit::<libc::sched_param>::zeroed();
+    // SAFETY: both outputs may be written, and zero is valid for the parameters. To leave a
+    // real-time class needs no permission.
+    unsafe {
+        let this = libc::pthread_self();
+        if libc::pthread_getschedparam(this, &mut policy, parameters.as_mut_ptr()) == 0
+            && matches!(policy, libc::SCHED_FIFO | libc::SCHED_RR)
+        {
+            libc::pthread_setschedparam(this, libc::SCHED_OTHER, MaybeUninit::zeroed().as_ptr());
+        }
+    }
 }
 
 /// Starts a quiet thread.
@@ -28,6 +67,14 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Joi
         make_quiet();
         work();
     })
+}
+
+/// Identifies this thread among all that are alive.
+pub fn current() -> usize {
+    thread_local! {
+        static MARK: u8 = const { 0 };
+    }
+    MARK.with(|mark| (&raw const *mark).addr())
 }
 
 /// Runs `work` on this thread, or on a short-lived one if this thread's thread-local values are
@@ -40,6 +87,57 @@ pub fn with_thread_locals<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     if has_thread_locals() { Ok(work()) } else { on_short_lived_thread(work) }
 }
 
+/// Runs `future` on this thread without a runtime. Returns `None` if it is not done within the
+/// timeout. Panics if the clock cannot be read.
+pub fn block_on<F: Future>(future: F, timeout: Option<Duration>) -> Option<F::Output> {
+    let wake_up = Arc::new(WakeUp::default());
+    let waker = Waker::from(Arc::clone(&wake_up));
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(done);
+        }
+        if !wake_up.wait(deadline) {
+            return None;
+        }
+    }
+}
+
+/// Wakes a thread that waits. `std::thread::park_timeout` would abort the process if the clock
+/// cannot be read.
+#[derive(Default)]
+struct WakeUp {
+    is_due: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl WakeUp {
+    /// Waits until it is due. Returns false after the deadline.
+    fn wait(&self, deadline: Option<Instant>) -> bool {
+        let mut is_due = self.lock();
+        while !std::mem::take(&mut *is_due) {
+            is_due = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.changed.wait(is_due).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return false,
+                Some(left) => self.changed.wait_timeout(is_due, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.is_due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for WakeUp {
+    fn wake(self: Arc<Self>) {
+        *self.lock() = true;
+        self.changed.notify_one();
+    }
+}
+
 fn has_thread_locals() -> bool {
     !tokio::runtime::Handle::try_current().is_err_and(|reason| reason.is_thread_local_destroyed())
 }
@@ -47,7 +145,9 @@ fn has_thread_locals() -> bool {
 fn on_short_lived_thread<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     let work = Lent(work);
     let body = move || {
-        make_quiet();
+        // It keeps the scheduling class, because it does the work of its caller alone.
+        silence_this_thread();
+        block_signals();
         Lent(catch_unwind(AssertUnwindSafe(work.into_inner())))
     };
     let builder = Builder::new().name("anchor-exit".into()).stack_size(STACK_BYTES);

@@ -1,22 +1,28 @@
 //! How a connection is made: directly or through a proxy, with or without TLS.
 
+use std::error::Error as StdError;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use http::Uri;
-use http::uri::Scheme;
 use hyper::rt::{Read, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use rustls::ClientConfig;
 use tower_service::Service;
 
-use super::settings::Proxy;
-use super::socket::{BoxError, Connecting, Socket, TcpConnector};
-
-/// A connection to a proxy. TLS, if any, is between the proxy and this process.
-type ToProxy = MaybeHttpsStream<Socket>;
+use super::client_certificate::{AskedForCertificate, TlsPeer, take_request, verdict};
+use super::guarded::{Guarded, Origins};
+use super::idle::{ConnectionUsage, Connections};
+use super::proxy::Proxy;
+use super::socket::{BoxError, Connecting, TcpConnector};
+use super::through_proxy::{ProxyConnectionFailed, ThroughProxy, ToProxy};
+use super::tls::Tls;
+use crate::sys::fork_gate::Inside;
+use crate::sys::random;
+use crate::text::causes;
 
 /// A connection of any kind. It is boxed to be small, because it is moved on the caller's stack.
 pub type Stream = Box<dyn Peer>;
@@ -32,17 +38,35 @@ impl Connection for Stream {
     }
 }
 
-/// Makes the connections of one engine. A clone is a reference.
+/// Makes the connections of one HTTP client. A clone is a reference.
 #[derive(Clone)]
-pub struct Connector(Arc<HttpsConnector<Route>>);
+pub struct Connector {
+    https: Arc<HttpsConnector<Route>>,
+    connections: Option<Arc<Connections>>,
+    /// `None` without TLS: there is only HTTP/1, whose idle connections are closed when anything
+    /// arrives.
+    origins: Option<Arc<Origins>>,
+}
 
 impl Connector {
-    pub fn new(tls: ClientConfig, proxy: Option<&Proxy>) -> Self {
+    /// `uses_tls` tells whether any connection does. `connections` lists those that are made, if they
+    /// may be closed one by one.
+    pub fn new(tls: &Tls, uses_tls: bool, proxy: Option<&Proxy>, connections: Option<Arc<Connections>>) -> Self {
+        let tcp = |forwards| TcpConnector::new(forwards, connections.clone());
         let route = match proxy {
-            Some(proxy) => Route::Proxy(Box::new(ThroughProxy::new(tls.clone(), proxy))),
-            None => Route::Direct(TcpConnector::new(false)),
+            Some(proxy) => Route::Proxy(Arc::new(ThroughProxy::new(&tls.to_proxy, proxy, tcp))),
+            None => Route::Direct(tcp(false)),
         };
-        Self(Arc::new(HttpsConnector::from((route, tls))))
+        let https = Arc::new(HttpsConnector::from((route, Arc::clone(&tls.to_server))));
+        Self { https, connections, origins: uses_tls.then(Arc::default) }
+    }
+
+    pub fn connections(&self) -> Option<&Arc<Connections>> {
+        self.connections.as_ref()
+    }
+
+    pub fn origins(&self) -> Option<&Arc<Origins>> {
+        self.origins.as_ref()
     }
 }
 
@@ -56,8 +80,52 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let connecting = HttpsConnector::clone(&self.0).call(to);
-        Box::pin(async move { Ok(Box::new(connecting.await?) as Stream) })
+        let guard = self.origins.as_ref().map(|origins| (Arc::clone(origins), origins.requests(&to)));
+        let connecting = HttpsConnector::clone(&self.https).call(to);
+        Box::pin(async move {
+            let Some((origins, requests)) = guard else {
+                let stream = connecting.await?;
+                mark_as_new(&stream.connected());
+                return Ok(Box::new(stream) as Stream);
+            };
+            random::check()?;
+            let (begun, mut asked_by) = (Instant::now(), None);
+            let mut connecting = pin!(connecting);
+            let connection = poll_fn(|context| {
+                let _inside = Inside::enter();
+                take_request();
+                let connection = connecting.as_mut().poll(context);
+                asked_by = take_request().or(asked_by);
+                connection
+            });
+            let mut stream = connection.await.map_err(|reason| match asked_by {
+                Some(peer) if is_failure_of(peer, &*reason) => AskedForCertificate::before(reason, peer),
+                _ => reason,
+            })?;
+            if let Some(peer) = asked_by {
+                // Boxed, because every handshake would need its stack.
+                let verdict: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                    Box::pin(verdict(&mut stream, peer, begun.elapsed()));
+                verdict.await?;
+            }
+            mark_as_new(&stream.connected());
+            Ok(Box::new(Guarded::new(stream, origins, requests)) as Stream)
+        })
+    }
+}
+
+/// Whether the connection to this peer is what failed. A proxy that answered has accepted it.
+fn is_failure_of(peer: TlsPeer, reason: &(dyn StdError + 'static)) -> bool {
+    let is_of_proxy = causes(reason).any(|cause| cause.is::<ProxyConnectionFailed>());
+    is_of_proxy == (peer == TlsPeer::Proxy)
+}
+
+/// From here on, the connection may be closed if nothing is sent.
+fn mark_as_new(connected: &Connected) {
+    let mut extensions = http::Extensions::new();
+    connected.get_extras(&mut extensions);
+    if let Some(usage) = extensions.get::<ConnectionUsage>().filter(|_| !connected.is_negotiated_h2()) {
+        usage.connected();
     }
 }
 
@@ -65,31 +133,7 @@ impl Service<Uri> for Connector {
 #[derive(Clone)]
 enum Route {
     Direct(TcpConnector),
-    Proxy(Box<ThroughProxy>),
-}
-
-/// The two ways through a proxy: it forwards requests for http:// URLs, and opens tunnels for
-/// https:// ones.
-#[derive(Clone)]
-struct ThroughProxy {
-    uri: Uri,
-    forwarding: HttpsConnector<TcpConnector>,
-    tunnel: Tunnel<HttpsConnector<TcpConnector>>,
-}
-
-impl ThroughProxy {
-    fn new(mut tls: ClientConfig, proxy: &Proxy) -> Self {
-        // Proxies are spoken to in HTTP/1.1.
-        tls.alpn_protocols.clear();
-        let tls = Arc::new(tls);
-        let to_proxy = |forwards| HttpsConnector::from((TcpConnector::new(forwards), Arc::clone(&tls)));
-        let tunnel = Tunnel::new(proxy.uri.clone(), to_proxy(false));
-        let tunnel = match &proxy.credentials {
-            Some(credentials) => tunnel.with_auth(credentials.clone()),
-            None => tunnel,
-        };
-        Self { uri: proxy.uri.clone(), forwarding: to_proxy(true), tunnel }
-    }
+    Proxy(Arc<ThroughProxy>),
 }
 
 impl Service<Uri> for Route {
@@ -107,11 +151,10 @@ impl Service<Uri> for Route {
                 let connecting = tcp.call(to);
                 Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) })
             }
-            Self::Proxy(through) if to.scheme() == Some(&Scheme::HTTPS) => {
-                let connecting = through.tunnel.call(to);
-                Box::pin(async move { Ok(connecting.await?) })
+            Self::Proxy(through) => {
+                let through = Arc::clone(through);
+                Box::pin(async move { through.connect(to).await })
             }
-            Self::Proxy(through) => through.forwarding.call(through.uri.clone()),
         }
     }
 }

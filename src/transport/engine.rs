@@ -1,22 +1,24 @@
 //! What all clients with the same transport settings share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::SemaphorePermit;
-
+use super::budget::{IDLE_PER_RUNTIME, budget};
 use super::connector::Connector;
-use super::http_client::{Http, new_http};
-use super::pool::{MAX_IDLE_CONNECTIONS, PooledRuntime, RuntimePool};
+use super::http_client::Http;
+use super::idle::Connections;
+use super::pool::{PooledRuntime, pool};
 use super::settings::Settings;
-use super::tls;
+use super::tls::{self, Tls};
 use crate::error::Error;
-use crate::sys::{PerProcess, limits};
+use crate::sys::PerProcess;
 
-/// One TLS configuration and one pool of runtimes.
+/// The transport settings that some clients have in common, so that they can share connections.
 pub struct Engine {
+    /// No other engine ever has the same.
+    id: u64,
     settings: Arc<Settings>,
-    tls: rustls::ClientConfig,
-    pool: RuntimePool,
+    tls: Tls,
 }
 
 /// The process's engine for these settings. It is made for the first client that needs it.
@@ -35,30 +37,33 @@ pub fn engine(settings: &Arc<Settings>) -> Result<Arc<Engine>, Error> {
 
 impl Engine {
     fn new(settings: &Arc<Settings>) -> Result<Self, Error> {
+        static LAST_ID: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
+            id: LAST_ID.fetch_add(1, Ordering::Relaxed) + 1,
             settings: Arc::clone(settings),
-            tls: tls::configuration(settings.uses_tls(), &settings.ca)?,
-            pool: RuntimePool::new(limits::descriptors()),
+            tls: tls::configurations(settings)?,
         })
     }
 
     /// Checks out a runtime for one call.
-    pub fn checkout(&self) -> Result<PooledRuntime<'_>, Error> {
-        self.pool.checkout(|| self.new_http(MAX_IDLE_CONNECTIONS))
-    }
-
-    /// Waits for a permit to send a request.
-    pub async fn permit(&self) -> Option<SemaphorePermit<'_>> {
-        self.pool.permit().await
+    pub fn checkout(&self) -> Result<PooledRuntime, Error> {
+        pool().checkout(self.id, || self.new_http(IDLE_PER_RUNTIME, None))
     }
 
     /// An HTTP client for concurrent calls on one thread. It keeps as many connections as they
     /// needed.
     pub fn shared_http(&self) -> Http {
-        self.new_http(self.pool.max_requests())
+        self.new_http(budget().max_requests(), Some(Arc::default()))
     }
 
-    fn new_http(&self, max_idle_connections: usize) -> Http {
-        new_http(Connector::new(self.tls.clone(), self.settings.proxy.as_ref()), max_idle_connections)
+    fn new_http(&self, max_idle: usize, connections: Option<Arc<Connections>>) -> Http {
+        let (uses_tls, proxy) = (self.settings.uses_tls(), self.settings.proxy.as_ref());
+        Http::new(Connector::new(&self.tls, uses_tls, proxy, connections), max_idle)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        pool().close_all_of(self.id);
     }
 }

@@ -1,22 +1,50 @@
 //! How bytes travel: runtimes, connections, TLS and name look-up.
 //!
-//! An [`Engine`] is one TLS configuration and one pool of runtimes. All clients of a process with
-//! the same transport settings share it. A runtime is single-threaded, has an HTTP client with its
-//! own connections, and works only while a caller drives it. Each call checks out a runtime of its
-//! own, so that no caller slows another. At the limit, or when descriptors run out, callers share
-//! runtimes.
+//! An [`Engine`] is one TLS configuration. All clients of a process with the same transport settings
+//! share it. A runtime is single-threaded, has an HTTP client with its own connections for each
+//! engine that uses it, and works only while a caller drives it. All runtimes of a process are in
+//! one pool, and all descriptors in one budget.
 
+mod budget;
+mod client_certificate;
 mod connector;
 mod engine;
+mod guarded;
 mod http_client;
+mod idle;
+mod permits;
 mod pool;
+mod proxy;
+mod proxy_failure;
+mod resolver;
 mod runtime;
 mod settings;
+mod slice;
 mod socket;
+mod socks;
+mod through_proxy;
 mod tls;
+mod trust_store;
+mod tunnel;
+mod wire;
 
+pub(crate) use budget::RUNTIME_DESCRIPTORS;
+pub use budget::{Need, RequestPermit, budget};
+pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
 pub use engine::{Engine, engine};
+pub(crate) use http_client::IDLE_TIMEOUT;
 pub use http_client::{Http, HttpResponse};
+pub use idle::ConnectionUsage;
 pub use pool::PooledRuntime;
-pub use runtime::new_runtime;
-pub use settings::{Proxy, Settings};
+pub use proxy::{Credentials, Proxy, ProxyProtocol};
+pub use proxy_failure::ProxyFailure;
+pub use resolver::{NoThread, pending as pending_look_up};
+pub use runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
+pub use settings::Settings;
+// For the tests of arbitrary input.
+#[cfg(test)]
+pub use socks::{Target, connect as connect_by_socks};
+pub use through_proxy::ProxyConnectionFailed;
+pub use tls::prepare_cryptography;
+#[cfg(test)]
+pub use tunnel::open as open_tunnel;

@@ -1,34 +1,29 @@
 //! Single-threaded tokio runtimes, tuned to be driven by the callers of a library.
 
 use std::future::poll_fn;
+use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::Error;
-use crate::sys::threads;
+use crate::sys::StandardDescriptors;
+use crate::sys::errors::EVENT_LOOP;
 
 /// Check the timer every 4 polls, so that a peer that floods us cannot delay the deadline.
 const EVENT_INTERVAL: u32 = 4;
 const TIMER_PERIOD: Duration = Duration::from_secs(1);
-/// Names are looked up on threads of the runtime. A look-up that hangs occupies its thread until
-/// the resolver gives up.
-const MAX_RESOLVER_THREADS: usize = 4;
-const RESOLVER_THREAD_LIFETIME: Duration = Duration::from_millis(1);
 
 /// A runtime that works only while a thread drives it.
 pub fn new_runtime() -> Result<Runtime, Error> {
-    Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .event_interval(EVENT_INTERVAL)
-        .max_blocking_threads(MAX_RESOLVER_THREADS)
-        .thread_keep_alive(RESOLVER_THREAD_LIFETIME)
-        .thread_name("anchor-resolver")
-        .on_thread_start(threads::make_quiet)
-        .build()
-        .map_err(|reason| Error::exhausted("no descriptor for another connection", &reason))
+    let what = || format!("no event loop ({EVENT_LOOP}) for another connection");
+    build().map_err(|reason| Error::exhausted(&what(), &reason))
+}
+
+fn build() -> io::Result<Runtime> {
+    let _guard = StandardDescriptors::occupy()?;
+    Builder::new_current_thread().enable_io().enable_time().event_interval(EVENT_INTERVAL).build()
 }
 
 /// Keeps a timer armed that ends before any usual deadline. Without it, the timer of each call

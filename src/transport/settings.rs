@@ -1,10 +1,9 @@
 //! The settings that decide which clients can share an engine.
 
-use std::fmt;
-
-use http::uri::Scheme;
-use http::{HeaderValue, Uri};
 use rustls::pki_types::CertificateDer;
+
+use super::client_certificate::ClientCertificate;
+use super::proxy::{Credentials, Proxy, ProxyProtocol};
 
 /// Two clients with equal settings share an engine.
 #[derive(PartialEq)]
@@ -12,32 +11,19 @@ pub struct Settings {
     pub https: bool,
     /// Trusted in addition to the system's store.
     pub ca: Vec<CertificateDer<'static>>,
+    pub client_certificate: Option<ClientCertificate>,
     pub proxy: Option<Proxy>,
 }
 
 impl Settings {
-    /// The credentials of a proxy that receives the requests themselves. A proxy that is asked for
-    /// a tunnel gets them with that request instead.
-    pub fn credentials_in_requests(&self) -> Option<&HeaderValue> {
-        self.proxy.as_ref().filter(|_| !self.https)?.credentials.as_ref()
+    /// The credentials of a proxy that receives the requests themselves. Other proxies get them when
+    /// they are asked for a connection.
+    pub fn credentials_in_requests(&self) -> Option<&Credentials> {
+        self.proxy.as_ref().filter(|proxy| !self.https && proxy.protocol.is_http())?.credentials.as_ref()
     }
 
     /// Whether any connection uses TLS.
     pub fn uses_tls(&self) -> bool {
-        self.https || self.proxy.as_ref().is_some_and(|proxy| proxy.uri.scheme() == Some(&Scheme::HTTPS))
-    }
-}
-
-/// The proxy for every request of a client.
-#[derive(PartialEq)]
-pub struct Proxy {
-    pub uri: Uri,
-    pub credentials: Option<HeaderValue>,
-}
-
-impl fmt::Debug for Proxy {
-    /// Omits the credentials.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy").field("uri", &self.uri).finish_non_exhaustive()
+        self.https || self.proxy.as_ref().is_some_and(|proxy| proxy.protocol == ProxyProtocol::Https)
     }
 }

@@ -1,8 +1,9 @@
 //! TCP connections that suit a library in someone else's process.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,15 +14,17 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::sys::sockets;
+use super::budget::budget;
+use super::idle::{ConnectionUsage, Connections};
+use super::permits::Room;
+use super::resolver::Resolver;
+use super::slice::Slice;
+use crate::sys::{StandardDescriptors, sockets};
 
 /// An idle peer that is silent for a minute is considered dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_PROBES: u32 = 3;
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-/// After so many reads without a wait, the timer and other work get their turn. One read brings up
-/// to 400 KB.
-const MAX_CONSECUTIVE_READS: u32 = 2;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -29,21 +32,22 @@ pub type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send
 /// Opens TCP connections.
 #[derive(Clone)]
 pub struct TcpConnector {
-    tcp: HttpConnector,
+    tcp: HttpConnector<Resolver>,
     /// Whether the peer is a proxy that receives requests for other hosts.
     is_to_proxy: bool,
+    connections: Option<Arc<Connections>>,
 }
 
 impl TcpConnector {
-    pub fn new(is_to_proxy: bool) -> Self {
-        let mut tcp = HttpConnector::new();
+    pub fn new(is_to_proxy: bool, connections: Option<Arc<Connections>>) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(KEEP_ALIVE_PROBES));
         sockets::limit_unacknowledged(&mut tcp, UNACKNOWLEDGED);
-        Self { tcp, is_to_proxy }
+        Self { tcp, is_to_proxy, connections }
     }
 }
 
@@ -57,9 +61,26 @@ impl Service<Uri> for TcpConnector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let (connecting, is_to_proxy) = (self.tcp.call(to), self.is_to_proxy);
-        Box::pin(async move { Ok(Socket { tcp: connecting.await?, is_to_proxy, consecutive_reads: 0 }) })
+        let Self { mut tcp, is_to_proxy, connections } = self.clone();
+        Box::pin(async move {
+            let room = budget().socket().await;
+            let tcp = beside_standard_descriptors(tcp.call(to)).await?;
+            let usage = connections.map(|connections| connections.add());
+            Ok(Socket { tcp, is_to_proxy, usage, slice: Slice::default(), _room: room })
+        })
     }
+}
+
+/// Runs `work` so that no descriptor that it makes gets a number below 3.
+async fn beside_standard_descriptors<T, E: Into<BoxError>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, BoxError> {
+    let mut work = pin!(work);
+    poll_fn(|context| match StandardDescriptors::occupy() {
+        Ok(_guard) => work.as_mut().poll(context).map_err(Into::into),
+        Err(reason) => Poll::Ready(Err(reason.into())),
+    })
+    .await
 }
 
 /// A TCP connection with two guarantees for the host.
@@ -70,12 +91,19 @@ impl Service<Uri> for TcpConnector {
 pub struct Socket {
     tcp: TokioIo<TcpStream>,
     is_to_proxy: bool,
-    consecutive_reads: u32,
+    usage: Option<ConnectionUsage>,
+    slice: Slice,
+    /// After `tcp`, so that its room is free only when it is closed.
+    _room: Option<Room>,
 }
 
 impl Connection for Socket {
     fn connected(&self) -> Connected {
-        self.tcp.connected().proxy(self.is_to_proxy)
+        let connected = self.tcp.connected().proxy(self.is_to_proxy);
+        match &self.usage {
+            Some(usage) => connected.extra(usage.clone()),
+            None => connected,
+        }
     }
 }
 
@@ -85,19 +113,24 @@ impl Read for Socket {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.consecutive_reads == MAX_CONSECUTIVE_READS {
-            self.consecutive_reads = 0;
-            context.waker().wake_by_ref();
+        if self.usage.as_ref().is_some_and(|usage| usage.is_closing(context.waker())) {
+            // As if the peer had closed it.
+            return Poll::Ready(Ok(()));
+        }
+        if self.slice.is_over(context) {
             return Poll::Pending;
         }
         let read = Pin::new(&mut self.tcp).poll_read(context, buffer);
-        self.consecutive_reads = if read.is_ready() { self.consecutive_reads + 1 } else { 0 };
+        self.slice.count(&read);
         read
     }
 }
 
 impl Write for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(usage) = &self.usage {
+            usage.written();
+        }
         Pin::new(&mut self.tcp).poll_write(context, bytes)
     }
 

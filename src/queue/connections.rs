@@ -1,0 +1,65 @@
+//! The connections that the calls of a queue share.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use crate::transport::{Engine, Http};
+
+/// Connections are not discarded more often than this, however many calls find theirs dead.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
+
+/// One HTTP client for each engine. Its connections are shared by the calls of the queue.
+#[derive(Default)]
+pub struct Connections {
+    clients: RefCell<Vec<HttpOfEngine>>,
+    /// Whether a call ended early, so that its connection is about to be closed.
+    are_closing: Cell<bool>,
+}
+
+struct HttpOfEngine {
+    engine: Weak<Engine>,
+    http: Http,
+    since: Instant,
+}
+
+impl Connections {
+    pub fn http(&self, engine: &Arc<Engine>) -> Http {
+        let mut clients = self.clients.borrow_mut();
+        if let Some(client) = clients.iter().find(|client| client.engine.as_ptr() == Arc::as_ptr(engine)) {
+            return client.http.clone();
+        }
+        clients.retain(|client| client.engine.strong_count() > 0);
+        let http = engine.shared_http();
+        clients.push(HttpOfEngine { engine: Arc::downgrade(engine), http: http.clone(), since: Instant::now() });
+        http
+    }
+
+    /// Makes later calls open new connections: one may be dead, and HTTP/2 would keep using it.
+    /// Running calls keep theirs.
+    pub fn discard(&self) {
+        self.are_closing.set(true);
+        self.clients.borrow_mut().retain(|client| client.since.elapsed() < SHORTEST_LIFETIME);
+    }
+
+    /// Whether there are connections to close, which takes a few turns of the runtime. Asking
+    /// answers for the calls that ended since the last time.
+    pub fn take_closing(&self) -> bool {
+        self.are_closing.take()
+    }
+
+    /// Reads what has arrived on idle connections.
+    pub async fn drain_idle(&self) {
+        let clients: Vec<_> = self.clients.borrow().iter().map(|client| client.http.clone()).collect();
+        for origins in clients.iter().filter_map(Http::origins) {
+            origins.drain_idle().await;
+        }
+    }
+
+    /// Closes the connections that no request uses.
+    pub fn close_idle(&self) {
+        let mut clients = self.clients.borrow_mut();
+        clients.retain(|client| client.engine.strong_count() > 0);
+        clients.iter().for_each(|client| client.http.close_idle());
+    }
+}
