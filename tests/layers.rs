@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 /// From bottom to top. Modules on one line may not import each other.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
+    &["redaction", "system_errors"],
     &["text"],
     &["operation"],
     &["error"],

@@ -31,6 +31,12 @@ build/c-sanitized/%: bindings/c/tests/%.c $(HEADERS) | lib
 	$(call build,$(CC) -std=c99 $(CFLAGS) $(C_FLAGS) $(SANITIZE),$< $(EASY))
 
 build/cpp/test_no_exceptions: EXTRA_FLAGS = $(NO_EXCEPTIONS)
+build/cpp/linked_no_exceptions.o: bindings/cpp/tests/linked_no_exceptions.cpp $(HEADERS)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(CXXFLAGS) $(CPP_FLAGS) $(NO_EXCEPTIONS) -c $< -o $@
+# First, because the linker keeps the first of several bodies of a function.
+build/cpp/test_mixed_objects: EXTRA_FLAGS = build/cpp/linked_no_exceptions.o
+build/cpp/test_mixed_objects: build/cpp/linked_no_exceptions.o
 build/cpp/%: bindings/cpp/tests/%.cpp $(HEADERS) | lib
 	$(call build,$(CXX) -std=c++17 $(CXXFLAGS) $(CPP_FLAGS),$<)
 

@@ -31,7 +31,7 @@ import tempfile
 KEY = "sandbox-key"
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ANSWERS = ROOT / "tests/wrappers/answers.tsv"
-DEFAULT_PROGRAM = ROOT / "target/debug/examples/sandbox"
+DEFAULT_PROGRAM = ROOT / "target/debug/sandbox"
 
 
 def main():

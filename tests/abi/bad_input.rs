@@ -114,7 +114,7 @@ fn unusable_ca_files_are_rejected() {
     let broken = "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n";
     let key = "-----BEGIN PRIVATE KEY-----\nbm8=\n-----END PRIVATE KEY-----\n";
     let files = [file("empty.pem", ""), file("text.pem", "no"), file("key.pem", key), file("broken.pem", broken)];
-    let paths = files.iter().map(String::as_str).chain(["/nonexistent/ca.pem", "", "/"]);
+    let paths = files.iter().map(String::as_str).chain(["/nonexistent/ca.pem", "", "/", "/dev/zero"]);
     for path in paths {
         assert_rejected(Options::new().ca_file(path).client(), "ca_file");
     }
@@ -137,7 +137,7 @@ fn timeouts_out_of_range_are_rejected() {
 
 #[test]
 fn invalid_proxies_are_rejected_without_showing_secrets() {
-    for invalid in ["proxy", "proxy:3128", "socks5://proxy", "http://", "http://user:secret@"] {
+    for invalid in ["proxy", "proxy:x", "socks6://proxy", "http://", "http://user:secret@"] {
         let failure = Options::new().proxy(invalid).client().err().expect("the value was accepted");
         assert!(failure.message.starts_with("proxy "), "{}", failure.message);
         assert!(!failure.message.contains("secret"), "{}", failure.message);
@@ -195,7 +195,13 @@ fn every_function_accepts_null_arguments() {
         assert_eq!(anchor_download_recording(none, text, text, ptr::null_mut(), no_error), 1);
         assert_eq!(anchor_request(none, text, text, text, ptr::null_mut(), no_error), 1);
         assert_eq!(anchor_call_new(ptr::null_mut()), 1);
-        for setter in [anchor_options_set_base_url, anchor_options_set_ca_file, anchor_options_set_proxy] {
+        let setters = [
+            anchor_options_set_base_url,
+            anchor_options_set_ca_file,
+            anchor_options_set_client_certificate,
+            anchor_options_set_proxy,
+        ];
+        for setter in setters {
             assert_eq!(setter(ptr::null_mut(), text), 1);
         }
         assert_eq!(anchor_options_set_wrapper(ptr::null_mut(), text), 1);

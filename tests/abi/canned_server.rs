@@ -19,8 +19,12 @@ impl CannedServer {
         let requests = Arc::new(Mutex::new(vec![]));
         let (received, answers) = (Arc::clone(&requests), answers.into_iter().collect::<Vec<_>>());
         thread::spawn(move || {
-            for (answer, stream) in answers.into_iter().zip(listener.incoming()) {
-                serve(stream.unwrap(), &answer, &received);
+            let mut listener = Some(listener);
+            for (index, answer) in answers.iter().enumerate() {
+                let stream = listener.as_ref().unwrap().accept().unwrap().0;
+                // Closed before the last answer is sent, so that whoever calls after it is refused.
+                listener = listener.filter(|_| index + 1 < answers.len());
+                serve(stream, answer, &received);
             }
         });
         Self { url, requests }
@@ -46,6 +50,11 @@ fn serve(mut stream: TcpStream, answer: &[u8], received: &Mutex<Vec<String>>) {
     // yet.
     let _ = stream.read(&mut byte);
 }
+
+/// Headers of a video, and of two versions of it.
+pub const MP4: &str = "Content-Type: video/mp4";
+pub const V1: &str = r#"ETag: "v1""#;
+pub const V2: &str = r#"ETag: "v2""#;
 
 /// An answer with these header lines.
 pub fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {

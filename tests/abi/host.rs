@@ -1,7 +1,7 @@
 //! A host that calls the C ABI as a C program would.
 //!
 //! Each wrapper owns one object of the library and frees it on drop. Every message of a failure is
-//! checked here: it is one line and does not contain the API key.
+//! checked here: it is one line of at most 1,000 bytes and does not contain the API key.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
@@ -16,7 +16,7 @@ pub struct Failure {
     pub message: String,
 }
 
-type Outcome = Result<(), Failure>;
+pub type Outcome = Result<(), Failure>;
 
 /// Fails the test if the call succeeded.
 pub fn expect_failure(result: Outcome) -> Failure {
@@ -31,6 +31,7 @@ fn outcome(status: i32, error: *mut c_char) -> Outcome {
     let message = take_string(error).unwrap_or_default();
     assert!(!message.contains("canary"), "the key is in {message:?}");
     assert!(!message.contains('\n') && !message.is_empty(), "not one line: {message:?}");
+    assert!(message.len() <= 1000, "{} bytes: {message:?}", message.len());
     Err(Failure { status, message })
 }
 
@@ -75,6 +76,10 @@ impl Options {
         self.set_text(anchor_options_set_ca_file, path)
     }
 
+    pub fn client_certificate(self, path: impl Into<Vec<u8>>) -> Self {
+        self.set_text(anchor_options_set_client_certificate, path)
+    }
+
     pub fn proxy(self, url: impl Into<Vec<u8>>) -> Self {
         self.set_text(anchor_options_set_proxy, url)
     }
@@ -107,7 +112,7 @@ impl Options {
 
     /// Appends every line of the log to `lines`, which must outlive the client.
     pub fn log(self, lines: &Mutex<Vec<(i32, String)>>) -> Self {
-        unsafe extern "C" fn append(lines: *mut c_void, level: i32, line: *const c_char) {
+        unsafe extern "C-unwind" fn append(lines: *mut c_void, level: i32, line: *const c_char) {
             // SAFETY: `lines` is the pointer set below, and `line` is a C string.
             let (lines, line) = unsafe { (&*lines.cast::<Mutex<Vec<(i32, String)>>>(), CStr::from_ptr(line)) };
             lines.lock().unwrap().push((level, line.to_str().unwrap().to_owned()));
@@ -148,7 +153,8 @@ impl Drop for Options {
     }
 }
 
-type Endpoint = unsafe extern "C" fn(*mut anchor_client, *const c_char, *mut anchor_call, *mut *mut c_char) -> i32;
+type Endpoint =
+    unsafe extern "C-unwind" fn(*mut anchor_client, *const c_char, *mut anchor_call, *mut *mut c_char) -> i32;
 
 pub struct Client(pub *mut anchor_client);
 
@@ -275,7 +281,7 @@ impl Call {
     /// Sets the progress function, which must outlive every use of the call. It returns whether to
     /// continue.
     pub fn progress<F: Fn(u64, u64) -> bool>(self, should_continue: &F) -> Self {
-        unsafe extern "C" fn invoke<F: Fn(u64, u64) -> bool>(user: *mut c_void, done: u64, total: u64) -> i32 {
+        unsafe extern "C-unwind" fn invoke<F: Fn(u64, u64) -> bool>(user: *mut c_void, done: u64, total: u64) -> i32 {
             // SAFETY: `user` is the pointer set below.
             i32::from(!unsafe { &*user.cast::<F>() }(done, total))
         }

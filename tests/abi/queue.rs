@@ -262,3 +262,18 @@ fn an_end_rejected_by_a_full_queue_does_not_count() {
     client.pause_end("abc").unwrap();
     assert_eq!(sandbox.recording("abc"), "recording");
 }
+
+#[test]
+fn a_file_is_released_before_the_completion_of_its_download() {
+    let sandbox = Sandbox::start();
+    let (client, queue, folder) = (Client::new(&sandbox.url), Queue::new(0), Folder::new());
+    let call = queue.call(1);
+    for round in 0..30 {
+        // A download that fails releases the file too.
+        let session = if round % 3 == 0 { "404" } else { "abc" };
+        client.download(session, folder.file("video.mp4"), &call).unwrap();
+        let result = queue.next().result.map_err(|failure| failure.status);
+        assert_eq!(result, if session == "abc" { Ok(()) } else { Err(404) }, "{round}");
+    }
+    assert_eq!(folder.names(), ["video.mp4"]);
+}

@@ -95,11 +95,11 @@ fn log_file(folder: &Folder) -> String {
     folder.file("requests.log")
 }
 
-/// The path of the sandbox. Cargo builds examples in a folder next to the tests' folder.
+/// The path of the sandbox, whose package is built into the same folder as the tests.
 fn program() -> String {
     env::var("ANCHOR_SANDBOX").unwrap_or_else(|_| {
         let target = env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-        target.join("examples/sandbox").to_str().unwrap().to_owned()
+        target.join("sandbox").to_str().unwrap().to_owned()
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::folder::Folder;
 use crate::process::{Running, anchor, run};
 use crate::sandbox::{API_KEY, Sandbox};
 
@@ -38,6 +39,52 @@ fn the_key_is_never_printed() {
     }
     let help = run(&sandbox.url, &["--help"]);
     assert!(!help.stdout.contains(API_KEY) && !help.stdout.contains(&sandbox.url), "{}", help.stdout);
+}
+
+/// Sessions, paths, files, headers and programs that hold the key by mistake.
+#[test]
+fn a_key_on_the_command_line_is_not_repeated() {
+    let sandbox = Sandbox::start();
+    let folder = Folder::new();
+    let encoded = API_KEY.replace('-', "%2D");
+    let (path, file) = (format!("/v1/x-{encoded}?key={API_KEY}"), folder.file(&format!("missing-{API_KEY}/video.mp4")));
+    let rows: [&[&str]; 12] = [
+        &["pause", API_KEY],
+        &["resume", &encoded],
+        &["list", API_KEY],
+        &["delete", API_KEY, API_KEY],
+        &["download", "abc", &file],
+        &["request", "GET", &path],
+        &["request", "GET", API_KEY],
+        &["while-paused", API_KEY, "--", "true"],
+        &["--ca-file", &file, "pause", "abc"],
+        &["--header", API_KEY, "pause", "abc"],
+        &["pause", "abc", API_KEY],
+        &[API_KEY],
+    ];
+    for arguments in rows {
+        for options in [&["--max-retries", "0", "-v"][..], &["--max-retries", "0", "-v", "--json"]] {
+            let exited = run(&sandbox.url, &[options, arguments].concat());
+            let output = exited.stdout + &exited.stderr;
+            assert_ne!(exited.code, Some(0), "{arguments:?}: {output}");
+            assert!(!output.is_empty() && !output.contains(API_KEY) && !output.contains(&encoded), "{output}");
+        }
+    }
+}
+
+#[test]
+fn the_key_is_not_in_a_result_of_the_command() {
+    let sandbox = Sandbox::with(&["--session", API_KEY]);
+    let folder = Folder::new();
+    let file = folder.file(API_KEY);
+    for arguments in [&["pause", API_KEY][..], &["resume", API_KEY], &["download", API_KEY, &file]] {
+        for options in [&[][..], &["--json"]] {
+            let exited = run(&sandbox.url, &[options, arguments].concat());
+            let output = exited.stdout + &exited.stderr;
+            assert!(exited.code == Some(0) && !output.contains(API_KEY), "{arguments:?}: {output}");
+        }
+    }
+    assert!(fs::metadata(&file).is_ok_and(|found| found.len() > 0));
 }
 
 #[test]

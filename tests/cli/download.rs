@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::folder::Folder;
-use crate::process::{PROGRAM, Running, launcher, run};
+use crate::process::{PROGRAM, Running, anchor, launcher, run};
 use crate::sandbox::{Sandbox, is_video};
 
 const VIDEO_BYTES: usize = 3_000_000;
@@ -35,7 +35,7 @@ fn the_next_run_resumes_an_incomplete_download() {
     let rest = run(&sandbox.url, &arguments);
     assert_eq!((rest.code, rest.stdout), (Some(0), format!("downloaded: {video:?}, 2.86 MiB\n")));
     assert!(has_whole_video(&video) && folder.names() == ["video.mp4"]);
-    assert_eq!(sandbox.requests()[1]["headers"]["range"], "bytes=1499999-");
+    assert_eq!(sandbox.requests()[1]["headers"]["range"], "bytes=1483616-");
 }
 
 #[test]
@@ -67,4 +67,59 @@ fn a_slow_download_ends_at_its_timeout() {
     let exited = run(&sandbox.url, &["download", "video-slow", &video, "--timeout", "1", "--max-retries", "0"]);
     assert_eq!((exited.code, folder.names().len()), (Some(5), 1), "{}", exited.stderr);
     assert!(exited.stderr.starts_with("anchor: timed out after 1000 ms while "), "{}", exited.stderr);
+}
+
+/// Runs `anchor download`, and returns its exit code, what it wrote to stdout, and its messages.
+fn to_stdout(url: &str, arguments: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+    let output = anchor(url, ["download", "--timeout", "30"].iter().chain(arguments)).output().unwrap();
+    (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn stdout_gets_the_video_and_nothing_else() {
+    let sandbox = Sandbox::with(&["--fault", "abc=cut-once", "--video-bytes", "3000000", "--session", "plain"]);
+    let (code, video, messages) = to_stdout(&sandbox.url, &["abc", "-"]);
+    assert_eq!((code, messages.as_str()), (Some(0), "downloaded: \"/dev/stdout\", 2.86 MiB\n"));
+    assert!(video.len() == VIDEO_BYTES && is_video(&video));
+    let (code, video, messages) = to_stdout(&sandbox.url, &["plain", "-", "--json", "--verbose"]);
+    assert!(code == Some(0) && messages.ends_with("{\"bytes\":3000000,\"file\":\"/dev/stdout\"}\n"), "{messages}");
+    assert!(video.len() == VIDEO_BYTES && is_video(&video));
+}
+
+#[test]
+fn a_failure_says_how_much_stdout_got() {
+    let sandbox =
+        Sandbox::with(&["--fault", "abc=no-etag-cut-once", "--fault", "gone=404", "--video-bytes", "3000000"]);
+    let (code, video, messages) = to_stdout(&sandbox.url, &["abc", "-"]);
+    assert_eq!((code, video.len()), (Some(5), VIDEO_BYTES / 2), "{messages}");
+    assert!(messages.contains("1500000 bytes of the video were written to \"/dev/stdout\""), "{messages}");
+    let (code, video, messages) = to_stdout(&sandbox.url, &["gone", "-"]);
+    assert_eq!((code, video.len()), (Some(4), 0), "{messages}");
+}
+
+#[test]
+fn a_shell_may_redirect_the_video() {
+    let sandbox = Sandbox::with(&["--session", "abc", "--video-bytes", "3000000"]);
+    let folder = Folder::new();
+    let script = format!(
+        "cd {:?} && {PROGRAM:?} download abc - >new && echo before >appended && {PROGRAM:?} download abc - >>appended && \
+         {PROGRAM:?} download abc - | cat >piped && {PROGRAM:?} download abc - >/dev/null && {PROGRAM:?} download abc ./-",
+        folder.file("")
+    );
+    let exited = Running::start(launcher(&sandbox.url, "sh").args(["-c", &script])).wait();
+    assert_eq!(exited.code, Some(0), "{}", exited.stderr);
+    for name in ["new", "piped", "-"] {
+        assert!(has_whole_video(&folder.file(name)), "{name}");
+    }
+    let appended = fs::read(folder.file("appended")).unwrap();
+    assert!(appended.starts_with(b"before\n") && is_video(&appended[7..]) && appended.len() == VIDEO_BYTES + 7);
+    assert_eq!(folder.names(), ["-", "appended", "new", "piped"]);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_download() {
+    let sandbox = Sandbox::with(&["--session", "abc", "--video-bytes", "3000000"]);
+    let script = format!("{{ {PROGRAM:?} download abc -; echo $? >&2; }} | head -c 100 >/dev/null");
+    let exited = Running::start(launcher(&sandbox.url, "sh").args(["-c", &script])).wait();
+    assert!(exited.stderr.contains("Broken pipe") && exited.stderr.ends_with("\n1\n"), "{}", exited.stderr);
 }

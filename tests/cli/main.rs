@@ -12,6 +12,7 @@ mod options;
 mod orphans;
 mod packaged;
 mod process;
+mod proxy_variables;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;
 mod signals;

@@ -34,9 +34,10 @@ pub fn with_signals(url: &str, options: &[String], program: &str) -> Command {
     // The tests may have been started with signals ignored, as by nohup or by & in a shell.
     let mut command = Command::new("env");
     command.arg("--default-signal").args(options).arg(program);
-    for variable in ["ANCHORBROWSER_CUSTOM_HEADERS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"] {
-        command.env_remove(variable);
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(variable).env_remove(variable.to_lowercase());
     }
+    command.env_remove("ANCHORBROWSER_CUSTOM_HEADERS").env_remove("REQUEST_METHOD");
     command.env("ANCHORBROWSER_BASE_URL", url).env("ANCHORBROWSER_API_KEY", API_KEY);
     command
 }

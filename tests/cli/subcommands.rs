@@ -104,7 +104,7 @@ fn a_failure_is_one_line_on_stderr_and_an_exit_code() {
 #[test]
 fn unusable_arguments_are_reported_and_nothing_is_sent() {
     let sandbox = Sandbox::start();
-    let rows: [(&[&str], &str); 12] = [
+    let rows: [(&[&str], &str); 13] = [
         (&["pause", ".."], "anchor: session_id \"..\" cannot be an id"),
         (&["delete", "abc", ""], "anchor: recording_id is empty"),
         (&["download", "abc", "/nowhere/video.mp4"], "anchor: file "),
@@ -113,7 +113,8 @@ fn unusable_arguments_are_reported_and_nothing_is_sent() {
         (&["request", "POST", "/v1", "{"], "anchor: body is not JSON"),
         (&["pause", "abc", "--base-url", "ftp://x"], "anchor: base_url must begin"),
         (&["pause", "abc", "--ca-file", "/nowhere"], "anchor: ca_file \"/nowhere\" cannot be read"),
-        (&["pause", "abc", "--proxy", "x"], "anchor: proxy must be"),
+        (&["pause", "abc", "--proxy", "socks6://x"], "anchor: proxy must begin"),
+        (&["pause", "abc", "--client-certificate", "/x"], "anchor: client_certificate \"/x\" cannot be read"),
         (&["pause", "abc", "--header", "secret"], "anchor: header has no colon"),
         (&["pause", "abc", "--header", "host: secret"], "anchor: header \"host\" cannot be set"),
         (&["pause", "abc", "--timeout", "0"], "error: invalid value '0' for '--timeout <SECONDS>'"),

@@ -159,3 +159,16 @@ fn a_terminal_signal_reaches_the_command_once_in_any_process_group() {
         }
     }
 }
+
+/// Standard output is a terminal, which a video would garble.
+#[test]
+fn a_video_is_not_written_to_a_terminal() {
+    let sandbox = Sandbox::start();
+    let (terminal, user) = Terminal::open();
+    let mut command = anchor(&sandbox.url, ["download", "abc", "-"]);
+    let output = command.stdin(Stdio::null()).stdout(user).stderr(Stdio::piped()).output().unwrap();
+    drop(command);
+    let message = "anchor: file \"/dev/stdout\" cannot be written: it is a terminal; choose another path\n";
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(2), message));
+    assert_eq!((terminal.close(), sandbox.requests().len()), (String::new(), 0));
+}

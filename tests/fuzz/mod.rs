@@ -1,5 +1,5 @@
-//! Properties that must hold for any bytes from outside: answers, headers, settings, ids, file
-//! names.
+//! Properties that must hold for any bytes from outside: answers, headers, proxies, certificates,
+//! settings, ids, file names.
 //!
 //! Each test is a fuzz target: it takes arbitrary bytes and checks properties of the code that
 //! parses them, without reusing that code. `cargo test` replays the inputs in `tests/fuzz/inputs`,
@@ -9,7 +9,9 @@ mod answers;
 #[cfg(fuzzing)]
 #[allow(unsafe_code)]
 mod libfuzzer;
+mod lines;
 mod paths;
+mod peers;
 mod settings;
 
 #[cfg(not(fuzzing))]
@@ -51,7 +53,9 @@ fn split_lines<const N: usize>(input: &[u8]) -> [&[u8]; N] {
 
 /// Whether a text is shown as one line by terminals and by programs that split lines.
 fn is_one_line(message: &str) -> bool {
-    !message.is_empty() && !message.contains(|c: char| c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c))
+    let breaks = |c: char| c.is_control() || "\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}".contains(c);
+    let turns = |c: char| ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    !message.is_empty() && !message.contains(|c| breaks(c) || turns(c))
 }
 
 fn reveals_secret(text: impl AsRef<[u8]>) -> bool {

@@ -12,12 +12,14 @@ use url::Url;
 use super::{for_any_bytes, is_one_line, reveals_secret, split_lines};
 use crate::api::{recordings, request};
 use crate::config::Address;
-use crate::exchange::part_file::Names;
+use crate::config::parts::checked_base_url;
+use crate::exchange::destination::{Destination, FilePath};
+use crate::exchange::video_version::{VideoVersion, parse_trailer};
 
 const BASE: &str = "https://api.example/prefix";
 
 fn address() -> Address {
-    Address::new(Url::parse(BASE).expect("a URL")).expect("a host")
+    checked_base_url("base_url", BASE).expect("a URL")
 }
 
 /// Parses the URI of a request with the `url` crate, which must not change it.
@@ -92,8 +94,8 @@ fn request() {
     });
 }
 
-/// Input: a file name, the validator of a version, and the name of an unrelated file, one per line.
-/// The name of a part file alone identifies the version that it belongs to.
+/// Input: a file name, the validator of a version, and the end of any file, one per line. The name
+/// of a part and what follows its bytes identify the version that it belongs to.
 #[test]
 fn part_file() {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {
@@ -102,23 +104,25 @@ fn part_file() {
         folder.to_str().expect("UTF-8").to_owned()
     });
     for_any_bytes("part_file", |input: &[u8]| {
-        let [name, validator, other]: [_; 3] = split_lines(input).map(str::from_utf8);
-        let (Ok(name), Ok(validator), Ok(other)) = (name, validator, other) else { return };
-        if name.contains('/') {
+        let [name, validator, end] = split_lines(input);
+        let (Ok(name), Ok(validator)) = (str::from_utf8(name), str::from_utf8(validator)) else { return };
+        if let Some((length, found)) = parse_trailer(1 << 40, end) {
+            assert!(end.ends_with(&found.trailer(length)));
+        }
+        if let Some(version) = VideoVersion::new(validator.to_owned(), (end.len() % 2 == 0).then_some(99)) {
+            let written = version.trailer(77);
+            let size = 77 + written.len() as u64;
+            assert_eq!(parse_trailer(size, &[end, &written].concat()), Some((77, version)));
+        }
+        let path = format!("{}/{name}", *FOLDER);
+        let (Ok(Destination::File(target)), false) =
+            (Destination::find(&FilePath::new(&path).unwrap()), name.contains('/'))
+        else {
             return;
-        }
-        let Ok(names) = Names::new(&format!("{}/{name}", *FOLDER), "source") else { return };
-        let (anonymous, known) = (names.part(None), names.part(Some(validator)));
-        assert_eq!(names.validator_in(&anonymous), None);
-        assert_eq!(names.validator_in(&known).as_deref(), Some(validator));
-        for path in [&anonymous, &known] {
-            assert_eq!(path.parent(), Some(Path::new(FOLDER.as_str())));
-            assert!(validator.len() > 30 || path.file_name().is_some_and(|name| name.len() <= 255), "{path:?}");
-        }
-        let elsewhere = Names::new(&format!("{}/{name}", *FOLDER), "elsewhere").expect("the same name");
-        assert_eq!(elsewhere.validator_in(&known), None);
-        if let Some(found) = names.validator_in(&Path::new(FOLDER.as_str()).join(other)) {
-            assert_eq!(names.validator_in(&names.part(Some(&found))), Some(found));
-        }
+        };
+        let part = target.part("source");
+        assert_eq!(part.parent(), Some(Path::new(FOLDER.as_str())));
+        assert!(part.file_name().is_some_and(|name| name.len() <= 60), "{part:?}");
+        assert_ne!(target.part("elsewhere"), part);
     });
 }

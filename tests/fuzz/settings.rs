@@ -4,10 +4,11 @@ use std::fmt::Debug;
 use std::str;
 
 use http::header::HeaderValue;
-use url::Url;
 
 use super::{KEY, SECRET, for_any_bytes, is_one_line, reveals_secret, split_lines};
-use crate::config::parts::{all_headers, certificates_in, checked_base_url, checked_key, proxy_for};
+use crate::config::parts::{
+    Host, all_headers, certificates_in, checked_base_url, checked_key, client_certificate_in, no_proxy_names, proxy_for,
+};
 use crate::error::Error;
 
 /// Checks that the message is one line, begins with the argument, and does not reveal the secret
@@ -60,22 +61,51 @@ fn base_url() {
     });
 }
 
-/// Input: the proxy, and on the next line the base URL.
+/// Input: the proxy.
 #[test]
 fn proxy() {
     for_any_bytes("proxy", |input: &[u8]| {
-        let [given, base_url] = split_lines(input);
-        let base = str::from_utf8(base_url).ok().and_then(|text| checked_base_url("base_url", text).ok());
-        let base = base.map_or_else(|| Url::parse("https://api.example").expect("a URL"), |it| it.url().clone());
-        match proxy_for(&base, Some(given)) {
-            Ok(None) => assert!(given.is_empty()),
+        let address = checked_base_url("base_url", "https://api.example").expect("a URL");
+        match proxy_for(&address, Some(input)) {
+            Ok(None) => assert!(input.is_empty()),
             Ok(Some(proxy)) => {
-                assert!(["http", "https"].map(Some).contains(&proxy.uri.scheme_str()), "{}", proxy.uri);
-                assert!(!proxy.uri.authority().expect("a host").as_str().contains('@'), "{}", proxy.uri);
-                assert!(!proxy.uri.host().expect("a host").is_empty(), "{}", proxy.uri);
-                assert!(proxy.credentials.as_ref().is_none_or(HeaderValue::is_sensitive), "{proxy:?}");
+                let authority = proxy.uri.authority().expect("a host").as_str();
+                assert!(
+                    ["http", "https", "socks5", "socks5h"].map(Some).contains(&proxy.uri.scheme_str()),
+                    "{authority}"
+                );
+                assert!(!authority.contains('@') && !proxy.uri.host().expect("a host").is_empty(), "{authority}");
+                assert!(proxy.uri.port_u16().is_some_and(|port| port > 0), "{authority}");
+                assert_eq!(proxy.credentials.is_some(), input.contains(&b'@'));
+                // What is connected to stands in the input.
+                let text = str::from_utf8(input).expect("text").to_ascii_lowercase();
+                assert!(text.contains(proxy.uri.host().expect("a host")), "{text} {authority}");
             }
             rejected => check_rejection(rejected, "proxy ", b""),
+        }
+    });
+}
+
+/// Input: a value of NO_PROXY, and on the next line a host. Only an entry of the list names it.
+#[test]
+fn no_proxy() {
+    for_any_bytes("no_proxy", |input: &[u8]| {
+        let [list, host] = split_lines(input);
+        let (Ok(list), Ok(host)) = (str::from_utf8(list), str::from_utf8(host)) else { return };
+        let Ok(host) = Host::parse(host) else { return };
+        let names = |list: &str| no_proxy_names(list, &host, 443);
+        let by_entry = list.split([',', ' ', '\t', '\r']).any(names);
+        assert_eq!(names(list), by_entry, "{list:?}");
+        assert!(names(&format!("{list},*")) && names(&format!("* {list}")), "{list:?}");
+    });
+}
+
+/// Input: a file with a certificate and a key. The message does not repeat it.
+#[test]
+fn client_certificate() {
+    for_any_bytes("client_certificate", |input: &[u8]| {
+        if let Err(reason) = client_certificate_in(input) {
+            assert!(is_one_line(reason) && !reveals_secret(reason), "{reason:?}");
         }
     });
 }
@@ -83,8 +113,9 @@ fn proxy() {
 /// Input: the name of a header, and on the next lines its value.
 #[test]
 fn header() {
-    const RESERVED: [&str; 9] = [
+    const RESERVED: [&str; 10] = [
         "anchor-api-key",
+        "accept-encoding",
         "connection",
         "content-length",
         "content-type",

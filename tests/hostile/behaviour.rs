@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::fault::{Checked, Fault};
 use crate::folder::Folder;
 use crate::host::{Call, Client, Failure, Options};
 use crate::script::{FIRST, GOOD, Script};
@@ -33,11 +34,11 @@ const GRACE: Duration = Duration::from_millis(500);
 /// A named test; an error of `check` says what went wrong.
 pub struct Behaviour {
     pub name: String,
-    pub check: Box<dyn FnOnce() -> Result<(), String>>,
+    pub check: Box<dyn FnOnce() -> Checked>,
 }
 
 impl Behaviour {
-    pub fn new(name: impl Into<String>, check: impl FnOnce() -> Result<(), String> + 'static) -> Self {
+    pub fn new(name: impl Into<String>, check: impl FnOnce() -> Checked + 'static) -> Self {
         Self { name: name.into(), check: Box::new(check) }
     }
 }
@@ -87,7 +88,7 @@ pub fn client_of(url: &str, folder: &Folder) -> Client {
 }
 
 /// Makes a pause, which must return one of these statuses and leave the client usable.
-pub fn check_pause(server: &Server, expected: &[i32]) -> Result<(), String> {
+pub fn check_pause(server: &Server, expected: &[i32]) -> Checked {
     let folder = Folder::new();
     let client = client(server, &folder);
     check_call(expected, |call| client.pause_call("abc", call))?;
@@ -100,32 +101,36 @@ pub fn check_pause(server: &Server, expected: &[i32]) -> Result<(), String> {
 
 /// Makes a call without retries, which must return one of these statuses in time. A success must
 /// carry the response to this call and no other.
-pub fn check_call(expected: &[i32], make: impl FnOnce(&Call) -> Result<(), Failure>) -> Result<(), String> {
+pub fn check_call(expected: &[i32], make: impl FnOnce(&Call) -> Result<(), Failure>) -> Checked {
     let timeout = if expected == TIMEOUT { SHORT_TIMEOUT } else { LONG_TIMEOUT };
     let call = Call::new().max_retries(0).timeout_ms(timeout.as_millis() as u64);
     let start = Instant::now();
     let outcome = make(&call);
     let elapsed = start.elapsed();
-    let (status, message) = outcome.map_or_else(|failure| (failure.status, failure.message), |()| (0, String::new()));
+    let status = outcome.as_ref().map_or_else(|failure| failure.status, |()| 0);
     if !expected.contains(&status) {
-        return Err(format!("status {status} instead of {expected:?}: {message:?} {:?}", call.result()));
-    }
-    if elapsed > timeout + GRACE {
-        return Err(format!("returned after {elapsed:?} with a timeout of {timeout:?}"));
+        let what = format!("status {status} instead of {expected:?}, result {:?}", call.result());
+        return Err(match outcome {
+            Ok(()) => what.into(),
+            Err(failure) => Fault::of_call(&what, &failure),
+        });
     }
     match call.result() {
-        Some(result) if status == 0 && result != FIRST => Err(format!("accepted {result} as the response")),
+        Some(result) if status == 0 && result != FIRST => Err(format!("accepted {result} as the response").into()),
+        _ if elapsed > timeout + GRACE => {
+            Err(Fault::late(format!("returned after {elapsed:?} with a timeout of {timeout:?}")))
+        }
         _ => Ok(()),
     }
 }
 
 /// With a server that behaves, the client's next calls must succeed with their own responses.
-pub fn check_client_still_works(client: &Client) -> Result<(), String> {
+pub fn check_client_still_works(client: &Client) -> Checked {
     for number in 1..=2 {
         let call = Call::new().timeout_ms(5000);
-        client.list("good", Some(&call)).map_err(|failure| format!("good call {number}: {failure:?}"))?;
+        client.list("good", Some(&call)).map_err(|failure| Fault::of_call(&format!("good call {number}"), &failure))?;
         if call.result().as_deref() != Some(GOOD) {
-            return Err(format!("good call {number} returned {:?}", call.result()));
+            return Err(format!("good call {number} returned {:?}", call.result()).into());
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::behaviour::{
     ALL, Behaviour, CONNECT_FAILED, CONNECTION_LOST, HTTP1, TIMEOUT, check_call, check_client_still_works, client,
     for_each_transport, row,
 };
+use crate::fault::Checked;
 use crate::folder::Folder;
 use crate::host::Call;
 use crate::script::Step;
@@ -44,7 +45,7 @@ pub fn behaviours() -> Vec<Behaviour> {
     behaviours
 }
 
-fn progress_cancels() -> Result<(), String> {
+fn progress_cancels() -> Checked {
     let server = Server::start(Transport::Http2, vec![Step::Receive, Step::Hang]);
     let folder = Folder::new();
     let client = client(&server, &folder);
@@ -53,13 +54,13 @@ fn progress_cancels() -> Result<(), String> {
     let call = Call::new().progress(&should_continue);
     match client.pause_call("abc", &call) {
         Err(failure) if failure.status == 7 => {}
-        other => return Err(format!("{other:?} instead of a cancelled call")),
+        other => return Err(format!("{other:?} instead of a cancelled call").into()),
     }
     server.behave();
     check_client_still_works(&client)
 }
 
-fn nothing_listens() -> Result<(), String> {
+fn nothing_listens() -> Checked {
     let server = Server::start(Transport::Plain, vec![]);
     let (folder, address) = (Folder::new(), server.address());
     let client = client(&server, &folder);
@@ -72,16 +73,16 @@ fn nothing_listens() -> Result<(), String> {
     check_client_still_works(&client)
 }
 
-fn never_accepts() -> Result<(), String> {
+fn never_accepts() -> Checked {
     check_full_backlog(Transport::Plain)
 }
 
-fn never_accepts_tls() -> Result<(), String> {
+fn never_accepts_tls() -> Checked {
     check_full_backlog(Transport::Tls)
 }
 
 /// The kernel drops connection requests to a listener with a full backlog, as a firewall does.
-fn check_full_backlog(transport: Transport) -> Result<(), String> {
+fn check_full_backlog(transport: Transport) -> Checked {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     listener.listen(0).unwrap();

@@ -8,6 +8,7 @@ use crate::behaviour::{
     ALL, BAD_RESPONSE, Behaviour, HTTP1, Row, SUCCESS, check_call, check_client_still_works, client,
     for_each_transport, row,
 };
+use crate::fault::Checked;
 use crate::folder::Folder;
 use crate::script::{FIRST, POISON, Step, http1, http1_with_length, reply, respond, send};
 use crate::server::{Server, Transport};
@@ -26,7 +27,7 @@ pub fn behaviours() -> Vec<Behaviour> {
 }
 
 /// A surplus response arrives between two calls in quick succession.
-fn unsolicited_response(transport: Transport) -> Result<(), String> {
+fn unsolicited_response(transport: Transport) -> Checked {
     let poison = send(http1_with_length("200 OK", &[], POISON));
     for _ in 0..ROUNDS {
         let script = vec![Step::Receive, respond(200, FIRST), Step::Wait(1), poison.clone()];

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::behaviour::{ALL, Behaviour, client};
+use crate::fault::{Checked, Fault};
 use crate::folder::Folder;
 use crate::host::Call;
 use crate::script::{GOOD, Step};
@@ -33,21 +34,21 @@ pub fn behaviours() -> Vec<Behaviour> {
 }
 
 /// Each connection ends after 15 ms without a request, and the calls are 0 to 30 ms apart.
-fn no_call_fails(transport: Transport, script: Vec<Step>) -> Result<(), String> {
+fn no_call_fails(transport: Transport, script: Vec<Step>) -> Checked {
     let server = Server::start(transport, script);
     let folder = Folder::new();
     let client = client(&server, &folder);
     for number in 0..CALLS {
         let call = Call::new();
-        client.list("abc", Some(&call)).map_err(|failure| format!("call {number}: {failure:?}"))?;
+        client.list("abc", Some(&call)).map_err(|failure| Fault::of_call(&format!("call {number}"), &failure))?;
         if call.result().as_deref() != Some(GOOD) {
-            return Err(format!("call {number} returned {:?}", call.result()));
+            return Err(format!("call {number} returned {:?}", call.result()).into());
         }
         thread::sleep(Duration::from_millis(number * 7 % 31));
     }
     match u64::from(server.connections()) {
         connections if connections < CALLS / 6 => {
-            Err(format!("only {connections} connections: the server closed too few of them"))
+            Err(format!("only {connections} connections: the server closed too few of them").into())
         }
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@
 //! `Content-Location` are ignored. So the API key never reaches another host.
 
 use crate::behaviour::{Behaviour, check_call, check_client_still_works, client};
+use crate::fault::Checked;
 use crate::folder::Folder;
 use crate::frames;
 use crate::script::{FIRST, Step, http1_with_length, reply_and_hang};
@@ -27,7 +28,7 @@ pub fn behaviours() -> Vec<Behaviour> {
 }
 
 /// The server refers every call to another server, which must not get a single connection.
-fn check_referral(transport: Transport, status: u16, header: &str) -> Result<(), String> {
+fn check_referral(transport: Transport, status: u16, header: &str) -> Checked {
     let other = Server::start(transport, vec![Step::Receive, Step::Respond(200, FIRST.into())]);
     let value = match header {
         "alt-svc" => format!(r#"h2="{}", http/1.1="{}""#, other.address(), other.address()),
@@ -56,13 +57,13 @@ fn check_referral(transport: Transport, status: u16, header: &str) -> Result<(),
             _ => client.download("abc", file.as_str(), call),
         };
         if method != "download" || status != 200 {
-            check_call(&[expected], make).map_err(|reason| format!("{method}: {reason}"))?;
+            check_call(&[expected], make).map_err(|fault| fault.within(method))?;
         }
     }
     server.behave();
     check_client_still_works(&client(&server, &folder))?;
     match other.connections() {
         0 => Ok(()),
-        count => Err(format!("{count} connections to another server")),
+        count => Err(format!("{count} connections to another server").into()),
     }
 }

@@ -22,6 +22,8 @@ pub fn behaviours() -> Vec<Behaviour> {
     let forged = || Step::SendBelowTls([RECORD_HEADER, &[0; 32]].concat());
     for_each_transport([
         row("a certificate for another name", OVER_TLS, TLS_FAILED, vec![]).certificate(Certificate::OtherName),
+        row("a certificate for 700 names", OVER_TLS, TLS_FAILED, vec![]).certificate(Certificate::ManyNames),
+        row("a certificate for the API key", OVER_TLS, TLS_FAILED, vec![]).certificate(Certificate::NameWithKey),
         row("an expired certificate", OVER_TLS, TLS_FAILED, vec![]).certificate(Certificate::Expired),
         row("a certificate that is not yet valid", OVER_TLS, TLS_FAILED, vec![]).certificate(Certificate::NotYetValid),
         row("a certificate of an unknown authority", OVER_TLS, TLS_FAILED, vec![])

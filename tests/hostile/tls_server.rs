@@ -11,6 +11,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
 use crate::folder::Folder;
+use crate::sandbox::API_KEY;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Certificate {
@@ -20,6 +21,10 @@ pub enum Certificate {
     NotYetValid,
     /// Signed by an untrusted CA that has the name of the trusted one.
     UnknownAuthority,
+    /// For 700 other names.
+    ManyNames,
+    /// For a name that holds the API key.
+    NameWithKey,
 }
 
 struct Authority {
@@ -48,8 +53,15 @@ pub fn ca_file(folder: &Folder) -> String {
 }
 
 pub fn config(certificate: Certificate, protocol: &str) -> Arc<ServerConfig> {
-    let name = if certificate == Certificate::OtherName { "127.0.0.2" } else { "127.0.0.1" };
-    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    let names = match certificate {
+        Certificate::OtherName => vec!["127.0.0.2".to_owned()],
+        Certificate::ManyNames => {
+            (0..700).map(|number| format!("a-long-name-{number}.of.a.large.provider.example")).collect()
+        }
+        Certificate::NameWithKey => vec![format!("{API_KEY}.example"), API_KEY.to_uppercase()],
+        _ => vec!["127.0.0.1".to_owned()],
+    };
+    let mut params = CertificateParams::new(names).unwrap();
     match certificate {
         Certificate::Expired => params.not_after = date_time_ymd(2020, 1, 1),
         Certificate::NotYetValid => params.not_before = date_time_ymd(2200, 1, 1),

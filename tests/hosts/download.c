@@ -129,7 +129,8 @@ static void check_resume_after_kill(anchor_client *client) {
     CHECK(count_files() == 1);
     CHECK(anchor_call_set_progress(call, record_smallest, &smallest) == ANCHOR_OK);
     CHECK(download(client, "abc", call, "") == ANCHOR_OK && count_files() == 1);
-    CHECK(smallest > HALF);
+    /* The last of what was received may not have been written. */
+    CHECK(smallest > HALF / 2);
     CHECK(anchor_free(call) == ANCHOR_OK);
 }
 

@@ -110,6 +110,53 @@ static void run_every_job(pid_t (*make_child)(void)) {
     }
 }
 
+/* What another thread changes all the time. */
+static anchor_options *changing_options;
+static anchor_call *changing_call;
+
+static int32_t set_long_header(const char *value) {
+    return anchor_options_set_header(changing_options, "X-Long", value);
+}
+
+static void *changing_thread(void *value) {
+    while (!stop) {
+        CHECK(set_long_header(value) == ANCHOR_OK);
+        CHECK(anchor_call_set_progress(changing_call, NULL, NULL) == ANCHOR_OK);
+        int32_t http_status;
+        CHECK(anchor_call_http_status(changing_call, &http_status) == ANCHOR_OK);
+    }
+    return NULL;
+}
+
+/* Children that are forked while a thread changes options and a call use both. */
+static void change_in_children(void) {
+    static char value[60000];
+    pthread_t thread;
+    memset(value, 'x', sizeof value - 1);
+    CHECK(anchor_options_new(&changing_options) == ANCHOR_OK && anchor_call_new(&changing_call) == ANCHOR_OK);
+    anchor_options_set_base_url(changing_options, "http://127.0.0.1");
+    CHECK(pthread_create(&thread, NULL, changing_thread, value) == 0);
+    for (int i = 0; i < 200; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            anchor_client *made;
+            alarm(20);
+            CHECK(anchor_client_new("key", changing_options, &made, NULL) == ANCHOR_OK);
+            CHECK(set_long_header("short") == ANCHOR_OK);
+            CHECK(anchor_call_set_progress(changing_call, NULL, NULL) == ANCHOR_OK);
+            CHECK(anchor_pause_recording(client, "abc", changing_call, NULL) == ANCHOR_OK);
+            CHECK(anchor_free(changing_options) == ANCHOR_OK && anchor_free(changing_call) == ANCHOR_OK);
+            _exit(0);
+        }
+        check_exit_code(child, 0);
+        children++;
+    }
+    stop = 1;
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(anchor_free(changing_options) == ANCHOR_OK && anchor_free(changing_call) == ANCHOR_OK);
+    stop = 0;
+}
+
 int main(int argc, char **argv) {
     pthread_t threads[8];
     alarm(120);
@@ -118,6 +165,7 @@ int main(int argc, char **argv) {
     run_every_job(raw_clone);
     check_fork_inside_a_call();
     alarm(120);
+    change_in_children();
     for (int i = 0; i < 8; i++) {
         CHECK(pthread_create(&threads[i], NULL, calling_thread, NULL) == 0);
     }

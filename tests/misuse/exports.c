@@ -131,6 +131,7 @@ SETTER(options_set_base_url, OPTIONS, any_base_url())
 SETTER(options_set_timeout_ms, OPTIONS, any_timeout_ms())
 SETTER(options_set_max_retries, OPTIONS, any_retries())
 SETTER(options_set_ca_file, OPTIONS, any_ca_file())
+SETTER(options_set_client_certificate, OPTIONS, any_client_certificate())
 SETTER(options_set_proxy, OPTIONS, any_proxy())
 SETTER(options_set_wrapper, OPTIONS, any_wrapper())
 
@@ -232,6 +233,7 @@ exports[] = {
     {"anchor_options_set_timeout_ms", call_options_set_timeout_ms, BASIC_STATUSES, 4},
     {"anchor_options_set_max_retries", call_options_set_max_retries, BASIC_STATUSES, 10},
     {"anchor_options_set_ca_file", call_options_set_ca_file, BASIC_STATUSES, 2},
+    {"anchor_options_set_client_certificate", call_options_set_client_certificate, BASIC_STATUSES, 2},
     {"anchor_options_set_proxy", call_options_set_proxy, BASIC_STATUSES, 2},
     {"anchor_options_set_header", call_options_set_header, BASIC_STATUSES, 4},
     {"anchor_options_set_wrapper", call_options_set_wrapper, BASIC_STATUSES, 2},

@@ -283,6 +283,11 @@ const char *any_ca_file(void) {
     return one_in(2) ? NULL : guarded(getenv("SANDBOX_CA"));
 }
 
+const char *any_client_certificate(void) {
+    /* The CA file has no key. */
+    return one_in(8) ? any_ca_file() : NULL;
+}
+
 const char *any_proxy(void) {
     const char *const proxies[] = {NULL,
                                    NULL,
@@ -292,7 +297,8 @@ const char *any_proxy(void) {
                                    refused_url,
                                    getenv("SANDBOX_URL"),
                                    proxy_with_password,
-                                   "socks5://127.0.0.1",
+                                   "socks5://127.0.0.1:1",
+                                   "socks6://127.0.0.1",
                                    "127.0.0.1:1"};
     return one_in(8) ? any_text() : guarded(PICK(proxies));
 }

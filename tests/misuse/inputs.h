@@ -40,6 +40,7 @@ const char *any_path(void);
 const char *any_body(void);
 const char *any_base_url(void);
 const char *any_ca_file(void);
+const char *any_client_certificate(void);
 const char *any_proxy(void);
 const char *any_header_name(void);
 const char *any_header_value(void);

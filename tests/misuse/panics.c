@@ -100,6 +100,9 @@ static void panic_at_every_step(const char *url, enum fault fault, operation *op
         CHECK(panicked || status == ANCHOR_OK);
         /* The call can succeed in spite of a panic: a connection's task, or a thread that looks up
          * a name, may panic when the answer has already arrived. */
+        if (status != ANCHOR_OK && status != ANCHOR_INTERNAL) {
+            fprintf(stderr, "fault %d, step %ld: status %d: %s\n", fault, step, status, error);
+        }
         CHECK(status == ANCHOR_OK || (status == ANCHOR_INTERNAL && strstr(error, "report it") != NULL));
         internal_failures += status == ANCHOR_INTERNAL;
         anchor_free(error);

@@ -19,9 +19,10 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 
 import page
+from defence import SMALL_STACK, Defence, abi, host, hostile, unit
+from defences_in_process import IN_PROCESS
 
 COPY = page.ROOT / "build/defences"
 # Generous, because the first build includes all dependencies.
@@ -31,57 +32,8 @@ QUICK_BUILD = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGE
 # Settings for the original sources, for example from a `make` that runs this script.
 NOT_FOR_THE_COPY = ("ANCHOR", "CARGO_TARGET", "CGO_LDFLAGS", "MAKE", "MFLAGS")
 
-
-@dataclass(frozen=True)
-class Defence:
-    name: str
-    file: str
-    #: The defence, which occurs in the file exactly once.
-    text: str
-    #: The text that replaces it.
-    without: str
-    #: Shell commands, run in the root of the copy.
-    build: str
-    test: str
-
-
-def host(name):
-    """A program of tests/hosts."""
-    return f"make --quiet lib sandbox build/hosts/{name}", f"python3 tests/hosts/run.py {name}"
-
-
-def abi(test):
-    """A test of tests/abi."""
-    build = "cargo build --quiet --locked --example sandbox && cargo test --quiet --locked --test abi --no-run"
-    return build, f"cargo test --quiet --locked --test abi -- {test}"
-
-
-# Without link-time optimization a call takes a little more of the caller's stack than the 16 KB of
-# tests/hosts/run.py.
-SMALL_STACK = host("stack")[0], "python3 tools/with_sandbox.py -- build/hosts/stack 80 24"
-
-DEFENCES = [
-    Defence(
-        "a page that the kernel wipes in forked children",
-        "src/sys/fork.rs",
-        "PAGE_BYTES, libc::MADV_WIPEONFORK",
-        "PAGE_BYTES, libc::MADV_NORMAL",
-        *host("fork"),
-    ),
-    Defence(
-        "cancellation of threads deferred during a call",
-        "src/ffi/boundary.rs",
-        "let _cancellation = CancellationOff::new();",
-        "",
-        *host("cancel"),
-    ),
-    Defence(
-        "panics caught at the boundary",
-        "src/sys/panics.rs",
-        "panic::catch_unwind(AssertUnwindSafe(body))",
-        "Ok::<T, Box<dyn Any + Send>>(body())",
-        *host("limits"),
-    ),
+#: Defences against the network, the API, other users' files, and secrets in messages.
+OUTSIDE = [
     Defence(
         "writes of single buffers, which raise no SIGPIPE",
         "src/transport/socket.rs",
@@ -90,39 +42,60 @@ DEFENCES = [
         *host("sigpipe"),
     ),
     Defence(
-        "SIGXFSZ blocked during a download",
-        "src/sys/signal_mask.rs",
-        "libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);",
+        "a budget of half of the descriptors",
+        "src/transport/budget.rs",
+        "let requests = (descriptors / 2)",
+        "let requests = descriptors",
+        *host("budget"),
+    ),
+    Defence(
+        "room in the budget for each socket",
+        "src/transport/socket.rs",
+        "let room = budget().socket().await;",
+        "let room = None;",
+        *host("budget"),
+    ),
+    Defence(
+        "a budget of its own for a forked child",
+        "src/transport/budget.rs",
+        "PerProcess<Budget> = PerProcess::new();\n    BUDGET.get_or_init(|| Budget::new(limits::descriptors()))",
+        "OnceBox<Budget> = OnceBox::new();\n    BUDGET.get_or_init(|| Box::new(Budget::new(limits::descriptors())))",
+        *host("budget"),
+    ),
+    Defence(
+        "a budget that follows the limit",
+        "src/transport/budget.rs",
+        "self.divide(limits::descriptors());",
         "",
-        *host("download"),
+        *host("budget"),
     ),
     Defence(
-        "signals blocked on the library's threads",
-        "src/sys/signal_mask.rs",
-        "libc::sigfillset(all.as_mut_ptr());",
-        "libc::sigemptyset(all.as_mut_ptr());",
-        *host("resolver"),
+        "file work on helper threads",
+        "src/exchange/file_work.rs",
+        'FILE_WORK.run(work).map_err(|reason| Error::exhausted("no thread to write the file", &reason))',
+        "work();\n    Ok(())",
+        *host("disk"),
     ),
     Defence(
-        "a runtime that closes without waiting for a host name",
+        "the end of a call that does not wait for a file that hangs",
+        "src/exchange/attempts.rs",
+        "let _ = tokio::time::timeout(RELEASE, download.close()).await;",
+        "download.close().await;",
+        *host("disk"),
+    ),
+    Defence(
+        "callers woken when the runtime that they share fails",
         "src/transport/pool.rs",
-        "runtime.shutdown_background();",
-        "drop(runtime);",
-        *host("resolver"),
+        "let _ = caught(|| shared.breakage.notify_waiters());",
+        "",
+        *host("closed"),
     ),
     Defence(
         "an environment that is read once",
         "src/config/environment.rs",
-        "ENVIRONMENT.get_or_init(|| Box::new(read()))",
-        "ENVIRONMENT.get_or_init(|| Box::new(read()));\n    Box::leak(Box::new(read()))",
+        "ENVIRONMENT.get_or_init(|| Box::new(Environment::read()))",
+        "ENVIRONMENT.get_or_init(|| Box::new(Environment::read()));\n    Box::leak(Box::new(Environment::read()))",
         *host("setenv"),
-    ),
-    Defence(
-        "a temporary stack if the caller's is small",
-        "src/sys/stack.rs",
-        "stacker::grow(TEMPORARY_BYTES, work)",
-        "work()",
-        *SMALL_STACK,
     ),
     Defence(
         "the state of a call on the heap",
@@ -132,41 +105,218 @@ DEFENCES = [
         *SMALL_STACK,
     ),
     Defence(
-        "a library that dlclose does not unload (-z nodelete)",
-        "build.rs",
-        "-Wl,-z,nodelete",
-        "-Wl,-z,now",
-        *host("unload"),
+        "partial downloads of another user that are not taken up",
+        "src/exchange/part_file.rs",
+        "found.is_file() && found.uid() == permissions::user()",
+        "found.is_file()",
+        *host("places"),
     ),
     Defence(
-        "weak symbols that the host cannot define (-z nodynamic-undefined-weak)",
-        "build.rs",
-        "-Wl,-z,nodynamic-undefined-weak",
-        "-Wl,-z,now",
-        *host("symbols"),
+        "short names of parts",
+        "src/exchange/destination.rs",
+        "const MAX_NAME_BYTES: usize = 32;",
+        "const MAX_NAME_BYTES: usize = 200;",
+        *host("refusals"),
     ),
     Defence(
-        "partial downloads opened without following links (O_NOFOLLOW)",
-        "src/sys/files.rs",
-        "libc::O_NOFOLLOW | libc::O_NONBLOCK",
-        "libc::O_NONBLOCK",
-        *abi("a_symbolic_link_in_place_of_a_part_is_not_followed"),
+        "the validator that the rest of a video must repeat",
+        "src/exchange/video_answer.rs",
+        "text(headers, validator) != Some(asked.version.validator.as_str())",
+        "text(headers, validator).is_some_and(|it| it.is_empty())",
+        *abi("every_answer_to_a_range_request_has_its_outcome"),
     ),
     Defence(
-        "one deadline for all the work of a call",
-        "src/call/object.rs",
-        "timeout_at(deadline, work)",
-        "timeout_at(deadline + Duration::from_secs(5), work)",
-        *abi("deadline::"),
+        "the length that the rest of a video must repeat",
+        "src/exchange/video_answer.rs",
+        "|known| known != total",
+        "|known| known != total && known == 0",
+        *abi("every_answer_to_a_range_request_has_its_outcome"),
+    ),
+    Defence(
+        "the bytes that the rest of a video must repeat",
+        "src/exchange/part_file.rs",
+        "if known != repeated {",
+        "if known != repeated && known.is_empty() {",
+        *abi("every_answer_to_a_range_request_has_its_outcome"),
+    ),
+    Defence(
+        "a download that begins anew after 416",
+        "src/exchange/download.rs",
+        "status == StatusCode::RANGE_NOT_SATISFIABLE &&",
+        "status == StatusCode::RANGE_NOT_SATISFIABLE && status != StatusCode::RANGE_NOT_SATISFIABLE &&",
+        *abi("every_answer_to_a_range_request_has_its_outcome"),
+    ),
+    Defence(
+        "a part that is compared with its name before it is renamed",
+        "src/exchange/placing.rs",
+        "if !self.is_at_its_name() {",
+        "if self.length == 0 {",
+        *abi("a_part_that_was_removed_or_replaced_is_whole_all_the_same"),
+    ),
+    Defence(
+        "a video that is compared with its name after it was renamed",
+        "src/exchange/placing.rs",
+        "if !files::is_at(file, to) {",
+        "if from == to {",
+        *host("download-faults"),
+    ),
+    Defence(
+        "a part whose length another process changed",
+        "src/exchange/part_file.rs",
+        "match self.file.metadata()?.len() == expected {",
+        "match self.file.metadata()?.len() == expected || expected > 0 {",
+        *abi("a_part_that_was_shortened_is_not_the_video"),
+    ),
+    Defence(
+        "a stream that is not begun anew",
+        "src/exchange/video_writer.rs",
+        "if self.is_stream() && self.length.get() > 0 {",
+        "if self.is_stream() && self.length.get() > u64::MAX - 1 {",
+        *abi("a_stream_continues_with_the_same_version_or_fails"),
+    ),
+    Defence(
+        "a stream that gets nothing after the end of its call",
+        "src/exchange/stream.rs",
+        "|| !self.stage.is_over()",
+        "|| true",
+        *unit("nothing_is_written_after_a_failure_or_the_end_of_the_call"),
+    ),
+    Defence(
+        "a stream that gets nothing after a failure",
+        "src/exchange/stream.rs",
+        "self.failure = appended.as_ref().err().cloned();",
+        "",
+        *unit("nothing_is_written_after_a_failure_or_the_end_of_the_call"),
+    ),
+    Defence(
+        "a last step that does not begin after the end of its call",
+        "src/exchange/stage.rs",
+        "self.leave_running(LAST_STEP)",
+        "self.leave_running(LAST_STEP) || self.is_over()",
+        *host("last-step"),
+    ),
+    Defence(
+        "a lock on a file that is written in place",
+        "src/exchange/placing.rs",
+        "let Err(TryLockError::WouldBlock) = target.try_lock()",
+        "let Err(TryLockError::WouldBlock) = Err::<(), _>(TryLockError::Error(io::ErrorKind::Other.into()))",
+        *host("last-step"),
+    ),
+    Defence(
+        "a video that another program may move on at once",
+        "src/exchange/placing.rs",
+        "if is_at_no_name || !is_missing(to) {",
+        "if is_at_no_name || from != to {",
+        *host("last-step"),
+    ),
+    Defence(
+        "what waits is written while the server sends nothing",
+        "src/exchange/download.rs",
+        "Poll::Pending => self.writer.poll_failure(context).map(|reason| Err(reason.into())),",
+        "Poll::Pending => Poll::Pending,",
+        *abi("a_server_that_pauses_holds_back_nothing_that_it_sent"),
+    ),
+    Defence(
+        "transfer codings other than chunked that are refused",
+        "src/exchange/video_answer.rs",
+        'it.eq_ignore_ascii_case("chunked")',
+        "!it.is_empty()",
+        *abi("only_an_uncompressed_video_with_a_known_end_is_accepted"),
+    ),
+    Defence(
+        "a thread that does not wait for the reader of a pipe",
+        "src/exchange/file_work.rs",
+        "if is_stream { PATIENCE } else { Duration::MAX }",
+        "if is_stream { PATIENCE * 1000 } else { Duration::MAX }",
+        *host("readers"),
+    ),
+    Defence(
+        "no advice to raise a limit that was not reached",
+        "src/error.rs",
+        "true => Self::limit_reached(what, &root),\n            false => Self::refused(what, &root),",
+        "_ => Self::limit_reached(what, &root),",
+        *host("seccomp"),
+    ),
+    Defence(
+        "random numbers checked for the first TLS connection",
+        "src/transport/tls.rs",
+        "random::check().map_err(|reason| unavailable(&reason))?;",
+        "let _ = random::check();",
+        *host("seccomp"),
+    ),
+    Defence(
+        "random numbers checked for every TLS connection",
+        "src/transport/connector.rs",
+        "random::check()?;",
+        "let _ = random::check();",
+        *host("seccomp"),
+    ),
+    Defence(
+        "idle connections that keep talking are closed",
+        "src/transport/guarded.rs",
+        "self.idle_polls > MAX_IDLE_POLLS",
+        "false",
+        *hostile("idle floods"),
+    ),
+    Defence(
+        "connections of requests in flight are not idle",
+        "src/exchange/attempts.rs",
+        "let _in_flight = http.begin(self.uri);",
+        "",
+        *hostile("http2: Http2, a flood"),
+    ),
+    Defence(
+        "what idle connections sent is read before a call",
+        "src/transport/pool.rs",
+        "origins.drain_idle().await;",
+        "",
+        *hostile("idle floods: Client"),
+    ),
+    Defence(
+        "a look at the timers after each slice of a connection",
+        "src/transport/slice.rs",
+        "let _ = pin!(tokio::task::yield_now()).poll(&mut context);",
+        "context.waker().wake_by_ref();",
+        *unit("slice"),
+    ),
+    Defence(
+        "slices that end by the clock",
+        "src/transport/slice.rs",
+        "begun.elapsed() > LONGEST",
+        "begun.elapsed() > Duration::MAX",
+        *unit("slice"),
     ),
     Defence(
         "a resume that waits for pauses in flight",
         "src/exchange/pause_count.rs",
-        "let _exclusive = entry.session.order.write().await;",
+        "let _exclusive = entry.turn(thread, entry.session.order.write()).await?;",
         "",
         *abi("a_resume_waits_for_a_pause_in_flight"),
     ),
+    Defence(
+        "a table of the system's errors in English",
+        "src/text.rs",
+        "Some(number) => system_errors::text(number)",
+        "Some(_) => root.to_string()",
+        *host("language"),
+    ),
+    Defence(
+        "the API key hidden before a text is cut",
+        "src/text.rs",
+        "redactor.hide(one_line(part))",
+        "one_line(part)",
+        *unit("random_lines"),
+    ),
+    Defence(
+        "the API key hidden in log lines",
+        "src/config/log.rs",
+        "Line::new(text, &self.redactor)",
+        "Line::new(text, &Redactor::default())",
+        *abi("secrets"),
+    ),
 ]
+
+DEFENCES = IN_PROCESS + OUTSIDE
 
 
 def main():

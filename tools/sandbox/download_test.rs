@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, Version, header};
 use reqwest::{Client, ClientBuilder};
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::fault_effects_test::start;
@@ -49,7 +49,7 @@ fn bytes(version: u64, range: Range<u64>) -> Vec<u8> {
 /// A client for plain HTTP. It still needs a TLS configuration, as reqwest is built without a
 /// crypto provider.
 fn http_client() -> ClientBuilder {
-    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let tls = tls.with_safe_default_protocol_versions().unwrap();
     Client::builder()
         .tls_backend_preconfigured(tls.with_root_certificates(RootCertStore::empty()).with_no_client_auth())

@@ -74,8 +74,9 @@ async fn run(options: Options, plan: FaultPlan) -> io::Result<()> {
     let scheme = if options.tls { "https" } else { "http" };
     let base_url = format!("{scheme}://127.0.0.1:{port}");
 
+    let key = options.exports.then(|| options.api_key.clone());
     let sandbox = Arc::new(Sandbox::new(options, plan, base_url.clone())?);
-    announce(&base_url, identity.as_ref())?;
+    announce(&base_url, identity.as_ref(), key)?;
     let acceptor = identity.as_ref().map(tls::Identity::acceptor);
     tokio::select! {
         () = server::serve(listener, acceptor, routes::router(sandbox)) => {}
@@ -84,11 +85,15 @@ async fn run(options: Options, plan: FaultPlan) -> io::Result<()> {
     Ok(())
 }
 
-fn announce(base_url: &str, identity: Option<&tls::Identity>) -> io::Result<()> {
+fn announce(base_url: &str, identity: Option<&tls::Identity>, exported_key: Option<String>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {base_url}")?;
     if let Some(identity) = identity {
         writeln!(out, "ca file {}", identity.ca_file().display())?;
+    }
+    if let Some(key) = exported_key {
+        writeln!(out, "export ANCHORBROWSER_API_KEY={key}")?;
+        writeln!(out, "export ANCHORBROWSER_BASE_URL={base_url}")?;
     }
     out.flush()
 }

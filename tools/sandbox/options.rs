@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long)]
     pub single: bool,
 
+    /// Also print the lines that make the clients in a shell use this sandbox.
+    #[arg(long)]
+    pub exports: bool,
+
     /// Exit when standard input ends.
     #[arg(long)]
     pub exit_with_stdin: bool,

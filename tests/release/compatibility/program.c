@@ -50,6 +50,7 @@ static anchor_client *made_client(int *user) {
     CHECK(anchor_options_set_timeout_ms(options, 60000) == ANCHOR_OK);
     CHECK(anchor_options_set_max_retries(options, 1) == ANCHOR_OK);
     CHECK(anchor_options_set_ca_file(options, needed("SANDBOX_CA")) == ANCHOR_OK);
+    CHECK(anchor_options_set_client_certificate(options, NULL) == ANCHOR_OK);
     CHECK(anchor_options_set_proxy(options, "") == ANCHOR_OK);
     CHECK(anchor_options_set_header(options, "x-program", ANCHOR_VERSION) == ANCHOR_OK);
     CHECK(anchor_options_set_wrapper(options, "compatibility") == ANCHOR_OK);

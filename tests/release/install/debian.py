@@ -13,7 +13,7 @@ SOURCES = (
 )
 # This script finds the table by its path from the root folder.
 WITH_FOLDERS = ("tools/with_sandbox.py", "tests/wrappers/answers.tsv")
-SANDBOX = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
+SANDBOX = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/sandbox")
 # Changes of these folders go to memory, in a mount namespace.
 LAYERS = """
 mount -t tmpfs tmpfs "$1"

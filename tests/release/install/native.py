@@ -2,13 +2,14 @@
 
 import shutil
 
-from support import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, shell
+from support import ROOT, beside_sandbox, check, check_pauses, folder, make, needed, run, shell
 
 
 def c_shared():
-    """C by pkg-config, with the shared library."""
+    """C by pkg-config, with the shared library of an installation that was moved."""
     with folder() as work:
-        prefix = prepare(work, "examples/pause.c")
+        prefix = work / "moved there"
+        prepare(work, "examples/pause.c").rename(prefix)
         program = build_c(work, prefix, "pause.c", "--cflags --libs anchor")
         check("libanchor.so.0" in needed(program), "the program does not need libanchor.so.0")
         return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
@@ -84,6 +85,43 @@ def cpp_shared():
         return check_pauses(program, work)
 
 
+def cmake_requests():
+    """What find_package accepts and refuses."""
+    with folder() as work:
+        prefix = prepare(work)
+        accepted = ("", "0.1", "0.0.1...<0.2", "0.1...1", "0.1 EXACT", "COMPONENTS anchor easy_static")
+        refused = ("1.0", "0.0.1...<0.1", "0.2...0.3", "COMPONENTS anchor nonsense")
+        for asked in accepted + refused:
+            project = [
+                "cmake_minimum_required(VERSION 3.19)",
+                "project(asking C)",
+                f"find_package(Anchor {asked} REQUIRED)",
+            ]
+            (work / "CMakeLists.txt").write_text("\n".join(project))
+            line = 'cmake -S . -B build -DCMAKE_PREFIX_PATH="$PREFIX" >out 2>&1 && echo found || cat out'
+            found = shell(line, work, PREFIX=prefix).strip() == "found"
+            check(found == (asked in accepted), f"find_package(Anchor {asked}) is {found}")
+        return f"{len(accepted)} requests found, {len(refused)} refused"
+
+
+def cmake_subdirectory():
+    """C++ in a project that contains the sources. This alone needs cargo and sees the sources."""
+    with folder() as work:
+        shutil.copy(ROOT / "examples/pause.cpp", work)
+        project = f"""cmake_minimum_required(VERSION 3.16)
+project(pause CXX)
+add_subdirectory("{ROOT}" anchor EXCLUDE_FROM_ALL)
+add_executable(pause pause.cpp)
+target_compile_features(pause PRIVATE cxx_std_17)
+target_link_libraries(pause PRIVATE Anchor::anchor)
+"""
+        (work / "CMakeLists.txt").write_text(project)
+        run(["cmake", "-S", ".", "-B", "build", f"-DANCHOR_TARGET_DIR={ROOT / 'target'}"], work)
+        run(["cmake", "--build", "build"], work)
+        script = ROOT / "tests/wrappers/check_pause_example.py"
+        return run(["python3", ROOT / "tools/with_sandbox.py", "--", "python3", script, work / "build/pause"], work)
+
+
 def cpp_static():
     """C++ by CMake's find_package, with the static library."""
     with folder() as work:
@@ -124,3 +162,4 @@ def check_static(program, work, prefix):
 
 
 CHECKS = (c_shared, c_static, c_all_static, c_easy, c_easy_static, c_easy_cmake, c_beside_rust, cpp_shared, cpp_static)
+CHECKS += (cmake_requests, cmake_subdirectory)

@@ -4,8 +4,9 @@
     python3 tests/wrappers/secrets/check.py FOLDER
 
 FOLDER holds the programs talk-c, talk-cpp, talk-go and the command anchor. Each of them and talk.py
-meets every fault of the sandbox, servers and proxies that echo the key in their answers, untrusted
-certificates, and settings that are refused. The talk programs print everything that is reported to
+meets every fault of the sandbox, servers and proxies that echo the key in their answers in every form,
+untrusted certificates, settings that are refused, and a caller that passes the key as an id, in a path
+and in a file's name. The talk programs print everything that is reported to
 them. Then they crash, so that their runtimes print what they know too.
 
 The API key, the proxy's password, a header's value and a request's body are random texts. None of
@@ -27,7 +28,7 @@ import urllib.request
 from typing import NamedTuple
 
 import echo
-from secret import Secret, encodings
+from secret import FORMS, Secret, encodings
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -39,7 +40,14 @@ PASSWORD = Secret("proxy password")
 HEADER = Secret("header value")
 BODY = Secret("request body")
 SECRETS = (KEY, PASSWORD, HEADER, BODY)
-ECHO_SESSIONS = ("echo-200", "echo-401", "echo-escaped", "echo-page", "echo-302")
+ECHO_SESSIONS = (
+    "echo-200",
+    "echo-401",
+    "echo-escaped",
+    "echo-page",
+    "echo-302",
+    *(f"echo-as-{form}" for form in FORMS),
+)
 
 
 class Case(NamedTuple):
@@ -51,8 +59,12 @@ class Case(NamedTuple):
     ca_file: str = ""
     proxy: str = ""
     key: str = KEY.text
+    #: The file of downloads, if it is not one for each program.
+    file: str = ""
     #: Whether the library refuses the settings, so that no call is made.
     is_refused: bool = False
+    #: Whether the program itself passes a secret, so that its own variables hold it.
+    is_mistake: bool = False
 
 
 class Run(NamedTuple):
@@ -114,32 +126,39 @@ def all_cases(environment, work, echo_address):
     yield Case("untrusted certificate", tls, ("abc",))
     yield Case("no server", f"http://{refusing}", ("abc",))
     yield Case("echo", f"http://{echo_address}", ECHO_SESSIONS)
+    forms = tuple(write(KEY.text) for write in FORMS.values())
+    file = f"/missing/{urllib.request.quote(KEY.text, safe='')}.mp4"
+    yield Case("key as session", sandbox, forms, file=file, is_mistake=True)
+    yield Case("key in session", f"http://{refusing}", tuple(f"x {it}" for it in forms), file=file, is_mistake=True)
     yield Case("no proxy", "http://api.example", ("abc",), proxy=f"http://{credentials}@{refusing}")
     yield Case("echoing proxy", "http://api.example", ECHO_SESSIONS, proxy=f"http://{credentials}@{echo_address}")
     yield Case("refusing proxy", "https://api.example", ("abc",), ca_file, f"http://{credentials}@{echo_address}")
+    yield Case("SOCKS proxy", "http://api.example", ("abc",), proxy=f"socks5h://{credentials}@{refusing}")
     # The library refuses the settings of all cases from here on.
-    yield Case("SOCKS proxy", sandbox, ("abc",), proxy=f"socks5://{credentials}@{refusing}", is_refused=True)
+    yield Case("unknown proxy", sandbox, ("abc",), proxy=f"socks6://{credentials}@{refusing}", is_refused=True)
     two_ats = f"http://someone:a@{PASSWORD.text}@{refusing}"
     yield Case("proxy with two @", sandbox, ("abc",), proxy=two_ats, is_refused=True)
     yield Case("user in base URL", f"http://{credentials}@{refusing}", ("abc",), is_refused=True)
     yield Case("user after three slashes", f"http:///{credentials}@{refusing}:99999", ("abc",), is_refused=True)
     yield Case("key with a newline", sandbox, ("abc",), key=f"{KEY.text}\n", is_refused=True)
     yield Case("key with a blank", sandbox, ("abc",), key=f"{KEY.text} x", is_refused=True)
+    yield Case("key in CA file", sandbox, ("abc",), ca_file=file, is_refused=True)
     yield Case("private key as CA file", sandbox, ("abc",), ca_file=str(private_key), is_refused=True)
 
 
 def jobs_of(folder, case, work):
     """Yields the name, command, environment changes and number of called sessions of each run."""
     changes = {"ANCHORBROWSER_BASE_URL": case.base_url, "ANCHORBROWSER_API_KEY": case.key}
+    changes |= {"TALK_WITHOUT_VARIABLES": "1"} if case.is_mistake else {}
     programs = {
         "C": [folder / "talk-c"],
         "C++": [folder / "talk-cpp"],
         "Go": [folder / "talk-go"],
         "Python": [sys.executable, "-X", "dev", ROOT / "tests/wrappers/secrets/talk.py"],
     }
-    sessions = 0 if case.is_refused else len(case.sessions)
+    sessions = 0 if case.is_refused or case.is_mistake else len(case.sessions)
     for language, program in programs.items():
-        file = work / f"{language}-{case.name}.mp4"
+        file = case.file or work / f"{language}-{case.name}.mp4"
         command = [*program, case.ca_file, case.proxy, file, *case.sessions]
         yield (f"{language}, {case.name}", command, changes, sessions)
     options = ["--timeout", "0.3", "--max-retries", "1"]
@@ -148,7 +167,7 @@ def jobs_of(folder, case, work):
     changes = changes | ({"HTTPS_PROXY": case.proxy, "HTTP_PROXY": case.proxy} if case.proxy else {})
     for session in case.sessions:
         resume = ["request", "POST", f"/v1/sessions/{session}/recordings/resume", json.dumps({"password": BODY.text})]
-        download = ["download", session, work / f"command-{case.name}.mp4"]
+        download = ["download", session, case.file or work / f"command-{case.name}.mp4"]
         for action in (["pause", session], ["list", session], download, resume):
             for output_options in ([], ["--json"]):
                 name = f"command, {case.name}, {action[0]} {session}"

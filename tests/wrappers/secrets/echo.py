@@ -1,9 +1,15 @@
-"""A server, and a proxy for http, whose answers contain the API key that it received."""
+"""A server, and a proxy for http, whose answers contain the API key that it received.
+
+The session `echo-as-FORM` names one of the forms of secret.py. The key stands in the answer's body, in its
+headers and in its reason phrase.
+"""
 
 import contextlib
 import http.server
 import json
 import threading
+
+from secret import FORMS
 
 
 class EchoHandler(http.server.BaseHTTPRequestHandler):
@@ -14,6 +20,8 @@ class EchoHandler(http.server.BaseHTTPRequestHandler):
     def answer(self):
         key = self.headers.get("anchor-api-key", "")
         self.rfile.read(int(self.headers.get("content-length", 0)))
+        _, _, form = self.path.partition("/echo-as-")
+        key = FORMS[form.partition("/")[0] or "plain"](key)
         status, body = 401, json.dumps({"error": {"message": f"wrong key {key}"}})
         if "echo-200" in self.path:
             status, body = 200, json.dumps({"data": {"status": "paused", "key": key, key: [key]}})
@@ -24,7 +32,7 @@ class EchoHandler(http.server.BaseHTTPRequestHandler):
         elif "echo-escaped" in self.path:
             escaped = "".join(f"\\u{ord(character):04x}" for character in key)
             body = f'{{"error":{{"error":{{"message":"{escaped}"}}}},"{escaped}":"{escaped}"}}'
-        self.send_response(status)
+        self.send_response(status, f"No {key}")
         self.send_header("content-length", str(len(body)))
         self.send_header("x-request-id", f"request of {key}")
         self.send_header("location", f"/?key={key}")

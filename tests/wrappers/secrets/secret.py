@@ -19,6 +19,21 @@ class Secret:
         return any(encoding in folded for encoding in self._encodings)
 
 
+#: How a server or a caller may write a secret.
+FORMS = {
+    "plain": lambda text: text,
+    "capitals": str.upper,
+    "percent": lambda text: urllib.parse.quote(text, safe=""),
+    "percent-whole": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "percent-twice": lambda text: urllib.parse.quote(urllib.parse.quote(text, safe="")),
+    "json": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "json-whole": lambda text: "".join(f"\\u{byte:04X}" for byte in text.encode()),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64-basic": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "base64-url": lambda text: base64.urlsafe_b64encode(f"id:{text}:x".encode()).decode(),
+}
+
+
 def encodings(text):
     """Yields the text unchanged, escaped, as lists of bytes and in Base64."""
     data = text.encode()

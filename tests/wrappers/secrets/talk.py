@@ -27,7 +27,8 @@ def call_and_report(name, call):
     except AnchorbrowserError as error:
         print(f"{name}: {error!r} {error} {vars(error)}", flush=True)
         # A request's body is a local variable of its caller, so those locals are not captured.
-        captured = traceback.TracebackException.from_exception(error, capture_locals=name != "request")
+        with_locals = name != "request" and "TALK_WITHOUT_VARIABLES" not in os.environ
+        captured = traceback.TracebackException.from_exception(error, capture_locals=with_locals)
         print("".join(captured.format()), flush=True)
 
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,8 @@ def install(prefix):
 
 
 def variable(name, folder, environment):
-    return outside.run(["pkg-config", f"--variable={name}", "anchor"], folder, **environment).strip()
+    # pkg-config escapes the space in the path for a shell.
+    return "".join(shlex.split(outside.run(["pkg-config", f"--variable={name}", "anchor"], folder, **environment)))
 
 
 def needed(program):
@@ -78,7 +80,7 @@ def check_service(program, library_path):
         if answer != (200, "logged in\n") or len(asked) != 2 or "/pause" not in asked[0] or "/resume" not in asked[1]:
             sys.exit(f"{program}: {answer}, and the sandbox was asked: {asked}")
         status, told = ask(url, "404")
-        if status != 404 or not told.startswith("404 the session was not found"):
+        if status != 404 or not told.startswith("anchor: 404 the session was not found"):
             sys.exit(f"{program}: {status} {told}")
 
 
