@@ -17,7 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NAMES = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}
 NAME = NAMES.get(sys.platform, "libanchor.so")
-SOURCES = ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
+SOURCES = (".cargo/config.toml", "Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
 #: The files of the repository that an sdist holds.
 ARCHIVED = (*SOURCES, "include", "README.md")
 RUST = "rust"

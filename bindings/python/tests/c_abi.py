@@ -52,6 +52,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "anchor_options_set_timeout_ms": [_ANY, c_uint64],
     "anchor_options_set_max_retries": [_ANY, c_uint32],
     "anchor_options_set_ca_file": [_ANY, c_char_p],
+    "anchor_options_set_client_certificate": [_ANY, c_char_p],
     "anchor_options_set_proxy": [_ANY, c_char_p],
     "anchor_options_set_wrapper": [_ANY, c_char_p],
     "anchor_options_set_header": [_ANY, c_char_p, c_char_p],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import textwrap
+from textwrap import dedent
 
 from paths import SOURCES
 from sandbox import DEADLINE_SECONDS, Sandbox
+
+__all__ = ["dedent", "run"]
 
 
 def run(
@@ -16,7 +18,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Runs the program. Its client finds the key and the URL of the server in the environment."""
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(program), *arguments],
+        [sys.executable, "-W", "error", "-c", dedent(program), *arguments],
         env={
             **os.environ,
             "PYTHONPATH": SOURCES,

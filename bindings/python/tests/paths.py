@@ -20,4 +20,4 @@ ANSWERS = REPOSITORY / "tests/wrappers/answers.tsv"
 OFFICIAL = REPOSITORY / "build" / "official"
 #: The shared library, and the program that stands in for the API.
 LIBRARY = os.environ.get("ANCHOR_LIBRARY") or str(REPOSITORY / "target/release/libanchor.so")
-SANDBOX = os.environ.get("ANCHOR_SANDBOX") or str(REPOSITORY / "target/debug/examples/sandbox")
+SANDBOX = os.environ.get("ANCHOR_SANDBOX") or str(REPOSITORY / "target/debug/sandbox")

@@ -12,6 +12,10 @@ NOT_RESUMED = (
     'the block ran, and the recording of session "demo" may still be paused; '
     'resume it with client.recordings.resume_recording("demo"): '
 )
+#: The same if no message of the library names the session.
+NOT_RESUMED_UNNAMED = (
+    "the block ran, and the recording may still be paused; resume it with client.recordings.resume_recording: "
+)
 
 
 def check_over(server: Sandbox, begun: int = 1) -> None:
@@ -26,7 +30,8 @@ def check_not_resumed(error: libanchor.NotResumedError, cause: type[libanchor.An
     assert type(reason) is cause
     assert error.session_id == "demo"
     assert error.message == str(error)
-    assert error.message.replace("await ", "") == NOT_RESUMED + reason.message
+    beginning = NOT_RESUMED if 'session "demo"' in reason.message else NOT_RESUMED_UNNAMED
+    assert error.message.replace("await ", "") == beginning + reason.message
     assert not isinstance(error, libanchor.APIError)
     for name in ("status", "status_code", "body", "request_id", "attempts", "retry_after"):
         assert getattr(error, name) == getattr(reason, name)

@@ -71,6 +71,8 @@ def test_an_unusable_api_key_is_refused(sandbox: Sandbox, make_client: MakeClien
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, api_key=key)
     check(caught.value, "api_key")
+    # The exception of the encoder would hold the key.
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("unset", [None, ""])
@@ -135,10 +137,10 @@ def test_an_unusable_timeout_is_refused(
 ) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, timeout=seconds)
-    check(caught.value, "timeout")
+    check(caught.value, "timeout must be more than 0 seconds")
     with pytest.raises(InvalidArgumentError) as caught:
         client.recordings.pause_recording("404", timeout=seconds)
-    check(caught.value, "timeout")
+    check(caught.value, "timeout must be more than 0 seconds")
 
 
 def test_a_timeout_of_a_day_is_accepted(sandbox: Sandbox, make_client: MakeClient) -> None:
@@ -152,17 +154,18 @@ def test_an_unusable_number_of_retries_is_refused(sandbox: Sandbox, make_client:
     check(caught.value, "max_retries")
 
 
-def test_an_unusable_ca_file_is_refused(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ca_file", "client_certificate"])
+def test_an_unusable_file_is_refused(sandbox: Sandbox, make_client: MakeClient, tmp_path: Path, name: str) -> None:
     empty = tmp_path / "without a certificate.pem"
     empty.write_text("no certificate\n")
     bad: list[str | Path] = [tmp_path / "missing", empty, str(empty), tmp_path, "", "a\0b", "\udc80"]
     for path in bad:
         with pytest.raises(InvalidArgumentError) as caught:
-            make_client(sandbox, ca_file=path)
-        check(caught.value, "ca_file")
+            make_client(sandbox, **{name: path})
+        check(caught.value, name)
 
 
-@pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "socks5://127.0.0.1", "http://", "http://p\0"])
+@pytest.mark.parametrize("proxy", ["127.0.0.1", "socks6://127.0.0.1", "http://", "http://p\0"])
 def test_an_unusable_proxy_is_refused(sandbox: Sandbox, make_client: MakeClient, proxy: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         make_client(sandbox, proxy=proxy)
@@ -177,6 +180,7 @@ def test_an_unusable_proxy_is_refused(sandbox: Sandbox, make_client: MakeClient,
         {"timeout": "1"},
         {"max_retries": 1.5},
         {"ca_file": 7},
+        {"client_certificate": 7},
         {"proxy": {}},
     ],
     ids=str,

@@ -12,6 +12,7 @@ import pytest
 from conftest import MakeClient
 from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError
 from libanchor._native import library
+from paths import REPOSITORY
 from sandbox import Sandbox
 
 INVALID_HANDLE = 2
@@ -106,3 +107,31 @@ def test_a_call_frees_everything_that_the_library_gave_it(
     # At least the call object, and the message of a failure or the body of a success.
     assert len(given) >= 2
     assert sorted(freed) == sorted(given)
+
+
+def test_a_client_shows_its_settings(sandbox: Sandbox, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Anchorbrowser(api_key=key, base_url=sandbox.url, timeout=1.5, max_retries=7)
+    assert (client.base_url, client.timeout, client.max_retries) == (sandbox.url, 1.5, 7)
+    other = client.with_options(timeout=3)
+    assert (other.base_url, other.timeout, other.max_retries) == (sandbox.url, 3, 7)
+    assert client.with_options(max_retries=0).max_retries == 0
+    monkeypatch.setenv("ANCHORBROWSER_BASE_URL", "http://127.0.0.1:9")
+    assert Anchorbrowser(api_key=key).base_url == "http://127.0.0.1:9"
+    monkeypatch.delenv("ANCHORBROWSER_BASE_URL")
+    default = Anchorbrowser(api_key=key)
+    # As the library documents them.
+    header = (REPOSITORY / "include/anchor.h").read_text(encoding="utf-8")
+    assert default.base_url in header
+    assert f"The default is {int(1000 * default.timeout)}." in header
+    assert f"The default is {default.max_retries}." in header
+
+
+def test_a_client_whose_creation_failed_can_be_shown(key: str) -> None:
+    client = object.__new__(Anchorbrowser)
+    with pytest.raises(AnchorbrowserError):
+        client.__init__(api_key=key, base_url="nonsense")  # type: ignore[misc]
+    assert repr(client) == "<libanchor.Anchorbrowser, not created>"
+
+
+def test_a_resource_shows_its_client(client: Anchorbrowser) -> None:
+    assert repr(client.recordings) == "<libanchor.RecordingsResource of <libanchor.Anchorbrowser, open>>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import re
 from ctypes import c_char_p, c_int32, c_uint32, c_uint64, c_void_p
@@ -54,6 +55,22 @@ def test_a_function_is_declared_as_in_the_header(name: str) -> None:
 def test_every_declared_function_is_in_the_header() -> None:
     declared = {name for name in vars(library.load()) if name.startswith("anchor_")}
     assert declared == set(PROTOTYPES) == {name for name in abi.Abi.__annotations__ if name.startswith("anchor_")}
+
+
+def keeps_the_gil(function: Any) -> bool:
+    return bool(function._flags_ & _ctypes.FUNCFLAG_PYTHONAPI)
+
+
+def test_only_functions_that_work_in_memory_keep_the_gil() -> None:
+    loaded = library.load()
+    keeping = {name for name in PROTOTYPES if keeps_the_gil(getattr(loaded, name))}
+    by_name = re.compile(r"anchor_(version|status_name|options_\w+|call_\w+)")
+    # With a timeout of 0, with no CA file, and for other objects than clients and queues.
+    assert {name for name in keeping if not by_name.fullmatch(name)} == {"anchor_queue_next", *loaded.unlocked}
+    assert set(loaded.unlocked) == {"anchor_client_new", "anchor_free"}
+    assert not any(map(keeps_the_gil, loaded.unlocked.values()))
+    # Called with a queue only, when they return at once.
+    assert all(map(keeps_the_gil, loaded.queued.values()))
 
 
 def test_the_c_abi_tests_declare_every_function() -> None:

@@ -77,13 +77,13 @@ def check_too_deep(error: AnchorbrowserError, operation: str) -> None:
 def test_a_list_that_is_nested_too_deeply_raises(make_client: MakeClient) -> None:
     with serving(DEEP_LIST) as server, pytest.raises(AnchorbrowserError) as caught:
         make_client(server.url).recordings.list_recordings("demo")
-    check_too_deep(caught.value, 'listing the recordings of session "demo"')
+    check_too_deep(caught.value, "listing the recordings")
 
 
 def test_an_answer_that_is_nested_too_deeply_raises(make_client: MakeClient) -> None:
     with serving(DEEP) as server, pytest.raises(AnchorbrowserError) as caught:
         make_client(server.url).request("POST", "/v1/sessions", body={})
-    check_too_deep(caught.value, 'sending POST "/v1/sessions"')
+    check_too_deep(caught.value, "sending POST")
     assert len(server.paths) == 1
 
 
@@ -93,10 +93,10 @@ def test_the_asyncio_client_has_the_same_limits(make_async_client: MakeAsyncClie
             client = make_async_client(server.url)
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.recordings.list_recordings("demo")
-            check_too_deep(caught.value, 'listing the recordings of session "demo"')
+            check_too_deep(caught.value, "listing the recordings")
             with pytest.raises(AnchorbrowserError) as caught:
                 await client.request("GET", "/v1/x")
-            check_too_deep(caught.value, 'sending GET "/v1/x"')
+            check_too_deep(caught.value, "sending GET")
         with serving(LONG) as server:
             assert await make_async_client(server.url).request("GET", "/v1/x") == float("inf")
 

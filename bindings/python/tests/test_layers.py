@@ -11,6 +11,7 @@ import libanchor
 ROOT = Path(libanchor.__file__).parent
 #: From the bottom to the top. Each name is a module, or a package with its modules.
 LAYERS = [
+    ["_environment", "_answer"],
     ["_exceptions", "_status", "_json", "_logging", "_frozen", "_version"],
     ["_outcome", "_responses", "_recording_list", "_binary_response", "_async_binary_response"],
     ["_native"],

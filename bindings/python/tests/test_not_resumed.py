@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler
 
 import libanchor
 import pytest
-from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
+from conftest import KEY, MakeAsyncClient, MakeClient, Run, StartSandbox
 from fake_server import PAUSED, serving
 from libanchor import Anchorbrowser, NotResumedError
-from paused_checks import check_not_resumed, note
+from paused_checks import NOT_RESUMED_UNNAMED, check_not_resumed, note
 from sandbox import Sandbox
 
 Fail = Callable[[BaseHTTPRequestHandler], object]
@@ -118,7 +118,7 @@ def test_a_failed_pause_raises_another_class(sandbox: Sandbox, make_client: Make
 
 @pytest.mark.parametrize(
     ("session", "quoted"),
-    [('a"b', r'"a\"b"'), ("ü 日本", '"ü 日本"'), ("a\u202eb", r'"a\u202eb"'), ("a'b", '"a\'b"')],
+    [('a"b', r'"a\"b"'), ("ü 日本", '"ü 日本"'), ("a'b", '"a\'b"'), ("a-b_c.9", '"a-b_c.9"')],
     ids=ascii,
 )
 def test_the_message_quotes_the_session_id(
@@ -128,24 +128,33 @@ def test_the_message_quotes_the_session_id(
     client = make_client(server)
     with pytest.raises(NotResumedError) as caught, client.recordings.paused(session):
         assert server.recording(session) == "paused"
-        client.close()
+        server.end_session(session)
     assert caught.value.session_id == session
     assert f"the recording of session {quoted} may still be paused; " in caught.value.message
     assert f"client.recordings.resume_recording({quoted}): " in caught.value.message
     assert "\n" not in caught.value.message
 
 
-def test_the_call_in_the_message_resumes(start_sandbox: StartSandbox, make_client: MakeClient) -> None:
-    server = start_sandbox("--session", "demo")
+@pytest.mark.parametrize("session", ["a\u202eb", f"the {KEY} one", KEY.upper()], ids=["turned", "key", "capitals"])
+def test_a_session_that_the_library_does_not_show_is_left_out(
+    start_sandbox: StartSandbox, make_client: MakeClient, session: str
+) -> None:
+    server = start_sandbox("--session", session)
     client = make_client(server)
+    with pytest.raises(NotResumedError) as caught, client.recordings.paused(session):
+        server.end_session(session)
+    assert caught.value.session_id == session
+    assert caught.value.message.startswith(NOT_RESUMED_UNNAMED)
+    assert session not in repr(caught.value) + str(caught.value.__cause__)
+
+
+def test_the_call_in_the_message_resumes(server: Sandbox, client: Anchorbrowser) -> None:
     with pytest.raises(NotResumedError) as caught, client.recordings.paused("demo"):
-        assert server.recording("demo") == "paused"
-        client.close()
-    assert server.recording("demo") == "paused"
-    client = make_client(server)
-    (call,) = [part for part in caught.value.message.replace("; resume it with ", ": ").split(": ") if "(" in part]
-    eval(call, {"client": client})
-    assert server.recording("demo") == "recording"
+        server.end_session("demo")
+    (call,) = [part for part in caught.value.message.replace("; resume it with ", ": ").split(": ") if "(" in part][:1]
+    with pytest.raises(libanchor.NotFoundError):
+        eval(call, {"client": client})
+    assert server.verbs("demo")[-2:] == ["resume", "resume"]
 
 
 def test_only_the_outer_block_reports_a_failed_resume(server: Sandbox, client: Anchorbrowser) -> None:

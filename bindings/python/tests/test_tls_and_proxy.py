@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import child
 import pytest
 from conftest import MakeClient, StartSandbox
 from fake_server import serving
@@ -33,6 +35,30 @@ def test_a_server_of_an_unknown_ca_is_refused(
     assert type(caught.value) is APIConnectionError
     assert (caught.value.status, caught.value.attempts) == (4, 1)
     assert server.requests() == []
+
+
+def test_other_threads_run_while_a_ca_file_is_read(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    """A pipe is refused, or read until its writer closes it: here another thread of the program."""
+    program = """
+        import os, sys, threading, time
+        import libanchor
+        def write():
+            deadline = time.monotonic() + 2
+            while time.monotonic() < deadline:
+                try:
+                    os.close(os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK))
+                except OSError:
+                    time.sleep(0.01)
+        threading.Thread(target=write, daemon=True).start()
+        try:
+            libanchor.Anchorbrowser(ca_file=sys.argv[1])
+        except libanchor.InvalidArgumentError as error:
+            print("ca_file" in str(error))
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = child.run(program, start_sandbox(), str(pipe))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
 def test_a_proxy_is_used(make_client: MakeClient) -> None:

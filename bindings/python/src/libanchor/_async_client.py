@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ._async_base_client import AsyncBaseClient
 from ._async_recordings import AsyncRecordingsResource
-from ._json import quoted
 from ._native import arguments
 
 TYPE_CHECKING = False
@@ -45,7 +44,7 @@ class AsyncAnchorbrowser(AsyncBaseClient):
         """Sends any request of the API. See `Anchorbrowser.request`."""
         given = arguments.request(method, path, body)
         outcome = await self._call("anchor_request", given, self._settings.replaced(timeout, max_retries))
-        return outcome.readable_body(f"sending {method} {quoted(path)}")
+        return outcome.readable_body(f"sending {method}")
 
     async def close(self) -> None:
         """Frees the client. Calls in flight still finish. A second call does nothing."""

@@ -49,6 +49,9 @@ class AsyncRecordingsResource:
     def __init__(self, client: AsyncBaseClient) -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"<libanchor.{type(self).__name__} of {self._client!r}>"
+
     async def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
@@ -109,7 +112,7 @@ class AsyncRecordingsResource:
             APIResponseValidationError: Also if the answer is nested too deeply for Python.
         """
         outcome = await self._session_call("anchor_list_recordings", session_id, timeout, max_retries)
-        return list_response(outcome, session_id)
+        return list_response(outcome)
 
     async def delete_recording(
         self, session_id: str, recording_id: str, *, timeout: float | None = None, max_retries: int | None = None

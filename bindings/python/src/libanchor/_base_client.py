@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     C = TypeVar("C", bound="BaseClient")
 
 
+#: The library's own defaults, which include/anchor.h documents.
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_MAX_RETRIES = 2
+
+
 class BaseClient:
     """An API client: credentials, default settings and the shared connection pool.
 
@@ -33,6 +38,7 @@ class BaseClient:
         timeout: float | None = None,
         max_retries: int | None = None,
         ca_file: str | os.PathLike[str] | None = None,
+        client_certificate: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -42,13 +48,17 @@ class BaseClient:
             timeout=timeout,
             max_retries=max_retries,
             ca_file=ca_file,
+            client_certificate=client_certificate,
             proxy=proxy,
             default_headers=default_headers,
         )
         # Unlike __del__, a finalizer runs at most once: when the client is closed, when neither it
         # nor a copy of it is left to refer to the handle, or when the interpreter ends.
-        self._free = weakref.finalize(self._handle, self._abi.anchor_free, self._handle.value)
+        self._free = weakref.finalize(self._handle, self._abi.unlocked["anchor_free"], self._handle.value)
         self._settings = Settings()
+        self._base_url = client_handle.base_url(base_url)
+        self._timeout = DEFAULT_TIMEOUT if timeout is None else timeout
+        self._max_retries = DEFAULT_MAX_RETRIES if max_retries is None else max_retries
 
     def with_options(self: C, *, timeout: float | None = None, max_retries: int | None = None) -> C:
         """Returns this client with other settings for its calls. None keeps a setting.
@@ -67,17 +77,38 @@ class BaseClient:
         other = object.__new__(type(self))
         other._abi, other._handle, other._free = self._abi, self._handle, self._free
         other._settings = self._settings.replaced(timeout, max_retries)
+        other._base_url = self._base_url
+        other._timeout = self._timeout if timeout is None else timeout
+        other._max_retries = self._max_retries if max_retries is None else max_retries
         return other
 
     #: The official SDK has both names.
     copy = with_options
+
+    @property
+    def base_url(self) -> str:
+        """The address of the API."""
+        return self._base_url
+
+    @property
+    def timeout(self) -> float:
+        """The longest that a call may take, in seconds."""
+        return self._timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is retried."""
+        return self._max_retries
 
     def is_closed(self) -> bool:
         """Whether the client was closed."""
         return not self._free.alive
 
     def __repr__(self) -> str:
-        return f"<libanchor.{type(self).__name__}, {'closed' if self.is_closed() else 'open'}>"
+        # A debugger or a log of local variables also shows a client whose creation failed.
+        free = getattr(self, "_free", None)
+        state = "not created" if free is None else "open" if free.alive else "closed"
+        return f"<libanchor.{type(self).__name__}, {state}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client cannot be pickled or copied: make one in each process")

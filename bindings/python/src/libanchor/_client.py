@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ._base_client import BaseClient
-from ._json import quoted
 from ._native import arguments
 from ._recordings import RecordingsResource
 
@@ -32,17 +31,19 @@ class Anchorbrowser(BaseClient):
         max_retries: How often a failed request is retried. None: 2.
         ca_file: A PEM file of certificates to trust in addition to the system's store. None: the
             system's store alone.
-        proxy: http:// or https://, a host and a port, optionally with user:password@ before the
-            host. "": no proxy. None: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY said when
-            the process made its first client, but no proxy for a base URL on this machine's
-            loopback.
+        client_certificate: A PEM file with the client's certificate and its private key, for
+            servers that ask for one (mutual TLS). It is never sent to a proxy. None: no certificate.
+        proxy: http://, https://, socks5:// or socks5h://, a host and a port, optionally with
+            user:password@ before the host. With socks5h the proxy looks up the name of the server.
+            "": no proxy. None: what HTTPS_PROXY or HTTP_PROXY, ALL_PROXY and NO_PROXY said when the
+            process made its first client, but no proxy for a base URL on this machine.
         default_headers: Headers of every request, of visible ASCII and blanks. They are added to
             those of the environment's ANCHORBROWSER_CUSTOM_HEADERS (lines of "Name: value"), and
             replace headers of the same name there.
 
     Raises:
-        InvalidArgumentError: An argument is missing or unusable, or the CA file cannot be read. It
-            is a ValueError.
+        InvalidArgumentError: An argument is missing or unusable, or a file cannot be read. It is a
+            ValueError.
         TypeError: An argument has the wrong type.
         LibraryNotFoundError: The shared library was not found.
         ResourceExhaustedError: The process ran out of memory or of handles.
@@ -95,7 +96,7 @@ class Anchorbrowser(BaseClient):
         """
         given = arguments.request(method, path, body)
         outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))
-        return outcome.readable_body(f"sending {method} {quoted(path)}")
+        return outcome.readable_body(f"sending {method}")
 
     def close(self) -> None:
         """Frees the client. A call in another thread still finishes. A second call does nothing."""

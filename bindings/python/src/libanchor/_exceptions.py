@@ -32,7 +32,8 @@ class AnchorbrowserError(Exception):
     """The base class of every exception that this package raises on its own account.
 
     Attributes:
-        message: One line that says what failed and what to do. It never holds the API key.
+        message: One line that says what failed and what to do. It never holds the API key
+            (of at least 6 characters).
         status: The library's status number. 1 to 99: the call failed on this side. 300 to 599: the
             HTTP status of the API's answer. 0: the library was not called.
         status_code: The HTTP status of the answer that the exception is about, or None.

@@ -7,8 +7,9 @@ the program has not imported it, nobody has configured where lines go, and they 
 from __future__ import annotations
 
 import functools
-import os
 import sys
+
+from . import _environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _VARIABLE = "ANCHORBROWSER_LOG"
 
 def set_up() -> None:
     """Logs to standard error if ANCHORBROWSER_LOG is "info" or "debug"."""
-    level = os.environ.get(_VARIABLE)
+    level = _environment.variable(_VARIABLE)
     if level in ("debug", "info"):
         import logging
 

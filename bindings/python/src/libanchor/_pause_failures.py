@@ -30,19 +30,21 @@ def may_be_paused(status: int, reason: BaseException) -> bool:
     return status == _status.CANCELLED or own_failure(reason, [status]) is None
 
 
-def not_resumed(session: bytes, failed: AnchorbrowserError, resume_call: str, *, ran: bool) -> AnchorbrowserError:
+def not_resumed(session: bytes, failed: AnchorbrowserError, resume_call: str, *, ran: bool) -> NotResumedError:
     """The exception for a recording that may be left paused, because of a failed resume.
 
     `resume_call` is the call that the message recommends, and `ran` says whether the block ran.
     """
-    if failed.status == _status.INVALID_ARGUMENT:
-        # This process does not hold the pause, so it is not the one to resume.
-        return failed
     session_id = session.decode()
     name = quoted(session_id)
+    # The library hides the API key, which an id may contain. Without a message of the library, such
+    # as after an interrupt, nobody knows whether it does.
+    of_session, call = "", resume_call
+    if f"session {name}" in failed.message:
+        of_session, call = f" of session {name}", f"{resume_call}({name})"
     error = NotResumedError(
-        f"the block {'ran' if ran else 'did not run'}, and the recording of session {name} may still be paused; "
-        f"resume it with {resume_call}({name}): {failed.message}",
+        f"the block {'ran' if ran else 'did not run'}, and the recording{of_session} may still be paused; "
+        f"resume it with {call}: {failed.message}",
         session_id=session_id,
         status=failed.status,
         status_code=failed.status_code,

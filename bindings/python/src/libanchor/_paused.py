@@ -7,6 +7,8 @@ pause that nobody ends would leave the recording paused, so every way out of thi
 
 from __future__ import annotations
 
+import os
+
 from . import _status
 from ._native import blocking_call, errors
 from ._pause_failures import attach, may_be_paused, not_resumed, own_failure
@@ -41,6 +43,7 @@ class Paused:
         self._settings = settings
         #: The call that messages recommend.
         self._resume_call = resume_call
+        self._process = os.getpid()
 
     def __enter__(self) -> None:
         returned: list[int] = []
@@ -120,6 +123,9 @@ class Paused:
             raise error from failed
 
     def _not_resumed(self, failed: AnchorbrowserError, *, ran: bool) -> AnchorbrowserError:
+        if failed.status == _status.INVALID_ARGUMENT and os.getpid() != self._process:
+            # A forked child does not hold its parent's pause, so it is not the one to resume.
+            return failed
         return not_resumed(self._session, failed, self._resume_call, ran=ran)
 
     def _call(self, function: str, settings: Settings, returned: list[int]) -> None:

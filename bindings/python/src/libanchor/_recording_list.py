@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ._json import quoted
+from ._answer import Answer
 from ._outcome import Outcome
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class RecordingItem:
+class RecordingItem(Answer):
     """One recording."""
 
     #: The id for `delete_recording`.
@@ -35,7 +35,7 @@ class RecordingItem:
 
 
 @dataclass(frozen=True)
-class RecordingList:
+class RecordingList(Answer):
     """The inner part of `RecordingListResponse`."""
 
     #: How many recordings there are; None if the API did not say.
@@ -45,7 +45,7 @@ class RecordingList:
 
 
 @dataclass(frozen=True)
-class RecordingListResponse:
+class RecordingListResponse(Answer):
     """The recordings of a session."""
 
     data: RecordingList
@@ -54,8 +54,8 @@ class RecordingListResponse:
     request_id: str | None
 
 
-def list_response(outcome: Outcome, session_id: str) -> RecordingListResponse:
-    outcome.readable_body(f"listing the recordings of session {quoted(session_id)}")
+def list_response(outcome: Outcome) -> RecordingListResponse:
+    outcome.readable_body("listing the recordings")
     return RecordingListResponse(_list(outcome), outcome.http_status, outcome.attempts, outcome.request_id)
 
 

@@ -60,6 +60,9 @@ class RecordingsResource:
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"<libanchor.{type(self).__name__} of {self._client!r}>"
+
     def pause_recording(
         self, session_id: str, *, timeout: float | None = None, max_retries: int | None = None
     ) -> RecordingsPauseRecordingResponse:
@@ -139,7 +142,7 @@ class RecordingsResource:
         from ._recording_list import list_response
 
         outcome = self._session_call("anchor_list_recordings", session_id, timeout, max_retries)
-        return list_response(outcome, session_id)
+        return list_response(outcome)
 
     def delete_recording(
         self, session_id: str, recording_id: str, *, timeout: float | None = None, max_retries: int | None = None
@@ -170,10 +173,14 @@ class RecordingsResource:
             client.recordings.download_recording("session-id", "video.mp4", timeout=3600)
 
         A download is all or nothing: the file appears, or is replaced, once the video is complete.
-        Until then the bytes are in a part file in the same folder, with the same name, a suffix and
-        ".part". An interrupted download resumes from the part file if the server permits. After a
-        failure the part file is kept for the next call with the same session and file, unless that
-        call could not resume from it.
+        Until then the bytes are in a part file in the same folder, whose name ends in ".part". An
+        interrupted download resumes from the part file if the server permits. After a failure the
+        part file is kept for the next call with the same session and file, unless that call could
+        not resume from it.
+
+        "/dev/stdout", "/dev/fd/N" and a FIFO get the video as it arrives. What was written cannot be
+        taken back: if the download cannot continue where it stopped, the exception says how many
+        bytes were written.
 
         Args:
             session_id: As in the other calls.
@@ -185,9 +192,11 @@ class RecordingsResource:
             max_retries: As in the other calls.
 
         Raises:
-            InvalidArgumentError: Also if the file cannot be written, is not a regular file, or is
-                being written by another download.
-            ResourceExhaustedError: Also if the disk is full. The part file is deleted.
+            InvalidArgumentError: Also if the file cannot be written, is a folder, a device or
+                another user's in a shared folder, or is being written by another download of the
+                same session. Nothing was sent.
+            ResourceExhaustedError: Also if the disk is full, or if the file cannot be written after
+                the request was sent.
         """
         given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -218,7 +227,7 @@ class RecordingsResource:
         session = arguments.identifier("session_id", session_id)
         settings = self._client._settings.replaced(timeout, max_retries)
         # The file loses its name when the folder is deleted.
-        with tempfile.TemporaryDirectory(prefix="libanchor-") as folder:
+        with tempfile.TemporaryDirectory(prefix="libanchor-", ignore_cleanup_errors=True) as folder:
             file = Path(folder, "recording.mp4")
             given = session, arguments.path("file", file)
             try:
@@ -237,5 +246,5 @@ def remove_part_file_note(error: APIError) -> None:
     """Removes what the message says about the part file, which is deleted with its folder."""
     import re
 
-    error.message = re.sub(r"; \d+ bytes are kept.*", "", error.message)
+    error.message = re.sub(r"; (\d+ bytes are|the whole video is) kept.*", "", error.message)
     error.args = (error.message,)

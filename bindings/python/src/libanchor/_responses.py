@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._answer import Answer
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -12,7 +14,7 @@ else:
 
 
 @dataclass(frozen=True)
-class Data:
+class Data(Answer):
     """The innermost part of a response."""
 
     #: The API's word for the new state, such as "paused". None if a deletion was answered without.
@@ -23,7 +25,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class SuccessResponse:
+class SuccessResponse(Answer):
     """The outer part of a response."""
 
     data: Data
@@ -33,7 +35,7 @@ class SuccessResponse:
 
 
 @dataclass(frozen=True)
-class RecordingsPauseRecordingResponse:
+class RecordingsPauseRecordingResponse(Answer):
     """The API confirmed that the recording is paused. `data.data.status` is its word for it."""
 
     data: SuccessResponse
@@ -49,7 +51,7 @@ class RecordingsPauseRecordingResponse:
 
 
 @dataclass(frozen=True)
-class RecordingsResumeRecordingResponse:
+class RecordingsResumeRecordingResponse(Answer):
     """The API confirmed that the recording was resumed. `data.data.status` is its word for it."""
 
     data: SuccessResponse
@@ -74,7 +76,7 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
 
 
 @dataclass(frozen=True)
-class RecordingsDownloadRecordingResponse:
+class RecordingsDownloadRecordingResponse(Answer):
     """The recording was downloaded: the file is complete."""
 
     #: The size of the file in bytes.

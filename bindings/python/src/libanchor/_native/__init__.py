@@ -5,7 +5,8 @@
 - `client_handle` and `call_object` make the handles that calls need.
 - `blocking_call` makes a call on the calling thread. `queue` makes calls that complete on an
   event loop.
-- `callbacks` receives progress checks and log lines during a call.
+- `callbacks` receives progress checks and log lines during a call. `os_thread` sees through the
+  monkey patches of gevent and eventlet.
 - `errors` turns the status of a call into an exception.
 - `shutdown` ends the calls of daemon threads before the interpreter ends.
 """

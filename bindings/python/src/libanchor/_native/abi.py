@@ -1,8 +1,8 @@
 """The functions of include/anchor.h, declared for ctypes.
 
-Each function is called in one of two ways. Functions that may wait release the GIL. The others keep
-it, which is faster and protects the C environment: no Python thread can change `os.environ`, and
-with it C's variables, while anchor_client_new reads the proxy variables.
+Each function is called in one of two ways. Functions that may wait, read files or close connections
+release the GIL. The others keep it, which is faster and protects the C environment: no Python
+thread can change `os.environ`, and with it C's variables, while anchor_client_new reads them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TEXT = ctypes.POINTER(c_char_p)
 PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p)
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
-#: Functions that never wait.
+#: Functions that work in memory.
 _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_version": (c_char_p, []),
     "anchor_status_name": (c_char_p, [c_int32]),
@@ -37,6 +37,7 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_options_set_timeout_ms": (c_int32, [c_void_p, c_uint64]),
     "anchor_options_set_max_retries": (c_int32, [c_void_p, c_uint32]),
     "anchor_options_set_ca_file": (c_int32, [c_void_p, c_char_p]),
+    "anchor_options_set_client_certificate": (c_int32, [c_void_p, c_char_p]),
     "anchor_options_set_proxy": (c_int32, [c_void_p, c_char_p]),
     "anchor_options_set_header": (c_int32, [c_void_p, c_char_p, c_char_p]),
     "anchor_options_set_wrapper": (c_int32, [c_void_p, c_char_p]),
@@ -53,8 +54,6 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     "anchor_call_request_id": (c_int32, [c_void_p, _TEXT]),
     "anchor_call_result": (c_int32, [c_void_p, _TEXT]),
     "anchor_call_set_queue": (c_int32, [c_void_p, c_void_p, c_uint64]),
-    "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
-    "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
     # Always called with a timeout of 0.
     "anchor_queue_next": (
         c_int32,
@@ -62,8 +61,8 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     ),
 }
 _SESSION_FUNCTION = (c_int32, [c_void_p, c_char_p, c_void_p, _TEXT])
-#: Functions that may wait for the network.
-_BLOCKING: dict[str, tuple[Any, list[Any]]] = {
+#: The functions of the endpoints, which wait for the network unless the call has a queue.
+_ENDPOINTS: dict[str, tuple[Any, list[Any]]] = {
     "anchor_pause_recording": _SESSION_FUNCTION,
     "anchor_resume_recording": _SESSION_FUNCTION,
     "anchor_pause_begin": _SESSION_FUNCTION,
@@ -73,6 +72,16 @@ _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
     "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _TEXT]),
 }
+
+#: Functions that may wait for the system or the network.
+_BLOCKING: dict[str, tuple[Any, list[Any]]] = {
+    "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
+    "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
+    **_ENDPOINTS,
+}
+#: Functions that work in memory for most arguments. They also exist in a form that releases the GIL:
+#: for a client with a CA file, and to free clients and queues.
+_BOTH = "anchor_client_new", "anchor_free"
 
 #: The major version that this package needs, and the first minor version that has every function
 #: above; see docs/ABI.md.
@@ -97,6 +106,7 @@ class Abi:
     anchor_options_set_timeout_ms: Function
     anchor_options_set_max_retries: Function
     anchor_options_set_ca_file: Function
+    anchor_options_set_client_certificate: Function
     anchor_options_set_proxy: Function
     anchor_options_set_header: Function
     anchor_options_set_wrapper: Function
@@ -127,6 +137,8 @@ class Abi:
 
     #: The functions of the endpoints for calls that complete through a queue, which never wait.
     queued: dict[str, Function]
+    #: The functions that exist in both forms, in the one that releases the GIL.
+    unlocked: dict[str, Function]
 
     def __init__(self, path: str) -> None:
         blocking = ctypes.CDLL(path)
@@ -135,7 +147,8 @@ class Abi:
         version = _checked_version(local)
         try:
             vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
-            self.queued = _declared(local, _BLOCKING)
+            self.queued = _declared(local, _ENDPOINTS)
+            self.unlocked = _declared(blocking, {name: _LOCAL[name] for name in _BOTH})
         except AttributeError as missing:
             raise ValueError(f"version {version} is too old for this package: {missing}") from None
 
@@ -169,11 +182,12 @@ def _checked_version(library: ctypes.CDLL) -> str:
 
 
 def _declared(library: ctypes.CDLL, functions: dict[str, tuple[Any, list[Any]]]) -> dict[str, Function]:
-    declared: dict[str, Function] = {}
-    for name, (restype, argtypes) in functions.items():
-        function = declared[name] = getattr(library, name)
-        function.restype = restype
-        function.argtypes = argtypes
+    return {name: _declare(getattr(library, name), types) for name, types in functions.items()}
+
+
+def _declare(function: Any, types: tuple[Any, list[Any]]) -> Function:
+    function.restype, function.argtypes = types
+    declared: Function = function
     return declared
 
 

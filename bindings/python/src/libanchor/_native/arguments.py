@@ -13,7 +13,8 @@ from .._exceptions import InvalidArgumentError
 from .._status import INVALID_ARGUMENT
 
 _MAX_UINT32 = 2**32 - 1
-_MAX_UINT64 = 2**64 - 1
+#: The longest timeout that the library accepts, in seconds.
+_DAY = 86_400
 
 
 def text(name: str, value: str) -> bytes:
@@ -26,7 +27,10 @@ def text(name: str, value: str) -> bytes:
     try:
         return value.encode()
     except UnicodeEncodeError:
-        raise _refusal(f"{name} is not valid Unicode: it contains a lone surrogate") from None
+        pass
+    # Outside of the `except` block: the other exception has the value, and would be the context of
+    # this one.
+    raise _refusal(f"{name} is not valid Unicode: it contains a lone surrogate")
 
 
 def identifier(name: str, value: str) -> bytes:
@@ -69,9 +73,9 @@ def milliseconds(name: str, seconds: float) -> int:
     """Whole milliseconds, rounded up, so that a short timeout does not become none."""
     if not isinstance(seconds, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
-    if not 0 <= seconds < math.inf:
-        raise _refusal(f"{name} must be more than 0 seconds and at most a day, not {seconds}")
-    return min(math.ceil(seconds * 1000), _MAX_UINT64)
+    if not 0 < seconds <= _DAY:
+        raise _refusal(f"{name} must be more than 0 seconds and at most a day ({_DAY} seconds)")
+    return math.ceil(seconds * 1000)
 
 
 def count(name: str, value: int) -> int:

@@ -12,12 +12,14 @@ from __future__ import annotations
 from ctypes import byref, c_char_p, c_void_p
 from functools import partial
 from itertools import starmap
+from operator import not_
 
 from .. import _status
 from . import call_object, shutdown
 from .abi import text_at
-from .callbacks import PROGRESS, Listener, is_main_thread, this_thread
+from .callbacks import PROGRESS, Listener, running
 from .errors import check, failure
+from .os_thread import is_main_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class _CallSlot:
 
     def __init__(self) -> None:
         self.call, self.error, self.out, self.listener = c_void_p(), c_char_p(), call_object.OutBuffers(), Listener()
-        self.send = self.listener.begin()
+        self.send = self.listener.start()
         #: Everything that the library hands over and that must be freed. NULL between two calls.
         self.owned = self.call, self.error, self.out.request_id, self.out.result
         #: The last arguments of every function.
@@ -66,11 +68,11 @@ def run(
     # Outside the `except` block: an interrupt in it would have the IndexError as its context.
     if slot is None:
         slot = _CallSlot()
-    call, listener, outer = slot.call, slot.listener, this_thread.send
+    call, listener, outer = slot.call, slot.listener, running.get()
     try:
-        listener.over = False
+        listener.over, listener.send = False, slot.send
         _prepare(abi, call, settings, listener, progress)
-        this_thread.send = slot.send
+        running.set(listener)
         try:
             returned.extend(starmap(function, [(*arguments, *slot.last_arguments)]))
         finally:
@@ -81,10 +83,11 @@ def run(
         if status != _status.OK:
             raise failure(abi, status, text_at(slot.error), outcome)
     finally:
-        listener.over, listener.raised = True, None
-        this_thread.send = outer
-        # Calls anchor_free for each, in C code alone.
+        listener.over, listener.raised, listener.send = True, None, not_
+        # Calls anchor_free for each, in C code alone. Before any other function, after which an
+        # interrupt could be raised.
         max(slot.owned, key=abi.anchor_free)
+        running.set(outer)
         shutdown.end(call)
     for pointer in slot.owned:
         pointer.value = None
@@ -96,10 +99,13 @@ def run(
 def run_without_call_object(abi: Abi, function: Function, arguments: tuple[object, ...]) -> AnchorbrowserError | None:
     """Calls `function` when there is no memory for a call object. Returns its failure, if any.
 
-    The settings are the client's, and the call cannot be interrupted.
+    The settings are the client's. The call cannot be interrupted, and its log lines are dropped.
     """
     with abi.owned(error := c_char_p()):
+        outer = running.get()
+        running.set(not_)
         status: int = function(*arguments, None, byref(error))
+        running.set(outer)
         return None if status == _status.OK else failure(abi, status, text_at(error))
 
 

@@ -10,6 +10,7 @@ import functools
 import os
 import sys
 
+from .. import _environment
 from .._exceptions import LibraryNotFoundError
 from .abi import Abi
 
@@ -48,7 +49,7 @@ def library_version() -> str:
 
 
 def _candidates() -> Iterator[str]:
-    named = os.environ.get(_VARIABLE)
+    named = _environment.variable(_VARIABLE)
     if named:
         # A library that is named explicitly is never replaced by another one.
         yield named
@@ -56,6 +57,9 @@ def _candidates() -> Iterator[str]:
     package = __file__.rsplit(os.sep, 2)[0]
     yield f"{package}{os.sep}{_BUNDLED}"
     yield _INSTALLED
+    if not _environment.is_trusted():
+        # The search below runs programs that PATH names.
+        return
     # Last, because it is slow: it may start a compiler.
     from ctypes.util import find_library
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import threading
 import time
 import weakref
 from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
+from operator import not_
 
 from .. import _status
 from . import call_object
 from .abi import text_at
-from .callbacks import Listener, this_thread
+from .callbacks import Listener, running
 from .errors import check, failure
+from .os_thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,13 +113,13 @@ class Queue:
     def __init__(self, abi: Abi) -> None:
         self.abi = abi
         self._handle, self._in_flight, self._tags = c_void_p(), dict[int, QueuedCall](), itertools.count(1)
-        self._thread = threading.get_ident()
+        self._thread = get_ident()
         self._out = call_object.OutBuffers()
         self._strings = self._out.request_id, self._out.result
         self._tag, self._status, self._error = c_uint64(), c_int32(), c_char_p()
         self._completion = byref(self._tag), byref(self._status), byref(self._error)
         check(abi, abi.anchor_queue_new(_CAPACITY, byref(self._handle)))
-        weakref.finalize(self, abi.anchor_free, self._handle.value)
+        weakref.finalize(self, abi.unlocked["anchor_free"], self._handle.value)
 
     def descriptor(self) -> int:
         """A file descriptor that is readable while completions wait."""
@@ -163,11 +164,11 @@ class Queue:
 
     def take(self) -> None:
         """Takes a batch of completions. The descriptor stays readable while more of them wait."""
-        listener, outer = Listener(), this_thread.send
+        listener, outer = Listener(), running.get()
         next_, queue, completion = self.abi.anchor_queue_next, self._handle, self._completion
-        listener.over = False
-        this_thread.send = listener.begin()
+        listener.over, listener.send = False, listener.start()
         try:
+            running.set(listener)
             for _ in range(_BATCH_SIZE):
                 if next_(queue, 0, *completion) != _status.OK:
                     break
@@ -176,14 +177,16 @@ class Queue:
                 self._deliver(None)
         finally:
             # Delivers the completion that was taken last, even if a signal handler raised after it.
-            raised, listener.raised, listener.over = listener.raised, None, True
-            this_thread.send = outer
-            self._deliver(raised)
+            raised, listener.raised, listener.over, listener.send = listener.raised, None, True, not_
+            try:
+                self._deliver(raised)
+            finally:
+                running.set(outer)
 
     def take_until_complete(self, call: QueuedCall) -> None:
         """Blocks until the call is complete. Does nothing on another thread than the loop's."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._thread == threading.get_ident() and not call.future.done() and time.monotonic() < deadline:
+        while self._thread == get_ident() and not call.future.done() and time.monotonic() < deadline:
             # The future of a closed loop cannot wake the tasks that wait for it.
             with contextlib.suppress(RuntimeError):
                 self.take()

@@ -12,7 +12,7 @@ import time
 from ctypes import c_void_p
 
 from .abi import Abi
-from .callbacks import is_main_thread
+from .os_thread import is_main_thread
 
 #: How long to wait for the cancelled calls: a progress function may take its time.
 _PATIENCE_SECONDS = 5.0
