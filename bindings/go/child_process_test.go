@@ -21,6 +21,7 @@ var children = map[string]func() error{
 	"blocks":      pauseOnCommand,
 	"ends":        endWhilePaused,
 	"descriptors": endPauseWithoutDescriptors,
+	"variables":   printVariables,
 }
 
 // runChild returns the output of a child process. It ends the process after two minutes.

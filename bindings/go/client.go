@@ -20,9 +20,9 @@ type Client struct {
 // New makes a client. It opens no connection; the first call does.
 //
 // The error is an [*Error]. It matches [ErrInvalidArgument] if the API key is missing or an option
-// is invalid, and the message names the option. Otherwise it matches [ErrResourceExhausted].
+// is invalid, and the message names the option or the environment variable. Otherwise it matches [ErrResourceExhausted].
 //
-// New reads the environment: do not call [os.Setenv] in another goroutine at the same time.
+// New reads the environment, except in a set-user-id or set-group-id program: do not call [os.Setenv] in another goroutine at the same time.
 func New(options ...Option) (*Client, error) {
 	s, err := newSettings(options)
 	if err != nil {
@@ -30,6 +30,7 @@ func New(options ...Option) (*Client, error) {
 	}
 	handle, failure := capi.NewClient(&s.Settings)
 	if failure != nil {
+		failure.Message = s.withSource(failure.Message)
 		return nil, newError(failure)
 	}
 	client := &Client{handle: handle, logger: s.logger}
@@ -40,8 +41,12 @@ func New(options ...Option) (*Client, error) {
 
 // Close frees the client at once. Running calls finish normally, and later calls fail with
 // [ErrClosed]. Any goroutine may call Close, more than once, and it always returns nil. The
-// garbage collector closes a client that has become unreachable.
+// garbage collector closes a client that has become unreachable. Closing a nil client does nothing,
+// so that a Close that was deferred before the error of [New] was checked does no harm.
 func (c *Client) Close() error {
+	if c == nil {
+		return nil
+	}
 	// The cleanup frees the same handle again later, which the library ignores.
 	c.handle.Free()
 	runtime.KeepAlive(c)

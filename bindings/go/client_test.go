@@ -2,7 +2,6 @@ package anchor_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	anchor "github.com/libanchor/libanchor/bindings/go"
@@ -17,11 +16,18 @@ func TestClosedClientSendsNothing(t *testing.T) {
 	}
 	err := client.Recordings.Pause(context.Background(), "quiet")
 	failed := checkError(t, err, anchor.ErrClosed, anchor.StatusInvalidHandle)
-	if !strings.Contains(failed.Message, "client") {
-		t.Errorf("%v does not mention the client", failed)
+	if failed.Error() != "anchor: the client is closed: make another one with New" {
+		t.Errorf("%v", failed)
 	}
 	if state := shared.state(t, "quiet"); state.Requests != 0 {
 		t.Errorf("%+v", state)
+	}
+}
+
+func TestANilClientMayBeClosed(t *testing.T) {
+	client, err := anchor.New(anchor.WithBaseURL("nonsense"))
+	if client != nil || err == nil || client.Close() != nil {
+		t.Errorf("%v, %v", client, err)
 	}
 }
 

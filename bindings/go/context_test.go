@@ -3,6 +3,8 @@ package anchor_test
 import (
 	"context"
 	"errors"
+	"net"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -83,6 +85,43 @@ func TestDeadlineEndsACall(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// Programs ask for a deadline in several ways, and do not care whose it was.
+func TestBothKindsOfDeadlineAreTheSameToErrorsIs(t *testing.T) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, errors.New("too slow"))
+	defer cancel()
+	cancelled, cancelNow := context.WithCancel(context.Background())
+	cancelNow()
+	rows := map[string]struct {
+		ctx        context.Context
+		session    string
+		isDeadline bool
+	}{
+		"context":   {ctx, "stall", true},
+		"timeout":   {context.Background(), "stall", true},
+		"cancelled": {cancelled, "stall", false},
+		"not found": {context.Background(), "404", false},
+	}
+	// Other tests count the requests of the shared one.
+	client := newClient(t, newSandbox(t, "--session-per-fault"))
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			err := client.Recordings.Pause(row.ctx, row.session, anchor.WithTimeout(3*time.Second))
+			var asNet net.Error
+			if !errors.As(err, &asNet) {
+				t.Fatalf("%v is no net.Error", err)
+			}
+			answers := []bool{
+				errors.Is(err, anchor.ErrTimeout), errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err), asNet.Timeout(),
+			}
+			for _, answer := range answers {
+				if answer != row.isDeadline {
+					t.Errorf("%v: %v", err, answers)
+				}
+			}
+		})
 	}
 }
 

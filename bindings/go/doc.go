@@ -33,15 +33,16 @@
 //
 // A call ends at once when its context is done. Its error then matches [ErrCancelled], the error
 // of the context and its cause. If the context is done before the call, nothing is sent. The
-// timeout applies as well, and the earlier of the two ends the call.
+// timeout applies as well, and the earlier of the two ends the call. Both kinds of deadline match
+// [ErrTimeout] and [context.DeadlineExceeded].
 //
 // # Errors
 //
 // Every error is an [*Error]. Only [Recordings.WhilePaused] also returns a [*NotResumedError] and
 // the errors of its function: check for [ErrNotResumed] before any other error. A message is one
-// line that says what failed and what to do next. It never contains the API key. Use [errors.Is]
-// to tell the kinds of errors apart ([ErrNotFound], [ErrTimeout] and so on), and [errors.As] to
-// read the details.
+// line that says what failed and what to do next. It never contains the API key, if that has at
+// least 6 characters. Use [errors.Is] to tell the kinds of errors apart ([ErrNotFound], [ErrTimeout]
+// and so on), and [errors.As] to read the details.
 //
 // # Concurrency
 //

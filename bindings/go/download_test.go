@@ -3,6 +3,8 @@ package anchor_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +29,36 @@ func TestDownloadWritesTheVideo(t *testing.T) {
 			checkVideo(t, path, atoi(t, length))
 			if names := fileNames(t, folder); !slices.Equal(names, []string{"vidéo 1.mp4"}) {
 				t.Errorf("%q", names)
+			}
+		}
+	}
+}
+
+func TestDownloadToAPipe(t *testing.T) {
+	server := newSandbox(t, "--session", "one", "--fault", "two=no-etag-cut-once", "--video-bytes", "300000")
+	client := newClient(t, server)
+	for session, length := range map[string]int{"one": 300_000, "two": 150_000} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := make(chan []byte)
+		go func() {
+			video, _ := io.ReadAll(reader)
+			read <- video
+		}()
+		err = client.Recordings.Download(context.Background(), session, fmt.Sprintf("/dev/fd/%d", writer.Fd()))
+		writer.Close()
+		if video := <-read; len(video) != length {
+			t.Errorf("%s: %d bytes", session, len(video))
+		}
+		reader.Close()
+		if session == "one" && err != nil {
+			t.Error(err)
+		} else if session == "two" {
+			checkError(t, err, anchor.ErrConnectionLost, anchor.StatusConnectionLost)
+			if !strings.Contains(err.Error(), "150000 bytes of the video were written to ") {
+				t.Error(err)
 			}
 		}
 	}

@@ -1,8 +1,11 @@
 package anchor
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
@@ -55,6 +58,9 @@ var (
 	ErrServerError       = errors.New("server error") // Every HTTP status from 500 to 599.
 )
 
+// prefix stands before the text of every error, as is usual among Go packages.
+const prefix = "anchor: "
+
 // ErrNotResumed matches a [*NotResumedError]: the body of [Recordings.WhilePaused] ran, and
 // resuming the recording failed afterwards. Check for it before any other error.
 var ErrNotResumed = errors.New("the recording was not resumed")
@@ -72,8 +78,13 @@ type NotResumedError struct {
 
 // Error returns one line: what happened, what to do, and why resuming failed.
 func (e *NotResumedError) Error() string {
-	return fmt.Sprintf("the body ran, and the recording of session %q may still be paused: call Recordings.Resume: %v",
-		e.SessionID, e.Err)
+	reason, session := strings.TrimPrefix(fmt.Sprint(e.Err), prefix), fmt.Sprintf("session %q", e.SessionID)
+	if !strings.Contains(reason, session) {
+		// The library has hidden the API key, which an id may contain, or it could not name the session.
+		return prefix + "the body ran, and the recording may still be paused: call Recordings.Resume: " + reason
+	}
+	return fmt.Sprintf("%sthe body ran, and the recording of %s may still be paused: call Recordings.Resume: %s",
+		prefix, session, reason)
 }
 
 // Is reports whether target is [ErrNotResumed].
@@ -103,7 +114,7 @@ var sentinels = map[Status]error{
 }
 
 // Error is the error that the functions of this package return; use [errors.As] to read it. No
-// field ever contains the API key.
+// field ever contains the API key, if that has at least 6 characters.
 type Error struct {
 	Status     Status
 	HTTPStatus int    // The HTTP status of the answer to the last attempt; 0 if there was none.
@@ -117,22 +128,41 @@ type Error struct {
 	causes []error
 }
 
-// Error returns the message. If a context ended the call or a body could not be encoded, the
-// reason follows.
+// Error returns the message after "anchor: ". If a context ended the call or a body could not be
+// encoded, the reason follows.
 func (e *Error) Error() string {
 	if len(e.causes) == 0 {
-		return e.Message
+		return prefix + e.Message
 	}
-	return fmt.Sprintf("%s: %v", e.Message, e.causes[len(e.causes)-1])
+	return fmt.Sprintf("%s%s: %v", prefix, e.Message, e.causes[len(e.causes)-1])
 }
 
-// Is reports whether target is the sentinel error of the status.
+// Is reports whether target is the sentinel error of the status. A deadline that expired matches
+// both [ErrTimeout] and [context.DeadlineExceeded], whether it was that of [WithTimeout] or that of
+// the context. The latter also matches [ErrCancelled].
 func (e *Error) Is(target error) bool {
-	if e.Status >= 500 && e.Status <= 599 {
+	switch {
+	case e.Status >= 500 && e.Status <= 599:
 		return target == ErrServerError
+	case e.Timeout() && (target == ErrTimeout || target == context.DeadlineExceeded):
+		return true
 	}
 	sentinel, found := sentinels[e.Status]
 	return found && target == sentinel
+}
+
+// Timeout reports whether the timeout or the deadline of the context expired. With it and
+// [Error.Temporary], an Error is a [net.Error].
+func (e *Error) Timeout() bool {
+	isDeadline := func(cause error) bool { return errors.Is(cause, context.DeadlineExceeded) }
+	return e.Status == StatusTimeout || e.Status == StatusCancelled && slices.ContainsFunc(e.causes, isDeadline)
+}
+
+// Temporary is the same as Timeout, as for the errors of the net package.
+//
+// Deprecated: it exists for [net.Error], in which it is deprecated too.
+func (e *Error) Temporary() bool {
+	return e.Timeout()
 }
 
 // Unwrap returns the error and the cause of the context that ended the call, the error of the
@@ -144,6 +174,10 @@ func (e *Error) Unwrap() []error {
 // newError makes an error from a failure of the library.
 func newError(failure *capi.Failure) *Error {
 	e := &Error{Status: Status(failure.Status), Message: failure.Message}
+	if e.Status == StatusInvalidHandle {
+		// The library knows only that it is no handle.
+		e.Message = "the client is closed: make another one with New"
+	}
 	return e.withDetails(failure.Details)
 }
 

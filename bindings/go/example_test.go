@@ -40,7 +40,7 @@ func ExampleNew() {
 		return
 	}
 	defer client.Close()
-	// Output: api_key ends with a newline: remove it
+	// Output: anchor: api_key ends with a newline: remove it
 }
 
 func ExampleError() {
@@ -168,7 +168,7 @@ func ExampleRecordings_List() {
 	for _, recording := range recordings {
 		fmt.Println(recording.SuggestedFileName, recording.Duration, recording.Size)
 	}
-	// Output: demo.mp4 00:00:12 4096
+	// Output: demo.mp4 12s 4096
 }
 
 func ExampleRecordings_Download() {

@@ -44,7 +44,7 @@ func TestUnusableHeaders(t *testing.T) {
 	for _, row := range rows {
 		_, err := anchor.New(anchor.WithAPIKey(key), anchor.WithHeader(row.name, row.value))
 		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.HasPrefix(err.Error(), "header ") || !strings.Contains(err.Error(), row.says) {
+		if !strings.HasPrefix(err.Error(), "anchor: header ") || !strings.Contains(err.Error(), row.says) {
 			t.Errorf("%v does not contain %q", err, row.says)
 		}
 		if strings.Contains(err.Error(), "canary") {

@@ -3,6 +3,7 @@ package anchor
 import (
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
@@ -28,6 +29,9 @@ type CommonOption interface {
 type settings struct {
 	capi.Settings
 	logger *slog.Logger
+	// variables are the environment variables whose values stand in for options, by the names that
+	// the library has for these.
+	variables map[string]string
 }
 
 type clientOption func(*settings)
@@ -71,10 +75,17 @@ func WithCAFile(path string) Option {
 	return clientOption(func(s *settings) { s.CAFile = &path })
 }
 
-// WithProxy sets the proxy for every request: http:// or https://, optionally user:password@, a
-// host and a port. "" means no proxy. The default comes from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-// and NO_PROXY, as they were when the process made its first client. By default no proxy is used
-// if the base URL is on the loopback interface of this machine.
+// WithClientCertificate names a PEM file with the client's certificate and its private key, for
+// servers that ask for one (mutual TLS). It is never sent to a proxy. [New] reads the file.
+func WithClientCertificate(path string) Option {
+	return clientOption(func(s *settings) { s.ClientCertificate = &path })
+}
+
+// WithProxy sets the proxy for every request: http://, https://, socks5:// or socks5h://, optionally
+// user:password@, a host and a port. With socks5h the proxy looks up the name of the server. ""
+// means no proxy. The default comes from HTTPS_PROXY or HTTP_PROXY, ALL_PROXY and NO_PROXY, as they
+// were when the process made its first client. By default no proxy is used if the base URL is on
+// this machine.
 func WithProxy(url string) Option {
 	return clientOption(func(s *settings) { s.Proxy = &url })
 }
@@ -82,15 +93,16 @@ func WithProxy(url string) Option {
 // WithHeader adds a header to every request. If a name is given twice, the last value counts. The
 // header overrides one of the same name in the environment variable ANCHORBROWSER_CUSTOM_HEADERS,
 // which holds lines of "Name: value" and is read when the process makes its first client. The
-// value consists of visible ASCII characters and blanks. [New] rejects anchor-api-key and the
-// headers of the connection, such as Host.
+// value consists of visible ASCII characters and blanks. [New] rejects anchor-api-key,
+// Accept-Encoding and the headers of the connection, such as Host.
 func WithHeader(name, value string) Option {
 	return clientOption(func(s *settings) { s.Headers = append(s.Headers, capi.Header{Name: name, Value: value}) })
 }
 
 // WithLogger sets a logger that gets one line for each attempt of each call: at [slog.LevelInfo]
 // if it was answered, and at [slog.LevelWarn] if the attempt or the call failed. No line contains
-// the API key. The default is nil, which logs nothing.
+// the query of a path, or the API key if that has at least 6 characters. The default is nil, which
+// logs nothing.
 //
 // The handler runs when the call has ended, on the goroutine that made it. It gets the context of
 // the call, which may already be done. If it panics or ends the goroutine, the result of the call
@@ -104,12 +116,31 @@ func WithLogger(logger *slog.Logger) Option {
 
 // readEnvironment fills in settings that were not given. It uses Go's copy of the environment,
 // because the library would read that of C, which must not happen while another goroutine calls
-// os.Setenv.
+// os.Setenv. As in the library, a set-user-id program reads no variable: its caller chose them.
 func (s *settings) readEnvironment() {
-	if key := os.Getenv("ANCHORBROWSER_API_KEY"); s.APIKey == nil && key != "" {
-		s.APIKey = &key
+	s.variables = map[string]string{}
+	if !capi.EnvironmentIsTrusted() {
+		return
 	}
-	if url := os.Getenv("ANCHORBROWSER_BASE_URL"); s.BaseURL == nil && url != "" {
-		s.BaseURL = &url
+	s.APIKey = s.orVariable(s.APIKey, "api_key", "ANCHORBROWSER_API_KEY")
+	s.BaseURL = s.orVariable(s.BaseURL, "base_url", "ANCHORBROWSER_BASE_URL")
+}
+
+func (s *settings) orVariable(given *string, name, variable string) *string {
+	value := os.Getenv(variable)
+	if given != nil || value == "" {
+		return given
 	}
+	s.variables[name] = variable
+	return &value
+}
+
+// withSource returns a message of the library about these settings. If the value that it is about
+// came from a variable, the message names that instead of the option.
+func (s *settings) withSource(message string) string {
+	name, problem, _ := strings.Cut(message, " ")
+	if variable, found := s.variables[name]; found {
+		return variable + " " + problem
+	}
+	return message
 }

@@ -38,7 +38,12 @@ func TestNewRejectsInvalidOptions(t *testing.T) {
 		{"CA file empty", anchor.WithCAFile(""), []string{"ca_file"}},
 		{"CA file without certificate", anchor.WithCAFile(noCertificate), []string{"ca_file", "no certificate"}},
 		{"CA file with NUL", anchor.WithCAFile("a\x00b"), []string{"ca_file", "NUL"}},
-		{"proxy without scheme", anchor.WithProxy("host:3128"), []string{"proxy", "http://"}},
+		{"client certificate missing", anchor.WithClientCertificate("/no/such/file.pem"), []string{"client_certificate", "/no/such/file.pem"}},
+		{"client certificate empty", anchor.WithClientCertificate(""), []string{"client_certificate"}},
+		{"client certificate without certificate", anchor.WithClientCertificate(noCertificate), []string{"client_certificate", "no certificate"}},
+		{"client certificate with NUL", anchor.WithClientCertificate("a\x00b"), []string{"client_certificate", "NUL"}},
+		{"proxy without port", anchor.WithProxy("host"), []string{"proxy", "http://"}},
+		{"proxy of an unknown scheme", anchor.WithProxy("socks6://host:1"), []string{"proxy", "socks5://"}},
 		{"proxy with NUL", anchor.WithProxy("\x00"), []string{"proxy", "NUL"}},
 		{"timeout 0", anchor.WithTimeout(0), []string{"timeout", "not 0"}},
 		{"timeout negative", anchor.WithTimeout(-time.Nanosecond), []string{"timeout", "-1ns"}},
@@ -76,13 +81,23 @@ func TestNewAcceptsExtremeOptions(t *testing.T) {
 }
 
 func TestNewReadsTheEnvironment(t *testing.T) {
-	t.Setenv("ANCHORBROWSER_BASE_URL", "ftp://host")
-	_, err := anchor.New()
-	checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-	// The message names the option and not the variable if Go has read the environment for the
-	// library.
-	if !strings.HasPrefix(err.Error(), "base_url ") {
-		t.Errorf("%v", err)
+	for variable, unusable := range map[string]string{
+		"ANCHORBROWSER_BASE_URL": "ftp://host", "ANCHORBROWSER_API_KEY": "canary\n",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, unusable)
+			_, err := anchor.New()
+			checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+			if !strings.HasPrefix(err.Error(), "anchor: "+variable+" ") || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%v", err)
+			}
+			// An option of the same kind is not the variable's fault.
+			_, err = anchor.New(anchor.WithBaseURL("ftp://host"), anchor.WithAPIKey("k"))
+			checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
+			if !strings.HasPrefix(err.Error(), "anchor: base_url ") {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 	t.Setenv("ANCHORBROWSER_BASE_URL", shared.url)
 	client, err := anchor.New()
@@ -109,7 +124,8 @@ func TestNewReadsTheEnvironment(t *testing.T) {
 // If an option does not implement an interface at run time, its misuse does not compile.
 func TestOptionTypesMatchTheirUse(t *testing.T) {
 	for _, option := range []anchor.Option{
-		anchor.WithAPIKey(""), anchor.WithBaseURL(""), anchor.WithCAFile(""), anchor.WithProxy(""),
+		anchor.WithAPIKey(""), anchor.WithBaseURL(""), anchor.WithCAFile(""), anchor.WithClientCertificate(""),
+		anchor.WithProxy(""),
 		anchor.WithHeader("", ""), anchor.WithLogger(nil),
 	} {
 		if _, fits := option.(anchor.CallOption); fits {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -15,9 +16,12 @@ type Recording struct {
 	IsPrimary         bool      `json:"is_primary"`
 	FileLink          string    `json:"file_link"` // The address of the video.
 	SuggestedFileName string    `json:"suggested_file_name"`
-	Duration          string    `json:"duration"` // In the API's notation, such as "00:00:12".
-	Size              int64     `json:"size"`     // In bytes.
+	Size              int64     `json:"size"` // In bytes.
 	CreatedAt         time.Time `json:"created_at"`
+
+	// Duration is the length of the video; 0 if DurationText is not a duration such as "00:00:12".
+	Duration     time.Duration `json:"-"`
+	DurationText string        `json:"duration"` // What the API sent.
 }
 
 // UnmarshalJSON decodes a recording as the API encodes it. By convention null changes nothing.
@@ -35,15 +39,32 @@ func (r *Recording) UnmarshalJSON(text []byte) error {
 
 func newRecording(fields map[string]string) Recording {
 	created, _ := time.Parse(time.RFC3339, valueOf[string](fields["created_at"])) // Zero on error.
+	duration := valueOf[string](fields["duration"])
 	return Recording{
 		ID:                valueOf[string](fields["id"]),
 		IsPrimary:         valueOf[bool](fields["is_primary"]),
 		FileLink:          valueOf[string](fields["file_link"]),
 		SuggestedFileName: valueOf[string](fields["suggested_file_name"]),
-		Duration:          valueOf[string](fields["duration"]),
 		Size:              integer(fields["size"]),
 		CreatedAt:         created,
+		Duration:          parseDuration(duration),
+		DurationText:      duration,
 	}
+}
+
+var durationForm = regexp.MustCompile(`^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,5}(?:\.\d{1,9})?)$`)
+
+// parseDuration reads hours, minutes and seconds, of which the first two may be left out. It
+// returns zero if the text is anything else.
+func parseDuration(text string) time.Duration {
+	parts := durationForm.FindStringSubmatch(text)
+	if parts == nil {
+		return 0
+	}
+	hours, _ := strconv.Atoi(parts[1])
+	minutes, _ := strconv.Atoi(parts[2])
+	seconds, _ := time.ParseDuration(parts[3] + "s")
+	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute + seconds
 }
 
 // valueOf decodes a JSON value. It returns zero if the value is of another type.

@@ -33,7 +33,7 @@ func TestParseRecordings(t *testing.T) {
 		`{"x":` + deep + `,"data":{"items":[{"x":` + deep + `}]}}`:                                {{}},
 		`{"data":{"items":[` + deep + `,{"id":` + deep + `,"size":1}]}}`:                          {{Size: 1}},
 		`{"data":{"count":"?","items":[{"id":"a","new":{}},{"id":null}]},"more":1}`:               {{ID: "a"}, {}},
-		`{"data":{"items":[{"id":7,"is_primary":"y","size":"x","created_at":1,"duration":"d"}]}}`: {{Duration: "d"}},
+		`{"data":{"items":[{"id":7,"is_primary":"y","size":"x","created_at":1,"duration":"d"}]}}`: {{DurationText: "d"}},
 		`{"data":{"items":[{"size":4096.0,"created_at":"2025-06-01T10:00:00.5Z"}]}}`:              {{Size: 4096, CreatedAt: created}},
 		`{"data":{"items":[{"size":1e3,"created_at":"yesterday"}]}}`:                              {{Size: 1000}},
 	}
@@ -47,6 +47,20 @@ func TestParseRecordings(t *testing.T) {
 			if recordings[i] != expected[i] {
 				t.Errorf("%s: %+v, want %+v", text, recordings[i], expected[i])
 			}
+		}
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	rows := map[string]time.Duration{
+		"00:00:12": 12 * time.Second, "01:02:03": time.Hour + 2*time.Minute + 3*time.Second,
+		"100:00:00": 100 * time.Hour, "02:03": 2*time.Minute + 3*time.Second, "12.5": 12500 * time.Millisecond,
+		"00:00:01.250": 1250 * time.Millisecond, "90": 90 * time.Second, "00:00:00": 0,
+		"": 0, "d": 0, "-1": 0, "1:": 0, ":1": 0, "1:2:3:4": 0, "1h": 0, "00:00:12 ": 0, "1e9": 0, "99999:00:00": 0,
+	}
+	for text, expected := range rows {
+		if duration := parseDuration(text); duration != expected {
+			t.Errorf("%q is %v, want %v", text, duration, expected)
 		}
 	}
 }
@@ -65,7 +79,10 @@ func TestParseRecordingsRejectsOtherAnswers(t *testing.T) {
 }
 
 func TestRecordingRoundTripsThroughJSON(t *testing.T) {
-	recording := Recording{ID: "a", IsPrimary: true, Size: 1 << 40, CreatedAt: time.Unix(1, 0).UTC()}
+	recording := Recording{
+		ID: "a", IsPrimary: true, Size: 1 << 40, CreatedAt: time.Unix(1, 0).UTC(),
+		Duration: 12 * time.Second, DurationText: "00:00:12",
+	}
 	text, err := json.Marshal(recording)
 	if err != nil {
 		t.Fatal(err)

@@ -68,15 +68,19 @@ func (r *Recordings) List(ctx context.Context, sessionID string, options ...Call
 // long video. [WithProgress] reports how much has arrived.
 //
 // The path is UTF-8. A file at that path is replaced when the video is complete, and not before.
-// Until then the data is in a file next to it, whose name is longer and ends in ".part". After a
-// lost connection the download continues where it stopped, if the server supports that, and starts
-// over otherwise. If the call fails, it keeps the data, and the next call for the same session and
-// path continues with it. The data is deleted if the disk is full, or if no call could continue
-// with it.
+// Until then the data is in a file next to it, whose name ends in ".part". After a lost connection
+// the download continues where it stopped, if the server supports that, and starts over otherwise.
+// If the call fails, it keeps the data, and the next call for the same session and path continues
+// with it. The data is deleted if it cannot be written, or if no call could continue with it.
+//
+// "/dev/stdout", "/dev/fd/N" and a FIFO get the video as it arrives. What was written cannot be
+// taken back: if the download cannot continue where it stopped, it fails, and the error says how
+// many bytes were written.
 //
 // The errors are those of [Recordings.Pause], with these additions: [ErrInvalidArgument] if the
-// file cannot be written, is not a regular file, or is being written by another download;
-// [ErrResourceExhausted] if the disk is full or a file size limit is reached; [ErrBadResponse] if
+// file cannot be written, is a folder, a device or another user's in a shared folder, or is being
+// written by another download of the same session, and nothing was sent; [ErrResourceExhausted] if
+// the disk is full, or if the file cannot be written after the request was sent; [ErrBadResponse] if
 // the answer is not a video or has a different length than announced.
 func (r *Recordings) Download(ctx context.Context, sessionID, path string, options ...CallOption) error {
 	return r.client.run(ctx, running, options, capi.Download(sessionID, path), nil)

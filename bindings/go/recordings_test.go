@@ -36,7 +36,7 @@ func TestDeleteRemovesAListedRecording(t *testing.T) {
 		}
 		expected := anchor.Recording{
 			ID: listed[0].ID, IsPrimary: true, FileLink: server.url + "/v1/sessions/one/recordings/primary/fetch",
-			SuggestedFileName: "one.mp4", Duration: "00:00:12", Size: 4096,
+			SuggestedFileName: "one.mp4", Duration: 12 * time.Second, DurationText: "00:00:12", Size: 4096,
 			CreatedAt: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC),
 		}
 		if !reflect.DeepEqual(listed[0], expected) {

@@ -11,7 +11,7 @@ const (
 )
 
 var (
-	sandboxProgram = fromEnvironment("ANCHOR_SANDBOX", repository+"/target/debug/examples/sandbox")
+	sandboxProgram = fromEnvironment("ANCHOR_SANDBOX", repository+"/target/debug/sandbox")
 	libraryFile    = fromEnvironment("ANCHOR_LIBRARY", repository+"/target/release/libanchor.so")
 )
 

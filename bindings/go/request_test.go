@@ -117,7 +117,7 @@ func TestInvalidRequestsAreRejected(t *testing.T) {
 	for _, row := range rows {
 		answer, err := client.Request(context.Background(), row.method, row.path, row.body)
 		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.HasPrefix(err.Error(), row.says) || answer != nil || strings.Contains(err.Error(), "canary") {
+		if !strings.HasPrefix(err.Error(), "anchor: "+row.says) || answer != nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q %q: %v", row.method, row.path, err)
 		}
 	}

@@ -2,6 +2,7 @@ package anchor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -51,3 +52,38 @@ func TestKeyIsInNoErrorAndNoLog(t *testing.T) {
 // faults are the sandbox's faults that make a call fail.
 const faults = `400 401 403 404 422 429 429-long 500 500-no-retry 502-page 301 302 303 307 308 html empty garbage array
 	error-in-200 gzip long deep truncated truncated-chunk close reset stall trickle endless`
+
+// A key that is passed by mistake as an id is in no error either, however it is printed.
+func TestKeyAsSessionIsInNoError(t *testing.T) {
+	server := newSandbox(t, "--session", key)
+	log := new(logBuffer)
+	client := newClient(t, server, anchor.WithMaxRetries(0), log.option())
+	err := client.Recordings.WhilePaused(context.Background(), key, func(context.Context) error {
+		server.endSession(t, key)
+		return nil
+	})
+	var notResumed *anchor.NotResumedError
+	if !errors.As(err, &notResumed) || notResumed.SessionID != key {
+		t.Fatalf("%v", err)
+	}
+	const beginning = "anchor: the body ran, and the recording may still be paused: call Recordings.Resume: 404 "
+	if text := err.Error(); !strings.HasPrefix(text, beginning) || strings.Contains(text, key) {
+		t.Error(text)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", notResumed.Err, notResumed.Err, notResumed.Err); strings.Contains(text, key) {
+		t.Error(text)
+	}
+	if text := log.String(); strings.Contains(text, key) || !strings.Contains(text, "[api key]") {
+		t.Error(text)
+	}
+}
+
+func TestOptionsDoNotPrintTheirValues(t *testing.T) {
+	const canary = "sk-canary-7f3a"
+	options := []anchor.Option{
+		anchor.WithAPIKey(canary), anchor.WithProxy("http://u:" + canary + "@h"), anchor.WithHeader("X-A", canary),
+	}
+	if text := fmt.Sprintf("%v %+v %#v", options, options, options); strings.Contains(text, canary) {
+		t.Error(text)
+	}
+}

@@ -171,7 +171,7 @@ func TestWhilePausedReportsAFailedResume(t *testing.T) {
 		if notResumed.Err != error(cause) || errors.Unwrap(notResumed) != error(cause) || cause.HTTPStatus != 404 {
 			t.Errorf("%#v", notResumed)
 		}
-		message := `the body ran, and the recording of session "one" may still be paused: call Recordings.Resume: ` + cause.Error()
+		message := `anchor: the body ran, and the recording of session "one" may still be paused: call Recordings.Resume: ` + cause.Message
 		if !strings.Contains(cause.Error(), `while resuming session "one"`) || notResumed.Error() != message {
 			t.Errorf("%v", notResumed)
 		}

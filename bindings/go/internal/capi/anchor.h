@@ -8,8 +8,12 @@
  *              failure on this side. 300 to 599 is the HTTP status of the API's answer. A number
  *              never changes its meaning.
  * Messages     If the caller passes `error`, *error receives NULL on success, and on failure one
- *              line of UTF-8 that says what failed and what to do next. A message never contains
- *              the API key. The library prints nothing.
+ *              line of UTF-8, of at most 1,000 bytes, that says what failed and what to do next. A
+ *              long text of a server or of an argument is cut in its middle. Errors of the system
+ *              are in English. A message never contains the API key: "[api key]" stands in its
+ *              place, also where it was percent-encoded, escaped or in Base64. Only a key of fewer
+ *              than 6 characters is not looked for, because any text may contain it. All of this
+ *              also holds for log lines. The library prints nothing, unless the heap is exhausted.
  * Ownership    The caller owns what a function returns through an output: clients, options, calls,
  *              queues and strings. All of them are freed by anchor_free. Arguments are copied. An
  *              output is NULL or 0 unless the function succeeds.
@@ -23,7 +27,9 @@
  *              A call object serves one call at a time, and an options object one thread at a time.
  *              The library starts no thread except one for each queue, which runs from its first
  *              call until it is freed, and a short-lived one to look up a host name (not an IP
- *              address). Both block all signals.
+ *              address) or to write a downloaded file. All of them block all signals, and none is
+ *              of a real-time scheduling class. One that writes files has the rights (setfsuid,
+ *              namespaces, umask) of the thread whose call started it, and may serve other calls.
  * Stack        A stack of 16 KB is enough, also for a coroutine. If little stack is left, the deep
  *              part of a call runs on a temporary stack. The host's functions run on the host's.
  * Queues       A call that is bound to a queue returns at once and completes there: see
@@ -32,17 +38,29 @@
  *              cancelled.
  * Callbacks    A progress or log function runs on the thread that makes the call, or that takes its
  *              completion from a queue. Other calls continue meanwhile. If the thread or process is
- *              ending, it runs on a short-lived thread. It may make other calls. It must return: no
- *              exception, no longjmp.
+ *              ending, it runs on a short-lived thread. While it runs, the thread is as the host
+ *              left it. So it may make other calls, and it may switch to a coroutine that makes
+ *              them: calls that interleave on one thread do not disturb each other. It must return:
+ *              no exception, no longjmp. If pthread_cancel ends the thread in it, the call ends as
+ *              if it were cancelled.
  * Fork         A child may use and free everything that its parent made, whatever the other threads
- *              of the parent were doing. It opens its own connections. A call object that was in
- *              use during the fork stays in use in the child.
- * Signals      No signal handler or disposition is changed. Sending raises no SIGPIPE. During a
- *              download, SIGXFSZ is blocked on the calling thread, and the mask is restored
- *              afterwards. pthread_cancel takes effect after a call, not within it. No function may
- *              be called in a signal handler.
+ *              of the parent were doing. It opens its own connections. A call that was running
+ *              during the fork is not running in the child, and its object is free there. A fork
+ *              waits up to 0.1 s while other threads set up TLS: the cryptography has locks. _Fork
+ *              and clone do not wait, and a child's calls over https may then never return.
+ * Signals      No signal handler, disposition or mask is changed. Sending raises no SIGPIPE, and
+ *              writing a file no SIGXFSZ. pthread_cancel takes effect after a call or in a progress
+ *              or log function, not elsewhere in a call. No function may be called in a signal
+ *              handler.
+ * Memory       If malloc fails inside the library, the process is aborted after a line on standard
+ *              error: Rust has no other way. A lack of descriptors, threads, stacks or disk space is
+ *              ANCHOR_RESOURCE_EXHAUSTED, and so is a refusal by the system, such as by seccomp.
+ * Descriptors  Every descriptor of the library is closed when a program is executed, and its number is 3
+ *              or higher. If the host has closed 0, 1 or 2, a placeholder that can be neither read
+ *              nor written occupies the number while descriptors are made.
  * Environment  Environment variables are read by anchor_client_new. SSL_CERT_FILE and SSL_CERT_DIR
- *              are read by the first call over https.
+ *              are read by the first call over https, which fails if they name something unusable.
+ *              A set-user-id or set-group-id program reads none: its caller chose them.
  * Pauses       ANCHOR_OK from anchor_pause_recording or anchor_pause_begin means that the API
  *              confirmed this pause. If another process or a person resumes later, the library does
  *              not notice.
@@ -118,7 +136,8 @@
 #define ANCHOR_BAD_RESPONSE 8
 
 /**
- * The process ran out of file descriptors, threads, memory or disk space.
+ * The process ran out of file descriptors, threads, memory or disk space, or the system refused
+ * them, a write to the file of a download included.
  */
 #define ANCHOR_RESOURCE_EXHAUSTED 9
 
@@ -188,8 +207,8 @@ typedef int32_t (*anchor_progress)(void *user, uint64_t done, uint64_t total);
 
 /**
  * A log function: it receives a level, ANCHOR_LOG_INFO or ANCHOR_LOG_WARNING, and one line of
- * UTF-8 without the API key. The line is valid until the function returns. It must return: no
- * exception, no longjmp.
+ * UTF-8 as short as a message and, like it, without the API key. The line is valid until the
+ * function returns. It must return: no exception, no longjmp.
  */
 typedef void (*anchor_log)(void *user, int32_t level, const char *line);
 
@@ -206,9 +225,9 @@ extern "C" {
  * @param client   Receives the client, NULL on failure. Must not be NULL.
  * @param error    Receives the message of a failure, else NULL. Free it by anchor_free. May be
  *                 NULL.
- * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key or an option is unusable, the CA file
- *         cannot be read, or client is NULL; ANCHOR_INVALID_HANDLE if options is invalid;
- *         ANCHOR_RESOURCE_EXHAUSTED.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if the key, an option or an environment variable that
+ *         stands in for one is unusable, a file cannot be read, or client is NULL;
+ *         ANCHOR_INVALID_HANDLE if options is invalid; ANCHOR_RESOURCE_EXHAUSTED.
  *
  * The environment is read here: the key and the base URL (ANCHORBROWSER_BASE_URL) if they are not
  * given, and once per process the proxy variables and ANCHORBROWSER_CUSTOM_HEADERS. Do not change
@@ -321,9 +340,9 @@ int32_t anchor_resume_recording(anchor_client *client,
  *         anchor_pause_end must not be called.
  *
  * A begin waits while anchor_pause_end of this client resumes the same session, and that resume
- * waits for begins, so that they cannot overtake each other. Therefore do not call
- * anchor_pause_end for a session in the progress function of a begin of the same session: it would
- * wait for its own thread until its timeout.
+ * waits for begins, so that they cannot overtake each other. A call that would wait for its own
+ * thread, because a begin or an end of the same session is suspended there in its progress or log
+ * function, returns ANCHOR_INVALID_ARGUMENT at once.
  *
  * A resume by anchor_resume_recording, another client, another process or a person is not counted:
  * it resumes the recording in spite of the hold. So may an attempt of an earlier resume that was
@@ -408,21 +427,42 @@ int32_t anchor_delete_recording(anchor_client *client,
  * @param session_id  As for anchor_pause_recording.
  * @param file        The path of the file, in UTF-8. An existing file is replaced when the video
  *                    is complete, and not before. Until then the video grows next to it, in a
- *                    file with a longer name that ends in ".part".
+ *                    file whose name ends in ".part". Or "/dev/stdout", "/dev/fd/N" or a FIFO: see
+ *                    below.
  * @param call        As for anchor_pause_recording. The timeout applies to the whole download, so
  *                    a long video needs a longer one. The progress function sees every part.
  * @param error       Receives the message of a failure, else NULL. Free it by anchor_free. May be
  *                    NULL.
  * @return As anchor_pause_recording; ANCHOR_INVALID_ARGUMENT also if the file cannot be written,
- *         is not a regular file, or is being written by another download;
- *         ANCHOR_RESOURCE_EXHAUSTED also if the disk is full or the file reached its size limit;
+ *         is a folder, a device or another user's in a shared folder, or is being written by
+ *         another download of the same session: nothing was sent; ANCHOR_RESOURCE_EXHAUSTED also
+ *         if the disk is full, or if the file cannot be written after the request was sent;
  *         ANCHOR_BAD_RESPONSE also if the answer is not a video or does not have the announced
  *         length.
  *
  * An interrupted download is resumed if the server identifies the version of the video (ETag or
- * Last-Modified) and supports ranges. Otherwise it starts again. The part is kept for the next
- * call with the same session and file. It is deleted if it cannot be resumed, or if the disk is
- * full.
+ * Last-Modified), supports ranges, and sends the same version and the same last 16 KB again.
+ * Otherwise it starts again, in the same call and whatever the number of retries. The part is kept
+ * for the next call with the same session and file. It is deleted if it cannot be resumed, if the
+ * API says that there is no video, or if writing to it fails. A complete part that cannot take the
+ * place of the file is kept, and the message names it. Downloads of two sessions to one file may
+ * both succeed, and the last one wins. A relative path leads where it led when the call began. If
+ * the timeout or a cancellation ends the call while the system is replacing the file, the message
+ * says so, and the file may be replaced later.
+ *
+ * The new file has the permissions and the group of the one that it replaces, or those that the
+ * umask leaves. Only the user can read the part. A symbolic link is followed, also one that leads
+ * nowhere yet; in a folder that others may write to, only if it is the user's or that of the
+ * folder's owner. Other names of the same file (hard links) keep the old one. A file that the
+ * system does not let replace, such as a mount point, is written in place when the video is
+ * complete. That is not atomic: if it is interrupted, the file is incomplete until the next call.
+ * Hosts must not let other users write to the folder of a part unless it has the sticky bit.
+ *
+ * "/dev/stdout", "/dev/stderr", "/dev/fd/N" and a FIFO get the video as it arrives. Flush what the
+ * host has buffered before. The call waits until somebody reads the FIFO, and ends at its timeout if
+ * the reader stops. After a lost connection the download continues only where it stopped, with the
+ * same version. Otherwise it fails, and the message says how many bytes were written, which cannot
+ * be taken back.
  */
 ANCHOR_MUST_USE
 int32_t anchor_download_recording(anchor_client *client,
@@ -555,7 +595,8 @@ int32_t anchor_call_attempts(const anchor_call *call, uint32_t *attempts);
 int32_t anchor_call_retry_after_ms(const anchor_call *call, uint64_t *retry_after_ms);
 
 /**
- * The id that the API gave the last request (x-request-id). Its support may ask for it.
+ * The id that the API gave the last request (x-request-id). Its support may ask for it. Like a
+ * message, it is one line of at most 1,000 bytes without the API key.
  *
  * @param call        A live call.
  * @param request_id  Receives a string, NULL if there was none. Free it by anchor_free. Must not
@@ -566,7 +607,9 @@ int32_t anchor_call_retry_after_ms(const anchor_call *call, uint64_t *retry_afte
 int32_t anchor_call_request_id(const anchor_call *call, char **request_id);
 
 /**
- * The JSON text of the answer to the call's last request, after a success and after a refusal.
+ * The JSON text of the answer to the call's last request, after a success and after a refusal. It
+ * is what the server sent, up to 1 MiB, except that strings that repeat the API key have
+ * "[api key]" in its place.
  *
  * @param call    A live call.
  * @param result  Receives a string, NULL if the request was not answered or the answer is not
@@ -713,20 +756,33 @@ int32_t anchor_options_set_max_retries(anchor_options *options, uint32_t max_ret
  * Sets certificates to trust in addition to the system's store, or on a system without one.
  *
  * @param options  Live options.
- * @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate.
- *                 anchor_client_new reads it. NULL: the system's store alone.
+ * @param ca_file  The path, in UTF-8, of a PEM file with at least one certificate: a regular file
+ *                 of at most 16 MB. anchor_client_new reads it. NULL: the system's store alone.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_ca_file(anchor_options *options, const char *ca_file);
 
 /**
+ * Sets the certificate by which the client authenticates itself to the server of the base URL (mutual
+ * TLS). It is sent if the server asks for one, and never to a proxy.
+ *
+ * @param options      Live options.
+ * @param certificate  The path, in UTF-8, of a PEM file with the client's certificate, the
+ *                     intermediate ones after it, and its private key, unencrypted: a regular file
+ *                     of at most 16 MB. anchor_client_new reads it. NULL: none.
+ * @return As every setter; see anchor_options_new.
+ */
+int32_t anchor_options_set_client_certificate(anchor_options *options, const char *certificate);
+
+/**
  * Sets the proxy for every request.
  *
  * @param options  Live options.
- * @param proxy    http:// or https://, a host and a port, optionally with user:password@ before
- *                 the host. "": no proxy. NULL: the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
- *                 and NO_PROXY named when the process made its first client, and none for a base
- *                 URL on loopback.
+ * @param proxy    http://, https://, socks5:// or socks5h://, a host and a port, optionally with
+ *                 user:password@ before the host, percent-encoded. With socks5:// the name of the
+ *                 server is looked up by this process, with socks5h:// by the proxy. "": no proxy.
+ *                 NULL: the proxy that HTTPS_PROXY or HTTP_PROXY, ALL_PROXY and NO_PROXY named when
+ *                 the process made its first client, and none for a base URL on this machine.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_proxy(anchor_options *options, const char *proxy);
@@ -737,8 +793,8 @@ int32_t anchor_options_set_proxy(anchor_options *options, const char *proxy);
  *
  * @param options  Live options.
  * @param name     The name of the header. It replaces a header of the same name that was set
- *                 before or in the environment. anchor_client_new refuses anchor-api-key and
- *                 headers of the connection, such as Host.
+ *                 before or in the environment. anchor_client_new refuses anchor-api-key,
+ *                 Accept-Encoding, and headers of the connection, such as Host.
  * @param value    Visible ASCII characters, spaces and tabs. NULL removes a header that was set
  *                 before.
  * @return As every setter; ANCHOR_INVALID_ARGUMENT also if name is NULL.
@@ -756,7 +812,8 @@ int32_t anchor_options_set_wrapper(anchor_options *options, const char *wrapper)
 
 /**
  * Sets a function that receives a line for each attempt: its method, path, number and duration,
- * and the status and size of the answer or the failure. It runs on the thread that makes the call,
+ * and the status and size of the answer or the failure. A query is not shown, because its values
+ * may be secrets: "?..." stands in its place. It runs on the thread that makes the call,
  * and on several at once if several threads make calls.
  *
  * @param options  Live options.

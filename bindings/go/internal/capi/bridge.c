@@ -2,8 +2,13 @@
 
 #include "bridge.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 // Where to append the next log line of this thread; NULL outside of calls. The lines wait here
 // until the call has ended: a Go function that panicked below a frame of the library would unwind
@@ -146,6 +151,17 @@ int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, in
         completed[count++] = call;
     }
     return count;
+}
+
+int32_t anchor_go_environment_is_trusted(void) {
+#ifdef __linux__
+    errno = 0;
+    unsigned long is_secure = getauxval(AT_SECURE);
+    // An old kernel does not say. Then the ids must do.
+    return errno != 0 ? getuid() == geteuid() && getgid() == getegid() : is_secure == 0;
+#else
+    return issetugid() == 0;
+#endif
 }
 
 void anchor_go_client_free(anchor_client *client) {

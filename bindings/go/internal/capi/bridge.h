@@ -71,6 +71,10 @@ int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, in
 // Makes clients with these options log to the call that is being made.
 int32_t anchor_go_options_log(anchor_options *options);
 
+// Whether this process has no more rights than its caller. A set-user-id program has, even after it
+// has given them up.
+int32_t anchor_go_environment_is_trusted(void);
+
 // anchor_free for each type. A handle is a number, and Go would reject it as an unsafe.Pointer,
 // which must be an address.
 void anchor_go_client_free(anchor_client *client);

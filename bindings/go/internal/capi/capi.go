@@ -45,6 +45,12 @@ func Version() string {
 	return C.GoString(C.anchor_version())
 }
 
+// EnvironmentIsTrusted reports whether this process has no more rights than its caller, who chose
+// its environment variables.
+func EnvironmentIsTrusted() bool {
+	return C.anchor_go_environment_is_trusted() != 0
+}
+
 // newFailure returns nil for ANCHOR_OK. A message can be missing if there was no memory for it.
 func newFailure(status C.int32_t, message string) *Failure {
 	if status == C.ANCHOR_OK {

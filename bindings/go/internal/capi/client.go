@@ -6,9 +6,9 @@ import "C"
 // Settings are what a client is made from. A nil field leaves the library's default.
 type Settings struct {
 	Limits
-	APIKey, BaseURL, CAFile, Proxy *string
-	Headers                        []Header
-	Log                            bool // Whether calls collect log lines.
+	APIKey, BaseURL, CAFile, ClientCertificate, Proxy *string
+	Headers                                           []Header
+	Log                                               bool // Whether calls collect log lines.
 }
 
 // Limits bound the calls of a client, or a single call. A nil field leaves the default.
@@ -71,6 +71,9 @@ func setStrings(options *C.anchor_options, s *Settings) *Failure {
 		{argument{"wrapper", &wrapper}, func(text *C.char) C.int32_t { return C.anchor_options_set_wrapper(options, text) }},
 		{argument{"base_url", s.BaseURL}, func(text *C.char) C.int32_t { return C.anchor_options_set_base_url(options, text) }},
 		{argument{"ca_file", s.CAFile}, func(text *C.char) C.int32_t { return C.anchor_options_set_ca_file(options, text) }},
+		{argument{"client_certificate", s.ClientCertificate}, func(text *C.char) C.int32_t {
+			return C.anchor_options_set_client_certificate(options, text)
+		}},
 		{argument{"proxy", s.Proxy}, func(text *C.char) C.int32_t { return C.anchor_options_set_proxy(options, text) }},
 	}
 	for _, option := range strings {
