@@ -38,9 +38,10 @@ typedef struct anchor_easy_result {
     /** The id that the API gave the last request, for a question to its support; "" if there was
      * none. */
     char request_id[128];
-    /** One line of UTF-8 that says what failed and what to do next, without the API key; "" on
-     * success. A longer message is truncated after a complete character. */
-    char message[512];
+    /** One line of UTF-8 that says what failed and what to do next, without the API key (of at
+     * least 6 characters); "" on success. One that is longer, because it explains a failed resume,
+     * is truncated after a complete character. */
+    char message[1024];
 } anchor_easy_result;
 
 /** A header that is sent with every request. */
@@ -68,8 +69,11 @@ typedef struct anchor_easy_config {
     /** The path of a PEM file with certificates to trust in addition to those of the system. NULL:
      * none. */
     const char *ca_file;
-    /** The proxy: http:// or https://, a host and a port. "": no proxy. NULL: the proxy variables
-     * of the environment. */
+    /** The path of a PEM file with the client's certificate and its private key, for servers that
+     * ask for one (mutual TLS). NULL: none. */
+    const char *client_certificate;
+    /** The proxy: http://, https://, socks5:// or socks5h://, a host and a port. "": no proxy. NULL:
+     * the proxy variables of the environment. */
     const char *proxy;
     /** Headers to send, in a list that ends with {0}. They override headers of the same name in the
      * environment variable ANCHORBROWSER_CUSTOM_HEADERS. NULL: no headers except those. */
@@ -193,8 +197,8 @@ anchor_easy_result anchor_easy_delete_with(anchor_client *client, const char *se
  * @param client      An open client.
  * @param session_id  As for anchor_easy_pause.
  * @param file        The path of the file, in UTF-8. An existing file is replaced when the video is
- *                    complete. Until then the video grows next to it, in a file with a longer name
- *                    that ends in ".part".
+ *                    complete. Until then the video grows next to it, in a file whose name ends in
+ *                    ".part". "/dev/stdout" gets the video as it arrives.
  * @return The statuses of anchor_download_recording. That function also says how an interrupted
  *         download is resumed.
  *

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Room for a quoted id. The rest of a message has room for the cause. */
-#define QUOTED_ID_BYTES 300
+/** Room for the name of a session: an id of 256 bytes, with all of them escaped. */
+#define SESSION_BYTES 530
 
 /** Whether this byte is not the first byte of a UTF-8 character. */
 static int is_continuation(char byte) {
@@ -42,7 +42,8 @@ static int is_layout_control(const char *character) {
                                 (byte[1] == 0x81U && byte[2] >= 0xA6U && byte[2] <= 0xA9U));
 }
 
-/** Writes an id in quotes. A longer one is truncated after a complete character. */
+/** Writes an id in quotes, as the library does. A longer one is truncated after a complete
+ * character. */
 static void quote_id(char *buffer, size_t capacity, const char *id) {
     size_t used = 0;
     buffer[used++] = '"';
@@ -100,6 +101,9 @@ static int32_t make_options(const anchor_easy_config *config, anchor_options **o
     }
     if (status == ANCHOR_OK) {
         status = anchor_options_set_ca_file(*options, config->ca_file);
+    }
+    if (status == ANCHOR_OK) {
+        status = anchor_options_set_client_certificate(*options, config->client_certificate);
     }
     if (status == ANCHOR_OK) {
         status = anchor_options_set_proxy(*options, config->proxy);
@@ -211,14 +215,18 @@ static anchor_easy_result call_for_session(session_function *function, anchor_cl
     return finish(&started);
 }
 
-/** Explains the failure before its cause, so that it does not look like a failed pause. */
+/** Explains the failure before its cause, so that it does not look like a failed pause. The session is
+ * named only if the cause names it: the library hides the API key, which an id may contain. */
 static void explain_not_resumed(anchor_easy_result *result, const char *session_id) {
-    char quoted[QUOTED_ID_BYTES];
-    char text[sizeof result->message + sizeof quoted + 128];
-    quote_id(quoted, sizeof quoted, session_id);
+    char session[SESSION_BYTES] = " of session ";
+    char text[sizeof result->message + sizeof session + 128];
+    quote_id(session + strlen(session), sizeof session - strlen(session), session_id);
+    if (strstr(result->message, session + strlen(" of ")) == NULL) {
+        session[0] = '\0';
+    }
     snprintf(text, sizeof text,
-             "the body ran, and the recording of session %s may still be paused; call anchor_easy_resume: %s",
-             quoted, result->message);
+             "the body ran, and the recording%s may still be paused; call anchor_easy_resume: %s", session,
+             result->message);
     copy_text(result->message, sizeof result->message, text);
 }
 

@@ -81,7 +81,9 @@ void test_unusable_settings_are_named() {
     check_refused(with(&options::base_url, "http://api.example\0x"s), "base_url contains a NUL");
     check_refused(with(&options::ca_file, "/nowhere/ca.pem"), "ca_file ");
     check_refused(with(&options::ca_file, "/nowhere\0x"s), "ca_file contains a NUL");
-    check_refused(with(&options::proxy, "proxy:3128"), "proxy ");
+    check_refused(with(&options::proxy, "socks6://proxy:3128"), "proxy ");
+    check_refused(with(&options::client_certificate, "/nowhere/client.pem"), "client_certificate ");
+    check_refused(with(&options::client_certificate, "/nowhere\0x"s), "client_certificate contains a NUL");
     check_refused(with(&options::proxy, "\0"s), "proxy contains a NUL");
     const char *no_certificate = file_without_certificate();
     check_refused(with(&options::ca_file, no_certificate), "ca_file ");

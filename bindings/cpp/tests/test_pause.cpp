@@ -1,4 +1,5 @@
 // Pausing: answers, failures, retries, timeouts, TLS, the API key, cancellation and threads.
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -51,6 +52,44 @@ void test_only_a_confirmed_pause_succeeds() {
     fclose(table);
     CHECK(rows >= FEWEST_FAULTS && rows == count_rows(open_faults()));
 }
+
+void test_settings_of_a_call_can_be_written_in_place() {
+    const anchor::client client = client_without_retries();
+    CHECK(client.pause_recording("abc", 10s) && client.pause_recording("abc", 10min, std::nothrow));
+    CHECK(client.pause_recording("stall", 50ms, std::nothrow).code == anchor::errc::timeout);
+    CHECK(client.pause_recording("stall", 1ns, std::nothrow).code == anchor::errc::timeout);
+    CHECK(client.pause_recording("abc", 24h, std::nothrow));
+    using namespace std::chrono;
+    const duration<double> never{std::numeric_limits<double>::infinity()};
+    const auto code = [&](auto timeout) { return client.pause_recording("abc", timeout, std::nothrow).code; };
+    CHECK(code(0s) == anchor::errc::invalid_argument && code(-1s) == anchor::errc::invalid_argument);
+    CHECK(code(24h + 1ns) == anchor::errc::invalid_argument &&
+          code(hours::max()) == anchor::errc::invalid_argument);
+    CHECK(code(never) == anchor::errc::invalid_argument && code(never * 0) == anchor::errc::invalid_argument);
+    const anchor::outcome done =
+        client.pause_recording("500", anchor::call().set_timeout(20s).set_max_retries(1), std::nothrow);
+    CHECK(!done && done.code == anchor::errc::server_error && done.attempts == 2);
+}
+
+void test_the_handles_serve_the_functions_of_anchor_h() {
+    anchor::client client = client_without_retries();
+    const anchor::call call;
+    CHECK(anchor_pause_recording(client.native_handle(), "abc", call.native_handle(), nullptr) == ANCHOR_OK);
+    std::uint32_t attempts = 0;
+    CHECK(anchor_call_attempts(call.native_handle(), &attempts) == ANCHOR_OK && attempts == 1);
+    client.close();
+    CHECK(client.native_handle() == nullptr);
+}
+
+#ifdef __cpp_lib_expected
+void test_a_client_is_expected() {
+    anchor::options settings;
+    CHECK(anchor::client::make(settings)->pause_recording("abc"));
+    settings.base_url = "nowhere";
+    const auto made = anchor::client::make(settings);
+    CHECK(!made && made.error().code == anchor::errc::invalid_argument && !made.error().message.empty());
+}
+#endif
 
 void test_an_outcome_has_the_details_of_the_answer() {
     const anchor::client client = client_without_retries();
@@ -169,6 +208,11 @@ void test_many_threads_use_one_client() {
 int main() {
     alarm(deadline_s);
     test_an_outcome_has_the_details_of_the_answer();
+    test_settings_of_a_call_can_be_written_in_place();
+    test_the_handles_serve_the_functions_of_anchor_h();
+#ifdef __cpp_lib_expected
+    test_a_client_is_expected();
+#endif
     test_only_a_confirmed_pause_succeeds();
     test_transient_failures_are_retried();
     test_a_call_ends_at_its_timeout();

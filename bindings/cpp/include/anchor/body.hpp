@@ -11,12 +11,16 @@
 #include <type_traits>
 #include <utility>
 
+#include "anchor/namespace.hpp"
+
 #if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
 #define ANCHOR_HAS_COROUTINES
 #include <coroutine>
 #endif
 
-namespace anchor::detail {
+namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
+namespace detail {
 
 template <template <typename> class Expression, typename T, typename = void>
 inline constexpr bool compiles = false;
@@ -117,7 +121,9 @@ template <typename Body, typename Result> constexpr void require_finished() {
         "a thread or a coroutine; wait for it in the body");
 }
 
-} // namespace anchor::detail
+} // namespace detail
+} // namespace ANCHOR_INLINE_NAMESPACE
+} // namespace anchor
 
 #undef ANCHOR_HAS_COROUTINES
 

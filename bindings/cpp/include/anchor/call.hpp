@@ -15,6 +15,7 @@
 #include "anchor/options.hpp"
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 /** A progress function: `done` bytes of the answer were received, of `total` bytes or of an unknown
  * number if that is 0. The result false cancels the call. */
@@ -52,6 +53,15 @@ inline std::int32_t call_progress(void *user, std::uint64_t done, std::uint64_t 
 #endif
 }
 
+/** Whole milliseconds, rounded up. A duration of more than a day stays one, which is refused: those that
+ * stand for "for ever", such as hours::max(), have more milliseconds than a number holds. */
+template <typename Rep, typename Period>
+std::chrono::milliseconds milliseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
+    constexpr std::chrono::milliseconds too_long = std::chrono::hours(24) + std::chrono::milliseconds(1);
+    const std::chrono::duration<double, std::milli> approximate = timeout;
+    return approximate < too_long ? std::chrono::ceil<std::chrono::milliseconds>(timeout) : too_long;
+}
+
 } // namespace detail
 
 /** Settings, progress and cancellation of one call. Pass it to a function that makes a call. It may
@@ -65,20 +75,28 @@ class call {
         status_ = anchor_call_new(&made);
         handle_.reset(made);
     }
+    /** A call with this timeout, as in `client.pause_recording(id, 5s)`. */
+    template <typename Rep, typename Period>
+    call(std::chrono::duration<Rep, Period> timeout) noexcept // NOLINT(google-explicit-constructor)
+        : call() {
+        set_timeout(detail::milliseconds(timeout));
+    }
     call(const call &) = delete;
     call &operator=(const call &) = delete;
 
     /** Sets the longest duration of the call, retries included, in place of the client's: 1 ms to a
      * day. With another value, the function that makes the call fails with
-     * errc::invalid_argument. */
-    void set_timeout(std::chrono::milliseconds timeout) noexcept {
+     * errc::invalid_argument. Returns the call, to set more. */
+    call &set_timeout(std::chrono::milliseconds timeout) noexcept {
         anchor_call_set_timeout_ms(handle_.get(), detail::count(timeout));
+        return *this;
     }
 
     /** Sets how often a failed request is repeated, in place of the client's number. 0 sends
-     * exactly one request. */
-    void set_max_retries(std::uint32_t max_retries) noexcept {
+     * exactly one request. Returns the call, to set more. */
+    call &set_max_retries(std::uint32_t max_retries) noexcept {
         anchor_call_set_max_retries(handle_.get(), max_retries);
+        return *this;
     }
 
     /** Sets a function that runs on the thread that makes the call, at least every 50 ms and
@@ -112,6 +130,10 @@ class call {
         return so_far;
     }
 
+    /** Returns the handle of anchor.h, for what this class does not offer, such as queues. It stays
+     * the property of this object. */
+    [[nodiscard]] anchor_call *native_handle() const noexcept { return handle_.get(); }
+
   private:
     friend class client;
 
@@ -130,6 +152,7 @@ class call {
     detail::owned<anchor_call> handle_;
 };
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 #endif

@@ -15,11 +15,16 @@
 #include <string_view>
 #include <utility>
 
+#if __has_include(<expected>)
+#include <expected>
+#endif
+
 #include "anchor/call.hpp"
 #include "anchor/options.hpp"
 #include "anchor/outcome.hpp"
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 namespace detail {
 
@@ -130,15 +135,16 @@ class client {
     /** Downloads the primary recording of a session to a file, in constant memory.
      *
      * An existing file is replaced when the video is complete. Until then the video grows next to
-     * it, in a file with a longer name that ends in ".part". An interrupted download is resumed if
-     * the server supports it. The part of a failed download is kept for the next call with the same
-     * session and file.
+     * it, in a file whose name ends in ".part". "/dev/stdout", "/dev/fd/N" and a FIFO get the video
+     * as it arrives. An interrupted download is resumed if the server supports it. The part of a
+     * failed download is kept for the next call with the same session and file.
      *
      * The timeout applies to the whole download. For a long video, pass a call with a longer one.
      *
-     * Throws error: errc::invalid_argument also if the file cannot be written, is not a regular
-     * file, or is being written by another download; errc::resource_exhausted also if the disk is
-     * full. */
+     * Throws error: errc::invalid_argument also if the file cannot be written, is a folder, a
+     * device or another user's in a shared folder, or is being written by another download of the
+     * same session: nothing was sent; errc::resource_exhausted also if the disk is full, or if the file cannot be written
+     * after the request was sent. */
     outcome download_recording(std::string_view session_id, const std::filesystem::path &file,
                                const call &settings = call()) const {
         return detail::checked(download_recording(session_id, file, settings, std::nothrow));
@@ -169,6 +175,18 @@ class client {
         client made(detail::open(settings, done));
         return done.ok() ? std::optional(std::move(made)) : std::nullopt;
     }
+
+#ifdef __cpp_lib_expected
+    /** The same, from C++23 on. */
+    [[nodiscard]] static std::expected<client, outcome> make(const options &settings = {}) {
+        outcome done;
+        client made(detail::open(settings, done));
+        if (!done) {
+            return std::unexpected(std::move(done));
+        }
+        return made;
+    }
+#endif
 
     /** @name Calls that do not throw error
      * The same functions with std::nothrow. They return a failure as an outcome that is not ok().
@@ -240,6 +258,12 @@ class client {
         opened_ = {};
     }
 
+    /** Returns the handle of anchor.h, for what this class does not offer, such as queues. It stays
+     * the property of this object. After close() it is nullptr. */
+    [[nodiscard]] anchor_client *native_handle() const noexcept {
+        return opened_.handle.get();
+    }
+
   private:
     friend class paused_recording;
 
@@ -281,6 +305,7 @@ class client {
     detail::open_client opened_;
 };
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 #endif

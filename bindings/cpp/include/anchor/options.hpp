@@ -18,6 +18,7 @@
 #include "anchor/outcome.hpp"
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 /** The level of a log line. */
 enum class log_level : std::int32_t {
@@ -27,8 +28,8 @@ enum class log_level : std::int32_t {
     warning = ANCHOR_LOG_WARNING,
 };
 
-/** A log function: it receives one line of UTF-8 about each attempt, without the API key. The line
- * is valid until the function returns. */
+/** A log function: it receives one line of UTF-8 about each attempt, without the API key (of at
+ * least 6 characters). The line is valid until the function returns. */
 using log_function = std::function<void(log_level level, std::string_view line)>;
 
 /** Settings of a client. A member that is not set means the default. */
@@ -46,8 +47,11 @@ struct options {
     /** The path of a PEM file with certificates to trust in addition to the system's. Default:
      * none. */
     std::optional<std::string> ca_file = std::nullopt;
-    /** The proxy: http:// or https://, a host and a port. "": no proxy. Default: the proxy
-     * variables of the environment. */
+    /** The path of a PEM file with the client's certificate and its private key, for servers that
+     * ask for one (mutual TLS). Default: none. */
+    std::optional<std::string> client_certificate = std::nullopt;
+    /** The proxy: http://, https://, socks5:// or socks5h://, a host and a port. "": no proxy.
+     * Default: the proxy variables of the environment. */
     std::optional<std::string> proxy = std::nullopt;
     /** Names and values of headers to send with every request. They override headers of the same
      * name in the environment variable ANCHORBROWSER_CUSTOM_HEADERS. */
@@ -83,9 +87,8 @@ inline outcome refuse_nul(std::string_view argument) {
 /** The name of the setting that contains a NUL; empty if none does. */
 inline std::string_view setting_with_nul(const options &settings) noexcept {
     const std::pair<std::string_view, const std::optional<std::string> &> strings[] = {
-        {"api_key", settings.api_key},
-        {"base_url", settings.base_url},
-        {"ca_file", settings.ca_file},
+        {"api_key", settings.api_key}, {"base_url", settings.base_url},
+        {"ca_file", settings.ca_file}, {"client_certificate", settings.client_certificate},
         {"proxy", settings.proxy},
     };
     for (const auto &[name, value] : strings) {
@@ -124,6 +127,7 @@ inline std::int32_t apply(const options &settings, log_function *log, anchor_opt
         settings.timeout ? anchor_options_set_timeout_ms(to, count(*settings.timeout)) : ANCHOR_OK,
         settings.max_retries ? anchor_options_set_max_retries(to, *settings.max_retries) : ANCHOR_OK,
         anchor_options_set_ca_file(to, c_str(settings.ca_file)),
+        anchor_options_set_client_certificate(to, c_str(settings.client_certificate)),
         anchor_options_set_proxy(to, c_str(settings.proxy)),
         anchor_options_set_log_callback(to, log != nullptr ? call_log : nullptr, log),
     };
@@ -137,6 +141,7 @@ inline std::int32_t apply(const options &settings, log_function *log, anchor_opt
 
 } // namespace detail
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@
 #include <utility>
 
 #include "anchor.h"
+#include "anchor/namespace.hpp"
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 /** Errors of a call. The value of an error code is the status of anchor.h. Compare an HTTP status
  * that has no name here by its value: `code.value() == 418`. */
@@ -52,11 +55,13 @@ enum class errc : std::int32_t {
     server_error = ANCHOR_SERVER_ERROR,
 };
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 template <> struct std::is_error_code_enum<anchor::errc> : std::true_type {};
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 namespace detail {
 
@@ -64,7 +69,40 @@ class category final : public std::error_category {
   public:
     const char *name() const noexcept override { return "anchor"; }
 
-    std::string message(int status) const override { return anchor_status_name(status); }
+    std::string message(int status) const override {
+        switch (status) {
+        case ANCHOR_INVALID_ARGUMENT:
+            return "an argument or a setting is unusable";
+        case ANCHOR_INVALID_HANDLE:
+            return "a handle is invalid, or its object is closed";
+        case ANCHOR_CONNECT_FAILED:
+            return "no connection could be made";
+        case ANCHOR_TLS_FAILED:
+            return "the TLS handshake failed";
+        case ANCHOR_CONNECTION_LOST:
+            return "the connection was lost";
+        case ANCHOR_TIMEOUT:
+            return "the timeout passed";
+        case ANCHOR_CANCELLED:
+            return "the call was cancelled";
+        case ANCHOR_BAD_RESPONSE:
+            return "the answer did not confirm the request";
+        case ANCHOR_RESOURCE_EXHAUSTED:
+            return "descriptors, threads, memory or disk space ran out";
+        case ANCHOR_INTERNAL:
+            return "a fault inside the library";
+        case ANCHOR_UNAUTHORIZED:
+            return "HTTP 401: the API key was not accepted";
+        case ANCHOR_NOT_FOUND:
+            return "HTTP 404: the session, the recording or the path does not exist";
+        case ANCHOR_RATE_LIMITED:
+            return "HTTP 429: too many requests";
+        case ANCHOR_SERVER_ERROR:
+            return "HTTP 500: the API failed";
+        default:
+            return (status < 300 ? "unknown status " : "HTTP status ") + std::to_string(status);
+        }
+    }
 
     /** Maps a status to a condition of <system_error> only if the condition claims no more. */
     std::error_condition default_error_condition(int status) const noexcept override {
@@ -122,12 +160,28 @@ inline std::error_code make_error_code(errc status) noexcept {
     return {static_cast<int>(status), category()};
 }
 
+/** Whether a code is this error. Shared objects that hide their symbols have a category each, so the
+ * name of the category counts, and not its address. @{ */
+inline bool operator==(const std::error_code &code, errc status) noexcept {
+    return code.value() == static_cast<int>(status) && std::strcmp(code.category().name(), "anchor") == 0;
+}
+inline bool operator==(errc status, const std::error_code &code) noexcept {
+    return code == status;
+}
+inline bool operator!=(const std::error_code &code, errc status) noexcept {
+    return !(code == status);
+}
+inline bool operator!=(errc status, const std::error_code &code) noexcept {
+    return !(code == status);
+}
+/** @} */
+
 /** The outcome of a call. */
 struct outcome {
     /** 0 on success. Compare it with an errc: `outcome.code == anchor::errc::timeout`. */
     std::error_code code;
-    /** One line of UTF-8 that says what failed and what to do next, without the API key; empty on
-     * success. */
+    /** One line of UTF-8 that says what failed and what to do next, without the API key (of at
+     * least 6 characters); empty on success. */
     std::string message;
     /** The HTTP status of the answer to the last request; 0 if it was not answered. */
     std::int32_t http_status = 0;
@@ -146,6 +200,8 @@ struct outcome {
 
     /** Whether the call succeeded. */
     bool ok() const noexcept { return !code; }
+    /** The same, for conditions: `if (auto done = ...)`. */
+    explicit operator bool() const noexcept { return ok(); }
 };
 
 namespace detail {
@@ -202,12 +258,16 @@ inline std::string quoted(std::string_view id) {
 }
 
 /** The message of a failed resume: an explanation, so that it does not look like a failed pause,
- * and the cause. */
+ * and the cause. The session is named only if the cause names it: the library hides the API key,
+ * which an id may contain. */
 inline std::string not_resumed(std::string_view session_id, std::string_view cause) {
     const std::string id = quoted(session_id);
-    std::string made = "the body ran, and the recording of session " + id;
-    made.append(" may still be paused; resume it with client.resume_recording(").append(id).append("): ");
-    return made.append(cause);
+    const bool is_named = cause.find("session " + id) != std::string_view::npos;
+    std::string made = "the body ran, and the recording";
+    made.append(is_named ? " of session " + id : "");
+    made.append(" may still be paused; resume it with client.resume_recording");
+    made.append(is_named ? "(" + id + ")" : "");
+    return made.append(": ").append(cause);
 }
 
 /** Makes a call by a function of anchor.h, and returns its outcome. */
@@ -261,6 +321,7 @@ inline outcome checked(outcome done) {
 } // namespace detail
 #endif
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 #endif

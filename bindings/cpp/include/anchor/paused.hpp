@@ -20,6 +20,7 @@
 #include "anchor/client.hpp"
 
 namespace anchor {
+inline namespace ANCHOR_INLINE_NAMESPACE {
 
 #ifdef __cpp_exceptions
 /** The exception for a failed resume: the body ran, but the recording may still be paused. Call
@@ -278,6 +279,7 @@ template <typename Body>
     return while_paused(api, session_id, std::forward<Body>(body), call(), std::nothrow);
 }
 
+} // namespace ANCHOR_INLINE_NAMESPACE
 } // namespace anchor
 
 #endif
