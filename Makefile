@@ -11,19 +11,27 @@ export CARGO GO PYTHON NPM
 # Where the programs of the tests find this build, whatever the user's own cargo is configured to.
 export CARGO_TARGET_DIR = $(CURDIR)/target
 export ANCHOR_LIBRARY = $(CURDIR)/target/release/libanchor.so
-export ANCHOR_SANDBOX = $(CURDIR)/target/debug/examples/sandbox
+export ANCHOR_SANDBOX = $(CURDIR)/target/debug/sandbox
 # Go links against this build instead of an installed library. The inner quotes keep a path with
 # spaces in one piece.
 export CGO_LDFLAGS = "-L$(CURDIR)/target/release" -lanchor "-Wl,-rpath,$(CURDIR)/target/release"
 export GO_TAGS = anchor_ldflags
 
+# The link of the library takes a minute on one core, during which another can compile the rest.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,--jobs=$(shell getconf _NPROCESSORS_ONLN))
+
+# What is compiled beside the library gives way to it, because the library takes longest.
+BESIDE_LIB = nice -n 10
+
 .DEFAULT_GOAL = help
-.PHONY: help demo test lint lib command sandbox header docs bench clean tools
+.PHONY: help demo test lint lib command sandbox sandbox-program header docs bench clean tools locks
 
 help:
 	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed 's/:.* ## /\t/' | expand -t 12 | sed 's/^/make /'
 
-demo: lib sandbox build/examples/pause-c build/examples/pause-cpp build/examples/pause-go ## pause a recording from C, C++, Python and Go, against a local sandbox
+demo: tools ## pause a recording from C, C++, Python and Go, against a local sandbox
+	@[ -e target/release/libanchor.so ] || echo "compiling the library and the sandbox, which takes about 5 minutes with 2 cores"
+	@$(MAKE) --no-print-directory $(JOBS) lib sandbox-program $(addprefix build/examples/pause-,c cpp go)
 	@$(PYTHON) examples/demo.py
 
 test: tools ## run all tests; `make test-NAME` runs one suite, and `make test-list` lists the suites
@@ -38,14 +46,19 @@ lint: tools ## run all formatters and linters; `make lint-NAME` runs one part, w
 lint-%: tools
 	@tools/lint $*
 
-lib: tools ## build target/release/libanchor.so
-	$(CARGO) rustc --locked --release --lib --crate-type cdylib
+lib: tools ## build target/release/libanchor.so and libanchor.a
+	$(CARGO) rustc --locked --release --lib --crate-type cdylib,staticlib
+	@ln -sf libanchor.so target/release/$(SONAME)
 
 command: tools ## build target/command/anchor, the command-line program
 	$(CARGO) build --locked --profile command --features command --bin anchor
 
-sandbox: tools ## build target/debug/examples/sandbox, the stand-in for the API
-	$(CARGO) build --locked --example sandbox
+sandbox: sandbox-program ## run the stand-in for the API, and print what to export to use it
+	@"$(ANCHOR_SANDBOX)" --session session-id --exports
+
+sandbox-program:
+	$(call need,$(CARGO),Rust 1.89 or newer from https://rustup.rs)
+	$(BESIDE_LIB) $(CARGO) build --locked --manifest-path tools/sandbox/Cargo.toml
 
 header: tools ## regenerate include/anchor.h and its copy in the Go module from src/ffi
 	ANCHOR_WRITE_HEADER=1 $(CARGO) check --quiet --locked
@@ -55,7 +68,7 @@ docs: tools build/docs/venv/ready ## build the documentation, build/docs/site an
 	sh docs/build.sh
 
 bench: lib build/venv/ready build/official/ready build/bench/go build/hosts/inflight ## benchmark libanchor against its alternatives; BENCH=--quick takes a minute
-	build/venv/bin/python -m pip install --quiet --requirement tools/bench/requirements.txt
+	build/venv/bin/python -m pip install --quiet --require-hashes --requirement tools/bench/requirements.txt
 	build/venv/bin/python tools/bench/run.py $(BENCH)
 
 clean: ## remove everything that was built
@@ -75,24 +88,27 @@ tools:
 	$(call need,$(PYTHON),Python 3.10 or newer)
 	$(call need,$(GO),Go 1.24 or newer from https://go.dev/dl)
 
-# Tools that the tests and the linters need, with their versions pinned.
+# Tools that the tests and the linters need, with their versions locked.
 build/venv/ready: tests/requirements.txt
 build/docs/venv/ready: docs/requirements.txt
 build/packages-venv/ready: packaging/requirements.txt
-build/venv/ready build/docs/venv/ready build/packages-venv/ready:
-	$(PYTHON) -m venv $(@D) || { echo "python3-venv is missing: install it"; exit 1; }
-	$(@D)/bin/python -m pip install --quiet --requirement $<
-	@touch $@
-
 # The official SDK, which the tests of the Python package and the benchmark compare with.
-build/official/ready:
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet anchorbrowser==1.0.1
+build/official/ready: tests/official/requirements.txt
+build/venv/ready build/docs/venv/ready build/packages-venv/ready build/official/ready:
+	$(PYTHON) -m venv $(@D) || { echo "python3-venv is missing: install it"; exit 1; }
+	$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
-build/npm/node_modules/.bin/prism:
+locks: ## lock the tools of Python and npm again, after a change of a requirements.in or package.json
+	$(PYTHON) -m venv build/locks-venv
+	build/locks-venv/bin/python -m pip install --quiet uv==0.13.9
+	tools/locks.sh
+
+build/npm/node_modules/.bin/prism: tests/wrappers/contract/tools/package-lock.json
 	@mkdir -p build/npm
-	cd build/npm && $(NPM) install --no-audit --no-fund --silent @stoplight/prism-cli@5.16.0
+	cp $(<D)/package.json $(<D)/package-lock.json build/npm
+	cd build/npm && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # Without cgo, because CGO_LDFLAGS names a library that may not be built yet.
 build/bin/staticcheck:

@@ -8,11 +8,11 @@ name=libanchor-$version
 mkdir -p build/deb/target
 # Reuse the dependencies that were built for `make install`. They are copied, because Cargo goes by
 # the times of files and would mistake the library of one source folder for that of the other.
-for folder in install command; do
+for folder in release command; do
     [ -d "build/deb/target/$folder" ] || [ ! -d "target/$folder" ] || cp -a "target/$folder" build/deb/target/
 done
 cd build/deb
-rm -rf "$name" target/install/stage ./*.deb ./*.buildinfo ./*.changes
+rm -rf "$name" target/stage ./*.deb ./*.buildinfo ./*.changes
 tar -xzf "$archive"
 ln -s ../target "$name/target"
 cp -R "$name/packaging/debian" "$name/debian"

@@ -20,36 +20,40 @@ INSTALL_CFLAGS ?= -O2 -g0
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
 SONAME := libanchor.so.$(firstword $(subst ., ,$(VERSION)))
 
-# A separate folder: target/release/libanchor.so has no SONAME, and programs linked against it must
-# still start.
-STAGE := target/install/stage
-STAGE_CARGO = CARGO_TARGET_DIR="$(CURDIR)/target/install" $(CARGO)
+# `sudo make install` must find these up to date, whatever else was built since.
+STAGE := target/stage
 STAGED := $(addprefix $(STAGE)/,libanchor.so libanchor.a libanchor_easy.a anchor)
 RUST_SOURCES := Cargo.toml Cargo.lock build.rs cbindgen.toml $(shell find src -name '*.rs')
 INSTALL = @DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" BINDIR="$(BINDIR)" \
 	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(VERSION)" SONAME="$(SONAME)" STAGE=$(STAGE) \
 	sh packaging/install.sh
 
-.PHONY: install install-build uninstall pages dist deb wheel sdist
+STAGED_LIB := $(filter-out %/anchor,$(STAGED))
 
-install: $(STAGED) ## install into PREFIX, or below DESTDIR; `make uninstall` removes it again
+.PHONY: install install-lib install-build uninstall pages dist deb wheel sdist
+
+install: install-build ## install into PREFIX, or below DESTDIR; `make uninstall` removes it again
 	$(INSTALL) install
 
+# Without the command, whose dependencies take as long to compile as the library.
+install-lib: $(STAGED_LIB) ## install all but the command `anchor`
+	$(INSTALL) install-lib
+
 # `sudo make install` builds nothing after this.
-install-build: $(STAGED)
+install-build:
+	@[ -e $(STAGE)/anchor ] || echo "compiling the library and the command, which takes about 6 minutes with 2 cores"
+	@$(MAKE) --no-print-directory $(JOBS) $(STAGED)
 
 uninstall:
 	$(INSTALL) uninstall
 
-# Every file is copied at once, because Cargo builds several kinds of the library in one folder.
 $(STAGE)/libanchor.so: $(RUST_SOURCES)
-	$(STAGE_CARGO) rustc --locked --release --lib --crate-type cdylib -- -C link-arg=-Wl,-soname,$(SONAME)
+	@$(MAKE) --no-print-directory lib
 	@mkdir -p $(@D)
-	cp target/install/release/libanchor.so $@
+	cp target/release/libanchor.so $@
 
 $(STAGE)/libanchor.a: $(STAGE)/libanchor.so packaging/hide_symbols.sh
-	$(STAGE_CARGO) rustc --locked --release --lib --crate-type staticlib
-	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" sh packaging/hide_symbols.sh target/install/release/libanchor.a $< $@
+	LD="$(LD)" AR="$(AR)" NM="$(NM)" OBJCOPY="$(OBJCOPY)" sh packaging/hide_symbols.sh target/release/libanchor.a $< $@
 
 $(STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/anchor_easy.h include/anchor.h
 	@mkdir -p $(@D)
@@ -58,7 +62,7 @@ $(STAGE)/libanchor_easy.a: bindings/c/src/anchor_easy.c bindings/c/include/ancho
 	$(AR) rcsD $@ $(STAGE)/anchor_easy.o
 
 $(STAGE)/anchor: $(RUST_SOURCES)
-	$(CARGO) build --locked --profile command --features command --bin anchor
+	$(BESIDE_LIB) $(CARGO) build --locked --profile command --features command --bin anchor
 	@mkdir -p $(@D)
 	cp target/command/anchor $@
 

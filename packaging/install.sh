@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs and removes libanchor: install.sh install|uninstall. packaging/install.mk gives the
-# folders in the environment.
+# Installs and removes libanchor: install.sh install|install-lib|uninstall. packaging/install.mk
+# gives the folders in the environment. install-lib leaves the command out.
 #
 # install records every file, and every folder that it creates, in a list. uninstall removes what
 # the list names, so it does not depend on the version that was installed.
@@ -69,6 +69,16 @@ from_cmake() {
     realpath -ms --relative-to="$LIBDIR/cmake/Anchor" "$1"
 }
 
+# A path for the pkg-config files: as seen from their folder, so that the installation can be moved.
+# Below /usr it is absolute, because pkg-config leaves out the folders that the compiler searches, which
+# it knows by their absolute paths.
+from_pkgconfig() {
+    case $PREFIX in
+    /usr) printf '%s' "$1" ;;
+    *) printf '%s{pcfiledir}/%s' '$' "$(realpath -ms --relative-to="$LIBDIR/pkgconfig" "$1")" ;;
+    esac
+}
+
 # A text for the replacement in sed's s|..|..|.
 quoted() {
     printf '%s' "$1" | sed 's/[\\&|]/\\&/g'
@@ -78,9 +88,9 @@ fill() { # FOLDER TEMPLATE...
     folder=$1
     shift
     for name; do
-        sed -e "s|@PREFIX@|$(quoted "$PREFIX")|" \
-            -e "s|@LIBDIR@|$(quoted "$LIBDIR")|" \
-            -e "s|@INCLUDEDIR@|$(quoted "$INCLUDEDIR")|" \
+        sed -e "s|@PC_PREFIX@|$(quoted "$(from_pkgconfig "$PREFIX")")|" \
+            -e "s|@PC_LIBDIR@|$(quoted "$(from_pkgconfig "$LIBDIR")")|" \
+            -e "s|@PC_INCLUDEDIR@|$(quoted "$(from_pkgconfig "$INCLUDEDIR")")|" \
             -e "s|@TO_LIBDIR@|$(quoted "$(from_cmake "$LIBDIR")")|" \
             -e "s|@TO_INCLUDEDIR@|$(quoted "$(from_cmake "$INCLUDEDIR")")|" \
             -e "s|@SONAME@|$SONAME|" -e "s|@VERSION@|$VERSION|" -e "s|@MAJOR@|${VERSION%%.*}|" \
@@ -89,8 +99,7 @@ fill() { # FOLDER TEMPLATE...
     done
 }
 
-install_all() {
-    mkdir -p "$DESTDIR/"
+put_library() {
     put_as 755 "$LIBDIR/libanchor.so.$VERSION" "$STAGE/libanchor.so"
     link "libanchor.so.$VERSION" "$LIBDIR/$SONAME"
     link "$SONAME" "$LIBDIR/libanchor.so"
@@ -99,14 +108,21 @@ install_all() {
     put 644 "$INCLUDEDIR/anchor" bindings/cpp/include/anchor/*.hpp
     fill "$LIBDIR/pkgconfig" anchor.pc anchor-static.pc anchor-easy.pc
     fill "$LIBDIR/cmake/Anchor" AnchorConfig.cmake AnchorConfigVersion.cmake
+    # `make docs` writes these.
+    if [ -d build/docs/man3 ]; then put 644 "$MANDIR/man3" build/docs/man3/*.3; fi
+    put 644 "$DATADIR/doc/libanchor" LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES
+}
+
+put_command() {
     put 755 "$BINDIR" "$STAGE/anchor"
     put 644 "$MANDIR/man1" packaging/command/*.1
     put 644 "$ZSHDIR" packaging/command/_anchor
     put 644 "$DATADIR/fish/vendor_completions.d" packaging/command/anchor.fish
     put_as 644 "$DATADIR/bash-completion/completions/anchor" packaging/command/anchor.bash
-    # `make docs` writes these.
-    if [ -d build/docs/man3 ]; then put 644 "$MANDIR/man3" build/docs/man3/*.3; fi
-    put 644 "$DATADIR/doc/libanchor" LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES
+}
+
+# Removes what only an earlier installation had, and writes the list.
+finish() {
     make_folder "$(dirname "$list")"
     printf '%s\n' "$list" >>"$new"
     if [ -e "$DESTDIR$list" ]; then
@@ -121,7 +137,12 @@ install_all() {
 }
 
 case ${1-} in
-install) install_all ;;
+install | install-lib)
+    mkdir -p "$DESTDIR/"
+    put_library
+    [ "$1" = install-lib ] || put_command
+    finish
+    ;;
 uninstall) uninstall ;;
-*) echo "usage: install.sh install|uninstall" >&2 && exit 2 ;;
+*) echo "usage: install.sh install|install-lib|uninstall" >&2 && exit 2 ;;
 esac

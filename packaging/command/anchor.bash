@@ -44,7 +44,7 @@ _anchor() {
 
     case "${cmd}" in
         anchor)
-            opts="-v -h -V --json --timeout --max-retries --base-url --ca-file --proxy --header --verbose --help --version pause resume list download delete while-paused request"
+            opts="-v -h -V --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --header --verbose --help --version pause resume list download delete while-paused request"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -66,6 +66,10 @@ _anchor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -82,7 +86,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__delete)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -105,6 +109,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -120,7 +128,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__download)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,6 +151,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -158,7 +170,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__list)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,6 +193,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -196,7 +212,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__pause)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -219,6 +235,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -234,7 +254,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__request)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -257,6 +277,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -272,7 +296,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__resume)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -295,6 +319,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -310,7 +338,7 @@ _anchor() {
             return 0
             ;;
         anchor__subcmd__while__subcmd__paused)
-            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --proxy --verbose --help"
+            opts="-v -h --header --json --timeout --max-retries --base-url --ca-file --client-certificate --proxy --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +361,10 @@ _anchor() {
                     return 0
                     ;;
                 --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_anchor_global_optspecs
-    string join \n json timeout= max-retries= base-url= ca-file= proxy= header= v/verbose h/help V/version
+    string join \n json timeout= max-retries= base-url= ca-file= client-certificate= proxy= header= v/verbose h/help V/version
 end
 
 function __fish_anchor_needs_command
@@ -28,6 +28,7 @@ complete -c anchor -n "__fish_anchor_needs_command" -l timeout -d 'The timeout o
 complete -c anchor -n "__fish_anchor_needs_command" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_needs_command" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l header -d 'Add a header to every request; may be repeated' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
@@ -46,6 +47,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand pause" -l timeout -d 'The 
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand pause" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -s v -l verbose -d 'Log every attempt to stderr'
@@ -55,6 +57,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand resume" -l timeout -d 'The
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand resume" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -s v -l verbose -d 'Log every attempt to stderr'
@@ -64,6 +67,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand list" -l timeout -d 'The t
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand list" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand list" -s v -l verbose -d 'Log every attempt to stderr'
@@ -73,6 +77,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand download" -l timeout -d 'T
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand download" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand download" -s v -l verbose -d 'Log every attempt to stderr'
@@ -82,6 +87,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand delete" -l timeout -d 'The
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand delete" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -s v -l verbose -d 'Log every attempt to stderr'
@@ -91,6 +97,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l timeout -
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -s v -l verbose -d 'Log every attempt to stderr'
@@ -100,6 +107,7 @@ complete -c anchor -n "__fish_anchor_using_subcommand request" -l timeout -d 'Th
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
+complete -c anchor -n "__fish_anchor_using_subcommand request" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand request" -s v -l verbose -d 'Log every attempt to stderr'

@@ -9,7 +9,7 @@ from conan import ConanFile
 from conan.errors import ConanInvalidConfiguration
 from conan.tools.files import copy
 
-STAGE = "target/install/stage"
+STAGE = "target/stage"
 
 
 class Libanchor(ConanFile):

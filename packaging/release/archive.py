@@ -34,7 +34,9 @@ def main():
     command, english = ["readelf", "--dynamic", library], os.environ | {"LC_ALL": "C"}
     dynamic = subprocess.run(command, check=True, capture_output=True, text=True, env=english).stdout
     if f"soname: [{LIBRARY_NAME}]" not in dynamic:
-        sys.exit(f"archive: {library} is not called {LIBRARY_NAME}: link it with -Wl,-soname,{LIBRARY_NAME}")
+        sys.exit(
+            f"archive: {library} is not called {LIBRARY_NAME}: build.rs should link it with -Wl,-soname,{LIBRARY_NAME}"
+        )
     name = f"libanchor-{version()}-linux-{platform.machine()}"
     contents = {f"lib/{LIBRARY_NAME}": library} | {path: ROOT / file for path, file in FILES.items()}
     parts = sorted((ROOT / "bindings/cpp/include/anchor").glob("*.hpp"))
