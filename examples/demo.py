@@ -61,7 +61,7 @@ def pause(language, session, environment):
 def sandbox():
     """Starts a sandbox, and yields its URL. It ends when its standard input is closed, so at the
     latest with this program."""
-    program = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/examples/sandbox")
+    program = os.environ.get("ANCHOR_SANDBOX", ROOT / "target/debug/sandbox")
     command = [program, "--api-key", KEY, "--exit-with-stdin"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process.stdout.readline().removeprefix("listening on ").strip()

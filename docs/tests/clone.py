@@ -22,7 +22,9 @@ def make_clone(folder: Path) -> Path:
     for name in ("include", "bindings"):
         (clone / name).symlink_to(ROOT / name)
     (clone / "target/release").mkdir(parents=True)
-    (clone / "target/release/libanchor.so").symlink_to(programs.LIBRARY)
+    # The second is the name by which a program finds the library.
+    for name in ("libanchor.so", "libanchor.so.0"):
+        (clone / "target/release" / name).symlink_to(programs.LIBRARY)
     return clone
 
 

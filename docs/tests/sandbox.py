@@ -15,7 +15,7 @@ from repository import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PROGRAM = os.environ.get("ANCHOR_SANDBOX") or str(ROOT / "target/debug/examples/sandbox")
+_PROGRAM = os.environ.get("ANCHOR_SANDBOX") or str(ROOT / "target/debug/sandbox")
 KEY = "sandbox-key"
 
 
@@ -40,7 +40,7 @@ class Sandbox:
 @contextlib.contextmanager
 def sandbox(log: Path, *options: str) -> Iterator[Sandbox]:
     """Runs a sandbox. It also ends if this process ends, because its standard input closes then."""
-    assert Path(_PROGRAM).exists(), f"{_PROGRAM} is missing: run make sandbox, or set ANCHOR_SANDBOX"
+    assert Path(_PROGRAM).exists(), f"{_PROGRAM} is missing: run make sandbox-program, or set ANCHOR_SANDBOX"
     log.touch()
     command = [_PROGRAM, "--port", "0", "--api-key", KEY, "--log", str(log), "--exit-with-stdin", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -49,7 +49,7 @@ def test_every_setting_of_the_c_wrapper_is_listed() -> None:
 
 def test_every_setting_of_cpp_is_listed() -> None:
     assert column(CLIENT, 3) == fields("bindings/cpp/include/anchor/options.hpp", "options")
-    setters = re.findall(r" (set_\w+)\(", read("bindings/cpp/include/anchor/call.hpp"))
+    setters = re.findall(r"[ &](set_\w+)\(", read("bindings/cpp/include/anchor/call.hpp"))
     assert column(CALL, 3) == set(setters) - {"set_queue"}
 
 

@@ -37,6 +37,8 @@ class Service:
     log_in: Callable[[int, str], str]
     #: The beginning of the answer for an unknown session.
     unknown_session: str
+    #: The beginning of the answer if the login succeeded and the recording was not resumed.
+    not_resumed: str
 
 
 def gunicorn() -> list[str]:
@@ -68,9 +70,20 @@ def send_line(port: int, session: str) -> str:
 APPLICATION = SNIPPETS / "python/gunicorn_app.py"
 GO, ASYNCIO = SNIPPETS / "go/http_service.go", SNIPPETS / "python/asyncio_service.py"
 SERVICES = [
-    pytest.param(Service(gunicorn, APPLICATION.parent, post("/{}"), "404 404 "), id="gunicorn"),
-    pytest.param(Service(lambda: programs.command(GO), GO.parent, post("/sessions/{}/login"), "404 404 "), id="go"),
-    pytest.param(Service(lambda: programs.command(ASYNCIO), ASYNCIO.parent, send_line, "404 "), id="asyncio"),
+    pytest.param(Service(gunicorn, APPLICATION.parent, post("/{}"), "404 404 ", "500 logged in, but "), id="gunicorn"),
+    pytest.param(
+        Service(
+            lambda: programs.command(GO),
+            GO.parent,
+            post("/sessions/{}/login"),
+            "404 anchor: 404 ",
+            "500 anchor: the body ran",
+        ),
+        id="go",
+    ),
+    pytest.param(
+        Service(lambda: programs.command(ASYNCIO), ASYNCIO.parent, send_line, "404 ", "logged in, but "), id="asyncio"
+    ),
 ]
 
 
@@ -81,6 +94,17 @@ def test_a_service_logs_in_and_reports_an_unknown_session(service: Service, tmp_
             assert service.log_in(port, "session-id").endswith("logged in\n")
         assert server.asked("session-id") == ["pause", "resume"] * 2
         assert service.log_in(port, "gone").startswith(service.unknown_session)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_says_that_the_recording_was_not_resumed(service: Service, tmp_path: Path) -> None:
+    # The answer to the pause is also the answer to the resume.
+    answers = tmp_path / "answers.tsv"
+    answers.write_text('half\tpause\t200\tok\t{"data":{"data":{"status":"paused"}}}\n', encoding="utf-8")
+    with started(service, tmp_path, "--answers", str(answers)) as (_server, port, _process):
+        answer = service.log_in(port, "half")
+        assert answer.startswith(service.not_resumed), answer
+        assert "may still be paused" in answer
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -49,10 +49,10 @@ RUNS = [
     Run("python/deadline.py", ("pause",), "stall", UNKNOWN),
     Run("python/fork.py", ("pause", "resume")),
     Run("go/pause.go", ("pause",)),
-    Run("go/pause.go", ("pause",), "404", "do not type the secret: 404", 1),
+    Run("go/pause.go", ("pause",), "404", "do not type the secret: anchor: 404", 1),
     Run("go/failure.go", ("pause", "resume"), output="^typing$"),
     Run("go/failure.go", ("pause",), "404", "^there is no such session", 1),
-    Run("go/failure.go", ("pause",), "401", "^the secret was not typed: 401", 1),
+    Run("go/failure.go", ("pause",), "401", "^the secret was not typed: anchor: 401", 1),
     Run("go/deadline.go", ("pause",), "stall", UNKNOWN),
 ]
 

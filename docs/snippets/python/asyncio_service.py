@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from libanchor import AnchorbrowserError, AsyncAnchorbrowser
+from libanchor import AnchorbrowserError, AsyncAnchorbrowser, NotResumedError
 
 
 async def type_the_secret(session_id: str) -> None:
@@ -15,6 +15,8 @@ async def log_in(client: AsyncAnchorbrowser, session_id: str) -> str:
     try:
         async with client.recordings.paused(session_id):
             await type_the_secret(session_id)
+    except NotResumedError as error:
+        return f"logged in, but {error.message}"
     except AnchorbrowserError as error:
         return error.message
     return "logged in"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError
+from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError, NotResumedError
 
 # --8<-- [start:app]
 # Created once, before the workers are forked. Each worker opens connections of its own.
@@ -20,6 +20,9 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     try:
         with client.recordings.paused(session_id):
             type_the_secret(session_id)
+    except NotResumedError as error:
+        # The secret was typed. Whoever watches the recording should know that it stays paused.
+        return answer(start_response, "500 Internal Server Error", f"logged in, but {error.message}")
     except NotFoundError as error:
         return answer(start_response, "404 Not Found", error.message)
     except AnchorbrowserError as error:
