@@ -7,6 +7,7 @@ import ctypes
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 import libanchor
@@ -144,6 +145,39 @@ def test_each_attempt_is_logged(
     run(call_and_ignore(make_async_client(sandbox), "404"))
     (line, *_) = (record.getMessage() for record in caplog.records)
     assert line.startswith("POST /v1/sessions/404/recordings/pause attempt 1, ")
+
+
+def test_log_lines_run_in_the_context_of_their_call(
+    start_sandbox: StartSandbox, make_async_client: MakeAsyncClient, run: Run
+) -> None:
+    sandbox, whose, seen = start_sandbox("--session-per-fault"), ContextVar("whose", default="nobody"), set()
+
+    def note(record: logging.LogRecord) -> bool:
+        seen.add((record.getMessage().split("/")[3], whose.get()))
+        return True
+
+    async def call_for(session: str, client: AsyncAnchorbrowser) -> None:
+        whose.set(session)
+        await call_and_ignore(client, session)
+        assert whose.get() == session
+
+    async def main() -> None:
+        client = make_async_client(sandbox, max_retries=0)
+        # The queue is made at the first call, and must not keep its context.
+        await call_for("404", client)
+        whose.set("main")
+        await asyncio.gather(*(call_for(session, client) for session in ("401", "404", "409", "500")))
+        assert whose.get() == "main"
+
+    logger = logging.getLogger("libanchor")
+    logger.setLevel(logging.INFO)
+    logger.addFilter(note)
+    try:
+        run(main())
+    finally:
+        logger.removeFilter(note)
+        logger.setLevel(logging.NOTSET)
+    assert seen == {(session, session) for session in ("401", "404", "409", "500")}
 
 
 async def call_and_ignore(client: AsyncAnchorbrowser, session: str) -> None:

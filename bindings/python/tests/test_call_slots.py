@@ -10,8 +10,10 @@ from typing import Any
 import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
-from libanchor import Anchorbrowser
+from libanchor import Anchorbrowser, _status
 from libanchor._native import blocking_call
+from libanchor._native.callbacks import running
+from libanchor._native.settings import Settings
 from sandbox import DEADLINE_SECONDS
 
 
@@ -74,6 +76,33 @@ def test_a_freed_address_is_not_freed_again(client: Anchorbrowser, monkeypatch: 
     with pytest.raises(libanchor.ResourceExhaustedError):
         client.recordings.pause_recording("demo")
     assert freed == [None] * 4
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_exceptions_raised_during_each_other_are_all_kept(client: Anchorbrowser, interrupted: bool) -> None:
+    def progress(*_: object) -> None:
+        try:
+            raise KeyError("first")
+        finally:
+            raise OSError("second")
+
+    def call_that_is_interrupted_as_it_returns(*_: object) -> int:
+        assert running.get()(None) == 1
+        if interrupted:
+            raise TimeoutError("third")
+        return _status.CANCELLED
+
+    with pytest.raises(OSError) as caught:
+        try:
+            raise LookupError("of the caller")
+        except LookupError:
+            blocking_call.run(client._abi, call_that_is_interrupted_as_it_returns, (), Settings(), [], progress)
+    chain: list[type] = []
+    error: BaseException | None = caught.value
+    while error is not None:
+        chain.append(type(error))
+        error = error.__context__
+    assert chain == [TimeoutError] * interrupted + [OSError, KeyError, LookupError]
 
 
 def test_an_interrupt_before_the_call_has_no_context(client: Anchorbrowser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,11 +73,17 @@ def run(
         listener.over, listener.send = False, slot.send
         _prepare(abi, call, settings, listener, progress)
         running.set(listener)
+        context = None
         try:
             returned.extend(starmap(function, [(*arguments, *slot.last_arguments)]))
-        finally:
             if listener.raised is not None:
+                context = listener.raised.__context__
                 raise listener.raised
+        except BaseException as reason:
+            # Raising an exception again replaces its context, which may be another interrupt.
+            if listener.raised is not None:
+                reason.__context__ = context if reason is listener.raised else listener.raised
+            raise
         status = returned[-1]
         outcome = slot.out.read(abi, call, status)
         if status != _status.OK:

@@ -60,9 +60,11 @@ LOG_USER = c_void_p(1)
 class Listener:
     """Receives the callbacks of one call at a time."""
 
-    __slots__ = ("over", "progress", "raised", "send")
+    __slots__ = ("log", "over", "progress", "raised", "send")
 
-    def __init__(self) -> None:
+    def __init__(self, log: Callable[[int, bytes], object] = _logging.log) -> None:
+        #: Called for each log line.
+        self.log = log
         #: Called at each progress check.
         self.progress: Callable[[], object] | None = None
         #: The exception to raise once the call has returned. After it, the listener is finished.
@@ -87,7 +89,7 @@ class Listener:
                 line = None if user is None else ((yield 0), (yield 0))
                 try:
                     if line is not None:
-                        _logging.log(*line)
+                        self.log(*line)
                     elif self.progress is not None:
                         self.progress()
                 finally:

@@ -12,10 +12,11 @@ import contextlib
 import itertools
 import time
 import weakref
+from contextvars import Context, copy_context
 from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
 from operator import not_
 
-from .. import _status
+from .. import _logging, _status
 from . import call_object
 from .abi import text_at
 from .callbacks import Listener, running
@@ -56,10 +57,12 @@ def of_running_loop(abi: Abi) -> Queue:
 class QueuedCall:
     """A call that is in flight or complete. It must be freed."""
 
-    __slots__ = ("_queue", "future", "handle", "message", "raised", "status", "tag")
+    __slots__ = ("_queue", "context", "future", "handle", "message", "raised", "status", "tag")
 
     def __init__(self, queue: Queue, tag: int, future: asyncio.Future[None]) -> None:
         self._queue = queue
+        #: Where log handlers run, so that they find the context variables of whoever made the call.
+        self.context = copy_context()
         self.tag = tag
         self.handle = c_void_p()
         #: Done when the call is complete.
@@ -117,6 +120,8 @@ class Queue:
         self._out = call_object.OutBuffers()
         self._strings = self._out.request_id, self._out.result
         self._tag, self._status, self._error = c_uint64(), c_int32(), c_char_p()
+        #: The log lines of the call whose completion is being taken.
+        self._lines: list[tuple[int, bytes]] = []
         self._completion = byref(self._tag), byref(self._status), byref(self._error)
         check(abi, abi.anchor_queue_new(_CAPACITY, byref(self._handle)))
         weakref.finalize(self, abi.unlocked["anchor_free"], self._handle.value)
@@ -164,7 +169,7 @@ class Queue:
 
     def take(self) -> None:
         """Takes a batch of completions. The descriptor stays readable while more of them wait."""
-        listener, outer = Listener(), running.get()
+        listener, outer = Listener(self._keep_line), running.get()
         next_, queue, completion = self.abi.anchor_queue_next, self._handle, self._completion
         listener.over, listener.send = False, listener.start()
         try:
@@ -192,6 +197,9 @@ class Queue:
                 self.take()
             time.sleep(0.001)
 
+    def _keep_line(self, level: int, line: bytes) -> None:
+        self._lines.append((level, line))
+
     def _deliver(self, raised: BaseException | None) -> None:
         """Completes the call whose completion was taken last. A second time does nothing."""
         error, message = self._error, None
@@ -199,13 +207,26 @@ class Queue:
             message = text_at(error)
             _free(self.abi, error)
         call = self._in_flight.get(self._tag.value)
+        if self._lines:
+            raised = self._log(copy_context() if call is None else call.context) or raised
         if call is not None:
             call.status, call.message, call.raised = self._status.value, message, raised
-            self._in_flight.pop(call.tag, None)
+            # The call stays in flight until its future is done, in case an interrupt comes in between.
             if not call.future.done():
                 call.future.set_result(None)
+            self._in_flight.pop(call.tag, None)
         elif raised is not None:
             raise raised
+
+    def _log(self, context: Context) -> BaseException | None:
+        """Logs the lines that were kept. Returns the exception of a log handler."""
+        lines, self._lines = self._lines, []
+        try:
+            for line in lines:
+                context.run(_logging.log, *line)
+        except BaseException as reason:
+            return reason
+        return None
 
 
 def _free(abi: Abi, string: c_char_p) -> None:
