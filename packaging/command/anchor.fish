@@ -27,27 +27,27 @@ end
 complete -c anchor -n "__fish_anchor_needs_command" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_needs_command" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_needs_command" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_needs_command" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_needs_command" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_needs_command" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l header -d 'Add a header to every request; may be repeated' -r
 complete -c anchor -n "__fish_anchor_needs_command" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_needs_command" -s v -l verbose -d 'Log every attempt to stderr'
 complete -c anchor -n "__fish_anchor_needs_command" -s h -l help -d 'Print help'
 complete -c anchor -n "__fish_anchor_needs_command" -s V -l version -d 'Print version'
-complete -c anchor -n "__fish_anchor_needs_command" -f -a "pause" -d 'Pause the recording of a session'
-complete -c anchor -n "__fish_anchor_needs_command" -f -a "resume" -d 'Resume the recording of a session'
+complete -c anchor -n "__fish_anchor_needs_command" -f -a "pause" -d 'Pause the recordings of sessions'
+complete -c anchor -n "__fish_anchor_needs_command" -f -a "resume" -d 'Resume the recordings of sessions'
 complete -c anchor -n "__fish_anchor_needs_command" -f -a "list" -d 'List the recordings of a session'
 complete -c anchor -n "__fish_anchor_needs_command" -f -a "download" -d 'Download the primary recording of a session, or resume an interrupted download'
-complete -c anchor -n "__fish_anchor_needs_command" -f -a "delete" -d 'Delete a recording'
+complete -c anchor -n "__fish_anchor_needs_command" -f -a "delete" -d 'Delete a recording of each session'
 complete -c anchor -n "__fish_anchor_needs_command" -f -a "while-paused" -d 'Run a command while the recording is paused, and resume it afterwards'
 complete -c anchor -n "__fish_anchor_needs_command" -f -a "request" -d 'Send any request to the API, and print its answer'
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l header -d 'Add a header to every request; may be repeated' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand pause" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand pause" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand pause" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand pause" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand pause" -s v -l verbose -d 'Log every attempt to stderr'
@@ -56,8 +56,8 @@ complete -c anchor -n "__fish_anchor_using_subcommand resume" -l header -d 'Add 
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand resume" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand resume" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand resume" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand resume" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand resume" -s v -l verbose -d 'Log every attempt to stderr'
@@ -66,8 +66,8 @@ complete -c anchor -n "__fish_anchor_using_subcommand list" -l header -d 'Add a 
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand list" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand list" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand list" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand list" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand list" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand list" -s v -l verbose -d 'Log every attempt to stderr'
@@ -76,8 +76,8 @@ complete -c anchor -n "__fish_anchor_using_subcommand download" -l header -d 'Ad
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand download" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand download" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand download" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand download" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand download" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand download" -s v -l verbose -d 'Log every attempt to stderr'
@@ -86,8 +86,8 @@ complete -c anchor -n "__fish_anchor_using_subcommand delete" -l header -d 'Add 
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand delete" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand delete" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand delete" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand delete" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand delete" -s v -l verbose -d 'Log every attempt to stderr'
@@ -96,8 +96,8 @@ complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l header -d
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand while-paused" -s v -l verbose -d 'Log every attempt to stderr'
@@ -106,9 +106,16 @@ complete -c anchor -n "__fish_anchor_using_subcommand request" -l header -d 'Add
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l timeout -d 'The timeout of a call, retries included [default: 30; for a download 3600]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l max-retries -d 'How often a transient failure is retried [default: 2]' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l base-url -d 'The base URL of the API [default: https://api.anchorbrowser.io]' -r
-complete -c anchor -n "__fish_anchor_using_subcommand request" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r
-complete -c anchor -n "__fish_anchor_using_subcommand request" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r
+complete -c anchor -n "__fish_anchor_using_subcommand request" -l ca-file -d 'A PEM file of certificates to trust in addition to the system\'s' -r -F
+complete -c anchor -n "__fish_anchor_using_subcommand request" -l client-certificate -d 'A PEM file with the client\'s certificate and key, for servers that ask for one' -r -F
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l proxy -d 'The proxy for every request, or "" for none' -r
 complete -c anchor -n "__fish_anchor_using_subcommand request" -l json -d 'Print JSON: the API\'s answer to stdout, or a failure as {"error": {..}} to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand request" -s v -l verbose -d 'Log every attempt to stderr'
 complete -c anchor -n "__fish_anchor_using_subcommand request" -s h -l help -d 'Print help'
+
+function __anchor_command
+    set -l words (commandline -opc)
+    set -e words[1..(contains -i -- -- $words)]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+complete -c anchor -n "__fish_anchor_using_subcommand while-paused; and contains -- -- (commandline -opc)" -f -a "(__anchor_command)"

@@ -1,6 +1,5 @@
 //! The subcommands that make one call.
 
-use std::io;
 use std::sync::Arc;
 
 use indicatif::HumanBytes;
@@ -8,12 +7,11 @@ use serde_json::json;
 
 use super::api::Api;
 use super::console::Console;
-use super::exit::End;
+use super::exit::{self, End};
 use super::failure::Failure;
 use super::signals::Signals;
-use super::table;
+use super::{stdio, table};
 use crate::api::{recordings, request};
-use crate::client::Client;
 use crate::error::Error;
 use crate::exchange::Request;
 use crate::text::root_cause;
@@ -26,23 +24,40 @@ pub struct Actions<'a> {
 }
 
 impl Actions<'_> {
-    pub fn pause(&self, session: &str) -> Result<(), Failure> {
-        self.change(&format!("paused: {session:?}"), |_| recordings::pause(session.as_bytes()))
-    }
-
-    pub fn resume(&self, session: &str) -> Result<(), Failure> {
-        self.change(&format!("resumed: {session:?}"), |_| recordings::resume(session.as_bytes()))
-    }
-
-    pub fn delete(&self, session: &str, recording: &str) -> Result<(), Failure> {
-        self.change(&format!("deleted: {recording:?} of {session:?}"), |_| {
-            recordings::delete(session.as_bytes(), recording.as_bytes())
+    pub fn pause(&self, sessions: &[String]) -> End {
+        self.each(sessions, |session| {
+            self.change(session, &format!("paused: {session:?}"), recordings::pause(session.as_bytes()))
         })
     }
 
-    fn change(&self, text: &str, ask: impl FnOnce(&Client) -> Result<Request, Error>) -> Result<(), Failure> {
-        let answer = self.api.call(None, ask)?;
-        self.console.print(text, answer.json())
+    pub fn resume(&self, sessions: &[String]) -> End {
+        self.each(sessions, |session| {
+            self.change(session, &format!("resumed: {session:?}"), recordings::resume(session.as_bytes()))
+        })
+    }
+
+    pub fn delete(&self, sessions: &[String], recording: &str) -> End {
+        self.each(sessions, |session| {
+            let text = format!("deleted: {recording:?} of {session:?}");
+            self.change(session, &text, recordings::delete(session.as_bytes(), recording.as_bytes()))
+        })
+    }
+
+    /// Does the same for each session, also after a failure. Returns how the first failure ends.
+    fn each(&self, sessions: &[String], change: impl Fn(&str) -> Result<(), Failure>) -> End {
+        let mut end = exit::DONE;
+        for session in sessions {
+            if let Err(failure) = change(session) {
+                self.console.fail(&failure, Some(session));
+                end = if end == exit::DONE { failure.end } else { end };
+            }
+        }
+        end
+    }
+
+    fn change(&self, session: &str, text: &str, request: Result<Request, Error>) -> Result<(), Failure> {
+        let answer = self.api.call(None, |_| request)?;
+        self.console.print(text, &with_session(&self.console.without_key(session), answer.json()))
     }
 
     pub fn list(&self, session: &str) -> Result<(), Failure> {
@@ -55,7 +70,7 @@ impl Actions<'_> {
 
     pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> Result<(), Failure> {
         let body = match body {
-            Some("-") => Some(io::read_to_string(io::stdin()).map_err(|reason| {
+            Some("-") => Some(stdio::read_to_string().map_err(|reason| {
                 Error::argument("body", format_args!("cannot be read from standard input: {}", root_cause(&reason)))
             })?),
             given => given.map(str::to_owned),
@@ -91,6 +106,32 @@ impl Actions<'_> {
             }
             (Err(failure), Some(signal)) if failure.is_cancelled() => Err(failure.with_end(End::Signal(*signal))),
             (Err(failure), _) => Err(failure),
+        }
+    }
+}
+
+/// The API's JSON object with the session's id, which tells the answers about several apart.
+fn with_session(session: &str, answer: &str) -> String {
+    let session = json!(session);
+    match answer.trim_start().strip_prefix('{').map(str::trim_start) {
+        Some(fields) if fields.starts_with('}') => format!(r#"{{"session_id":{session}{fields}"#),
+        Some(fields) => format!(r#"{{"session_id":{session},{fields}"#),
+        None => format!(r#"{{"session_id":{session},"answer":{answer}}}"#),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_gets_the_id_of_its_session() {
+        for (answer, expected) in [
+            (r#"{"data":{"status":"success"}}"#, r#"{"session_id":"a\"b","data":{"status":"success"}}"#),
+            (" { \n}", r#"{"session_id":"a\"b"}"#),
+            ("[1]", r#"{"session_id":"a\"b","answer":[1]}"#),
+        ] {
+            assert_eq!(with_session("a\"b", answer), expected);
         }
     }
 }

@@ -2,17 +2,24 @@
 
 #![allow(rustdoc::bare_urls)]
 
+use std::env;
 use std::ffi::OsString;
 
 use super::console::exit_with_usage;
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
+/// tests/cli/packaged.rs makes sections of the man page from these headings.
 const AFTER_HELP: &str = "\
-The API key is read from ANCHORBROWSER_API_KEY, never from the command line. ANCHORBROWSER_BASE_URL,
-HTTPS_PROXY and ANCHORBROWSER_CUSTOM_HEADERS are read too. Unlike options, environment variables are
-hidden from other users of this machine.
+Environment:
+  ANCHORBROWSER_API_KEY         the API key, which is never read from the command line
+  ANCHORBROWSER_BASE_URL        the base URL, unless --base-url is given
+  ANCHORBROWSER_CUSTOM_HEADERS  headers for every request, one \"Name: value\" in each line
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                                the proxy, unless --proxy is given, and the hosts without one
+  SSL_CERT_FILE, SSL_CERT_DIR   the certificates to trust instead of the system's
+Unlike options, environment variables are hidden from other users of this machine.
 
-Exit codes:
+Exit status:
   0    success, confirmed by the API
   1    failure on this side: no connection, an answer that is not the API's, a full disk
   2    an argument, a setting or the key is unusable
@@ -25,7 +32,57 @@ while-paused exits with the code of its command (128+N if signal N ended it), or
   125  pausing failed, and the command was not run
   126  the command could not be run
   127  the command was not found
-If a signal ends anchor itself, a shell shows 128+N: 130 after Ctrl-C.";
+With several sessions, the first failure decides. If a signal ends anchor itself, a shell shows
+128+N: 130 after Ctrl-C.
+
+Examples:
+  anchor pause SESSION && type-the-password && anchor resume SESSION
+  anchor while-paused SESSION -- type-the-password
+  anchor download SESSION video.mp4
+  anchor list --json SESSION | jq -r '.data.items[].id'
+  anchor request POST /v1/sessions '{}'";
+
+const PAUSE_HELP: &str = "\
+With several sessions, each has a line of its own, and a failure does not keep the others from their
+turn. An id that begins with - comes after --.
+
+Examples:
+  anchor pause SESSION
+  anchor pause --json SESSION1 SESSION2
+  anchor pause -- -SESSION";
+
+const RESUME_HELP: &str = "\
+With several sessions, each has a line of its own, and a failure does not keep the others from their
+turn. An id that begins with - comes after --.
+
+Examples:
+  anchor resume SESSION
+  anchor resume --json SESSION1 SESSION2";
+
+const LIST_HELP: &str = "\
+Examples:
+  anchor list SESSION
+  anchor list --json SESSION | jq -r '.data.items[] | select(.is_primary).id'";
+
+const DOWNLOAD_HELP: &str = "\
+Examples:
+  anchor download SESSION video.mp4
+  anchor download --timeout 60 SESSION - | ffmpeg -i - video.gif";
+
+const DELETE_HELP: &str = "\
+With several sessions, each has a line of its own, and a failure does not keep the others from their
+turn. An id that begins with - comes after --.
+
+Examples:
+  anchor delete SESSION primary
+  anchor delete SESSION1 SESSION2 primary";
+
+const REQUEST_HELP: &str = "\
+Examples:
+  anchor request POST /v1/sessions '{}'
+  anchor request GET /v1/sessions/SESSION
+  anchor request POST /v1/sessions/SESSION/keyboard/type - <text.json
+  anchor request DELETE /v1/sessions/SESSION";
 
 const PAUSED_HELP: &str = "\
 The recording is resumed however the command ends: with any exit code, by a signal, or because it
@@ -42,12 +99,18 @@ While the recording is being resumed, only a second Ctrl-C makes anchor give up.
 then says how to resume later.
 
 The command inherits input, output and the environment, including the API key, which a script that
-drives the browser needs. To hide the key from it:
-anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY COMMAND.
+drives the browser needs. To hide the key from it, run it with
+env -u ANCHORBROWSER_API_KEY.
 
 Two of these for one session are independent: the one that ends first resumes the recording.
 
---timeout applies to pausing and to resuming, not to the command.";
+--timeout applies to pausing and to resuming, not to the command. The options of anchor come before
+the command.
+
+Examples:
+  anchor while-paused SESSION -- type-the-password
+  anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY python3 login.py
+  anchor while-paused -- -SESSION type-the-password";
 
 const HEADERS: &str = "headers";
 
@@ -72,11 +135,15 @@ impl Arguments {
 
     /// Parses the arguments of this process. An error in them ends the process.
     pub fn of_process() -> Self {
-        let matches = Self::definition().try_get_matches().unwrap_or_else(|error| exit_with_usage(&error));
-        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| exit_with_usage(&error));
+        Self::try_parse_process().unwrap_or_else(|error| exit_with_usage(&error, asks_for_json(env::args_os())))
+    }
+
+    fn try_parse_process() -> Result<Self, clap::Error> {
+        let matches = Self::definition().try_get_matches()?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
         let after_subcommand = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
         arguments.settings.headers.extend(after_subcommand.into_iter().flatten().cloned());
-        arguments
+        Ok(arguments)
     }
 }
 
@@ -96,10 +163,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
     /// A PEM file of certificates to trust in addition to the system's
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<String>,
     /// A PEM file with the client's certificate and key, for servers that ask for one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub client_certificate: Option<String>,
     /// The proxy for every request, or "" for none
     #[arg(long, global = true, value_name = "URL")]
@@ -115,46 +182,56 @@ pub struct Settings {
 /// The subcommands.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Pause the recording of a session
+    /// Pause the recordings of sessions
+    #[command(after_help = PAUSE_HELP)]
     Pause {
-        /// The session's id
-        session: String,
+        /// The sessions' ids
+        #[arg(value_name = "SESSION", required = true)]
+        sessions: Vec<String>,
     },
-    /// Resume the recording of a session
+    /// Resume the recordings of sessions
+    #[command(after_help = RESUME_HELP)]
     Resume {
-        /// The session's id
-        session: String,
+        /// The sessions' ids
+        #[arg(value_name = "SESSION", required = true)]
+        sessions: Vec<String>,
     },
     /// List the recordings of a session
+    #[command(after_help = LIST_HELP)]
     List {
         /// The session's id
         session: String,
     },
     /// Download the primary recording of a session, or resume an interrupted download
+    #[command(after_help = DOWNLOAD_HELP)]
     Download {
         /// The session's id
         session: String,
         /// The file to write; an existing file is replaced when the video is complete. "-" writes to
         /// stdout as the video arrives, and messages to stderr; "./-" is a file of this name
+        #[arg(value_hint = ValueHint::FilePath)]
         file: String,
     },
-    /// Delete a recording
+    /// Delete a recording of each session
+    #[command(after_help = DELETE_HELP)]
     Delete {
-        /// The session's id
-        session: String,
+        /// The sessions' ids
+        #[arg(value_name = "SESSION", required = true)]
+        sessions: Vec<String>,
         /// An id from the list, or "primary"
         recording: String,
     },
     /// Run a command while the recording is paused, and resume it afterwards
-    #[command(after_help = PAUSED_HELP)]
+    #[command(after_help = PAUSED_HELP, override_usage = "anchor while-paused [OPTIONS] <SESSION> [--] <COMMAND>...")]
     WhilePaused {
         /// The session's id
         session: String,
         /// The command and its arguments
-        #[arg(last = true, required = true)]
+        #[arg(trailing_var_arg = true, required = true, value_hint = ValueHint::CommandWithArguments)]
         command: Vec<OsString>,
     },
     /// Send any request to the API, and print its answer
+    #[command(after_help = REQUEST_HELP)]
     Request {
         /// GET, POST, PUT, PATCH or DELETE
         method: String,
@@ -164,6 +241,23 @@ pub enum Action {
         #[arg(value_name = "JSON")]
         body: Option<String>,
     },
+}
+
+impl Action {
+    /// The one session that the subcommand is about.
+    pub fn session(&self) -> Option<&str> {
+        match self {
+            Self::List { session } | Self::Download { session, .. } | Self::WhilePaused { session, .. } => {
+                Some(session)
+            }
+            Self::Pause { .. } | Self::Resume { .. } | Self::Delete { .. } | Self::Request { .. } => None,
+        }
+    }
+}
+
+/// Whether a command line that cannot be understood asks for JSON.
+fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
 /// Parses seconds, which may have a fraction, to milliseconds.

@@ -1,13 +1,13 @@
 //! The output to stdout and stderr.
 
-use std::io::{self, Write};
+use std::io;
 use std::process;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::exit;
 use super::failure::Failure;
+use super::{exit, stdio};
 use crate::config::{LogFunction, redactor};
 use crate::redaction::Redactor;
 use crate::text::{Line, root_cause};
@@ -37,7 +37,7 @@ impl Console {
         if line.is_empty() {
             return Ok(());
         }
-        match writeln!(io::stdout(), "{line}") {
+        match stdio::write_all(&io::stdout(), format!("{line}\n").as_bytes()) {
             // The reader has closed the pipe: it has seen enough.
             Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::new(format!("cannot write to standard output: {}", root_cause(&reason)), exit::FAILED))
@@ -57,11 +57,13 @@ impl Console {
         self.redactor.hide(text.to_owned())
     }
 
-    pub fn fail(&self, failure: &Failure) {
+    /// Prints a failure, which may be about a session.
+    pub fn fail(&self, failure: &Failure, session: Option<&str>) {
         self.bar.finish_and_clear();
         let message = Line::new(&failure.message, &self.redactor);
+        let session = session.map(|session| self.without_key(session));
         match self.json {
-            true => warn(format_args!("{}", failure.json(&message))),
+            true => warn(format_args!("{}", failure.json(&message, session.as_deref()))),
             false => warn(format_args!("anchor: {}", message.as_str())),
         }
     }
@@ -95,16 +97,21 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Ends the process after a mistake in the command line, which may contain the API key.
-pub fn exit_with_usage(error: &clap::Error) -> ! {
+/// Ends the process after `--help`, `--version` or a mistake in the command line, which may contain
+/// the API key.
+pub fn exit_with_usage(error: &clap::Error, json: bool) -> ! {
+    let text = error.render().to_string();
     if !error.use_stderr() {
-        error.exit();
+        let _ = stdio::write_all(&io::stdout(), text.as_bytes());
+    } else if json {
+        Console::new(json, false).fail(&Failure::of_usage(&text), None);
+    } else {
+        let _ = stdio::write_all(&io::stderr(), redactor(None).hide(text).as_bytes());
     }
-    let _ = write!(io::stderr(), "{}", redactor(None).hide(error.render().to_string()));
     process::exit(error.exit_code());
 }
 
 /// Prints a line to stderr. A failure cannot be reported anywhere.
 fn warn(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = stdio::write_all(&io::stderr(), format!("{line}\n").as_bytes());
 }

@@ -47,6 +47,13 @@ impl Failure {
         Self::new(format!("cannot watch for signals: {}", root_cause(reason)), exit::FAILED)
     }
 
+    /// The failure to understand the command line, from clap's explanation of several lines.
+    pub fn of_usage(text: &str) -> Self {
+        let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let what: Vec<_> = what.lines().map(str::trim).collect();
+        Self::from(Error::InvalidArgument(format!("{}; see anchor --help", what.join(" "))))
+    }
+
     /// Whether the request may have taken effect although it failed.
     pub fn outcome_is_unknown(&self) -> bool {
         self.outcome_is_unknown
@@ -72,14 +79,16 @@ impl Failure {
         Self { command_exit_code, ..self }
     }
 
-    /// The failure with this message as JSON. Unknown values are null.
-    pub fn json(&self, message: &Line) -> Value {
+    /// The failure with this message as JSON, and with the session that it is about. Unknown values
+    /// are null.
+    pub fn json(&self, message: &Line, session: Option<&str>) -> Value {
         let outcome = &self.outcome;
         let name = self.status.and_then(|status| error::status_name(status).to_str().ok());
         let mut error = json!({
             "status": self.status,
             "name": name,
             "message": message.as_str(),
+            "session_id": session,
             "http_status": Some(outcome.http_status).filter(|status| *status != 0),
             "request_id": outcome.request_id,
             "attempts": outcome.attempts,

@@ -12,6 +12,7 @@ mod console;
 mod exit;
 mod failure;
 mod signals;
+mod stdio;
 mod table;
 mod while_paused;
 
@@ -39,7 +40,7 @@ pub fn run() -> ExitCode {
     let console = Console::new(settings.json, is_download);
     let api = Api::new(&settings, is_download.then_some(DOWNLOAD_TIMEOUT_MS), console.log());
     let end = api.and_then(|api| act(&action, &api, &console)).unwrap_or_else(|failure| {
-        console.fail(&failure);
+        console.fail(&failure, action.session());
         failure.end
     });
     end.exit()
@@ -48,11 +49,11 @@ pub fn run() -> ExitCode {
 fn act(action: &Action, api: &Api, console: &Console) -> Result<End, Failure> {
     let actions = Actions { api, console };
     match action {
-        Action::Pause { session } => actions.pause(session),
-        Action::Resume { session } => actions.resume(session),
+        Action::Pause { sessions } => return Ok(actions.pause(sessions)),
+        Action::Resume { sessions } => return Ok(actions.resume(sessions)),
+        Action::Delete { sessions, recording } => return Ok(actions.delete(sessions, recording)),
         Action::List { session } => actions.list(session),
         Action::Download { session, file } => actions.download(session, file),
-        Action::Delete { session, recording } => actions.delete(session, recording),
         Action::Request { method, path, body } => actions.request(method, path, body.as_deref()),
         Action::WhilePaused { session, command } => return while_paused::run(api, session, command),
     }?;

@@ -54,6 +54,8 @@ impl Pause<'_> {
         if let Some(signal) = self.signalled(0) {
             return Err(Failure::new("interrupted while pausing".into(), signal));
         }
+        // "while-paused -- SESSION -- COMMAND" has a second separator.
+        let command = command.strip_prefix(&[OsString::from("--")]).unwrap_or(command);
         child::run(command, &self.signals).map_err(|reason| {
             let end = if reason.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::NOT_RUNNABLE };
             let program = command.first().map(OsString::as_os_str).unwrap_or_default();
@@ -107,10 +109,11 @@ impl Pause<'_> {
     }
 }
 
-/// Quotes a text as one word of a shell.
+/// Quotes a text as one word of a shell, which is no option.
 fn quoted(text: &str) -> String {
     let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    let word = if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) };
+    if text.starts_with('-') { format!("-- {word}") } else { word }
 }
 
 #[cfg(test)]
@@ -119,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_text_is_quoted_as_one_word() {
-        for (text, expected) in [("a-b_c.9", "a-b_c.9"), ("a b", "'a b'"), ("a'$x", r"'a'\''$x'"), ("ü", "'ü'")] {
+        for (text, expected) in
+            [("a-b_c.9", "a-b_c.9"), ("a b", "'a b'"), ("a'$x", r"'a'\''$x'"), ("ü", "'ü'"), ("-a", "-- -a")]
+        {
             assert_eq!(quoted(text), expected);
         }
     }

@@ -8,6 +8,8 @@ mod every_signal;
 #[path = "../abi/folder.rs"]
 mod folder;
 mod gated_api;
+mod man_page;
+mod non_blocking;
 mod options;
 mod orphans;
 mod packaged;
@@ -15,6 +17,7 @@ mod process;
 mod proxy_variables;
 #[path = "../abi/sandbox.rs"]
 mod sandbox;
+mod several_sessions;
 mod signals;
 mod subcommands;
 mod terminal;

@@ -39,11 +39,12 @@ fn with_json_a_success_is_the_answer_of_the_api() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     let status = |status: &str| json!({ "data": { "data": { "status": status } } });
+    let of_session = |status: &str| json!({ "session_id": "abc", "data": { "data": { "status": status } } });
     let rows: [(&[&str], Value); 6] = [
-        (&["pause", "abc"], status("paused")),
-        (&["resume", "abc"], status("recording")),
+        (&["pause", "abc"], of_session("paused")),
+        (&["resume", "abc"], of_session("recording")),
         (&["download", "abc", &video], json!({ "file": video, "bytes": 4096 })),
-        (&["delete", "abc", "primary"], status("deleted")),
+        (&["delete", "abc", "primary"], of_session("deleted")),
         (&["request", "GET", "/v1/sessions/no-content/recordings"], json!({})),
         (&["request", "DELETE", "/v1/sessions/abc"], status("deleted")),
     ];
@@ -124,8 +125,7 @@ fn unusable_arguments_are_reported_and_nothing_is_sent() {
         assert_eq!((exited.code, exited.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(exited.stderr.starts_with(message) && !exited.stderr.contains("secret"), "{}", exited.stderr);
     }
-    for usage in [&[][..], &["pause"], &["pause", "a", "b"], &["jump"], &["while-paused", "abc"], &["pause", "--frob"]]
-    {
+    for usage in [&[][..], &["pause"], &["list", "a", "b"], &["jump"], &["while-paused", "abc"], &["pause", "--frob"]] {
         assert_eq!(run(&sandbox.url, usage).code, Some(2), "{usage:?}");
     }
     assert_eq!(sandbox.requests().len(), 0);
@@ -150,6 +150,26 @@ fn with_json_a_failure_is_an_object_on_stderr() {
     let error = run(&sandbox.url, &["pause", "", "--json"]).error();
     assert_eq!((&error["status"], &error["attempts"]), (&1.into(), &0.into()));
     assert!(error["http_status"].is_null() && error["request_id"].is_null(), "{error}");
+}
+
+#[test]
+fn with_json_a_mistake_in_the_command_line_is_an_object_too() {
+    let rows: [(&[&str], &str); 5] = [
+        (&["pause", "--json"], "the following required arguments were not provided: <SESSION>...; see anchor --help"),
+        (&["--json", "jump"], "unrecognized subcommand 'jump'; see anchor --help"),
+        (&["--json"], "'anchor' requires a subcommand but one was not provided"),
+        (&["pause", "abc", "--json", "--frob"], "unexpected argument '--frob' found; see anchor --help"),
+        (&["pause", "abc", "--timeout", "0", "--json"], "invalid value '0' for '--timeout <SECONDS>'"),
+    ];
+    for (arguments, message) in rows {
+        let exited = run("", arguments);
+        assert_eq!((exited.code, exited.stdout.as_str(), exited.stderr.lines().count()), (Some(2), "", 1));
+        let error = exited.error();
+        assert!(error["message"].as_str().unwrap().starts_with(message), "{error}");
+        assert_eq!((&error["status"], &error["name"]), (&1.into(), &"ANCHOR_INVALID_ARGUMENT".into()));
+    }
+    // After "--" it is an argument.
+    assert!(run("", &["while-paused", "--", "--json"]).stderr.starts_with("error: "));
 }
 
 #[test]
@@ -201,10 +221,14 @@ fn a_closed_stderr_does_not_change_the_exit_code() {
 fn help_lists_the_exit_codes_and_version_prints_the_version() {
     let help = run("", &["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-    for line in ["  3    the API did not accept the key", "  123  the recording may still be paused"] {
+    for line in ["  3    the API did not accept the key", "  123  the recording may still be paused", "Examples:"] {
         assert!(help.stdout.lines().any(|actual| actual.starts_with(line)), "{}", help.stdout);
     }
     assert!(help.stdout.lines().all(|line| line.chars().count() <= 120), "{}", help.stdout);
+    for subcommand in ["pause", "resume", "list", "download", "delete", "while-paused", "request"] {
+        let help = run("", &[subcommand, "--help"]).stdout;
+        assert!(help.contains(&format!("\nExamples:\n  anchor {subcommand} ")), "{help}");
+    }
     let version = run("", &["--version"]);
     assert_eq!(version.stdout, concat!("anchor ", env!("CARGO_PKG_VERSION"), "\n"));
 }

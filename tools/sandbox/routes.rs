@@ -27,6 +27,8 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/v1/sessions", post(start))
         .route("/v1/sessions/{session}", delete(end))
+        .route("/v1/sessions/{session}/goto", post(control))
+        .route("/v1/sessions/{session}/keyboard/type", post(control))
         .route("/v1/sessions/{session}/recordings", get(list))
         .route("/v1/sessions/{session}/recordings/pause", post(pause))
         .route("/v1/sessions/{session}/recordings/resume", post(resume))
@@ -90,6 +92,15 @@ async fn start(State(app): AppState, body: Bytes) -> Response {
 async fn end(State(app): AppState, Segment(id): SessionId) -> Response {
     let ended = app.sessions().end(&id);
     respond(&app, ended, "deleted", "")
+}
+
+/// Controls the browser of a session, of which the sandbox has none: it accepts any JSON object.
+async fn control(State(app): AppState, Segment(id): SessionId, body: Bytes) -> Response {
+    match (app.sessions().recording(&id), serde_json::from_slice::<Value>(&body)) {
+        (Err(_), _) => no_session(&app),
+        (Ok(_), Ok(Value::Object(_))) => json_response(StatusCode::OK, &json!({ "status": "success" })),
+        (Ok(_), _) => app.nesting.error_response(StatusCode::BAD_REQUEST, "The body is not a JSON object."),
+    }
 }
 
 async fn pause(State(app): AppState, Segment(id): SessionId) -> Response {
