@@ -6,27 +6,23 @@
  */
 #include <stdio.h>
 
-#include "anchor.h"
+#include "anchor_easy.h"
 
 int main(int argc, char **argv) {
     if (argc != 2) {
         fputs("usage: pause SESSION_ID\n", stderr);
         return 2;
     }
-
-    anchor_client *client = NULL;
-    char *error = NULL;
-    int32_t status = anchor_client_new(NULL, NULL, &client, &error);
-    if (status == ANCHOR_OK) {
-        status = anchor_pause_recording(client, argv[1], NULL, &error);
+    anchor_client *client;
+    anchor_easy_result result = anchor_easy_open(&client, NULL);
+    if (result.status == ANCHOR_OK) {
+        result = anchor_easy_pause(client, argv[1]);
     }
-
-    if (status == ANCHOR_OK) {
+    if (result.status == ANCHOR_OK) {
         printf("paused %s\n", argv[1]);
     } else {
-        fprintf(stderr, "%s\n", error);
+        fprintf(stderr, "%s\n", result.message);
     }
-    anchor_free(error);
-    anchor_free(client);
-    return status == ANCHOR_OK ? 0 : 1;
+    anchor_easy_close(&client);
+    return result.status == ANCHOR_OK ? 0 : 1;
 }

@@ -19,7 +19,7 @@ HEADERS := $(shell find include bindings tests -name '*.h' -o -name '*.hpp') bin
 build = @mkdir -p $(@D) && echo "$(@F)" && $(1) $(EXTRA_FLAGS) $(2) -o $@ $(LINK)
 
 build/examples/%-c: examples/%.c $(HEADERS) | lib
-	$(call build,$(CC) -std=c99 $(CFLAGS) $(C_FLAGS),$<)
+	$(call build,$(CC) -std=c99 $(CFLAGS) $(C_FLAGS),$< bindings/c/src/anchor_easy.c)
 build/examples/%-cpp: examples/%.cpp $(HEADERS) | lib
 	$(call build,$(CXX) -std=c++17 $(CXXFLAGS) $(CPP_FLAGS),$<)
 

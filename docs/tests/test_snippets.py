@@ -60,15 +60,24 @@ RUNS = [
 RUN_ELSEWHERE = {
     "c/event_loop.c": "test_event_loop.py",
     "c/proxy.c": "test_proxy.py",
+    "c/session.c": "test_whole_session.py",
+    "cpp/session.cpp": "test_whole_session.py",
     "go/http_service.go": "test_services.py",
+    "go/session.go": "test_whole_session.py",
     "python/asyncio_service.py": "test_services.py",
     "python/gunicorn_app.py": "test_services.py",
     "python/playwright_login.py": "test_playwright.py",
     "python/proxy.py": "test_proxy.py",
+    "python/session.py": "test_whole_session.py",
     "sh/compile-c.sh": "test_shell.py",
     "sh/compile-cpp.sh": "test_shell.py",
     "sh/gunicorn.sh": "test_services.py",
     "sh/install-python.sh": "test_shell.py",
+    "sh/project-c.sh": "test_projects.py",
+    "sh/project-cpp.sh": "test_projects.py",
+    "sh/project-go.sh": "test_projects.py",
+    "sh/project-python.sh": "test_projects.py",
+    "sh/session.sh": "test_whole_session.py",
 }
 
 
@@ -93,7 +102,7 @@ def test_a_snippet_sends_the_expected_requests(run: Run, tmp_path: Path) -> None
 
 
 def test_every_snippet_is_tested() -> None:
-    files = {str(file.relative_to(SNIPPETS)) for file in SNIPPETS.glob("*/*") if file.suffix != ".in"}
+    files = {str(file.relative_to(SNIPPETS)) for file in SNIPPETS.glob("*/*") if file.suffix not in ("", ".in")}
     assert files == {run.snippet for run in RUNS} | RUN_ELSEWHERE.keys()
 
 

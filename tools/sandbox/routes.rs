@@ -96,7 +96,7 @@ async fn end(State(app): AppState, Segment(id): SessionId) -> Response {
 
 /// Controls the browser of a session, of which the sandbox has none: it accepts any JSON object.
 async fn control(State(app): AppState, Segment(id): SessionId, body: Bytes) -> Response {
-    match (app.sessions().recording(&id), serde_json::from_slice::<Value>(&body)) {
+    match (app.sessions().running(&id).map(drop), serde_json::from_slice::<Value>(&body)) {
         (Err(_), _) => no_session(&app),
         (Ok(_), Ok(Value::Object(_))) => json_response(StatusCode::OK, &json!({ "status": "success" })),
         (Ok(_), _) => app.nesting.error_response(StatusCode::BAD_REQUEST, "The body is not a JSON object."),

@@ -72,10 +72,12 @@ impl Recording {
     }
 }
 
-/// A session has no recording if it was started without one or the recording was deleted.
+/// A session has no recording if it was started without one or the recording was deleted. The
+/// recording stays when the session ends.
 #[derive(Debug, Default)]
 pub struct Session {
     pub recording: Option<Recording>,
+    has_ended: bool,
     pub requests: u64,
 }
 
@@ -92,7 +94,7 @@ pub struct Sessions {
 impl Sessions {
     pub fn create(&mut self, id: &str, recorded: bool) {
         let recording = recorded.then(|| Recording { id: format!("{id}-primary"), paused: false });
-        self.by_id.entry(id.to_owned()).or_insert(Session { recording, requests: 0 });
+        self.by_id.entry(id.to_owned()).or_insert(Session { recording, ..Session::default() });
     }
 
     /// Starts a session with a new id.
@@ -108,7 +110,13 @@ impl Sessions {
     }
 
     pub fn end(&mut self, id: &str) -> Result<(), SessionError> {
-        self.by_id.remove(id).map(drop).ok_or(SessionError::NoSession)
+        self.running(id)?.has_ended = true;
+        Ok(())
+    }
+
+    /// The session, unless it has ended.
+    pub fn running(&mut self, id: &str) -> Result<&mut Session, SessionError> {
+        self.by_id.get_mut(id).filter(|session| !session.has_ended).ok_or(SessionError::NoSession)
     }
 
     pub fn get(&self, id: &str) -> Option<&Session> {
@@ -122,7 +130,7 @@ impl Sessions {
     }
 
     pub fn set_paused(&mut self, id: &str, paused: bool) -> Result<(), SessionError> {
-        let session = self.by_id.get_mut(id).ok_or(SessionError::NoSession)?;
+        let session = self.running(id)?;
         session.recording.as_mut().ok_or(SessionError::NoRecording)?.paused = paused;
         Ok(())
     }
@@ -169,6 +177,17 @@ mod tests {
         sessions.create("off", false);
         assert_eq!(sessions.set_paused("off", true), Err(SessionError::NoRecording));
         assert_eq!(sessions.set_paused("nobody", true), Err(SessionError::NoSession));
+    }
+
+    #[test]
+    fn the_recording_of_an_ended_session_stays() {
+        let mut sessions = Sessions::default();
+        sessions.create("a", true);
+        assert_eq!(sessions.end("a"), Ok(()));
+        assert_eq!(sessions.end("a"), Err(SessionError::NoSession));
+        assert_eq!(sessions.set_paused("a", true), Err(SessionError::NoSession));
+        assert!(sessions.recording("a").is_ok_and(|recording| recording.is_some()));
+        assert_eq!(sessions.delete_recording("a", "primary"), Ok(()));
     }
 
     #[test]

@@ -7,7 +7,9 @@
  * it too. Any number of threads may use one client at once.
  *
  * The functions block until the answer or the timeout, retries included. They print nothing, and
- * return everything about a failure in an anchor_easy_result.
+ * return everything about a failure in an anchor_easy_result. For calls that return at once and
+ * complete later, thousands on one thread, pass the client to the functions of anchor.h, each with an
+ * anchor_call that anchor_call_set_queue has bound to a queue of anchor_queue_new.
  */
 
 #ifndef ANCHOR_EASY_H

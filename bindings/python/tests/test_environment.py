@@ -34,31 +34,36 @@ print(*(_environment.variable(name) for name in sys.argv[2:]))
 
 @pytest.fixture
 def set_user_id_python() -> Iterator[Path]:
-    """An interpreter that runs with the rights of its owner, who is not the user that starts it."""
+    """An interpreter that runs as root, whoever starts it.
+
+    Not as another user: the sources may be in a folder that only root can read.
+    """
     if os.geteuid() != 0:
-        pytest.skip("only root can make a program of another user")
+        pytest.skip("only root can start a program as another user")
     folder = Path(tempfile.mkdtemp())
     try:
         program = folder / "python"
         shutil.copyfile(Path(sys.executable).resolve(), program)
-        os.chown(program, NOBODY, NOBODY)
         program.chmod(0o755 | stat.S_ISUID)
+        folder.chmod(0o755)
         yield program
     finally:
         shutil.rmtree(folder)
 
 
-def values(python: Path) -> list[str]:
+def values(python: Path, user: int | None = None) -> list[str]:
     command = [str(python), "-S", "-E", "-c", PROGRAM, str(SOURCES), *VARIABLES]
     environment = {**os.environ, **VARIABLES}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS, user=user, cwd="/"
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
 
 def test_a_set_user_id_program_reads_no_variable(set_user_id_python: Path) -> None:
     assert values(Path(sys.executable)) == list(VARIABLES.values())
-    assert values(set_user_id_python) == ["None"] * len(VARIABLES)
+    assert values(set_user_id_python, NOBODY) == ["None"] * len(VARIABLES)
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])

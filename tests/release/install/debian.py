@@ -29,8 +29,8 @@ sandboxed="python3 tools/with_sandbox.py --deadline 120 --"
 export ANCHOR_SANDBOX=$PWD/sandbox
 find /usr /var /etc -name '*anchor*' | sort >before
 dpkg --install ./*.deb
-cc -std=c99 $(pkg-config --cflags anchor) pause.c -o pause-c $(pkg-config --libs anchor)
-cc -std=c99 -static $(pkg-config --cflags anchor) pause.c -o pause-static $(pkg-config --static --libs anchor) 2>ld.out
+cc -std=c99 pause.c -o pause-c $(pkg-config --cflags --libs anchor-easy)
+cc -std=c99 -static pause.c -o pause-static $(pkg-config --static --cflags --libs anchor-easy) 2>ld.out
 cmake -S . -B build -DLANGUAGE=CXX -DSOURCE=pause.cpp -DTARGET=Anchor::anchor
 cmake --build build
 for program in ./pause-c ./pause-static build/pause; do $sandboxed python3 check_pause_example.py "$program"; done

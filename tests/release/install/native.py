@@ -9,8 +9,8 @@ def c_shared():
     """C by pkg-config, with the shared library of an installation that was moved."""
     with folder() as work:
         prefix = work / "moved there"
-        prepare(work, "examples/pause.c").rename(prefix)
-        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor")
+        prepare(work, "tests/release/install/pause_core.c").rename(prefix)
+        program = build_c(work, prefix, "pause_core.c", "--cflags --libs anchor")
         check("libanchor.so.0" in needed(program), "the program does not need libanchor.so.0")
         return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
 
@@ -18,8 +18,8 @@ def c_shared():
 def c_static():
     """C by pkg-config, with the static library and the shared libraries of the system."""
     with folder() as work:
-        prefix = prepare(work, "examples/pause.c")
-        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor-static")
+        prefix = prepare(work, "tests/release/install/pause_core.c")
+        program = build_c(work, prefix, "pause_core.c", "--cflags --libs anchor-static")
         return check_static(program, work, prefix)
 
 
@@ -28,8 +28,8 @@ def c_all_static():
     of the C library.
     """
     with folder() as work:
-        prefix = prepare(work, "examples/pause.c")
-        program = build_c(work, prefix, "-static pause.c", "--static --cflags --libs anchor")
+        prefix = prepare(work, "tests/release/install/pause_core.c")
+        program = build_c(work, prefix, "-static pause_core.c", "--static --cflags --libs anchor")
         check(not needed(program), "the program needs a shared library")
         return check_static(program, work, prefix)
 
@@ -37,16 +37,16 @@ def c_all_static():
 def c_easy():
     """The C wrapper by pkg-config."""
     with folder() as work:
-        prefix = prepare(work, "tests/release/install/pause_easy.c")
-        program = build_c(work, prefix, "pause_easy.c", "--cflags --libs anchor-easy")
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor-easy")
         return check_pauses(program, work, LD_LIBRARY_PATH=prefix / "lib")
 
 
 def c_easy_static():
     """The C wrapper by pkg-config --static, without shared libraries."""
     with folder() as work:
-        prefix = prepare(work, "tests/release/install/pause_easy.c")
-        program = build_c(work, prefix, "-static pause_easy.c", "--static --cflags --libs anchor-easy")
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "-static pause.c", "--static --cflags --libs anchor-easy")
         return check_static(program, work, prefix)
 
 
@@ -55,9 +55,9 @@ def c_easy_cmake():
     library.
     """
     with folder() as work:
-        prefix = prepare(work, "tests/release/install/pause_easy.c", "tests/release/install/CMakeLists.txt")
-        check_pauses(build_cmake(work, prefix, "pause_easy.c", "Anchor::easy"), work)
-        program = build_cmake(work, prefix, "pause_easy.c", "Anchor::easy_static")
+        prefix = prepare(work, "examples/pause.c", "tests/release/install/CMakeLists.txt")
+        check_pauses(build_cmake(work, prefix, "pause.c", "Anchor::easy"), work)
+        program = build_cmake(work, prefix, "pause.c", "Anchor::easy_static")
         return check_static(program, work, prefix)
 
 

@@ -1,0 +1,66 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "anchor_easy.h"
+
+typedef struct {
+    anchor_client *client;
+    char id[64];
+} session;
+
+/* Prints a failure. Returns whether there was none. */
+static int succeeded(anchor_easy_result result) {
+    if (result.status != ANCHOR_OK) {
+        fprintf(stderr, "%s\n", result.message);
+    }
+    return result.status == ANCHOR_OK;
+}
+
+/* Sends a request about the session. */
+static int ask(const session *s, const char *method, const char *action, const char *body) {
+    char path[128];
+    snprintf(path, sizeof path, "/v1/sessions/%s%s", s->id, action);
+    return succeeded(anchor_easy_request(s->client, method, path, body, NULL));
+}
+
+/* --8<-- [start:create] */
+static int create(session *s) {
+    char *json;
+    if (!succeeded(anchor_easy_request(s->client, "POST", "/v1/sessions", "{}", &json))) {
+        return 0;
+    }
+    /* A program of yours would use its JSON library. Playwright, or what else drives the browser,
+     * connects to the "cdp_url" in the same object. */
+    const char *id = strstr(json, "\"id\"");
+    int found = id != NULL && sscanf(id, "\"id\" : \"%63[^\"]", s->id) == 1;
+    anchor_free(json);
+    return found;
+}
+/* --8<-- [end:create] */
+
+static int type_the_password(void *user) {
+    /* As JSON: {"text": "the password"} */
+    const char *password = getenv("LOGIN_PASSWORD_JSON");
+    return ask(user, "POST", "/keyboard/type", password == NULL ? "{}" : password) ? 0 : 1;
+}
+
+static int log_in(const session *s) {
+    if (!ask(s, "POST", "/goto", "{\"url\": \"https://example.com/login\"}")) {
+        return 0;
+    }
+    anchor_easy_held held = anchor_while_paused(s->client, s->id, type_the_password, (void *)s);
+    return succeeded(held.paused) && held.body == 0 && succeeded(held.resumed);
+}
+
+int main(void) {
+    session s;
+    int done = 0;
+    if (succeeded(anchor_easy_open(&s.client, NULL)) && create(&s)) {
+        int typed = log_in(&s);
+        int ended = ask(&s, "DELETE", "", NULL);
+        done = typed && ended && succeeded(anchor_easy_download(s.client, s.id, "video.mp4"));
+    }
+    anchor_easy_close(&s.client);
+    return !done;
+}
