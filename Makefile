@@ -24,13 +24,13 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,--jobs=$(shell getconf _NPROCESSORS_O
 BESIDE_LIB = nice -n 10
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test lint lib command sandbox sandbox-program header docs bench clean tools locks
+.PHONY: help demo test lint lib command sandbox sandbox-program header docs bench clean compilers tools locks
 
 help:
 	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed 's/:.* ## /\t/' | expand -t 12 | sed 's/^/make /'
 
 demo: tools ## pause a recording from C, C++, Python and Go, against a local sandbox
-	@[ -e target/release/libanchor.so ] || echo "compiling the library and the sandbox, which takes about 5 minutes with 2 cores"
+	$(call say,target/release/libanchor.so,compiling the library and the sandbox,2 to 5)
 	@$(MAKE) --no-print-directory $(JOBS) lib sandbox-program $(addprefix build/examples/pause-,c cpp go)
 	@$(PYTHON) examples/demo.py
 
@@ -46,11 +46,13 @@ lint: tools ## run all formatters and linters; `make lint-NAME` runs one part, w
 lint-%: tools
 	@tools/lint $*
 
-lib: tools ## build target/release/libanchor.so and libanchor.a
+lib: compilers ## build target/release/libanchor.so and libanchor.a
+	$(call say,target/release/libanchor.so,compiling the library,2 to 4)
 	$(CARGO) rustc --locked --release --lib --crate-type cdylib,staticlib
 	@ln -sf libanchor.so target/release/$(SONAME)
 
-command: tools ## build target/command/anchor, the command-line program
+command: compilers ## build target/command/anchor, the command-line program
+	$(call say,target/command/anchor,compiling the command,1 to 3)
 	$(CARGO) build --locked --profile command --features command --bin anchor
 
 sandbox: sandbox-program ## run the stand-in for the API, and print what to export to use it
@@ -58,6 +60,7 @@ sandbox: sandbox-program ## run the stand-in for the API, and print what to expo
 
 sandbox-program:
 	$(call need,$(CARGO),Rust 1.89 or newer from https://rustup.rs)
+	$(call say,target/debug/sandbox,compiling the sandbox,1 to 2)
 	$(BESIDE_LIB) $(CARGO) build --locked --manifest-path tools/sandbox/Cargo.toml
 
 header: tools ## regenerate include/anchor.h and its copy in the Go module from src/ffi
@@ -65,6 +68,7 @@ header: tools ## regenerate include/anchor.h and its copy in the Go module from 
 	find bindings/go -name anchor.h -exec cp include/anchor.h {} ';'
 
 docs: tools build/docs/venv/ready ## build the documentation, build/docs/site and build/docs/man3
+	$(call say,build/docs/site,building the site,about 1)
 	sh docs/build.sh
 
 bench: lib build/venv/ready build/official/ready build/bench/go build/hosts/inflight ## benchmark libanchor against its alternatives; BENCH=--quick takes a minute
@@ -81,9 +85,15 @@ include tests/programs.mk
 # $(call need,PROGRAM,PACKAGE) stops with a message if the program is missing.
 need = @command -v $(1) >/dev/null 2>&1 || { echo "$(1) is missing: install $(2)"; exit 1; }
 
-tools:
+# $(call say,FILE,WHAT,MINUTES) says how long it takes if the file is not there yet.
+say = @[ -e $(1) ] || echo "$(2), which takes $(3) minutes with 2 cores"
+
+# All that the library and its installation need.
+compilers:
 	$(call need,$(CARGO),Rust 1.89 or newer from https://rustup.rs)
 	$(call need,$(CC),a C compiler such as gcc)
+
+tools: compilers
 	$(call need,$(CXX),a C++17 compiler such as g++)
 	$(call need,$(PYTHON),Python 3.10 or newer)
 	$(call need,$(GO),Go 1.24 or newer from https://go.dev/dl)

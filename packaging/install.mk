@@ -30,7 +30,7 @@ INSTALL = @DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR
 
 STAGED_LIB := $(filter-out %/anchor,$(STAGED))
 
-.PHONY: install install-lib install-build uninstall pages dist deb wheel sdist
+.PHONY: install install-lib install-build uninstall pages dist deb wheel sdist archive release-files
 
 install: install-build ## install into PREFIX, or below DESTDIR; `make uninstall` removes it again
 	$(INSTALL) install
@@ -41,7 +41,7 @@ install-lib: $(STAGED_LIB) ## install all but the command `anchor`
 
 # `sudo make install` builds nothing after this.
 install-build:
-	@[ -e $(STAGE)/anchor ] || echo "compiling the library and the command, which takes about 6 minutes with 2 cores"
+	$(call say,$(STAGE)/anchor,compiling the library and the command,3 to 6)
 	@$(MAKE) --no-print-directory $(JOBS) $(STAGED)
 
 uninstall:
@@ -79,11 +79,26 @@ dist: ## archive the committed sources: build/dist/libanchor-VERSION.tar.gz
 deb: dist ## build the Debian packages in build/deb from that archive
 	$(call need,dh,debhelper)
 	$(call need,dpkg-buildpackage,dpkg-dev)
+	$(call say,build/deb/target,building the packages,2 to 8)
 	sh packaging/deb.sh build/dist/libanchor-$(VERSION).tar.gz $(VERSION)
 
 wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, in build/dist/python
+	$(call say,target/x86_64-unknown-linux-gnu/release/libanchor.so,compiling the library for old systems,2 to 5)
 	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh
 
 sdist: build/packages-venv/ready ## build the Python source distribution, in build/dist/python
 	@rm -f build/dist/python/*.tar.gz
 	cd bindings/python && ../../build/packages-venv/bin/python -m hatchling build --target sdist --directory ../../build/dist/python
+
+ARCHIVED := build/archive/prefix
+
+archive: install-build docs ## pack the library, the command and their pages into one archive, in build/archive
+	@rm -rf build/archive
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(ARCHIVED)" >/dev/null
+	$(PYTHON) packaging/release/archive.py $(ARCHIVED) build/archive
+
+release-files: archive wheel sdist deb ## make every file that a release offers for this machine, in build/release
+	@mkdir -p build/sbom
+	$(PYTHON) packaging/release/sbom.py build/sbom/libanchor-$(VERSION).cdx.json
+	$(PYTHON) packaging/release/collect.py build/release build/archive/*.tar.gz build/dist/python/*$(VERSION)* \
+		build/deb/*_$(VERSION)-*.deb build/sbom/libanchor-$(VERSION).cdx.json

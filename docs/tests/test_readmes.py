@@ -23,6 +23,7 @@ PROGRAMS = {
     "readme.go.in": ["pause"],
     "guide.c.in": ["pause", "resume", "fetch", "fetch", "resume", "recordings", "primary"],
     "guide.cpp.in": [
+        "pause",
         *["pause", "resume"] * 4,
         "fetch",
         "fetch",

@@ -41,6 +41,8 @@ RUNS = [
     Run("cpp/pause.cpp", ("pause",), "404", "do not type the secret: 404", 1),
     Run("cpp/failure.cpp", ("pause", "resume"), output="^typing$"),
     Run("cpp/failure.cpp", ("pause",), "404", "^the secret was not typed: 404", 1),
+    Run("cpp/queue.cpp", ("pause",)),
+    Run("cpp/queue.cpp", ("pause",), "404", "^404 ", 1),
     Run("cpp/deadline.cpp", ("pause",), "stall", UNKNOWN, 1),
     Run("python/pause.py", ("pause",)),
     Run("python/failure.py", ("pause", "resume"), output="^typing$"),

@@ -1,62 +1,45 @@
 #!/usr/bin/env python3
-"""Packs the library, the headers and the licences for C and C++ programs into one archive, and
-prints its name.
+"""Packs an installation into an archive for C and C++ programs, and prints its name.
 
-    python3 packaging/release/archive.py LIBRARY FOLDER
+    python3 packaging/release/archive.py PREFIX FOLDER
 
-The same files always give the same archive, byte for byte.
+PREFIX is a folder that `make install` has filled. Its pkg-config and CMake files name their folders
+relative to themselves, so the archive can be unpacked anywhere. The same files always give the same
+archive, byte for byte.
 """
 
 import gzip
-import io
-import os
 import pathlib
 import platform
-import subprocess
 import sys
 import tarfile
 
 from project import ROOT, version
 
-#: The SONAME.
-LIBRARY_NAME = "libanchor.so.0"
-FILES = {
-    "include/anchor.h": "include/anchor.h",
-    "include/anchor_easy.h": "bindings/c/include/anchor_easy.h",
-    "include/anchor.hpp": "bindings/cpp/include/anchor.hpp",
-    "src/anchor_easy.c": "bindings/c/src/anchor_easy.c",
-    **{name: name for name in ("CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "THIRD-PARTY-LICENSES")},
-}
+DOCUMENTS = ("CHANGELOG.md", "README.md")
+#: The list for `make uninstall`, which does not know where the archive is unpacked.
+INSTALLED = "share/libanchor"
 
 
 def main():
-    library, folder = map(pathlib.Path, sys.argv[1:])
-    command, english = ["readelf", "--dynamic", library], os.environ | {"LC_ALL": "C"}
-    dynamic = subprocess.run(command, check=True, capture_output=True, text=True, env=english).stdout
-    if f"soname: [{LIBRARY_NAME}]" not in dynamic:
-        sys.exit(
-            f"archive: {library} is not called {LIBRARY_NAME}: build.rs should link it with -Wl,-soname,{LIBRARY_NAME}"
-        )
+    prefix, folder = map(pathlib.Path, sys.argv[1:])
     name = f"libanchor-{version()}-linux-{platform.machine()}"
-    contents = {f"lib/{LIBRARY_NAME}": library} | {path: ROOT / file for path, file in FILES.items()}
-    parts = sorted((ROOT / "bindings/cpp/include/anchor").glob("*.hpp"))
-    contents |= {f"include/anchor/{part.name}": part for part in parts}
+    contents = {str(path.relative_to(prefix)): path for path in prefix.rglob("*")}
+    contents |= {name: ROOT / name for name in DOCUMENTS}
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{name}.tar.gz"
     with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for path, file in sorted(contents.items()):
-            data = file.read_bytes()
-            add(tar, f"{name}/{path}", data, mode=0o755 if path.startswith("lib/") else 0o644)
-        link = tarfile.TarInfo(f"{name}/lib/libanchor.so")
-        link.type, link.linkname = tarfile.SYMTYPE, LIBRARY_NAME
-        tar.addfile(link)
+            if not path.startswith(INSTALLED):
+                tar.add(file, f"{name}/{path}", recursive=False, filter=of_nobody)
     print(archive)
 
 
-def add(tar, name, data, mode):
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(data), mode
-    tar.addfile(entry, io.BytesIO(data))
+def of_nobody(entry):
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+    return entry
 
 
 if __name__ == "__main__":

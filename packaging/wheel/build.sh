@@ -13,7 +13,7 @@ folder=$PWD/build/dist/python
 
 WHEEL_ZIG_TARGET=x86_64-linux-gnu.$glibc \
 CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER="$PWD/packaging/wheel/linker.sh" \
-    cargo-zigbuild rustc --quiet --locked --release --lib --crate-type cdylib --target "$target.$glibc"
+    cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target.$glibc"
 python tests/release/check_library.py "$library" include/anchor.h
 rm -f "$folder"/*.whl
 (cd bindings/python && ANCHOR_LIBRARY="$library" python -m hatchling build --target wheel --directory "$folder")

@@ -25,5 +25,6 @@
 #include "anchor/options.hpp"
 #include "anchor/outcome.hpp"
 #include "anchor/paused.hpp"
+#include "anchor/queue.hpp"
 
 #endif

@@ -15,7 +15,8 @@ static std::string field(const std::string &json, const std::string &name) {
 static std::string quoted(const std::string &text) {
     std::string json = "\"";
     for (char c : text) {
-        if (c == '"' || c == '\\') json += '\\';
+        if (c == '"' || c == '\\')
+            json += '\\';
         json += c;
     }
     return json + '"';
@@ -26,7 +27,8 @@ static void log_in(const anchor::client &client, const std::string &session) {
     client.request("POST", path + "/goto", R"({"url": "https://example.com/login"})");
     anchor::while_paused(client, session, [&] {
         const char *password = std::getenv("LOGIN_PASSWORD");
-        client.request("POST", path + "/keyboard/type", R"({"text": )" + quoted(password ? password : "") + '}');
+        client.request("POST", path + "/keyboard/type",
+                       R"({"text": )" + quoted(password ? password : "") + '}');
     });
 }
 

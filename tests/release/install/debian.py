@@ -44,7 +44,7 @@ echo "3 packages, 3 programs, no file left"
 """
 
 
-def debian():
+def debian(packages=ROOT / "build/deb"):
     """dpkg installs and purges the packages. pkg-config, CMake and the command work without
     settings.
     """
@@ -59,9 +59,9 @@ def debian():
             (work / source).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, work / source)
         shutil.copy(SANDBOX, work / "sandbox")
-        packages = list((ROOT / "build/deb").glob("libanchor*.deb"))
-        check(len(packages) >= 3, "there are no packages: run make deb")
-        for package in packages:
+        found = list(packages.glob("libanchor*.deb"))
+        check(len(found) >= 3, "there are no packages: run make deb")
+        for package in found:
             shutil.copy(package, work)
         return run(away(["sh", "-ec", STORY], LAYERS), work)
 

@@ -50,7 +50,7 @@ VIOLATIONS = {
     "an image without a digest": f"{HEAD}    container: quay.io/pypa/image\n    steps: [{{run: 'true'}}]\n",
     "a text of someone else in a script": f"{READS}      - run: echo ${{{{ github.head_ref }}}}\n",
     "a checkout in a job that may write": f"{WRITES}      - uses: {CHECKOUT}\n{FORGETS}",
-    "a script in a job that may write": f"{WRITES}      - run: python3 tests/release/supply/sbom.py x\n",
+    "a script in a job that may write": f"{WRITES}      - run: python3 packaging/release/sbom.py x\n",
     "a build in a job that may write": f"{WRITES}      - run: gh --version && cargo build --locked\n",
     "an action of someone else in a job that may write": (
         f"{WRITES}      - uses: softprops/action-gh-release@6da8fa9354ddfdc4aeace5fc48d7f679b5214090 # v2.4.1\n"

@@ -130,8 +130,8 @@ class call {
         return so_far;
     }
 
-    /** Returns the handle of anchor.h, for what this class does not offer, such as queues. It stays
-     * the property of this object. */
+    /** Returns the handle of anchor.h, for what this class does not offer. It stays the property of
+     * this object. */
     [[nodiscard]] anchor_call *native_handle() const noexcept { return handle_.get(); }
 
   private:

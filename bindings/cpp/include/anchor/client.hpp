@@ -258,7 +258,7 @@ class client {
         opened_ = {};
     }
 
-    /** Returns the handle of anchor.h, for what this class does not offer, such as queues. It stays
+    /** Returns the handle of anchor.h, for what this class does not offer. It stays
      * the property of this object. After close() it is nullptr. */
     [[nodiscard]] anchor_client *native_handle() const noexcept {
         return opened_.handle.get();

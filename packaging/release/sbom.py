@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a bill of materials of the library, in CycloneDX JSON, and prints how many parts it names.
 
-    python3 tests/release/supply/sbom.py FILE
+    python3 packaging/release/sbom.py FILE
 
 cargo-cyclonedx also lists optional dependencies that are not built. They are removed by comparison
 with `cargo tree`.
@@ -13,7 +13,8 @@ import pathlib
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+from project import ROOT
+
 NAME = "libanchor-sbom"
 CYCLONEDX_VERSION = "0.5.9"
 TARGET = "x86_64-unknown-linux-gnu"

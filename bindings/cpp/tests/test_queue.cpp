@@ -1,0 +1,191 @@
+// Calls that complete through a queue: by handlers, by futures, and on several threads.
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "scratch_folder.hpp"
+#include "test_client.hpp"
+#include "test_session.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned deadline_s = 120;
+constexpr auto patience = 60s;
+
+auto pausing(const anchor::client &client, const char *session) {
+    return [&client, session](anchor::call &call) {
+        return client.pause_recording(session, call, std::nothrow);
+    };
+}
+
+void test_a_handler_gets_the_outcome(const anchor::client &client) {
+    anchor::queue queue;
+    anchor::outcome got;
+    const std::thread::id here = std::this_thread::get_id();
+    std::thread::id there;
+    CHECK(queue.begin(pausing(client, "abc"), [&](anchor::outcome done) {
+        got = std::move(done);
+        there = std::this_thread::get_id();
+    }));
+    CHECK(queue.next(patience) && got.ok() && there == here && got.http_status == 200 && got.attempts == 1);
+    CHECK(got.result.find("paused") != std::string::npos && !got.request_id.empty());
+    CHECK(queue.begin(pausing(client, "404"), [&](anchor::outcome done) { got = std::move(done); }).ok());
+    CHECK(queue.next(patience) && got.code == anchor::errc::not_found && got.message.rfind("404 ", 0) == 0);
+    CHECK(!queue.next() && !queue.next(1ms));
+}
+
+void test_a_future_is_ready_when_its_completion_was_taken(const anchor::client &client) {
+    anchor::queue queue;
+    std::atomic<bool> over(false);
+    std::thread taker([&] {
+        while (!over) {
+            queue.next(10ms);
+        }
+    });
+    std::vector<std::future<anchor::outcome>> futures;
+    for (int i = 0; i < 50; i++) {
+        futures.push_back(queue.begin(pausing(client, i % 2 == 0 ? "abc" : "404")));
+    }
+    for (std::size_t i = 0; i < futures.size(); i++) {
+        CHECK(futures[i].wait_for(patience) == std::future_status::ready);
+        CHECK(futures[i].get().code.value() == (i % 2 == 0 ? 0 : 404));
+    }
+    over = true;
+    taker.join();
+}
+
+void test_a_call_that_was_not_begun_has_no_completion(const anchor::client &client) {
+    anchor::queue queue(1);
+    bool called = false;
+    const auto handler = [&](const anchor::outcome &) { called = true; };
+    CHECK(queue.begin(pausing(client, ".."), handler).code == anchor::errc::invalid_argument);
+    CHECK(queue.begin(pausing(client, "..")).get().code == anchor::errc::invalid_argument);
+    CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) {}).ok());
+    CHECK(queue.begin(pausing(client, "abc"), handler).code == anchor::errc::resource_exhausted);
+    CHECK(queue.next(patience) && !queue.next() && !called);
+    anchor::queue impossible(2000000);
+    CHECK(impossible.begin(pausing(client, "abc"), handler).code == anchor::errc::resource_exhausted);
+    CHECK(!impossible.next() && impossible.descriptor() == -1 && !called);
+}
+
+void test_the_call_object_has_settings(const anchor::client &client) {
+    anchor::queue queue;
+    anchor::outcome got;
+    const auto keep = [&](anchor::outcome done) { got = std::move(done); };
+    const auto hasty = [&](anchor::call &call) {
+        return client.pause_recording("stall", call.set_timeout(50ms), std::nothrow);
+    };
+    CHECK(queue.begin(hasty, keep).ok());
+    CHECK(queue.next(patience) && got.code == anchor::errc::timeout);
+    anchor::call *running = nullptr;
+    const auto kept = [&](anchor::call &call) {
+        running = &call;
+        return client.pause_recording("stall", call, std::nothrow);
+    };
+    CHECK(queue.begin(kept, keep).ok());
+    running->cancel();
+    CHECK(queue.next(patience) && got.code == anchor::errc::cancelled);
+    const scratch_folder folder;
+    const auto download = [&](anchor::call &call) {
+        return client.download_recording("abc", folder.video(), call, std::nothrow);
+    };
+    CHECK(queue.begin(download, keep).ok() && queue.next(patience) && got.ok());
+}
+
+void test_an_exception_of_a_handler_passes_through(const anchor::client &client) {
+    anchor::queue queue;
+    CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) { throw 7; }).ok());
+    int caught = 0;
+    try {
+        queue.next(patience);
+    } catch (int number) {
+        caught = number;
+    }
+    CHECK(caught == 7 && !queue.next());
+    // So does one of the function that begins the call, which is then forgotten.
+    try {
+        (void)queue.begin([](anchor::call &) -> anchor::outcome { throw 8; }, [](const anchor::outcome &) {});
+    } catch (int number) {
+        caught = number;
+    }
+    CHECK(caught == 8 && !queue.next());
+}
+
+void test_the_descriptor_is_readable_while_completions_wait(const anchor::client &client) {
+    anchor::queue queue;
+    pollfd watched = {queue.descriptor(), POLLIN, 0};
+    CHECK(watched.fd > 2 && poll(&watched, 1, 0) == 0);
+    CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) {}).ok());
+    CHECK(poll(&watched, 1, 60000) == 1 && queue.next() && poll(&watched, 1, 0) == 0);
+}
+
+void test_destroying_a_queue_drops_its_calls(const anchor::client &client) {
+    std::future<anchor::outcome> future;
+    bool called = false;
+    {
+        anchor::queue queue;
+        future = queue.begin(pausing(client, "stall"));
+        CHECK(queue.begin(pausing(client, "stall"), [&](const anchor::outcome &) { called = true; }).ok());
+    }
+    CHECK(!called);
+    try {
+        (void)future.get();
+        CHECK(false);
+    } catch (const std::future_error &error) {
+        CHECK(error.code() == std::future_errc::broken_promise);
+    }
+}
+
+// Completions may arrive before begin returns, on another thread.
+void test_many_threads_share_a_queue(const anchor::client &client) {
+    constexpr int each = 100;
+    anchor::queue queue;
+    std::atomic<int> completed(0);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; i++) {
+        threads.emplace_back([&] {
+            for (int j = 0; j < each; j++) {
+                const auto count = [&](const anchor::outcome &done) { completed += done.ok() ? 1 : 1000; };
+                if (!queue.begin(pausing(client, "abc"), count).ok()) {
+                    completed += 1000;
+                }
+                queue.next(1ms);
+            }
+            while (completed < 4 * each && queue.next(patience)) {
+            }
+        });
+    }
+    // Whoever waits for the last completion must not wait for its whole patience.
+    while (completed < 4 * each) {
+        queue.next(10ms);
+    }
+    CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) {}).ok());
+    for (int i = 0; i < 4; i++) {
+        CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) {}).ok());
+    }
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    CHECK(completed == 4 * each);
+}
+
+} // namespace
+
+int main() {
+    alarm(deadline_s);
+    const anchor::client client = client_without_retries();
+    test_a_handler_gets_the_outcome(client);
+    test_a_future_is_ready_when_its_completion_was_taken(client);
+    test_a_call_that_was_not_begun_has_no_completion(client);
+    test_the_call_object_has_settings(client);
+    test_an_exception_of_a_handler_passes_through(client);
+    test_the_descriptor_is_readable_while_completions_wait(client);
+    test_destroying_a_queue_drops_its_calls(client);
+    test_many_threads_share_a_queue(client);
+    return conclude_test("test_queue");
+}
