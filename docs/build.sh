@@ -10,7 +10,7 @@ source=$out/source
 python=$out/venv/bin/python
 
 command -v doxygen >/dev/null || { echo "doxygen is missing: install it" >&2 && exit 1; }
-rm -rf "$source" "$out/man3" "$out/site"
+rm -rf "$source" "$out/theme" "$out/man3" "$out/site"
 mkdir -p "$source/reference"
 doxygen docs/doxygen/c.dox
 doxygen docs/doxygen/wrappers.dox
@@ -18,7 +18,9 @@ PYTHONPATH=bindings/python/src "$python" docs/tools/python_reference.py "$source
 (cd bindings/go && "${GO:-go}" doc -all) >"$out/go.txt"
 "$python" docs/tools/go_reference.py "$out/go.txt" >"$source/reference/go.md"
 cp -R docs/pages/. "$source"
-cp docs/zensical.toml "$out"
+cp -R docs/theme "$out"
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+sed "s/@VERSION@/$version/" docs/zensical.toml >"$out/zensical.toml"
 "$python" -m zensical build --strict --config-file "$out/zensical.toml" >"$out/site.log" 2>&1 || {
     cat "$out/site.log" >&2
     exit 1
