@@ -1,0 +1,53 @@
+"""What every page of the site has: a link to the repository, the version, a switch of the theme, and
+links to its neighbours."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from repository import ROOT, SITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPOSITORY = "https://github.com/libanchor/libanchor"
+
+
+def pages() -> list[Path]:
+    """All pages of the site."""
+    found = sorted(SITE.rglob("*.html"))
+    assert len(found) > 20
+    return found
+
+
+def without(text: str) -> list[str]:
+    """The pages that do not contain a text."""
+    return [str(page.relative_to(SITE)) for page in pages() if text not in page.read_text(encoding="utf-8")]
+
+
+def test_every_page_links_to_the_repository_and_shows_the_version() -> None:
+    found = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found
+    version = found[1]
+    assert without(f'<a href="{REPOSITORY}"') == []
+    assert without(f'md-source__fact--version">{version}<') == []
+    assert without(f"libanchor {version}, MIT or Apache-2.0") == []
+    assert REPOSITORY.removeprefix("https://") in (ROOT / "bindings/go/go.mod").read_text(encoding="utf-8")
+
+
+def test_every_page_has_a_switch_of_the_theme() -> None:
+    for mode in ("light mode", "dark mode", "system preference"):
+        assert without(f'title="Switch to {mode}"') == []
+
+
+def test_every_page_has_links_to_its_neighbours() -> None:
+    lonely = without("md-footer__link--prev")
+    assert lonely == ["index.html"]
+    assert len(without("md-footer__link--next")) == 1
+
+
+def test_no_page_asks_github_for_the_number_of_stars() -> None:
+    # The script of the theme sends requests for each such element.
+    asking = [page for page in pages() if re.search('data-md-component="?source', page.read_text(encoding="utf-8"))]
+    assert asking == []
