@@ -6,12 +6,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from repository import ROOT, SITE
+from repository import ROOT, SITE, WEBSITE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-REPOSITORY = "https://github.com/libanchor/libanchor"
 
 
 def pages() -> list[Path]:
@@ -30,10 +28,10 @@ def test_every_page_links_to_the_repository_and_shows_the_version() -> None:
     found = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert found
     version = found[1]
-    assert without(f'<a href="{REPOSITORY}"') == []
+    assert without(f'<a href="{WEBSITE}"') == []
     assert without(f'md-source__fact--version">{version}<') == []
     assert without(f"libanchor {version}, MIT or Apache-2.0") == []
-    assert REPOSITORY.removeprefix("https://") in (ROOT / "bindings/go/go.mod").read_text(encoding="utf-8")
+    assert WEBSITE.removeprefix("https://") in (ROOT / "bindings/go/go.mod").read_text(encoding="utf-8")
 
 
 def test_every_page_has_a_switch_of_the_theme() -> None:
