@@ -1,4 +1,4 @@
-// Gives each cell the heading of its column, which tables.css shows on narrow screens.
+// Gives each cell the heading of its column, which site.css shows on narrow screens.
 for (const table of document.querySelectorAll(".md-typeset table:not([class])")) {
   const headings = [...table.querySelectorAll("thead th")].map((heading) => heading.textContent.trim())
   const labels = headings.map((heading) => (/^$|[?:]$/.test(heading) ? heading : heading + ":") + " ")

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from repository import ROOT, SITE, WEBSITE
+import markdown
+from repository import PAGES, ROOT, SITE, WEBSITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,17 @@ def test_every_page_has_links_to_its_neighbours() -> None:
     lonely = without("md-footer__link--prev")
     assert lonely == ["index.html"]
     assert len(without("md-footer__link--next")) == 1
+
+
+def test_the_first_page_begins_with_a_whole_program_in_each_language() -> None:
+    page = PAGES / "index.md"
+    blocks = [block for block in markdown.blocks(page) if block.number == 1]
+    assert [block.text for block in blocks] == [
+        f'--8<-- "{folder}/pause.{suffix}"\n'
+        for folder, suffix in (("python", "py"), ("c", "c"), ("cpp", "cpp"), ("go", "go"))
+    ]
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert blocks[-1].line < lines.index("## Where to go next")
 
 
 def test_no_page_asks_github_for_the_number_of_stars() -> None:
