@@ -63,7 +63,10 @@ def dead_repository_links(site: Path, repository: Path, website: str) -> list[st
     for page in sorted(site.rglob("*.html")):
         for target in sorted(set(_read(page).targets)):
             file = re.fullmatch(rf"{re.escape(website)}/(blob|tree)/main/([^#?]+)(?:#.*)?", target)
-            if file and not ((repository / file[2]).is_dir() if file[1] == "tree" else (repository / file[2]).is_file()):
+            if not file:
+                continue
+            path = repository / file[2]
+            if not (path.is_dir() if file[1] == "tree" else path.is_file()):
                 found.append(f"{page.relative_to(site)}: {target}")
     return found
 

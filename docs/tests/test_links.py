@@ -67,8 +67,8 @@ def test_a_dead_link_on_the_site_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_dead_link_to_the_repository_is_reported(tmp_path: Path) -> None:
-    links = ["blob/main/README.md", "blob/main/README.md#install", "tree/main/docs", "blob/main/gone.c", "blob/main/docs"]
-    (tmp_path / "page.html").write_text("".join(f"<a href='{WEBSITE}/{link}'>" for link in [*links, "issues"]))
+    links = ["issues", "blob/main/README.md#install", "tree/main/docs", "blob/main/gone.c", "blob/main/docs"]
+    (tmp_path / "page.html").write_text("".join(f"<a href='{WEBSITE}/{link}'>" for link in links))
     assert site_pages.dead_repository_links(tmp_path, ROOT, WEBSITE) == [
         f"page.html: {WEBSITE}/blob/main/docs",
         f"page.html: {WEBSITE}/blob/main/gone.c",

@@ -73,7 +73,7 @@ def test_c_reference_has_each_term_of_the_contract() -> None:
 def test_c_wrapper_reference_is_complete() -> None:
     header = read("bindings/c/include/anchor_easy.h")
     names = c_functions("bindings/c/include/anchor_easy.h")
-    names += re.findall(r"^typedef struct (\w+)", header, re.MULTILINE) + ["ANCHOR_EASY_NO_RETRIES"]
+    names += [*re.findall(r"^typedef struct (\w+)", header, re.MULTILINE), "ANCHOR_EASY_NO_RETRIES"]
     assert without_heading(names, "c-wrapper.html") == []
     fields = re.findall(r"^    [\w ]+[ *](\w+)(?:\[\w+\])?;", header, re.MULTILINE)
     assert len(fields) > 20
