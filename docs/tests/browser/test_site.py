@@ -84,6 +84,17 @@ def test_every_page_can_be_read_and_loads_nothing_from_elsewhere(
     context.close()
 
 
+def test_what_cannot_be_read_is_reported(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.set_content(
+        "<div class='md-typeset' style='overflow: hidden'><table style='white-space: nowrap'>"
+        f"<td>{'far ' * 100}</td><td>away</td></table>"
+        "<table style='table-layout: fixed; width: 20px'><td>letters</td></table></div>"
+    )
+    assert [line.partition(":")[0] for line in page.evaluate(UNREADABLE)] == ["cut off", "cut off", "narrow"]
+    page.close()
+
+
 def test_tables_show_the_headings_of_their_columns_on_a_phone(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
     page.goto(f"{address}/statuses.html")
