@@ -14,6 +14,7 @@ from repository import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from playwright.sync_api import Browser, Page
 
@@ -69,7 +70,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_can_be_read_and_loads_nothing_from_elsewhere(
-    width: int, scheme: str, address: str, browser: Browser
+    width: int, scheme: Literal["light", "dark"], address: str, browser: Browser
 ) -> None:
     assert len(PAGES) > 20
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
