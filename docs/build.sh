@@ -4,21 +4,29 @@
 set -eu
 cd "$(dirname "$0")/.."
 out=build/docs
-# The generator gets the pages and the references in one folder. It copies files of unknown types
-# unchanged.
+# The generator gets the pages, the guides and the references in one folder.
 source=$out/source
 python=$out/venv/bin/python
 
 command -v doxygen >/dev/null || { echo "doxygen is missing: install it" >&2 && exit 1; }
-rm -rf "$source" "$out/man3" "$out/site"
-mkdir -p "$source/reference"
-doxygen docs/doxygen/c.dox
-doxygen docs/doxygen/wrappers.dox
-PYTHONPATH=bindings/python/src "$python" docs/tools/python_reference.py "$source/reference/python"
+rm -rf "$source" "$out/xml" "$out/theme" "$out/man3" "$out/site"
+mkdir -p "$source/reference" "$source/guides" "$out/xml"
+cp -R docs/pages/. "$source"
+"$python" docs/tools/guides.py "$source/guides"
+
+for header in c easy cpp; do
+    doxygen "docs/doxygen/$header.dox"
+done
+# Doxygen also makes pages of the fields of structures, with names such as log.3 and status.3.
+find "$out/man3" -type f ! -name 'anchor*' ! -name 'ANCHOR*' -delete
+"$python" docs/tools/doxygen_reference.py "$out/xml/c" "$out/xml/easy" "$out/xml/cpp" "$source/reference"
+PYTHONPATH=bindings/python/src "$python" docs/tools/python_reference.py >"$source/reference/python.md"
 (cd bindings/go && "${GO:-go}" doc -all) >"$out/go.txt"
 "$python" docs/tools/go_reference.py "$out/go.txt" >"$source/reference/go.md"
-cp -R docs/pages/. "$source"
-cp docs/zensical.toml "$out"
+
+cp -R docs/theme "$out"
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+sed "s/@VERSION@/$version/" docs/zensical.toml >"$out/zensical.toml"
 "$python" -m zensical build --strict --config-file "$out/zensical.toml" >"$out/site.log" 2>&1 || {
     cat "$out/site.log" >&2
     exit 1

@@ -10,6 +10,8 @@ SNIPPETS = ROOT / "docs/snippets"
 PAGES = ROOT / "docs/pages"
 BUILD = ROOT / "build/docs"
 SITE = BUILD / "site"
+#: Where the repository is published.
+WEBSITE = "https://github.com/libanchor/libanchor"
 
 
 def markdown_files() -> list[Path]:

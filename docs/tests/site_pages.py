@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -54,6 +55,20 @@ def remote_resources(site: Path) -> list[str]:
         for url in _read(page).loaded
         if urlsplit(url).scheme in ("http", "https") or url.startswith("//")
     ]
+
+
+def dead_repository_links(site: Path, repository: Path, website: str) -> list[str]:
+    """Each link to a file of the repository, on its website, that the repository does not have."""
+    found = []
+    for page in sorted(site.rglob("*.html")):
+        for target in sorted(set(_read(page).targets)):
+            file = re.fullmatch(rf"{re.escape(website)}/(blob|tree)/main/([^#?]+)(?:#.*)?", target)
+            if not file:
+                continue
+            path = repository / file[2]
+            if not (path.is_dir() if file[1] == "tree" else path.is_file()):
+                found.append(f"{page.relative_to(site)}: {target}")
+    return found
 
 
 def _leads_somewhere(page: Path, target: str) -> bool:

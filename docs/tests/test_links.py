@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import markdown
 import site_pages
-from repository import PAGES, ROOT, SITE, markdown_files
+from repository import PAGES, ROOT, SITE, WEBSITE, markdown_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,11 @@ def test_the_site_has_no_dead_links() -> None:
     assert site_pages.dead_links(SITE) == []
 
 
+def test_links_of_the_site_to_files_of_the_repository_are_not_dead() -> None:
+    assert site_pages.dead_repository_links(SITE, ROOT, WEBSITE) == []
+    assert f"{WEBSITE}/blob/main/examples/pause.c" in (SITE / "guides/c.html").read_text(encoding="utf-8")
+
+
 def test_the_site_loads_no_remote_resources() -> None:
     assert site_pages.remote_resources(SITE) == []
 
@@ -58,6 +63,15 @@ def test_a_dead_link_on_the_site_is_reported(tmp_path: Path) -> None:
     )
     assert site_pages.dead_links(tmp_path) == [
         f"page.html: {target}" for target in ("#not", "/absolute", "none.png", "sub/index.html#not")
+    ]
+
+
+def test_a_dead_link_to_the_repository_is_reported(tmp_path: Path) -> None:
+    links = ["issues", "blob/main/README.md#install", "tree/main/docs", "blob/main/gone.c", "blob/main/docs"]
+    (tmp_path / "page.html").write_text("".join(f"<a href='{WEBSITE}/{link}'>" for link in links))
+    assert site_pages.dead_repository_links(tmp_path, ROOT, WEBSITE) == [
+        f"page.html: {WEBSITE}/blob/main/docs",
+        f"page.html: {WEBSITE}/blob/main/gone.c",
     ]
 
 

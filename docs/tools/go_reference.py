@@ -11,6 +11,9 @@ from pathlib import Path
 _PART = re.compile(r"^(CONSTANTS|VARIABLES|FUNCTIONS|TYPES)$")
 _METHOD = re.compile(r"^func \(\w* ?\*?(\w+)\) (\w+)")
 _NAMED = re.compile(r"^(?:func|type|var|const) (\w+)")
+#: Indented lines between paragraphs: code.
+_EXAMPLE = re.compile(r"(?<=\n\n)(?: {4}.*\n+)+")
+_COMMAND = re.compile(r"[A-Z_]+=|\$ ")
 _BEGIN_OF_DECLARATION = ("func ", "type ", "var ", "const ")
 
 
@@ -18,7 +21,7 @@ def page(text: str) -> str:
     """The page in Markdown: a heading for each part and each declaration, with code and comment."""
     head, _, rest = text.partition("\n\n")
     path = head.partition("import ")[2].strip('"')
-    lines = ["# Go reference", "", f'`import anchor "{path}"`: the output of `go doc -all`.', ""]
+    lines = ["# Go reference", "", "```go", f'import anchor "{path}"', "```", ""]
     declaring = False
     in_code = False
     for line in rest.splitlines():
@@ -37,7 +40,13 @@ def page(text: str) -> str:
             lines += [] if in_code else ["```", ""]
         else:
             lines.append(_prose(line.removeprefix("    ")))
-    return "\n".join(lines) + "\n"
+    return _EXAMPLE.sub(_fenced, "\n".join(lines) + "\n")
+
+
+def _fenced(example: re.Match[str]) -> str:
+    text = re.sub("^ {4}", "", example[0].rstrip("\n"), flags=re.MULTILINE)
+    language = "sh" if _COMMAND.match(text) else "go"
+    return f"```{language}\n{text}\n```\n\n"
 
 
 def _of_package(line: str) -> list[str]:

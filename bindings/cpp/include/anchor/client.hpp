@@ -177,7 +177,7 @@ class client {
     }
 
 #ifdef __cpp_lib_expected
-    /** The same, from C++23 on. */
+    /** Makes a client without throwing error, and returns the outcome if that fails. From C++23 on. */
     [[nodiscard]] static std::expected<client, outcome> make(const options &settings = {}) {
         outcome done;
         client made(detail::open(settings, done));
@@ -188,9 +188,8 @@ class client {
     }
 #endif
 
-    /** @name Calls that do not throw error
-     * The same functions with std::nothrow. They return a failure as an outcome that is not ok().
-     * @{ */
+    /** Pauses the recording without throwing error. If the outcome is not ok(), assume that the
+     * session is still being recorded. */
     [[nodiscard]] outcome pause_recording(std::string_view session_id, std::nothrow_t) const {
         return pause_recording(session_id, call(), std::nothrow);
     }
@@ -199,6 +198,8 @@ class client {
         return run(anchor_pause_recording, settings, session(session_id));
     }
 
+    /** Resumes the recording without throwing error. If the outcome is not ok(), the recording may
+     * still be paused: resume again. */
     [[nodiscard]] outcome resume_recording(std::string_view session_id, std::nothrow_t) const {
         return resume_recording(session_id, call(), std::nothrow);
     }
@@ -207,6 +208,7 @@ class client {
         return run(anchor_resume_recording, settings, session(session_id));
     }
 
+    /** Lists the recordings without throwing error. */
     [[nodiscard]] outcome list_recordings(std::string_view session_id, std::nothrow_t) const {
         return list_recordings(session_id, call(), std::nothrow);
     }
@@ -215,6 +217,7 @@ class client {
         return run(anchor_list_recordings, settings, session(session_id));
     }
 
+    /** Deletes the recording without throwing error. */
     [[nodiscard]] outcome delete_recording(std::string_view session_id, std::string_view recording_id,
                                            std::nothrow_t) const {
         return delete_recording(session_id, recording_id, call(), std::nothrow);
@@ -225,6 +228,8 @@ class client {
                    detail::argument("recording_id", recording_id));
     }
 
+    /** Downloads the recording without throwing error. An exception of the progress function is
+     * still thrown. */
     [[nodiscard]] outcome download_recording(std::string_view session_id, const std::filesystem::path &file,
                                              std::nothrow_t) const {
         return download_recording(session_id, file, call(), std::nothrow);
@@ -235,6 +240,7 @@ class client {
                    detail::argument("file", detail::utf8(file)));
     }
 
+    /** Sends the request without throwing error. */
     [[nodiscard]] outcome request(std::string_view method, std::string_view path, std::nothrow_t) const {
         return request(method, path, std::nullopt, call(), std::nothrow);
     }
@@ -248,8 +254,6 @@ class client {
         return run(anchor_request, settings, detail::argument("method", method),
                    detail::argument("path", path), detail::argument("body", body));
     }
-
-    /** @} */
 
     /** Closes the client. Closing it again does nothing. A later call fails with
      * errc::invalid_argument, as it does if the client was moved from. A call that is already

@@ -273,7 +273,7 @@ template <typename Body>
     return done;
 }
 
-/** Does the same, with the client's settings for pausing. */
+/** Does the same without throwing error, with the client's settings for pausing. */
 template <typename Body>
 [[nodiscard]] auto while_paused(const client &api, std::string_view session_id, Body &&body, std::nothrow_t) {
     return while_paused(api, session_id, std::forward<Body>(body), call(), std::nothrow);
