@@ -15,7 +15,7 @@ import tarfile
 
 import debian
 from native import build_c, build_cmake
-from support import ROOT, Failure, check, check_away, check_pauses, folder, needed, shell
+from support import ROOT, Failure, beside_sandbox, check, check_away, check_pauses, folder, needed, shell
 
 RELEASE = pathlib.Path(sys.argv[1]).resolve()
 
@@ -76,7 +76,8 @@ def source_distribution():
     """The sdist installs without cargo beside the library of the archive."""
     with folder() as work:
         library = unpacked(work) / "lib/libanchor.so"
-        return install_package(work, one("libanchor-[0-9]*[0-9].tar.gz"), ANCHOR_LIBRARY=library)
+        version = one("*.whl").name.split("-")[1]
+        return install_package(work, one(f"libanchor-{version}.tar.gz"), ANCHOR_LIBRARY=library)
 
 
 def debian_packages():
@@ -96,10 +97,9 @@ def install_package(work, file, **variables):
     shutil.copy(ROOT / "examples/pause.py", work)
     line = f'python3 -m venv venv && venv/bin/pip install --quiet --disable-pip-version-check "./{file.name}"'
     shell(line, work, **variables)
-    program = work / "pause"
-    program.write_text('#!/bin/sh\nexec "$(dirname "$0")/venv/bin/python" "$(dirname "$0")/pause.py" "$@"\n')
-    program.chmod(0o755)
-    return check_pauses(program, work)
+    shown = beside_sandbox(["venv/bin/python", "pause.py", "abc"], work).strip()
+    check(shown == "paused abc", f"pause.py prints {shown}")
+    return f"{file.name}: {shown}"
 
 
 CHECKS = (sums, bill_of_materials, archive, wheel, source_distribution, debian_packages)
