@@ -62,7 +62,7 @@ def archive():
         missing = {"anchor.1", "anchor_pause_recording.3"} - pages
         check(not missing, f"there are no man pages {sorted(missing)}")
         texts = [file for file in prefix.rglob("*") if file.suffix in (".pc", ".cmake")]
-        check(texts and not any(str(ROOT) in file.read_text() for file in texts), "a file names the folder of the build")
+        check(texts and not any(str(ROOT) in file.read_text() for file in texts), "a file names the build folder")
         return f"3 programs, {len(pages)} man pages"
 
 
@@ -106,10 +106,8 @@ CHECKS = (sums, bill_of_materials, archive, wheel, source_distribution, debian_p
 
 
 def main():
-    # cargo in a home folder is found by its folder on the PATH.
-    cargo = shutil.which(os.environ.get("CARGO", "cargo"))
     folders = os.environ["PATH"].split(os.pathsep)
-    os.environ["PATH"] = os.pathsep.join(path for path in folders if not cargo or path != os.path.dirname(cargo))
+    os.environ["PATH"] = os.pathsep.join(path for path in folders if not (pathlib.Path(path) / "cargo").exists())
     check(not shutil.which("cargo"), f"cargo is still on the PATH: {shutil.which('cargo')}")
     with folder() as work:
         check_away(work)
