@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Collects the files of a release in a folder of their own, and writes their checksums.
+"""Collects the files of a release in a folder of their own: collect.py FOLDER FILE...
 
-    python3 packaging/release/collect.py FOLDER FILE...
+It also writes their checksums, and removes what an earlier release left there.
 """
 
 import hashlib
