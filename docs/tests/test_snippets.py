@@ -62,6 +62,7 @@ RUN_ELSEWHERE = {
     "c/proxy.c": "test_proxy.py",
     "go/http_service.go": "test_services.py",
     "python/asyncio_service.py": "test_services.py",
+    "python/gevent_logins.py": "test_gevent.py",
     "python/gunicorn_app.py": "test_services.py",
     "python/playwright_login.py": "test_playwright.py",
     "python/proxy.py": "test_proxy.py",
