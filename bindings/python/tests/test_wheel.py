@@ -13,7 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import StartSandbox
 from paths import LIBRARY, MANIFEST, PROJECT
+from sandbox import DEADLINE_SECONDS
 
 BUILD_SECONDS = 50.0
 #: A stand-in for cargo. It logs its arguments and folder, and "builds" by copying the library.
@@ -85,6 +87,47 @@ def test_a_wheel_works_on_its_own(clone: Path, tmp_path: Path) -> None:
     ).stdout.splitlines()
     assert output[0] == str(tmp_path / "site" / "libanchor" / "__init__.py")
     assert output[1] == output[2]
+
+
+#: Uses what PyInstaller does not find by itself: the library, modules that are imported on first use, and the version.
+FROZEN = """
+import asyncio
+import libanchor
+
+async def resume():
+    async with libanchor.AsyncAnchorbrowser() as client:
+        return (await client.recordings.resume_recording("demo")).data.data.status
+
+with libanchor.Anchorbrowser() as client:
+    print(client.recordings.pause_recording("demo").data.data.status)
+print(asyncio.run(resume()), libanchor.__version__ == libanchor.library_version())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the name of the library below is that of Linux")
+def test_pyinstaller_puts_the_library_into_a_frozen_program(
+    clone: Path, tmp_path: Path, start_sandbox: StartSandbox
+) -> None:
+    assert build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY).returncode == 0
+    with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
+        archive.extractall(tmp_path / "site")
+    (tmp_path / "program.py").write_text(FROZEN)
+    freeze = [sys.executable, "-m", "PyInstaller", "--log-level", "ERROR", "program.py"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "site"), "HOME": str(tmp_path)}
+    done = subprocess.run(freeze, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS)
+    if "PythonLibraryNotFoundError" in done.stderr:
+        pytest.skip("PyInstaller needs the shared library of Python, which is not installed")
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(tmp_path / "site")
+    frozen = tmp_path / "dist" / "program"
+    assert (frozen / "_internal" / "libanchor" / "libanchor.so").is_file()
+    assert not list(frozen.rglob("*pyinstaller*"))
+    server = start_sandbox("--session", "demo")
+    key = {"ANCHORBROWSER_API_KEY": server.key, "ANCHORBROWSER_BASE_URL": server.url}
+    done = subprocess.run(
+        [frozen / "program"], env=key, cwd="/", capture_output=True, text=True, timeout=DEADLINE_SECONDS
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "paused\nrecording True\n", "")
 
 
 def test_cargo_builds_a_missing_or_stale_library(clone: Path, tmp_path: Path) -> None:

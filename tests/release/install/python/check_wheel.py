@@ -60,7 +60,7 @@ def check_contents(wheel):
     sources = (file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".typed"))
     expected = {f"libanchor/{file.relative_to(PACKAGE).as_posix()}" for file in sources}
     expected |= {"libanchor/libanchor.so"}
-    expected |= {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL")}
+    expected |= {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
     expected |= {f"{information}/licenses/{name}" for name in LICENCES}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
