@@ -40,7 +40,8 @@ def clone(tmp_path: Path) -> Path:
 
 
 def build(clone: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name != "ANCHOR_LIBRARY"}
+    named = ("ANCHOR_LIBRARY", "ANCHOR_COMMAND")
+    inherited = {name: value for name, value in os.environ.items() if name not in named}
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel"]
     command += ["--no-build-isolation", "--no-deps", "--no-index", "-w", str(out), "./bindings/python"]
     return subprocess.run(
@@ -158,6 +159,28 @@ def test_a_missing_cargo_is_reported_in_one_line(clone: Path, tmp_path: Path) ->
     reported = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
     assert reported == ["libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_wheel_holds_the_command_if_it_is_named(clone: Path, tmp_path: Path) -> None:
+    # Not a script, whose first line would be changed.
+    command = tmp_path / "anchor"
+    command.write_bytes(b"\x7fELF\0\r\n\xff")
+    command.chmod(0o755)
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(command))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
+        (name,) = (name for name in archive.namelist() if ".data/" in name)
+        assert name.endswith(".data/scripts/anchor")
+        assert archive.read(name) == command.read_bytes()
+        assert archive.getinfo(name).external_attr >> 16 & 0o111
+
+
+def test_a_command_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(tmp_path / "none"))
+    assert done.returncode != 0
+    assert (
+        f"ANCHOR_COMMAND names {tmp_path}/none, which is not a file: correct or unset it" in done.stdout + done.stderr
+    )
 
 
 def test_a_library_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:

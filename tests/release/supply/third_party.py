@@ -40,7 +40,18 @@ def main():
 
 def linked():
     """The output of `cargo metadata` for each crate in the binaries. Macros are not part of them."""
-    command = [CARGO, "tree", "--locked", *FEATURES, "--edges", "normal,no-proc-macro", "--target", TARGET, "--prefix", "none"]
+    command = [
+        CARGO,
+        "tree",
+        "--locked",
+        *FEATURES,
+        "--edges",
+        "normal,no-proc-macro",
+        "--target",
+        TARGET,
+        "--prefix",
+        "none",
+    ]
     tree = subprocess.run(
         [*command, "--no-dedupe", "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
