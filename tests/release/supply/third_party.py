@@ -13,14 +13,13 @@ import re
 import subprocess
 import sys
 
-from sbom import CARGO, ROOT, TARGET
+from sbom import CARGO, FEATURES, ROOT, TARGET
 
 HEAD = """\
 libanchor and its command are built from the crates below and the Rust standard library (MIT or Apache-2.0). These
 notices must accompany every copy of them. A crate that is offered under MIT or another licence is used under MIT.
 """
 LINE = "-" * 100
-FEATURES = ["--features", "command"]
 
 
 def main():
