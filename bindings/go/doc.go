@@ -67,8 +67,8 @@
 //     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls need
 //     only a few threads.
 //
-// The first call that needs the queue starts it, together with a goroutine that lives as long as
-// the process.
+// The first call that needs the queue makes it. While calls are in the queue, one goroutine of the
+// package wakes those that wait. It ends with the last call.
 //
 // # Downloads
 //

@@ -1,5 +1,7 @@
 """Completes the packages: a wheel gets the shared library, an sdist gets the sources to build it.
 
+A wheel also gets the command `anchor`, if `ANCHOR_COMMAND` names it.
+
 The licences and the library's sources are outside this folder, at the root of the repository. The
 licence files here are links to the root's, so that there is one copy of each. An sdist holds
 the files themselves, in place of the links, and the sources in a folder named `rust`.
@@ -36,6 +38,9 @@ class LibraryHook(BuildHookInterface[Any]):
         # An editable install uses the clone itself, and the library that ANCHOR_LIBRARY names.
         if version != "editable":
             build_data["force_include"][str(self.library())] = f"libanchor/{NAME}"
+            command = self.named("ANCHOR_COMMAND")
+            if command:
+                build_data["shared_scripts"][str(command)] = "anchor"
 
     def archived(self, files: dict[str, str]) -> dict[str, str]:
         """The files of an sdist: hatchling's own, with links resolved, and the sources."""
@@ -50,17 +55,24 @@ class LibraryHook(BuildHookInterface[Any]):
 
     def library(self) -> Path:
         """The library that ANCHOR_LIBRARY names, or the repository's, built if it is stale."""
-        named = os.environ.get("ANCHOR_LIBRARY")
+        named = self.named("ANCHOR_LIBRARY")
         if named:
-            library = Path(named).absolute()
-            if not library.is_file():
-                self.app.abort(f"ANCHOR_LIBRARY names {library}, which is not a file: correct or unset it")
-            return library
+            return named
         repository = self.repository()
         library = repository / "target" / "release" / NAME
         if not library.is_file() or library.stat().st_mtime < newest(repository):
             self.build(repository)
         return library
+
+    def named(self, variable: str) -> Path | None:
+        """The file that the variable names, or None if it is not set."""
+        name = os.environ.get(variable)
+        if not name:
+            return None
+        file = Path(name).absolute()
+        if not file.is_file():
+            self.app.abort(f"{variable} names {file}, which is not a file: correct or unset it")
+        return file
 
     def build(self, repository: Path) -> None:
         cargo = shutil.which("cargo")

@@ -67,6 +67,7 @@ RUN_ELSEWHERE = {
     "go/http_service.go": "test_services.py",
     "go/session.go": "test_whole_session.py",
     "python/asyncio_service.py": "test_services.py",
+    "python/gevent_logins.py": "test_gevent.py",
     "python/gunicorn_app.py": "test_services.py",
     "python/playwright_login.py": "test_playwright.py",
     "python/proxy.py": "test_proxy.py",

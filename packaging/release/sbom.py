@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a bill of materials of the library, in CycloneDX JSON, and prints how many parts it names.
+"""Writes a bill of materials of the library and the command, in CycloneDX JSON, and prints how many parts it names.
 
     python3 packaging/release/sbom.py FILE
 
@@ -19,11 +19,13 @@ NAME = "libanchor-sbom"
 CYCLONEDX_VERSION = "0.5.9"
 TARGET = "x86_64-unknown-linux-gnu"
 CARGO = os.environ.get("CARGO", "cargo")
+# The command, which the wheels hold, has more dependencies than the library.
+FEATURES = ["--features", "command"]
 
 
 def main():
     file = pathlib.Path(sys.argv[1])
-    options = ["--format", "json", "--spec-version", "1.5", "--target", TARGET, "--no-build-deps", "--quiet"]
+    options = ["--format", "json", "--spec-version", "1.5", "--target", TARGET, "--no-build-deps", "--quiet", *FEATURES]
     subprocess.run([cyclonedx(), "cyclonedx", *options, "--override-filename", NAME], cwd=ROOT, check=True)
     # It always writes next to Cargo.toml.
     written = ROOT / f"{NAME}.json"
@@ -55,10 +57,22 @@ def cyclonedx():
 
 
 def built():
-    """Name and version of each crate that is built into the library, or that runs as a macro during
-    its build.
+    """Name and version of each crate that is built into the binaries, or that runs as a macro during
+    their build.
     """
-    command = [CARGO, "tree", "--locked", "--edges", "normal", "--target", TARGET, "--prefix", "none", "--no-dedupe"]
+    command = [
+        CARGO,
+        "tree",
+        "--locked",
+        *FEATURES,
+        "--edges",
+        "normal",
+        "--target",
+        TARGET,
+        "--prefix",
+        "none",
+        "--no-dedupe",
+    ]
     tree = subprocess.run([*command, "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     crates = {tuple(line.split()[:2]) for line in tree.splitlines() if line}
     return {(name, version.removeprefix("v")) for name, version in crates if name != "libanchor"}

@@ -18,7 +18,7 @@ LAYERS = [
     ["_base_client", "_async_base_client"],
     ["_pause_failures", "_paused", "_async_paused", "_recordings", "_async_recordings"],
     ["_client", "_async_client"],
-    ["__init__"],
+    ["__init__", "_pyinstaller"],
 ]
 FILES = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in ROOT.rglob("*.py")}
 

@@ -155,6 +155,12 @@ DIFFERENCES = {
     "delete, nested twice": (None, "deleted"),
     "status 201": ("paused", "APIResponseValidationError"),
     "contradiction": ("failed", "APIResponseValidationError"),
+    "headers of an error": ("application/json", "AttributeError"),
+    "body of an error page": ("<html>Bad Gateway</html>", None),
+    "headers of a video": ("video/mp4", "AttributeError"),
+    "headers of an answer": ("AttributeError", "AttributeError"),
+    "raw answers": ("AttributeError", "AttributeError"),
+    "other name": ("Anchorbrowser", "AttributeError"),
     "slow": ("RecordingsPauseRecordingResponse", "APITimeoutError"),
 }
 

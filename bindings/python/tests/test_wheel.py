@@ -13,7 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import StartSandbox
 from paths import LIBRARY, MANIFEST, PROJECT
+from sandbox import DEADLINE_SECONDS
 
 BUILD_SECONDS = 50.0
 #: A stand-in for cargo. It logs its arguments and folder, and "builds" by copying the library.
@@ -38,7 +40,8 @@ def clone(tmp_path: Path) -> Path:
 
 
 def build(clone: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name != "ANCHOR_LIBRARY"}
+    named = ("ANCHOR_LIBRARY", "ANCHOR_COMMAND")
+    inherited = {name: value for name, value in os.environ.items() if name not in named}
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel"]
     command += ["--no-build-isolation", "--no-deps", "--no-index", "-w", str(out), "./bindings/python"]
     return subprocess.run(
@@ -87,6 +90,47 @@ def test_a_wheel_works_on_its_own(clone: Path, tmp_path: Path) -> None:
     assert output[1] == output[2]
 
 
+#: Uses what PyInstaller does not find by itself: the library, modules that are imported on first use, and the version.
+FROZEN = """
+import asyncio
+import libanchor
+
+async def resume():
+    async with libanchor.AsyncAnchorbrowser() as client:
+        return (await client.recordings.resume_recording("demo")).data.data.status
+
+with libanchor.Anchorbrowser() as client:
+    print(client.recordings.pause_recording("demo").data.data.status)
+print(asyncio.run(resume()), libanchor.__version__ == libanchor.library_version())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the name of the library below is that of Linux")
+def test_pyinstaller_puts_the_library_into_a_frozen_program(
+    clone: Path, tmp_path: Path, start_sandbox: StartSandbox
+) -> None:
+    assert build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY).returncode == 0
+    with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
+        archive.extractall(tmp_path / "site")
+    (tmp_path / "program.py").write_text(FROZEN)
+    freeze = [sys.executable, "-m", "PyInstaller", "--log-level", "ERROR", "program.py"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "site"), "HOME": str(tmp_path)}
+    done = subprocess.run(freeze, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS)
+    if "PythonLibraryNotFoundError" in done.stderr:
+        pytest.skip("PyInstaller needs the shared library of Python, which is not installed")
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(tmp_path / "site")
+    frozen = tmp_path / "dist" / "program"
+    assert (frozen / "_internal" / "libanchor" / "libanchor.so").is_file()
+    assert not list(frozen.rglob("*pyinstaller*"))
+    server = start_sandbox("--session", "demo")
+    key = {"ANCHORBROWSER_API_KEY": server.key, "ANCHORBROWSER_BASE_URL": server.url}
+    done = subprocess.run(
+        [frozen / "program"], env=key, cwd="/", capture_output=True, text=True, timeout=DEADLINE_SECONDS
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "paused\nrecording True\n", "")
+
+
 def test_cargo_builds_a_missing_or_stale_library(clone: Path, tmp_path: Path) -> None:
     log, tools = tmp_path / "cargo.log", tmp_path / "tools"
     tools.mkdir()
@@ -115,6 +159,28 @@ def test_a_missing_cargo_is_reported_in_one_line(clone: Path, tmp_path: Path) ->
     reported = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "cargo" in line]
     assert reported == ["libanchor is built by cargo, which is not on the PATH: install Rust from https://rustup.rs"]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_wheel_holds_the_command_if_it_is_named(clone: Path, tmp_path: Path) -> None:
+    # Not a script, whose first line would be changed.
+    command = tmp_path / "anchor"
+    command.write_bytes(b"\x7fELF\0\r\n\xff")
+    command.chmod(0o755)
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(command))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
+        (name,) = (name for name in archive.namelist() if ".data/" in name)
+        assert name.endswith(".data/scripts/anchor")
+        assert archive.read(name) == command.read_bytes()
+        assert archive.getinfo(name).external_attr >> 16 & 0o111
+
+
+def test_a_command_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(tmp_path / "none"))
+    assert done.returncode != 0
+    assert (
+        f"ANCHOR_COMMAND names {tmp_path}/none, which is not a file: correct or unset it" in done.stdout + done.stderr
+    )
 
 
 def test_a_library_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:

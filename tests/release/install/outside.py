@@ -10,7 +10,15 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEADLINE_S = 120
 # Variables that would lead a command back to the repository.
-LEADS = ("ANCHOR_LIBRARY", "ANCHOR_SANDBOX", "CARGO_TARGET_DIR", "CGO_LDFLAGS", "LD_LIBRARY_PATH", "PYTHONPATH")
+LEADS = (
+    "ANCHOR_LIBRARY",
+    "ANCHOR_COMMAND",
+    "ANCHOR_SANDBOX",
+    "CARGO_TARGET_DIR",
+    "CGO_LDFLAGS",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+)
 # Mounts an empty file system over the repository, for one command.
 HIDE = '"$1" -t tmpfs none "$2" && shift 2 && exec "$@"'
 

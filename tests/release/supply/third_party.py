@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Collects the licences of all crates that are built into the library. They must accompany every
-copy of it.
+"""Collects the licences of all crates that are built into the library and the command `anchor`. They
+must accompany every copy of them.
 
     python3 tests/release/supply/third_party.py FILE [--check]
 
@@ -13,11 +13,11 @@ import re
 import subprocess
 import sys
 
-from sbom import CARGO, ROOT, TARGET
+from sbom import CARGO, FEATURES, ROOT, TARGET
 
 HEAD = """\
-libanchor is built from the crates below and the Rust standard library (MIT or Apache-2.0). These notices must accompany
-every copy of the built library. A crate that is offered under MIT or another licence is used under MIT.
+libanchor and its command are built from the crates below and the Rust standard library (MIT or Apache-2.0). These
+notices must accompany every copy of them. A crate that is offered under MIT or another licence is used under MIT.
 """
 LINE = "-" * 100
 
@@ -38,13 +38,24 @@ def main():
 
 
 def linked():
-    """The output of `cargo metadata` for each crate in the library. Macros are not part of it."""
-    command = [CARGO, "tree", "--locked", "--edges", "normal,no-proc-macro", "--target", TARGET, "--prefix", "none"]
+    """The output of `cargo metadata` for each crate in the binaries. Macros are not part of them."""
+    command = [
+        CARGO,
+        "tree",
+        "--locked",
+        *FEATURES,
+        "--edges",
+        "normal,no-proc-macro",
+        "--target",
+        TARGET,
+        "--prefix",
+        "none",
+    ]
     tree = subprocess.run(
         [*command, "--no-dedupe", "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     names = {tuple(line.split()[:2]) for line in tree.splitlines() if line}
-    command = [CARGO, "metadata", "--locked", "--format-version", "1", "--filter-platform", TARGET]
+    command = [CARGO, "metadata", "--locked", *FEATURES, "--format-version", "1", "--filter-platform", TARGET]
     known = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     crates = {(crate["name"], f"v{crate['version']}"): crate for crate in known["packages"]}
     return {(name, version[1:]): crates[name, version] for name, version in names if name != "libanchor"}

@@ -21,6 +21,13 @@ class AsyncBinaryAPIResponse:
                 ...
 
     `read` and `write_to_file` do their work on a thread.
+
+    Attributes:
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+        status_code: The official SDK's name for `http_status`.
+        retries_taken: How many requests were retries.
     """
 
     def __init__(self, response: BinaryAPIResponse) -> None:

@@ -24,13 +24,15 @@ class BinaryAPIResponse:
 
     Nothing is cached in memory, and any number of threads may read at the same time. `close()`, the
     end of a `with` block or the garbage collector frees the disk space.
+
+    Attributes:
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
     """
 
-    #: The HTTP status of the answer.
     http_status: int
-    #: How many requests were sent: 1 more than the retries.
     attempts: int
-    #: The API's id of the last request (x-request-id), for its support, or None.
     request_id: str | None
 
     def __init__(self, path: Path, outcome: Outcome) -> None:

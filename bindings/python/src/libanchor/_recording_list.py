@@ -17,28 +17,40 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RecordingItem(Answer):
-    """One recording."""
+    """One recording.
 
-    #: The id for `delete_recording`.
+    Attributes:
+        id: The id for `delete_recording`.
+        is_primary: Whether this is the recording that `download_recording` and
+            `fetch_primary_recording` download.
+        file_link: The URL of the video, which requires the API key.
+        suggested_file_name: The name that the API suggests for the file.
+        duration: The length of the video, as the API words it.
+        size: The size of the video in bytes.
+        created_at: When the recording was made, always with a time zone.
+        raw: All fields that the API sent, also those that are None above.
+    """
+
     id: str | None = None
     is_primary: bool | None = None
-    #: The URL of the video, which requires the API key.
     file_link: str | None = None
     suggested_file_name: str | None = None
     duration: str | None = None
-    #: The size in bytes.
     size: float | None = None
-    #: Always with a time zone.
     created_at: datetime | None = None
-    #: All fields that the API sent.
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class RecordingList(Answer):
-    """The inner part of `RecordingListResponse`."""
+    """The inner part of `RecordingListResponse`.
 
-    #: How many recordings there are; None if the API did not say.
+    Attributes:
+        count: How many recordings there are. None if the API did not say.
+        items: The recordings. The list is empty if the session has none.
+        raw: All fields that the API sent.
+    """
+
     count: int | None = None
     items: list[RecordingItem] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -46,7 +58,14 @@ class RecordingList(Answer):
 
 @dataclass(frozen=True)
 class RecordingListResponse(Answer):
-    """The recordings of a session."""
+    """The recordings of a session.
+
+    Attributes:
+        data: `data.items` are the recordings.
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+    """
 
     data: RecordingList
     http_status: int

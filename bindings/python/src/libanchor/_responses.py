@@ -15,9 +15,13 @@ else:
 
 @dataclass(frozen=True)
 class Data(Answer):
-    """The innermost part of a response."""
+    """The innermost part of a response.
 
-    #: The API's word for the new state, such as "paused". None if a deletion was answered without.
+    Attributes:
+        status: The API's word for the new state, such as "paused". None if a deletion was answered
+            without.
+    """
+
     status: str | None = None
 
     def __init__(self, status: str | None = None) -> None:
@@ -26,7 +30,11 @@ class Data(Answer):
 
 @dataclass(frozen=True)
 class SuccessResponse(Answer):
-    """The outer part of a response."""
+    """The outer part of a response.
+
+    Attributes:
+        data: The inner part, which has the `status`.
+    """
 
     data: Data
 
@@ -36,14 +44,18 @@ class SuccessResponse(Answer):
 
 @dataclass(frozen=True)
 class RecordingsPauseRecordingResponse(Answer):
-    """The API confirmed that the recording is paused. `data.data.status` is its word for it."""
+    """The API confirmed that the recording is paused.
+
+    Attributes:
+        data: `data.data.status` is the API's word for the state, "paused".
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+    """
 
     data: SuccessResponse
-    #: The HTTP status of the answer.
     http_status: int
-    #: How many requests were sent: 1 more than the retries.
     attempts: int
-    #: The API's id of the last request (x-request-id), for its support, or None.
     request_id: str | None
 
     def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
@@ -52,7 +64,14 @@ class RecordingsPauseRecordingResponse(Answer):
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse(Answer):
-    """The API confirmed that the recording was resumed. `data.data.status` is its word for it."""
+    """The API confirmed that the recording was resumed.
+
+    Attributes:
+        data: `data.data.status` is the API's word for the state, "recording".
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+    """
 
     data: SuccessResponse
     http_status: int
@@ -65,7 +84,14 @@ class RecordingsResumeRecordingResponse(Answer):
 
 @dataclass(frozen=True)
 class RecordingsDeleteRecordingResponse(SuccessResponse):
-    """The recording was deleted, whatever `data.status` says. A failure raises an exception."""
+    """The recording was deleted, whatever `data.status` says. A failure raises an exception.
+
+    Attributes:
+        data: `data.status` is the API's word for it, "deleted", or None.
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+    """
 
     http_status: int
     attempts: int
@@ -77,9 +103,15 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
 
 @dataclass(frozen=True)
 class RecordingsDownloadRecordingResponse(Answer):
-    """The recording was downloaded: the file is complete."""
+    """The recording was downloaded: the file is complete.
 
-    #: The size of the file in bytes.
+    Attributes:
+        size: The size of the file in bytes, including what an earlier download left in the part file.
+        http_status: The HTTP status of the answer.
+        attempts: How many requests were sent: 1 more than the retries.
+        request_id: The API's id of the last request (x-request-id), for its support, or None.
+    """
+
     size: int
     http_status: int
     attempts: int

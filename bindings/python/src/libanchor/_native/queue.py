@@ -36,6 +36,10 @@ _CAPACITY = 1_000_000
 _PATIENCE_SECONDS = 5.0
 #: How many completions are taken before other callbacks of the loop may run.
 _BATCH_SIZE = 256
+_NO_LOOP = (
+    "AsyncAnchorbrowser works on an asyncio loop, and none is running here: under trio, make the call of a blocking "
+    "Anchorbrowser in trio.to_thread.run_sync"
+)
 
 #: Weak references: while calls are in flight, a queue refers to its loop, and only the loop itself
 #: may keep the queue alive.
@@ -44,7 +48,10 @@ _queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Queue]
 
 def of_running_loop(abi: Abi) -> Queue:
     """The queue of the running loop, which is made at the first use."""
-    loop = asyncio.get_running_loop()
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(_NO_LOOP) from None
     known = _queues.get(loop)
     queue = None if known is None else known()
     if queue is None:
