@@ -120,6 +120,9 @@ func (s *sandbox) requestLog(t *testing.T) (entries []loggedRequest) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
+		if !strings.HasSuffix(line, "\n") {
+			break // It is half written.
+		}
 		var entry loggedRequest
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)

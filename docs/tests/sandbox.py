@@ -29,7 +29,9 @@ class Sandbox:
 
     def asked(self, session: str) -> list[str]:
         """The last segments of the paths that were requested for a session, in order."""
-        entries = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+        lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
+        # The last line may be half written.
+        entries = [json.loads(line) for line in lines if line.endswith("\n")]
         return [entry["path"].rpartition("/")[2] for entry in entries if entry["session"] == session]
 
     def environment(self) -> dict[str, str]:

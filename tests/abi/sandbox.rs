@@ -56,7 +56,11 @@ impl Sandbox {
     /// The requests received so far.
     pub fn requests(&self) -> Vec<Value> {
         let log = fs::read_to_string(log_file(&self.folder)).unwrap_or_default();
-        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        // The last line may be half written.
+        log.split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     pub fn requests_for(&self, session: &str) -> Vec<Value> {

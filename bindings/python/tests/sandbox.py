@@ -48,8 +48,9 @@ class Sandbox:
 
     def requests(self, session: str | None = None) -> list[dict[str, Any]]:
         """The API requests so far, or those for one session."""
-        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
-        entries = [json.loads(line) for line in lines]
+        text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+        # The last line may be half written.
+        entries = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
         return [entry for entry in entries if session in (None, entry["session"])]
 
     def wait_for_request(self, session: str) -> None:

@@ -55,13 +55,15 @@ def test_a_block_that_raises_resumes(
 def test_a_task_that_is_cancelled_in_the_block_resumes(
     server: Sandbox, client: AsyncAnchorbrowser, run: Run, times: int
 ) -> None:
-    async def body() -> None:
+    async def body(entered: asyncio.Event) -> None:
         async with client.recordings.paused("demo"):
+            entered.set()
             await asyncio.sleep(3600)
 
     async def main() -> None:
-        task = asyncio.create_task(body())
-        await until(lambda: server.recording("demo") == "paused")
+        entered = asyncio.Event()
+        task = asyncio.create_task(body(entered))
+        await entered.wait()
         for _ in range(times):
             task.cancel()
             await asyncio.sleep(0)
