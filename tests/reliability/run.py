@@ -70,7 +70,8 @@ def wait(process, deadline):
 def main():
     names = sys.argv[1:]
     if unknown := set(names) - {check.name for check in CHECKS}:
-        sys.exit(f"no check is called {', '.join(sorted(unknown))}: there are {', '.join(check.name for check in CHECKS)}")
+        known = ", ".join(check.name for check in CHECKS)
+        sys.exit(f"no check is called {', '.join(sorted(unknown))}: there are {known}")
     # Build everything first, so that the times are those of the checks.
     hosts = [f"build/hosts/{source.stem}" for source in (page.ROOT / "tests/hosts").glob("*.c")]
     make("lib", "sandbox-program", "build/hosts/go", *hosts)
