@@ -48,6 +48,7 @@ void test_a_future_is_ready_when_its_completion_was_taken(const anchor::client &
         }
     });
     std::vector<std::future<anchor::outcome>> futures;
+    futures.reserve(50);
     for (int i = 0; i < 50; i++) {
         futures.push_back(queue.begin(pausing(client, i % 2 == 0 ? "abc" : "404")));
     }
@@ -147,6 +148,7 @@ void test_many_threads_share_a_queue(const anchor::client &client) {
     anchor::queue queue;
     std::atomic<int> completed(0);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; i++) {
         threads.emplace_back([&] {
             for (int j = 0; j < each; j++) {
