@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "packaging/release"))
 from sbom import CARGO, FEATURES, ROOT, TARGET
 
 HEAD = """\
