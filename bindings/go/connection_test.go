@@ -44,7 +44,9 @@ func TestWritesToDeadConnectionsDoNotEndTheProcess(t *testing.T) {
 	if err != nil || output != "survived\n" {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if requests := server.countRequests(t); requests < 40 {
+	// On a busy machine the reset may come late, so that it ends the next call, which the sandbox then
+	// has not received.
+	if requests := server.countRequests(t); requests < 30 {
 		t.Errorf("only %d requests", requests)
 	}
 }
