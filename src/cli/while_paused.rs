@@ -15,10 +15,16 @@ use super::exit::{self, End};
 use super::failure::Failure;
 use super::signals::Signals;
 use crate::api::recordings;
+use crate::error::Error;
 use crate::text::root_cause;
 
 /// Pauses, runs the command, and resumes whatever happens.
 pub fn run(api: &Api, session: &str, command: &[OsString]) -> Result<End, Failure> {
+    // "while-paused -- SESSION -- COMMAND" has a second separator.
+    let command = command.strip_prefix(&[OsString::from("--")]).unwrap_or(command);
+    if command.is_empty() {
+        return Err(Error::argument("command", "is missing: write it after --").into());
+    }
     let signals = Signals::catch().map_err(|reason| Failure::of_signals(&reason))?;
     let pause = Pause { api, session, signals: Arc::new(signals) };
     let body = match pause.begin() {
@@ -54,8 +60,6 @@ impl Pause<'_> {
         if let Some(signal) = self.signalled(0) {
             return Err(Failure::new("interrupted while pausing".into(), signal));
         }
-        // "while-paused -- SESSION -- COMMAND" has a second separator.
-        let command = command.strip_prefix(&[OsString::from("--")]).unwrap_or(command);
         child::run(command, &self.signals).map_err(|reason| {
             let end = if reason.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::NOT_RUNNABLE };
             let program = command.first().map(OsString::as_os_str).unwrap_or_default();

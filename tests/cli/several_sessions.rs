@@ -76,6 +76,10 @@ fn an_id_may_look_like_an_option() {
         );
     }
     assert_eq!(sandbox.recording("-c"), "recording");
+    let missing = run(&sandbox.url, &["while-paused", "c", "--", "--"]);
+    assert_eq!((missing.code, missing.stderr.as_str()), (Some(2), "anchor: command is missing: write it after --\n"));
+    // The only block of "c" is the one above.
+    assert_eq!(sandbox.actions("c"), ["pause", "resume"]);
 }
 
 #[test]

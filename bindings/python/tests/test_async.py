@@ -16,6 +16,7 @@ from conftest import MakeAsyncClient, MakeClient, Run, StartSandbox
 from interrupting import Interrupt
 from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser
 from libanchor._native import library, queue
+from log_filter import log_filter
 from sandbox import Sandbox
 from test_client import is_freed
 from test_other_errors import FAILURES
@@ -169,14 +170,8 @@ def test_log_lines_run_in_the_context_of_their_call(
         await asyncio.gather(*(call_for(session, client) for session in ("401", "404", "409", "500")))
         assert whose.get() == "main"
 
-    logger = logging.getLogger("libanchor")
-    logger.setLevel(logging.INFO)
-    logger.addFilter(note)
-    try:
+    with log_filter(note):
         run(main())
-    finally:
-        logger.removeFilter(note)
-        logger.setLevel(logging.NOTSET)
     assert seen == {(session, session) for session in ("401", "404", "409", "500")}
 
 
@@ -213,14 +208,8 @@ def test_an_exception_of_a_log_handler_is_raised_by_its_call(
         return None
 
     raised: list[None] = []
-    logger = logging.getLogger("libanchor")
-    logger.setLevel(logging.INFO)
-    logger.addFilter(raise_once)
-    try:
+    with log_filter(raise_once):
         run(main())
-    finally:
-        logger.removeFilter(raise_once)
-        logger.setLevel(logging.NOTSET)
 
 
 def test_it_has_everything_that_the_blocking_client_has() -> None:

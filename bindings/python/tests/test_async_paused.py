@@ -12,6 +12,7 @@ import pytest
 from conftest import MakeAsyncClient, Run, StartSandbox
 from fake_server import serving
 from libanchor import AsyncAnchorbrowser
+from log_filter import log_filter
 from paused_checks import NOT_RESUMED, check_not_resumed, check_over, note
 from sandbox import Sandbox
 from test_async_cancel import until
@@ -354,11 +355,5 @@ def test_an_exception_of_a_log_handler_leaves_no_pause_counted(
                 assert server.state == "paused"
             assert server.state == "recording"
 
-    logger = logging.getLogger("libanchor")
-    logger.setLevel(logging.INFO)
-    logger.addFilter(raise_once)
-    try:
+    with log_filter(raise_once):
         run(main())
-    finally:
-        logger.removeFilter(raise_once)
-        logger.setLevel(logging.NOTSET)

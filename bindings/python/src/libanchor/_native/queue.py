@@ -68,7 +68,7 @@ class QueuedCall:
 
     def __init__(self, queue: Queue, tag: int, future: asyncio.Future[None]) -> None:
         self._queue = queue
-        #: Where log handlers run, so that they find the context variables of whoever made the call.
+        #: The context of the task that made the call. Log handlers run in it.
         self.context = copy_context()
         self.tag = tag
         self.handle = c_void_p()
