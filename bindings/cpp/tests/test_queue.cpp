@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -117,6 +118,21 @@ void test_an_exception_of_a_handler_passes_through(const anchor::client &client)
     CHECK(caught == 8 && !queue.next());
 }
 
+void test_a_handler_may_begin_calls_and_destroy_the_queue(const anchor::client &client) {
+    auto queue = std::make_unique<anchor::queue>();
+    int taken = 0;
+    const auto last = [&](const anchor::outcome &) {
+        taken++;
+        queue.reset();
+    };
+    const auto first = [&](const anchor::outcome &) {
+        taken++;
+        CHECK(queue->begin(pausing(client, "abc"), last).ok());
+    };
+    CHECK(queue->begin(pausing(client, "abc"), first).ok());
+    CHECK(queue->next(patience) && queue->next(patience) && taken == 2 && !queue);
+}
+
 void test_the_descriptor_is_readable_while_completions_wait(const anchor::client &client) {
     anchor::queue queue;
     pollfd watched = {queue.descriptor(), POLLIN, 0};
@@ -186,6 +202,7 @@ int main() {
     test_a_call_that_was_not_begun_has_no_completion(client);
     test_the_call_object_has_settings(client);
     test_an_exception_of_a_handler_passes_through(client);
+    test_a_handler_may_begin_calls_and_destroy_the_queue(client);
     test_the_descriptor_is_readable_while_completions_wait(client);
     test_destroying_a_queue_drops_its_calls(client);
     test_many_threads_share_a_queue(client);

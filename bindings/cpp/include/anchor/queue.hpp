@@ -86,8 +86,8 @@ class queue {
     }
 
     /** Takes one completion, and calls its handler on this thread. Waits so long for one, up to a day;
-     * 0 does not wait. Returns false if there was none. An exception of the handler, or of the
-     * client's log function, passes through. */
+     * 0 does not wait. Returns false if there was none. A handler may begin calls, and may destroy the
+     * queue. An exception of the handler, or of the client's log function, passes through. */
     bool next(std::chrono::milliseconds timeout = std::chrono::milliseconds::zero()) {
         std::uint64_t tag = 0;
         std::int32_t status = ANCHOR_OK;
