@@ -179,7 +179,7 @@ impl Client {
 pub fn forked(operation: &Operation) -> Error {
     Error::ConnectionLost(format!(
         "the process was forked while {operation}, and this is the child, where the call is over; {}",
-        operation.next_step()
+        operation.step_if_unknown()
     ))
 }
 

@@ -3,13 +3,15 @@
 //! The message is one line that a person can act on: what failed, for which session, what the API
 //! said, and what to do next.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use crate::operation::Operation;
 use crate::redaction::Redactor;
-use crate::text::{self, Line};
+use crate::text::{self, ADVICE, Line};
 
 /// The call succeeded.
 pub const ANCHOR_OK: i32 = 0;
@@ -94,8 +96,29 @@ pub enum Error {
     Internal(String),
     /// The API refused or failed (300 to 599), perhaps with an explanation. So many bytes of a download
     /// are kept.
-    Api { http_status: u16, operation: Operation, said: Option<String>, kept: u64 },
+    Api { http_status: u16, operation: Operation, said: Option<String>, hints: Hints, kept: u64 },
 }
+
+/// What the advice about a refusal depends on, besides the operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hints {
+    /// The words for the API key and the base URL: the variable, if they come from one.
+    pub api_key: &'static str,
+    pub base_url: &'static str,
+    /// Whether the base URL has a path.
+    pub has_base_path: bool,
+    /// The delay that the server asked for.
+    pub retry_after: Option<Duration>,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self { api_key: "the API key", base_url: BASE_URL, has_base_path: false, retry_after: None }
+    }
+}
+
+/// The words for a base URL that does not come from a variable.
+pub const BASE_URL: &str = "the base URL";
 
 impl Error {
     /// The number that crosses the C boundary.
@@ -115,10 +138,39 @@ impl Error {
         }
     }
 
+    /// What happened, without the advice: for an attempt that others follow.
+    pub fn fact(&self) -> String {
+        text::without_advice(&self.to_string()).to_owned()
+    }
+
+    /// Adds what the advice depends on, if the API has refused or failed.
+    pub fn with_hints(self, hints: Hints) -> Self {
+        match self {
+            Self::Api { http_status, operation, said, kept, .. } => {
+                Self::Api { http_status, operation, said, hints, kept }
+            }
+            error => error,
+        }
+    }
+
+    /// Adds how many attempts did not connect.
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        match self {
+            Self::ConnectFailed(text) if attempts > 1 => Self::ConnectFailed(text.replacen(
+                "; nothing was sent",
+                &format!(" ({attempts} attempts); nothing was sent"),
+                1,
+            )),
+            error => error,
+        }
+    }
+
     /// Adds how much of a download was kept, if the next call can resume it.
     pub fn with_kept(self, bytes: u64) -> Self {
         match self {
-            Self::Api { http_status, operation, said, .. } => Self::Api { http_status, operation, said, kept: bytes },
+            Self::Api { http_status, operation, said, hints, .. } => {
+                Self::Api { http_status, operation, said, hints, kept: bytes }
+            }
             error if bytes > 0 => error.map_text(|text| text + &kept_note(bytes)),
             error => error,
         }
@@ -191,7 +243,7 @@ impl Error {
 
     /// Adds the operation that failed for this reason when it may have been sent.
     pub fn during(self, operation: &Operation) -> Self {
-        let more = |text| format!("{text}; this ended the call while {operation}: {}", operation.next_step());
+        let more = |text| format!("{text}; this ended the call while {operation}: {}", operation.step_if_unknown());
         match self {
             Self::ResourceExhausted(text) => Self::ResourceExhausted(more(text)),
             Self::Internal(text) => Self::Internal(more(text)),
@@ -261,21 +313,51 @@ fn is_limit(reason: &io::Error) -> bool {
 }
 
 /// What an HTTP status means for this operation, and what to do about it.
-fn explain(http_status: u16, operation: &Operation) -> (&'static str, &'static str) {
-    match http_status {
+fn explain(http_status: u16, operation: &Operation, hints: &Hints) -> (&'static str, Cow<'static, str>) {
+    let base_url = hints.base_url;
+    let (meaning, advice) = match http_status {
         300..=399 => {
-            ("a redirect was not followed", "check the base URL: the API key must not be sent to another host")
+            let advice = format!(
+                "check {base_url}, and look for a captive portal: the API key must not be sent to another host"
+            );
+            return ("a redirect was not followed", advice.into());
         }
-        401 => ("the API key was not accepted", "check ANCHORBROWSER_API_KEY"),
+        401 => return ("the API key was not accepted", format!("check {}", hints.api_key).into()),
         403 => ("the API key has no permission", "check what the API key may do"),
+        404 if hints.has_base_path => {
+            let (meaning, advice) = operation.not_found();
+            return (meaning, format!("{advice}; check {base_url} too: its path comes before that of the API").into());
+        }
         404 => operation.not_found(),
+        405 if matches!(operation, Operation::Request { .. }) => {
+            ("the path does not take this method", "check the method and the path")
+        }
         407 => ("the proxy asked for credentials", "put them into the proxy's URL"),
-        408 => ("the API timed out", operation.next_step()),
+        408 => ("the API timed out", operation.step_if_unknown()),
         409 => ("the request conflicted with another one", operation.next_step()),
         429 => ("there were too many requests", operation.step_if_not_done()),
         500..=599 => ("the API failed", operation.next_step()),
-        _ => ("the request was refused", "check the arguments and the base URL"),
+        _ => return ("the request was refused", format!("check the arguments and {base_url}").into()),
+    };
+    (meaning, advice.into())
+}
+
+/// How long to wait before the next try, in words.
+fn wait(http_status: u16, retry_after: Option<Duration>) -> String {
+    let seconds = retry_after.map_or(0, |delay| delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0)));
+    match (http_status, seconds) {
+        (429, 0) => "wait a moment; ".into(),
+        (429 | 503, 1) => "wait 1 second; ".into(),
+        (429 | 503, 2..) => format!("wait {seconds} seconds; "),
+        _ => String::new(),
     }
+}
+
+/// Whether the API fails in this way if there is no recording to pause.
+fn may_have_no_recording(http_status: u16, operation: &Operation, said: Option<&str>) -> bool {
+    http_status == 500
+        && matches!(operation, Operation::Pause { .. })
+        && said.is_some_and(|said| said.contains("Failed to pause"))
 }
 
 impl fmt::Display for Error {
@@ -291,14 +373,16 @@ impl fmt::Display for Error {
             | Self::BadResponse(text)
             | Self::ResourceExhausted(text) => f.write_str(text),
             Self::Internal(text) => write!(f, "a fault inside the library, please report it: {text}"),
-            Self::Api { http_status, operation, said, kept } => {
-                let (meaning, advice) = explain(*http_status, operation);
+            Self::Api { http_status, operation, said, hints, kept } => {
+                let (meaning, advice) = explain(*http_status, operation, hints);
                 write!(f, "{http_status} {meaning} while {operation}")?;
                 if let Some(said) = said {
                     write!(f, " (the API says: {said})")?;
                 }
-                let wait = if *http_status == 429 { "wait a moment; " } else { "" };
-                write!(f, "; {wait}{advice}")?;
+                write!(f, "{ADVICE}; {}{advice}", wait(*http_status, hints.retry_after))?;
+                if may_have_no_recording(*http_status, operation, said.as_deref()) {
+                    f.write_str("; a session that was started without recording answers this too")?;
+                }
                 if *kept > 0 { f.write_str(&kept_note(*kept)) } else { Ok(()) }
             }
         }
@@ -312,8 +396,15 @@ mod tests {
     #[test]
     fn an_api_error_is_one_line_that_ends_with_advice() {
         let operation = Operation::Pause { session: "demo".into() };
-        let error = Error::Api { http_status: 401, operation, said: Some("Invalid\nkey.".into()), kept: 0 };
-        let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check ANCHORBROWSER_API_KEY"#;
+        let error = Error::Api {
+            http_status: 401,
+            operation,
+            said: Some("Invalid\nkey.".into()),
+            hints: Hints::default(),
+            kept: 0,
+        };
+        let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check the API key"#;
+        assert_eq!(Some(error.fact().replace('\n', " ").as_str()), expected.strip_suffix("; check the API key"));
         assert_eq!((error.message().as_str(), error.status()), (expected, ANCHOR_UNAUTHORIZED));
     }
 

@@ -22,7 +22,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// What to do if the outcome is unknown.
+    /// What to do if an answer does not confirm the operation.
     pub fn next_step(&self) -> &'static str {
         match self {
             Self::Pause { .. } => "assume that it is still being recorded, and pause again",
@@ -32,6 +32,16 @@ impl Operation {
                 "it may have taken effect: check before you send it again"
             }
             Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "try again",
+        }
+    }
+
+    /// What to do if no answer tells whether the operation took effect.
+    pub fn step_if_unknown(&self) -> &'static str {
+        match self {
+            Self::Pause { .. } => {
+                "assume that it is still being recorded, and pause again; if you give up, resume: it may be paused"
+            }
+            _ => self.next_step(),
         }
     }
 
@@ -46,9 +56,9 @@ impl Operation {
     /// What a 404 means, and what to do about it.
     pub fn not_found(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Delete { .. } => {
-                ("the session or the recording was not found", "check both ids, and that the session has not ended")
-            }
+            Self::Delete { .. } => ("the session or the recording was not found", "check both ids"),
+            // Advice to resume again would not help.
+            Self::Resume { .. } => ("the session was not found", "the session has ended, or the id is wrong"),
             Self::Download { .. } => ("no recording was found", "check the id, and that the session was recorded"),
             Self::Request { .. } => ("nothing was found", "check the path"),
             _ => ("the session was not found", "check the id, and that the session has not ended"),

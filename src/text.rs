@@ -3,7 +3,8 @@
 //! What leaves is a [`Line`], and only [`Line::new`] makes one: one line of at most 1,000 bytes,
 //! without the API key. A text of someone else is marked where it becomes part of a message, by
 //! [`foreign`] or [`quoted`]. If the whole is too long, these parts are cut first, so that the words of the
-//! library, and above all its advice at the end, stay.
+//! library, and above all its advice at the end, stay. The advice is marked too, by [`ADVICE`]: a
+//! message that is only a part of another one is shown without it.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -19,6 +20,8 @@ const MIN_FOREIGN_BYTES: usize = 60;
 /// Surround a foreign text. They are no characters, and no line contains them.
 const BEGIN: char = '\u{fdd0}';
 const END: char = '\u{fdd1}';
+/// Stands before the advice of a message. It is no character either.
+pub const ADVICE: char = '\u{fdd2}';
 /// A key contains no blank, so cutting a text cannot put one together.
 const CUT: &str = " ... ";
 
@@ -28,7 +31,7 @@ pub struct Line(String);
 
 impl Line {
     pub fn new(text: &str, redactor: &Redactor) -> Self {
-        let text = match text.contains([BEGIN, END]) {
+        let text = match text.contains([BEGIN, END, ADVICE]) {
             true => with_short_parts(text, redactor),
             false => one_line(text),
         };
@@ -48,10 +51,13 @@ impl Line {
 /// A text of someone else, as a part of a message.
 pub fn foreign(text: impl Into<String>) -> String {
     let text = text.into();
-    if text.len() <= MIN_FOREIGN_BYTES {
-        return text;
-    }
-    format!("{BEGIN}{}{END}", text.replace([BEGIN, END], " "))
+    let text = if text.contains([BEGIN, END, ADVICE]) { text.replace([BEGIN, END, ADVICE], " ") } else { text };
+    if text.len() <= MIN_FOREIGN_BYTES { text } else { format!("{BEGIN}{text}{END}") }
+}
+
+/// What a message says before its advice.
+pub fn without_advice(message: &str) -> &str {
+    message.split(ADVICE).next().unwrap_or_default()
 }
 
 /// A value of someone else as a part of a message, in quotation marks.
@@ -62,7 +68,7 @@ pub fn quoted(value: impl fmt::Debug) -> String {
 /// The text with its foreign parts cut as far as the line needs it.
 fn with_short_parts(text: &str, redactor: &Redactor) -> String {
     // The key is hidden before a part is cut, because half of it must not stay.
-    let hidden = |part: &str| redactor.hide(one_line(part));
+    let hidden = |part: &str| redactor.hide(one_line(&part.replace(ADVICE, "")));
     let parts: Vec<_> = text
         .split_inclusive([BEGIN, END])
         .map(|part| (part.ends_with(END), hidden(part.trim_end_matches([BEGIN, END]))))

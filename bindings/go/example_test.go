@@ -279,6 +279,5 @@ func ExampleWithLogger() {
 		fmt.Println(record.Level, attempt)
 	}
 	// Output:
-	// INFO POST /v1/sessions/no-such-session/recordings/pause attempt 1
 	// WARN POST /v1/sessions/no-such-session/recordings/pause attempt 1
 }

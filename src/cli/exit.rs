@@ -64,6 +64,7 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Hints;
     use crate::operation::Operation;
 
     #[test]
@@ -72,6 +73,7 @@ mod tests {
             http_status,
             operation: Operation::List { session: String::new() },
             said: None,
+            hints: Hints::default(),
             kept: 0,
         };
         for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {

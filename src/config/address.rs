@@ -51,6 +51,11 @@ impl Address {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
+    /// Whether the base URL has a path of its own.
+    pub fn has_path(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }

@@ -9,12 +9,14 @@ use crate::sys::environment::is_trusted;
 
 const MAX_KEY_BYTES: usize = 4096;
 
-pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<HeaderValue, Error> {
+/// The key, and the words for it in advice.
+pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<(HeaderValue, &'static str), Error> {
     if let Some(bytes) = given {
-        return checked_key("api_key", bytes);
+        // A wrapper may have read it from a variable.
+        return Ok((checked_key("api_key", bytes)?, "the API key that the client was given"));
     }
     match variable(KEY_VARIABLE)? {
-        Some(value) => checked_key(KEY_VARIABLE, value.as_bytes()),
+        Some(value) => Ok((checked_key(KEY_VARIABLE, value.as_bytes())?, KEY_VARIABLE)),
         None if is_trusted() => {
             Err(Error::argument("api_key", format_args!("is missing: pass one or set {KEY_VARIABLE}")))
         }

@@ -8,18 +8,19 @@ use super::address::Address;
 use super::checks::checked_utf8;
 use super::environment::{BASE_URL_VARIABLE, variable};
 use super::host::{Host, split_port};
-use crate::error::Error;
+use crate::error::{BASE_URL, Error};
 
 const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
 const NO_HOST: &str = "names a host with a character that no host may have: check the host";
 
-pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<Address, Error> {
+/// The base URL, and the words for it in advice.
+pub fn from_argument_or_environment(given: Option<&[u8]>) -> Result<(Address, &'static str), Error> {
     if let Some(bytes) = given {
-        return checked_base_url("base_url", checked_utf8("base_url", bytes)?);
+        return Ok((checked_base_url("base_url", checked_utf8("base_url", bytes)?)?, BASE_URL));
     }
     match variable(BASE_URL_VARIABLE)? {
-        Some(value) => checked_base_url(BASE_URL_VARIABLE, &value),
-        None => checked_base_url("base_url", DEFAULT_BASE_URL),
+        Some(value) => Ok((checked_base_url(BASE_URL_VARIABLE, &value)?, BASE_URL_VARIABLE)),
+        None => Ok((checked_base_url("base_url", DEFAULT_BASE_URL)?, BASE_URL)),
     }
 }
 
@@ -57,6 +58,9 @@ pub fn checked_base_url(name: &str, text: &str) -> Result<Address, Error> {
     if url.path().trim_end_matches('/') != path.trim_end_matches('/') {
         return Err(flaw(&"has a path that cannot be sent unchanged: percent-encode it, and remove dot segments"));
     }
+    if path.trim_end_matches('/').ends_with("/v1") {
+        return Err(flaw(&"ends with /v1, with which every path of the API begins: leave it out"));
+    }
     let (host, _port) = split_port(authority).ok_or_else(|| flaw(&NO_HOST))?;
     let host = Host::parse(host).map_err(|reason| flaw(&reason))?;
     Address::new(url, host).ok_or_else(|| flaw(&NO_HOST))
@@ -90,11 +94,13 @@ mod tests {
             ("http://host/?", "query"),
             ("http://host/#", "fragment"),
             ("http://127.1", "another one"),
-            ("https://0x7f.1:8080/v1", "another one"),
+            ("https://0x7f.1:8080/v2", "another one"),
             ("http://2130706433", "another one"),
             ("http://0177.0.0.1", "another one"),
             ("http://127.0.0.1.", "another one"),
             ("http://local%68ost", "no host may have"),
+            ("http://host/v1", "ends with /v1"),
+            ("http://host/api/v1//", "ends with /v1"),
         ];
         for (url, reason) in rows {
             let message = checked_base_url("base_url", url).unwrap_err().message();
@@ -106,6 +112,8 @@ mod tests {
             "http://127.0.0.1:80/prefix/",
             "http://[::1]:9",
             "http://h/a@b",
+            "http://h/v1/api",
+            "http://h/av1",
             "http://H.:9",
         ] {
             assert!(checked_base_url("base_url", url).is_ok(), "{url}");

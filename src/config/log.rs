@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::redaction::Redactor;
 use crate::text::Line;
 
-/// A log line about an answer.
+/// A log line about an attempt that succeeded.
 pub const ANCHOR_LOG_INFO: i32 = 20;
 /// A log line about a failed attempt or a failed call.
 pub const ANCHOR_LOG_WARNING: i32 = 30;

@@ -10,7 +10,7 @@ use super::checks::checked_timeout;
 use super::environment::environment;
 use super::log::{Log, LogFunction};
 use super::{api_key, base_url, ca_file, client_certificate, headers, proxy};
-use crate::error::Error;
+use crate::error::{Error, Hints};
 use crate::redaction::Redactor;
 use crate::transport::Settings;
 
@@ -38,6 +38,9 @@ pub struct Configuration {
     /// The headers of every request, the API key included.
     pub headers: HeaderMap,
     pub address: Address,
+    /// The words for the API key and the base URL in advice.
+    pub api_key_name: &'static str,
+    pub base_url_name: &'static str,
     pub timeout: Duration,
     pub max_retries: u32,
     pub transport: Arc<Settings>,
@@ -47,10 +50,10 @@ pub struct Configuration {
 impl Configuration {
     /// Checks everything. The environment is read here, except for the variables of the trust store.
     pub fn new(api_key: Option<&[u8]>, options: &Options) -> Result<Self, Error> {
-        let api_key = api_key::from_argument_or_environment(api_key)?;
+        let (api_key, api_key_name) = api_key::from_argument_or_environment(api_key)?;
         // A usable key is ASCII.
         let redactor = Arc::new(Redactor::new(api_key.to_str().unwrap_or_default()));
-        let address = base_url::from_argument_or_environment(options.base_url.as_deref())?;
+        let (address, base_url_name) = base_url::from_argument_or_environment(options.base_url.as_deref())?;
         // Before anything that can fail, so that the first client fixes the variables for all others.
         let environment = environment();
         let transport = Settings {
@@ -70,11 +73,23 @@ impl Configuration {
         Ok(Self {
             headers,
             address,
+            api_key_name,
+            base_url_name,
             timeout: checked_timeout("timeout_ms", options.timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS))?,
             max_retries: options.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
             transport: Arc::new(transport),
             log: options.log.clone().map(|function| Arc::new(Log::new(function, Arc::clone(&redactor)))),
             redactor,
         })
+    }
+
+    /// What the advice about a refusal with this `Retry-After` depends on.
+    pub fn hints(&self, retry_after: Option<Duration>) -> Hints {
+        Hints {
+            api_key: self.api_key_name,
+            base_url: self.base_url_name,
+            has_base_path: self.address.has_path(),
+            retry_after,
+        }
     }
 }

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::json::{Json, decoded};
 use super::verdict;
 use crate::call::CallEvents;
-use crate::error::Error;
+use crate::error::{Error, Hints};
 use crate::operation::Operation;
 use crate::redaction::Redactor;
-use crate::text::foreign;
+use crate::text::{ADVICE, foreign};
 
 /// Larger than any answer of the API. An endless body must not fill the host's memory.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -96,15 +96,12 @@ pub fn check(status: StatusCode, body: &Body, operation: &Operation, redactor: &
 
 fn verdict(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Result<(), Error> {
     match status.as_u16() {
-        200..=299 => match flaw(status, body, parsed, operation) {
-            Some(flaw) => Err(not_confirmed(status, operation, &flaw)),
-            None => Ok(()),
-        },
+        200..=299 => flaw(status, body, parsed, operation).map_or(Ok(()), Err),
         http_status @ 300..=599 => {
             let said = parsed.and_then(said).map(foreign);
-            Err(Error::Api { http_status, operation: operation.clone(), said, kept: 0 })
+            Err(Error::Api { http_status, operation: operation.clone(), said, hints: Hints::default(), kept: 0 })
         }
-        other => Err(not_confirmed(status, operation, &format!("{other} is not an HTTP status"))),
+        other => Err(not_of_the_api(status, operation, &format!("{other} is not an HTTP status"))),
     }
 }
 
@@ -113,17 +110,21 @@ fn said(body: Json<'_>) -> Option<String> {
     verdict::error_text(error.get()?)
 }
 
-/// Why an answer with a status of 200 to 299 does not confirm the operation, or `None` if it does.
-fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Option<String> {
+/// The error if an answer with a status of 200 to 299 does not confirm the operation.
+fn flaw(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation: &Operation) -> Option<Error> {
+    let not_of_the_api = |flaw: &str| not_of_the_api(status, operation, flaw);
     if let Some(encoding) = body.encoding.as_ref().filter(|_| !body.bytes.is_empty()) {
-        return Some(format!("the body is encoded with {encoding}, although an unencoded one was asked for"));
+        let flaw = format!("the body is encoded with {encoding}, although an unencoded one was asked for");
+        return Some(not_of_the_api(&flaw));
     }
     match (&body.end, parsed) {
-        (End::TooLong, _) => Some(format!("the body is longer than {MAX_BODY_BYTES} bytes")),
-        (_, None) if body.bytes.is_empty() => verdict::flaw(operation, status, None),
-        (_, None) if body.bytes.trim_ascii_start().starts_with(b"<") => Some("the body is a web page".into()),
-        (_, None) => Some("the body is not JSON".into()),
-        (_, parsed) => verdict::flaw(operation, status, parsed),
+        (End::TooLong, _) => Some(not_of_the_api(&format!("the body is longer than {MAX_BODY_BYTES} bytes"))),
+        (_, None) if body.bytes.is_empty() && status == StatusCode::OK => {
+            verdict::flaw(operation, status, None).map(|flaw| not_of_the_api(&flaw))
+        }
+        (_, None) if body.bytes.trim_ascii_start().starts_with(b"<") => Some(not_of_the_api("the body is a web page")),
+        (_, None) if !body.bytes.is_empty() => Some(not_of_the_api("the body is not JSON")),
+        (_, parsed) => verdict::flaw(operation, status, parsed).map(|flaw| not_confirmed(status, operation, &flaw)),
     }
 }
 
@@ -136,13 +137,20 @@ fn encoding(headers: &HeaderMap) -> Option<String> {
     value.split(',').any(is_encoding).then(|| foreign(value))
 }
 
-/// The error for an answer that does not confirm the operation. It may come from another server.
+/// The error for an answer that does not confirm the operation.
 pub fn not_confirmed(status: StatusCode, operation: &Operation, reason: &str) -> Error {
-    Error::BadResponse(format!(
-        "HTTP {} was received while {operation}, but {reason}; {}; look for a proxy or a captive portal on the way",
-        status.as_u16(),
-        operation.next_step()
-    ))
+    Error::BadResponse(unconfirmed(status, operation, reason))
+}
+
+/// The error for an answer that the API would not send.
+pub fn not_of_the_api(status: StatusCode, operation: &Operation, reason: &str) -> Error {
+    let text = unconfirmed(status, operation, reason);
+    Error::BadResponse(format!("{text}; look for a proxy or a captive portal on the way"))
+}
+
+fn unconfirmed(status: StatusCode, operation: &Operation, reason: &str) -> String {
+    let (status, step) = (status.as_u16(), operation.next_step());
+    format!("HTTP {status} was received while {operation}, but {reason}{ADVICE}; {step}")
 }
 
 /// The JSON text with the API key replaced in every string that contains it. The strings are
@@ -206,22 +214,27 @@ mod tests {
     #[test]
     fn an_unconfirmed_pause_reports_the_flaw_and_the_next_step() {
         let deep = [b'['; 100_000];
-        let rows: [(&[u8], &str); 8] = [
-            (b"", "the body is empty"),
-            (b" <html>", "the body is a web page"),
-            (b"paused", "the body is not JSON"),
-            (b"{\"data\":", "the body is not JSON"),
-            (b"{\"data\":\"\xff\"}", "the body is not JSON"),
-            (b"[]", "the body is not a JSON object"),
-            (br#"{"error":{"message":"no sk-canary"}}"#, "the body contains an error (the API says: no [api key])"),
-            (&deep, "the body is not JSON"),
+        let rows: [(&[u8], &str, bool); 8] = [
+            (b"", "the body is empty", false),
+            (b" <html>", "the body is a web page", false),
+            (b"paused", "the body is not JSON", false),
+            (b"{\"data\":", "the body is not JSON", false),
+            (b"{\"data\":\"\xff\"}", "the body is not JSON", false),
+            (b"[]", "the body is not a JSON object", true),
+            (
+                br#"{"error":{"message":"no sk-canary"}}"#,
+                "the body contains an error (the API says: no [api key])",
+                true,
+            ),
+            (&deep, "the body is not JSON", false),
         ];
-        for (body, reason) in rows {
+        for (body, reason, is_of_the_api) in rows {
             let expected = format!(
                 "HTTP 200 was received while pausing session \"abc\", but {reason}; assume that it is still being recorded, and \
-                 pause again; look for a proxy or a captive portal on the way"
+                 pause again"
             );
-            assert_eq!(message(200, body), expected);
+            let hint = if is_of_the_api { "" } else { "; look for a proxy or a captive portal on the way" };
+            assert_eq!(message(200, body), expected + hint);
         }
     }
 
@@ -281,7 +294,8 @@ mod tests {
             assert!(message(404, body.as_bytes()).contains("(the API says: no [api key])"), "{body}");
             assert!(checked(404, body.as_bytes()).json.is_some_and(|json| json.contains("no [api key]")));
         }
-        let silent = Error::Api { http_status: 502, operation: pausing(), said: None, kept: 0 };
+        let silent =
+            Error::Api { http_status: 502, operation: pausing(), said: None, hints: Hints::default(), kept: 0 };
         assert_eq!(checked(502, b"<html>").verdict, Err(silent));
     }
 

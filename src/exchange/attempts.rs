@@ -20,7 +20,7 @@ use crate::call::{CallEvents, Ended, Outcome};
 use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
 use crate::operation::{Operation, without_query};
-use crate::text::{Line, foreign};
+use crate::text::{ADVICE, Line, foreign};
 use crate::transport::{ConnectionUsage, Http, HttpResponse, Need, RequestPermit, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -106,27 +106,32 @@ impl<'a> Attempts<'a> {
             let answered = self.attempt(http).await;
             drop(permit);
             let Err(failure) = answered else { break };
-            if failure.begins_anew() {
-                self.remember(failure.error);
-                continue;
+            let begins_anew = failure.begins_anew();
+            let delay = if begins_anew { Some(Duration::ZERO) } else { self.delay(&failure, retries, max_retries) };
+            let Some(delay) = delay else {
+                let error = self.with_doubt(failure.error).with_attempts(attempt);
+                self.log(ANCHOR_LOG_WARNING, || error.to_string()).await;
+                return Err(error);
+            };
+            if !begins_anew {
+                self.in_doubt.set(self.in_doubt.get() || !failure.nothing_was_done());
+                retries += 1;
             }
-            let can_be_retried = self.request.download.as_ref().is_none_or(Download::can_be_retried);
-            if retries >= max_retries || !can_be_retried || !(self.request.is_repeatable || failure.nothing_was_done())
-            {
-                return Err(self.with_doubt(failure.error));
-            }
-            match failure.delay(retries) {
-                // If the delay would outlast the deadline, this failure says more than a timeout.
-                Some(delay) if Instant::now() + delay < self.deadline => {
-                    self.in_doubt.set(self.in_doubt.get() || !failure.nothing_was_done());
-                    self.remember(failure.error);
-                    tokio::time::sleep(delay).await;
-                    retries += 1;
-                }
-                _ => return Err(self.with_doubt(failure.error)),
-            }
+            // The advice is for the end of the call.
+            self.log(ANCHOR_LOG_WARNING, || failure.error.fact()).await;
+            self.remember(failure.error);
+            tokio::time::sleep(delay).await;
         }
         Ok(())
+    }
+
+    /// The delay before another attempt, or `None` if this failure is the result of the call.
+    fn delay(&self, failure: &Failure, retries: u32, max_retries: u32) -> Option<Duration> {
+        let can_be_retried = self.request.download.as_ref().is_none_or(Download::can_be_retried)
+            && (self.request.is_repeatable || failure.nothing_was_done());
+        let delay = failure.delay(retries).filter(|_| can_be_retried && retries < max_retries)?;
+        // If the delay would outlast the deadline, this failure says more than a timeout.
+        (Instant::now() + delay < self.deadline).then_some(delay)
     }
 
     /// A permit to send the request, when the file of a download is open. Nobody has a permit while
@@ -214,23 +219,20 @@ impl<'a> Attempts<'a> {
             download.add_headers(message.headers_mut());
         }
         let _in_flight = http.begin(self.uri);
-        let answered = match http.request(message).await {
+        match http.request(message).await {
             Ok(response) => self.answered(response).await,
             Err(reason) => Err(self.lost(&reason)),
-        };
-        if let Err(failure) = &answered {
-            self.log(ANCHOR_LOG_WARNING, || failure.error.to_string()).await;
         }
-        answered
     }
 
     async fn answered(&self, mut response: HttpResponse) -> Result<(), Failure> {
         let (status, headers) = (response.status(), response.headers());
+        let retry_after = retry::retry_after(headers, SystemTime::now());
         self.events.call().record(|outcome| {
             outcome.http_status = status.as_u16();
             let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
             outcome.request_id = id.map(|id| Line::new(id, &self.config.redactor).into_string());
-            outcome.retry_after = retry::retry_after(headers, SystemTime::now());
+            outcome.retry_after = retry_after;
         });
         let usage = idle_afterwards(&response);
         let mut begins_anew = false;
@@ -249,12 +251,17 @@ impl<'a> Attempts<'a> {
         usage.inspect(ConnectionUsage::answered);
         let checked = answer::check(status, &body, &self.request.operation, &self.config.redactor);
         self.events.call().record(|outcome| outcome.result = checked.json);
-        self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
-        match body.failure() {
-            // The status of a refusal counts even if its body is incomplete.
-            Some(reason) if status.is_success() => Err(self.lost(reason)),
-            _ if begins_anew => checked.verdict.map_err(Failure::begin_anew),
-            _ => checked.verdict.map_err(|error| Failure::answered(error, &headers)),
+        // The status of a refusal counts even if its body is incomplete.
+        if let Some(reason) = body.failure().filter(|_| status.is_success()) {
+            return Err(self.lost(reason));
+        }
+        match checked.verdict {
+            Ok(()) => {
+                self.log(ANCHOR_LOG_INFO, || format!("{}, {} bytes", status.as_u16(), body.length())).await;
+                Ok(())
+            }
+            Err(error) if begins_anew => Err(Failure::begin_anew(error)),
+            Err(error) => Err(Failure::answered(error.with_hints(self.config.hints(retry_after)), &headers)),
         }
     }
 
@@ -276,7 +283,7 @@ impl<'a> Attempts<'a> {
             Some(way) => format!("{server} {way}"),
             None => server,
         };
-        let peer = Peer { name: &name, transport: &self.config.transport };
+        let peer = Peer { name: &name, base_url: self.config.base_url_name, transport: &self.config.transport };
         let error = diagnosis::error_from(reason, peer, &self.request.operation);
         if diagnosis::is_permanent(reason) { Failure::permanent(error) } else { Failure::lost(error) }
     }
@@ -344,10 +351,12 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
         Some(timeout) => format!("timed out after {} ms", timeout.as_millis()),
         None => "cancelled".into(),
     };
-    let before = last_error.map(|error| format!(" (the previous attempt: {error})")).unwrap_or_default();
-    let step = match attempt {
-        0 => format!("nothing was sent: {}", operation.step_if_not_done()),
-        _ => operation.next_step().into(),
+    let before = last_error.map(|error| format!(" (the previous attempt: {})", short_fact(error, operation)));
+    let before = before.unwrap_or_default();
+    let step = match (attempt, operation) {
+        (0, _) => format!("nothing was sent: {}", operation.step_if_not_done()),
+        (_, Operation::Download { .. }) if timeout.is_some() => "try again, or pass a longer timeout".into(),
+        _ => operation.step_if_unknown().into(),
     };
     format!("{what} while {operation}{before}; {step}")
 }
@@ -356,7 +365,13 @@ pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, 
 /// sent.
 pub fn lost_before(operation: &Operation, last_error: &Error) -> Error {
     Error::ConnectionLost(format!(
-        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {last_error}); {}",
-        operation.next_step()
+        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {}){ADVICE}; {}",
+        short_fact(last_error, operation),
+        operation.step_if_unknown()
     ))
+}
+
+/// What happened in an attempt, in a message that names the operation anyway.
+fn short_fact(error: &Error, operation: &Operation) -> String {
+    error.fact().replacen(&format!(" while {operation}"), "", 1)
 }

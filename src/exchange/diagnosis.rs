@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::sys::errors::is_exhaustion;
 use crate::sys::random::NoRandomNumbers;
-use crate::text::{causes, root_cause};
+use crate::text::{ADVICE, causes, root_cause};
 use crate::transport::{AskedForCertificate, NoThread, ProxyConnectionFailed, ProxyFailure, Settings, TlsPeer};
 
 /// The root of a failure behind a proxy that seemed to open a connection.
@@ -41,6 +41,8 @@ pub enum Fault {
 pub struct Peer<'a> {
     /// For messages: the server, and the proxy on the way to it.
     pub name: &'a str,
+    /// The words for the base URL.
+    pub base_url: &'a str,
     pub transport: &'a Settings,
 }
 
@@ -77,7 +79,7 @@ pub fn error_from(reason: &(dyn StdError + 'static), peer: Peer<'_>, operation: 
             ProxyFailure::Impossible(_) | ProxyFailure::Failed(_) => Fault::NotConnected,
         }
     } else if was_connecting && tls.is_some_and(tls_failure::is_no_tls) && is_behind_proxy(reason, peer) {
-        return error(Fault::NotConnected, peer.name, operation, NOT_TLS);
+        return error(Fault::NotConnected, peer.name, peer.base_url, operation, NOT_TLS);
     } else if let Some(tls) = tls.filter(|tls| was_connecting || tls_failure::is_about_client_certificate(tls)) {
         let (what, advice) = tls_words(tls, reason, peer);
         return not_trusted(peer.name, operation, &what, &advice);
@@ -96,7 +98,7 @@ pub fn error_from(reason: &(dyn StdError + 'static), peer: Peer<'_>, operation: 
         Some(peer) => format!("{}, after {} had asked for a client certificate", root_cause(reason), peer.name()),
         None => root_cause(reason),
     };
-    error(fault, peer.name, operation, &root)
+    error(fault, peer.name, peer.base_url, operation, &root)
 }
 
 /// Whether the next attempt would fail for the same reason.
@@ -138,13 +140,13 @@ fn tls_words(tls: &rustls::Error, reason: &(dyn StdError + 'static), peer: Peer<
 /// The error for a connection whose TLS failed.
 pub fn not_trusted(server: &str, operation: &Operation, what: &str, advice: &str) -> Error {
     Error::TlsFailed(format!(
-        "no trusted connection to {server} while {operation}: {what}; nothing was sent: {advice}; {}",
+        "no trusted connection to {server} while {operation}: {what}; nothing was sent{ADVICE}: {advice}; {}",
         operation.step_if_not_done()
     ))
 }
 
-pub fn error(fault: Fault, server: &str, operation: &Operation, root: &str) -> Error {
-    let (next_step, step_if_not_done) = (operation.next_step(), operation.step_if_not_done());
+pub fn error(fault: Fault, server: &str, base_url: &str, operation: &Operation, root: &str) -> Error {
+    let (step_if_unknown, step_if_not_done) = (operation.step_if_unknown(), operation.step_if_not_done());
     match fault {
         Fault::Exhausted => {
             let what = Error::limit_reached(&format!("no connection to {server} while {operation}"), root);
@@ -156,25 +158,26 @@ pub fn error(fault: Fault, server: &str, operation: &Operation, root: &str) -> E
         }
         Fault::ExhaustedLater => {
             let what = Error::limit_reached(&format!("the connection to {server} failed while {operation}"), root);
-            Error::ResourceExhausted(format!("{what}; {next_step}"))
+            Error::ResourceExhausted(format!("{what}; {step_if_unknown}"))
         }
         Fault::NotConnected => Error::ConnectFailed(format!(
-            "cannot connect to {server} while {operation}: {root}; nothing was sent: \
-             check the base URL, the network and the proxy; {step_if_not_done}"
+            "cannot connect to {server} while {operation}: {root}; nothing was sent{ADVICE}: \
+             check {base_url}, the network and the proxy; {step_if_not_done}"
         )),
         Fault::ProxyForbids => Error::ConnectFailed(format!(
-            "cannot connect to {server} while {operation}: {root}; nothing was sent: \
+            "cannot connect to {server} while {operation}: {root}; nothing was sent{ADVICE}: \
              ask the administrator of the proxy to allow it, or call without the proxy; {step_if_not_done}"
         )),
         Fault::ProxyWantsCredentials => Error::ConnectFailed(format!(
-            "cannot connect to {server} while {operation}: {root}; nothing was sent: \
+            "cannot connect to {server} while {operation}: {root}; nothing was sent{ADVICE}: \
              put the right user:password@ before the host in the proxy's URL; {step_if_not_done}"
         )),
         Fault::NotHttp => Error::BadResponse(format!(
-            "{server} sent invalid HTTP while {operation}: {root}; {next_step}; check the base URL"
+            "{server} sent invalid HTTP while {operation}: {root}{ADVICE}; {}; check {base_url}",
+            operation.next_step()
         )),
         Fault::Lost => Error::ConnectionLost(format!(
-            "the connection to {server} was lost while {operation}, before the complete answer arrived: {root}; {next_step}"
+            "the connection to {server} was lost while {operation}, before the complete answer arrived: {root}{ADVICE}; {step_if_unknown}"
         )),
     }
 }

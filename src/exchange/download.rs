@@ -25,6 +25,7 @@ use super::video_writer::{LastStep, VideoWriter};
 use crate::call::CallEvents;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::text::ADVICE;
 use crate::transport::HttpResponse;
 
 /// The download of one call, across its attempts.
@@ -145,6 +146,7 @@ impl Download {
         events: &CallEvents<'_>,
     ) -> Result<u64, Incomplete> {
         let status = response.status();
+        let is_json = video_answer::is_json(response.headers());
         let failed = |flaw| Incomplete::from(answer::not_confirmed(status, operation, flaw));
         let kept = self.writer.rest().map_or(0, |(length, _)| length);
         let video = video_answer::judge(&response, self.asked.borrow().as_ref());
@@ -159,7 +161,8 @@ impl Download {
             }
             Video::NotTheRest(flaw) => return Err(Incomplete::NotTheRest(flaw)),
             Video::Other(flaw) if status == StatusCode::PARTIAL_CONTENT => return Err(Incomplete::NotTheRest(flaw)),
-            Video::Other(flaw) => return Err(failed(flaw)),
+            Video::Other(flaw) if is_json => return Err(failed(flaw)),
+            Video::Other(flaw) => return Err(answer::not_of_the_api(status, operation, flaw).into()),
         };
         let is_http2 = response.version() >= Version::HTTP_2;
         let mut body = response.into_body();
@@ -176,7 +179,7 @@ impl Download {
         // The HTTP client mistakes a stream that the server reset "without an error" for a complete
         // one.
         if is_http2 && !body.is_end_stream() {
-            let text = format!("the server ended the video early while {operation}; call again");
+            let text = format!("the server ended the video early while {operation}{ADVICE}; call again");
             return Err(Error::ConnectionLost(text).into());
         }
         if end == 0 {

@@ -116,6 +116,7 @@ mod tests {
     use http::header::HeaderValue;
 
     use super::*;
+    use crate::error::Hints;
     use crate::operation::Operation;
 
     fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -151,6 +152,7 @@ mod tests {
             http_status: 429,
             operation: Operation::List { session: String::new() },
             said: None,
+            hints: Hints::default(),
             kept: 0,
         };
         let delay = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).delay(0);
@@ -170,8 +172,13 @@ mod tests {
     #[test]
     fn only_transient_failures_are_retried() {
         let is_retried = |http_status, given: &[(&'static str, &'static str)]| {
-            let error =
-                Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None, kept: 0 };
+            let error = Error::Api {
+                http_status,
+                operation: Operation::List { session: String::new() },
+                said: None,
+                hints: Hints::default(),
+                kept: 0,
+            };
             Failure::answered(error, &headers(given)).delay(0).is_some()
         };
         for status in [408, 409, 429, 500, 502, 503, 599] {

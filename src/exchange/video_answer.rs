@@ -106,6 +106,11 @@ fn is_video(headers: &HeaderMap) -> bool {
         || ["", "application/mp4", "application/octet-stream", "binary/octet-stream"].contains(&kind.as_str())
 }
 
+/// Whether the type is that of the API's other answers.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    text(headers, CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"))
+}
+
 fn is_plain(headers: &HeaderMap) -> bool {
     let is_identity = |value: &HeaderValue| {
         let encodings = value.to_str().unwrap_or("?").split(',').map(str::trim);

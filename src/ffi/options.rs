@@ -34,7 +34,7 @@ pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -
 ///
 /// @param options   Live options.
 /// @param base_url  http:// or https://, a host, and optionally a port and a path; no user info,
-///                  query or fragment. NULL: the environment variable ANCHORBROWSER_BASE_URL, else
+///                  query or fragment, and no /v1 at the end. NULL: the environment variable ANCHORBROWSER_BASE_URL, else
 ///                  https://api.anchorbrowser.io.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]

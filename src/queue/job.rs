@@ -89,6 +89,6 @@ impl Drop for Job {
 fn abandoned(operation: &Operation) -> Error {
     Error::ConnectionLost(format!(
         "the queue gave up {operation}: it was freed, or its descriptors were closed by the process; {}",
-        operation.next_step()
+        operation.step_if_unknown()
     ))
 }

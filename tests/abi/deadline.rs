@@ -46,5 +46,10 @@ fn a_timeout_reports_how_the_previous_attempt_failed() {
     let client = Options::for_url(&sandbox.url).timeout_ms(1500).client().unwrap();
     let failure = expect_failure(client.pause("abc"));
     assert_eq!(failure.status, 6);
-    assert!(failure.message.contains("the previous attempt: 500 the API failed"), "{}", failure.message);
+    assert_eq!(
+        failure.message,
+        "timed out after 1500 ms while pausing session \"abc\" (the previous attempt: 500 the API failed \
+         (the API says: Failed to pause recording.)); assume that it is still being recorded, and pause again; \
+         if you give up, resume: it may be paused"
+    );
 }

@@ -118,7 +118,9 @@ fn a_retry_that_cannot_connect_does_not_hide_that_a_request_was_sent() {
     let call = Call::new();
     let lost = expect_failure(client.pause_call("abc", &call));
     assert_eq!((lost.status, call.attempts(), server.requests().len()), (5, 2, 1), "{}", lost.message);
-    assert!(lost.message.ends_with("; assume that it is still being recorded, and pause again"), "{}", lost.message);
+    let end = "; assume that it is still being recorded, and pause again; if you give up, resume: it may be paused";
+    assert!(lost.message.ends_with(end), "{}", lost.message);
+    assert_eq!(lost.message.matches("assume").count(), 1, "{}", lost.message);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn the_rest_of_a_text_with_the_key_is_shown() {
     let (client, call) = (Options::for_url(&server.url).client_with_key(KEY).unwrap(), Call::new());
     let failure = expect_failure(client.pause_call("demo", &call));
     let expected = "401 the API key was not accepted while pausing session \"demo\" (the API says: no key [api key] in \
-                    \"test\"); check ANCHORBROWSER_API_KEY";
+                    \"test\"); check the API key that the client was given";
     assert_eq!(failure.message, expected);
     assert_eq!(call.request_id().as_deref(), Some("req-[api key]-1"));
     assert_eq!(call.result().as_deref(), Some(r#"{"error":{"message":"no key [api key] in \"test\""}}"#));

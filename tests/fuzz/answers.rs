@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{KEY, for_any_bytes, is_one_line, split_lines};
-use crate::error::{Error, Report};
+use crate::error::{Error, Hints, Report};
 use crate::exchange::answer::{self, Body};
 use crate::exchange::retry::{self, Failure};
 use crate::exchange::video_answer;
@@ -94,8 +94,13 @@ fn retry() {
             _ => {}
         }
         for http_status in [400, 429, 503] {
-            let error =
-                Error::Api { http_status, operation: Operation::List { session: String::new() }, said: None, kept: 0 };
+            let error = Error::Api {
+                http_status,
+                operation: Operation::List { session: String::new() },
+                said: None,
+                hints: Hints::default(),
+                kept: 0,
+            };
             let failure = Failure::answered(error, &headers);
             for retries in [0, 1, 7, u32::MAX] {
                 let delay = failure.delay(retries);
@@ -156,6 +161,7 @@ fn message() {
                 http_status,
                 operation: operation.clone(),
                 said: Some(text.clone()),
+                hints: Hints::default(),
                 kept: 0,
             })
         });

@@ -79,7 +79,7 @@ pub fn rows(table: &mut Table) {
     table.error("call that would wait for descriptors of its own thread", own_calls.before(&pause));
     for (situation, number) in [("no thread for a look-up", libc::EAGAIN), ("the same, refused", libc::EPERM)] {
         let transport = Settings { https: true, ca: vec![], client_certificate: None, proxy: None };
-        let peer = Peer { name: SERVER, transport: &transport };
+        let peer = Peer { name: SERVER, base_url: "the base URL", transport: &transport };
         let reason = NoThread(std::io::Error::from_raw_os_error(number));
         table.error(situation, diagnosis::error_from(&reason, peer, &pause));
     }
@@ -99,7 +99,7 @@ pub fn rows(table: &mut Table) {
         "call of a queue that was freed, or whose descriptors the host closed",
         Error::ConnectionLost(
             "the queue gave up pausing session \"demo\": it was freed, or its descriptors were closed by the process; \
-             assume that it is still being recorded, and pause again"
+             assume that it is still being recorded, and pause again; if you give up, resume: it may be paused"
                 .into(),
         ),
     );

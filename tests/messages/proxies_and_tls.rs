@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessa
 use super::{SERVER, Table, VIA_PROXY, operations};
 use crate::config::parts::client_certificate_in;
 use crate::config::{Configuration, Options};
-use crate::error::Error;
+use crate::error::{BASE_URL, Error};
 use crate::exchange::diagnosis::{self, Fault};
 use crate::exchange::tls_failure;
 
@@ -113,7 +113,7 @@ pub fn failures(table: &mut Table) {
         ("a name without an address", "the host name has no address"),
     ] {
         let situation = format!("pause, {situation}");
-        table.error(&situation, diagnosis::error(Fault::NotConnected, VIA_PROXY, &pause, root));
+        table.error(&situation, diagnosis::error(Fault::NotConnected, VIA_PROXY, BASE_URL, &pause, root));
     }
     for (situation, root) in [
         (
@@ -129,14 +129,14 @@ pub fn failures(table: &mut Table) {
         ("SOCKS accepts no way to authenticate", "the proxy accepts connections neither with a user name nor without"),
     ] {
         let situation = format!("pause, {situation}");
-        table.error(&situation, diagnosis::error(Fault::ProxyForbids, VIA_PROXY, &pause, root));
+        table.error(&situation, diagnosis::error(Fault::ProxyForbids, VIA_PROXY, BASE_URL, &pause, root));
     }
     for (situation, root) in [
         ("SOCKS refuses the credentials", "the proxy did not accept the user name and the password"),
         ("SOCKS wants credentials", "the proxy does not accept connections without credentials"),
     ] {
         let situation = format!("pause, {situation}");
-        table.error(&situation, diagnosis::error(Fault::ProxyWantsCredentials, VIA_PROXY, &pause, root));
+        table.error(&situation, diagnosis::error(Fault::ProxyWantsCredentials, VIA_PROXY, BASE_URL, &pause, root));
     }
     for error in tls_errors() {
         let (what, advice) = tls_failure::words(&error, "the server");

@@ -31,6 +31,7 @@ pub fn rows(table: &mut Table) {
         "https://x%20y",
         "https://127.1",
         "https://x%2ey",
+        "https://x/api/v1/",
     ] {
         let options = Options { base_url: Some(url.into()), ..Options::default() };
         table.failure(&format!("base URL {url}"), made(b"key", options));

@@ -25,7 +25,7 @@ use crate::api::{recordings, request};
 use crate::call::Call;
 use crate::client::{self, Client};
 use crate::config::{Configuration, Options, checked_timeout};
-use crate::error::Error;
+use crate::error::{BASE_URL, Error, Hints};
 use crate::exchange::PauseCount;
 use crate::exchange::answer::{self, Body};
 use crate::exchange::attempts::{given_up, lost_before};
@@ -97,17 +97,36 @@ fn errors_of_the_api(table: &mut Table) {
         http_status,
         operation: operation.clone(),
         said: said.map(str::to_owned),
+        hints: Hints::default(),
         kept: 0,
     };
     for http_status in [302, 400, 401, 403, 404, 407, 408, 409, 429, 500] {
         table.error(&format!("pause, HTTP {http_status}"), api(http_status, &pause, None));
     }
-    table.error("pause, HTTP 500 with a reason", api(500, &pause, Some("Failed to pause recording.")));
+    table.error("pause, HTTP 500 with a reason", api(500, &pause, Some("Out of disk space.")));
+    table.error("pause, HTTP 500 without a recording", api(500, &pause, Some("Failed to pause recording.")));
+    let given = Hints { api_key: "the API key that the client was given", ..Hints::default() };
+    table.error("pause, HTTP 401, the key is an argument", api(401, &pause, None).with_hints(given));
+    let variables = Hints {
+        api_key: "ANCHORBROWSER_API_KEY",
+        base_url: "ANCHORBROWSER_BASE_URL",
+        has_base_path: true,
+        retry_after: Some(Duration::from_millis(3_599_200)),
+    };
+    for http_status in [302, 401, 404, 422, 429, 503] {
+        let situation = format!("pause, HTTP {http_status}, variables, a path in the base URL, Retry-After: 3600");
+        table.error(&situation, api(http_status, &pause, None).with_hints(variables));
+    }
+    let soon = Hints { retry_after: Some(Duration::from_secs(1)), ..Hints::default() };
+    table.error("pause, HTTP 429, Retry-After: 1", api(429, &pause, None).with_hints(soon));
     for operation in &others {
         for http_status in [401, 404, 429, 500] {
             table.error(&format!("{}, HTTP {http_status}", label(operation)), api(http_status, operation, None));
         }
     }
+    let [.., post] = &others;
+    table.error("request POST, HTTP 404, a path in the base URL", api(404, post, None).with_hints(variables));
+    table.error("request POST, HTTP 405", api(405, post, None));
 }
 
 fn unconfirmed_answers(table: &mut Table) {
@@ -142,11 +161,16 @@ fn unconfirmed_answers(table: &mut Table) {
         "pause, an encoded answer",
         answer::check(StatusCode::OK, &encoded, &pause, &Redactor::new("key")).verdict,
     );
-    table.error("pause, an endless answer", answer::not_confirmed(StatusCode::OK, &pause, flaw));
+    table.error("pause, an endless answer", answer::not_of_the_api(StatusCode::OK, &pause, flaw));
     for (situation, flaw) in [
+        ("a page", "the body is not a video"),
         ("a compressed body", "the body is compressed"),
         ("a transfer coding", "the body has another transfer coding than chunked"),
         ("a body of unknown length", "nothing says where the body ends"),
+    ] {
+        table.error(&format!("download, {situation}"), answer::not_of_the_api(StatusCode::OK, &download, flaw));
+    }
+    for (situation, flaw) in [
         ("an empty video", "the video is empty"),
         ("a video of another length", "the video does not have the announced length"),
         ("an unexpected range", "it is not the part of the video that was asked for"),
@@ -174,14 +198,20 @@ fn transport_failures(table: &mut Table) {
             let is_of_proxy = matches!(fault, Fault::ProxyForbids | Fault::ProxyWantsCredentials);
             table.error(
                 &situation,
-                diagnosis::error(fault, if is_of_proxy { VIA_PROXY } else { SERVER }, operation, root),
+                diagnosis::error(fault, if is_of_proxy { VIA_PROXY } else { SERVER }, BASE_URL, operation, root),
             );
         }
     }
     proxies_and_tls::failures(table);
-    let lost = diagnosis::error(Fault::Lost, SERVER, &pause, "connection reset by peer");
-    let refused = diagnosis::error(Fault::NotConnected, SERVER, &pause, "Connection refused");
+    let lost = diagnosis::error(Fault::Lost, SERVER, BASE_URL, &pause, "connection reset by peer");
+    let refused = diagnosis::error(Fault::NotConnected, SERVER, BASE_URL, &pause, "Connection refused");
     table.error("pause, connection lost, and then refused", lost_before(&pause, &refused));
+    table.error("pause, connection refused in each attempt", refused.with_attempts(3));
+    let variable = "ANCHORBROWSER_BASE_URL";
+    table.error(
+        "pause, connection refused, the base URL is a variable's",
+        diagnosis::error(Fault::NotConnected, SERVER, variable, &pause, "Connection refused"),
+    );
     let timeout = Some(Duration::from_millis(800));
     table.row("pause, timeout", &given_up(&pause, timeout, 1, None));
     table.row("pause, timeout in the second attempt", &given_up(&pause, timeout, 2, Some(&lost)));
@@ -197,9 +227,10 @@ fn transport_failures(table: &mut Table) {
         "download, timeout in the last step",
         Error::Timeout(given_up(&download, timeout, 1, None)).while_placing("video.mp4"),
     );
-    let refused = diagnosis::error(Fault::NotConnected, SERVER, &download, "Connection refused");
+    let refused = diagnosis::error(Fault::NotConnected, SERVER, BASE_URL, &download, "Connection refused");
     table.error("download, connection refused after a lost one", refused.after_an_attempt().with_kept(65_536));
-    let failed = Error::Api { http_status: 503, operation: download.clone(), said: None, kept: 0 };
+    let failed =
+        Error::Api { http_status: 503, operation: download.clone(), said: None, hints: Hints::default(), kept: 0 };
     table.error("download, HTTP 503 after a lost connection", failed.with_kept(65_536));
     table.row("pause, cancelled", &given_up(&pause, None, 1, None));
     let call = Call::new();
@@ -264,6 +295,7 @@ fn arguments(table: &mut Table) {
     let client = Client::new(Configuration::new(Some(b"key"), &Options::default()).unwrap());
     table.failure("request, a path with a dot segment", client.address().with("/v1/../x"));
     table.failure("a timeout of 0 for a call", checked_timeout("call: timeout_ms", 0));
+    table.failure("a timeout of -5 for a call", checked_timeout("call: timeout_ms", 5_u64.wrapping_neg()));
 }
 
 fn downloads(table: &mut Table) {
@@ -330,7 +362,7 @@ fn downloads(table: &mut Table) {
         let error = answer::not_confirmed(StatusCode::PARTIAL_CONTENT, &download, flaw);
         table.error("download, an answer that does not fit", error);
     }
-    let missing = Error::Api { http_status: 404, operation: download, said: None, kept: 0 };
+    let missing = Error::Api { http_status: 404, operation: download, said: None, hints: Hints::default(), kept: 0 };
     table.error("download to a pipe, after a part of it", missing.with_written(1500, "/dev/stdout"));
 }
 

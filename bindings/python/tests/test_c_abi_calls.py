@@ -87,7 +87,8 @@ def test_cancel_ends_a_stalled_call(abi: CAbi, server: Sandbox, client: int, cal
     assert time.monotonic() - begun < 1
     assert result.status == CANCELLED
     assert result.message == (
-        'cancelled while pausing session "stall"; assume that it is still being recorded, and pause again'
+        'cancelled while pausing session "stall"; assume that it is still being recorded, and pause again; '
+        "if you give up, resume: it may be paused"
     )
     assert abi.outcome(call) == (0, 1, None, None)
     # The call object stays cancelled.

@@ -28,7 +28,8 @@ def test_an_answer_that_does_not_confirm_the_pause_raises(
 @pytest.mark.parametrize("session", ["truncated", "truncated-chunk", "close", "reset"])
 def test_a_lost_connection_raises(client: Anchorbrowser, session: str) -> None:
     with pytest.raises(
-        libanchor.APIConnectionError, match=r"; assume that it is still being recorded, and pause again$"
+        libanchor.APIConnectionError,
+        match=r"; assume that it is still being recorded, and pause again; if you give up, resume: it may be paused$",
     ) as caught:
         client.recordings.pause_recording(session)
     assert type(caught.value) is libanchor.APIConnectionError

@@ -57,7 +57,7 @@ def test_a_wrong_key_raises_authentication_error(sandbox: Sandbox, make_client: 
     with pytest.raises(libanchor.AuthenticationError) as caught:
         client.recordings.pause_recording("no-such-session")
     assert caught.value.message.startswith('401 the API key was not accepted while pausing session "no-such-session"')
-    assert caught.value.message.endswith("; check ANCHORBROWSER_API_KEY")
+    assert caught.value.message.endswith("; check the API key that the client was given")
 
 
 @pytest.mark.parametrize(
