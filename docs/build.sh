@@ -10,9 +10,9 @@ python=$out/venv/bin/python
 
 command -v doxygen >/dev/null || { echo "doxygen is missing: install it" >&2 && exit 1; }
 rm -rf "$source" "$out/xml" "$out/theme" "$out/man3" "$out/site"
-mkdir -p "$source/reference" "$source/guides" "$out/xml"
+mkdir -p "$source/reference" "$out/xml"
 cp -R docs/pages/. "$source"
-"$python" docs/tools/guides.py "$source/guides"
+"$python" docs/tools/pages.py "$source"
 
 for header in c easy cpp; do
     doxygen "docs/doxygen/$header.dox"

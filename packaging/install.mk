@@ -67,8 +67,10 @@ $(STAGE)/anchor: $(RUST_SOURCES)
 	cp target/command/anchor $@
 
 # The man pages and completions in packaging/command are committed, because generating them would
-# make every installation compile the dependencies of the tests.
+# make every installation compile the dependencies of the tests. The snippets in the pages of the
+# documentation are committed so that the pages can be read without building the site.
 pages: tools
+	$(PYTHON) docs/tools/snippets.py
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 
 dist: ## archive the committed sources: build/dist/libanchor-VERSION.tar.gz

@@ -3,18 +3,18 @@
 #include "anchor_easy.h"
 
 int main(void) {
-    /* --8<-- [start:pause] */
+    /* [begin pause] */
     anchor_client *client;
     anchor_easy_result result = anchor_easy_open(&client, NULL);
     if (result.status == ANCHOR_OK) {
         result = anchor_easy_pause(client, "session-id");
     }
-    /* --8<-- [end:pause] */
-    /* --8<-- [start:failure] */
+    /* [end pause] */
+    /* [begin failure] */
     if (result.status != ANCHOR_OK) {
         fprintf(stderr, "do not type the secret: %s\n", result.message);
     }
-    /* --8<-- [end:failure] */
+    /* [end failure] */
     anchor_easy_close(&client);
     return result.status != ANCHOR_OK;
 }

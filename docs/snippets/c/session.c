@@ -24,7 +24,7 @@ static int ask(const session *s, const char *method, const char *action, const c
     return succeeded(anchor_easy_request(s->client, method, path, body, NULL));
 }
 
-/* --8<-- [start:create] */
+/* [begin create] */
 static int create(session *s) {
     char *json;
     if (!succeeded(anchor_easy_request(s->client, "POST", "/v1/sessions", "{}", &json))) {
@@ -37,7 +37,7 @@ static int create(session *s) {
     anchor_free(json);
     return found;
 }
-/* --8<-- [end:create] */
+/* [end create] */
 
 static int type_the_password(void *user) {
     /* As JSON: {"text": "the password"} */

@@ -3,15 +3,15 @@
 #include "anchor.hpp"
 
 int main() {
-    // --8<-- [start:failure]
+    // [begin failure]
     try {
-        // --8<-- [start:pause]
+        // [begin pause]
         anchor::client client;
         client.pause_recording("session-id");
-        // --8<-- [end:pause]
+        // [end pause]
     } catch (const anchor::error &error) {
         std::cerr << "do not type the secret: " << error.what() << '\n';
         return 1;
     }
-    // --8<-- [end:failure]
+    // [end failure]
 }

@@ -34,11 +34,11 @@ static void log_in(const anchor::client &client, const std::string &session) {
 
 int main() {
     try {
-        // --8<-- [start:create]
+        // [begin create]
         anchor::client client;
         const std::string created = client.request("POST", "/v1/sessions", "{}").result;
         const std::string session = field(created, "id"); // its "cdp_url" is for what drives the browser
-        // --8<-- [end:create]
+        // [end create]
         try {
             log_in(client, session);
         } catch (...) {

@@ -16,12 +16,12 @@ func main() {
 }
 
 func pause(ctx context.Context) error {
-	// --8<-- [start:pause]
+	// [begin pause]
 	client, err := anchor.New()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	return client.Recordings.Pause(ctx, "session-id")
-	// --8<-- [end:pause]
+	// [end pause]
 }

@@ -22,7 +22,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	// --8<-- [start:create]
+	// [begin create]
 	answer, err := client.Request(ctx, "POST", "/v1/sessions", map[string]any{})
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func run(ctx context.Context) error {
 	if err := json.Unmarshal(answer, &session); err != nil {
 		return err
 	}
-	// --8<-- [end:create]
+	// [end create]
 	if err := logIn(ctx, client, session.Data.ID); err != nil {
 		return err
 	}

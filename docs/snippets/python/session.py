@@ -3,10 +3,10 @@ import os
 from libanchor import Anchorbrowser
 
 with Anchorbrowser() as client:
-    # --8<-- [start:create]
+    # [begin create]
     session = client.request("POST", "/v1/sessions", body={})["data"]
     path = f"/v1/sessions/{session['id']}"
-    # --8<-- [end:create]
+    # [end create]
     try:
         # Playwright, or what else drives the browser, connects to session["cdp_url"].
         client.request("POST", f"{path}/goto", body={"url": "https://example.com/login"})
