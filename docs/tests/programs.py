@@ -38,9 +38,13 @@ def command(source: Path) -> list[str]:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment in which programs of all languages find the library."""
-    package = str(ROOT / "bindings/python/src")
-    return {**os.environ, "PYTHONPATH": package, "ANCHOR_LIBRARY": str(LIBRARY), **variables}
+    """The environment in which programs of all languages find the library, and scripts the command."""
+    found = {
+        "ANCHOR_LIBRARY": str(LIBRARY),
+        "PATH": f"{ROOT / 'target/command'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "bindings/python/src"),
+    }
+    return {**os.environ, **found, **variables}
 
 
 @functools.cache

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import programs
 import pytest
-from repository import ROOT, SNIPPETS
+from repository import SNIPPETS
 from sandbox import sandbox
 
 PROGRAMS = ["c/session.c", "cpp/session.cpp", "go/session.go", "python/session.py", "sh/session.sh"]
@@ -33,7 +32,6 @@ def run(program: str, folder: Path, *options: str) -> tuple[subprocess.Completed
             programs.command(SNIPPETS / program),
             cwd=folder,
             env=programs.environment(
-                PATH=f"{ROOT / 'target/command'}{os.pathsep}{os.environ['PATH']}",
                 LOGIN_PASSWORD=PASSWORD,
                 LOGIN_PASSWORD_JSON=json.dumps({"text": PASSWORD}),
                 **server.environment(),
