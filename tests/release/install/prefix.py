@@ -1,5 +1,6 @@
 """Checks the files of `make install`, and that `make uninstall` removes them."""
 
+import shutil
 import sys
 
 from support import ROOT, Failure, check, files, folder, make, run
@@ -102,4 +103,34 @@ def staged():
         return "nothing outside"
 
 
-CHECKS = (installed_files, uninstall, two_prefixes, staged)
+def relative_prefix():
+    """A relative PREFIX is refused, because the folder that make runs in is rarely meant."""
+    try:
+        make("install-lib", PREFIX="build/relative")
+    except Failure as failure:
+        check("build/relative is not an absolute path" in str(failure), f"the message is {failure}")
+    else:
+        raise Failure("it is accepted")
+    check(not (ROOT / "build/relative").exists(), "files are installed")
+    return "refused, nothing installed"
+
+
+def man_pages():
+    """The man pages of the functions are installed, where doxygen made them."""
+    with folder() as work:
+        make("install-lib", PREFIX=work)
+        pages = {page.name for page in (work / "share/man/man3").glob("*")}
+        check({"anchor_pause_recording.3", "anchor_easy_pause.3"} <= pages, f"there are only {pages}")
+        heading = (work / "share/man/man3/anchor.h.3").read_text().partition("\n")[0]
+        check('.TH "anchor.h" 3 "" ' in heading, f"the heading contains a date: {heading}")
+        (work / "bin").mkdir()
+        for program in ("dirname", "sh"):
+            (work / "bin" / program).symlink_to(shutil.which(program))
+        (work / "docs").mkdir()
+        shutil.copy(ROOT / "docs/man3.sh", work / "docs")
+        said = run(["sh", work / "docs/man3.sh"], work, PATH=work / "bin")
+        check(said.count("\n") == 1 and "install doxygen" in said, f"without doxygen it says {said}")
+        return f"{len(pages)} pages"
+
+
+CHECKS = (installed_files, uninstall, two_prefixes, staged, relative_prefix, man_pages)
