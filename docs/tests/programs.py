@@ -33,7 +33,8 @@ def command(source: Path) -> list[str]:
     if source.suffix == ".py":
         return [sys.executable, "-W", "error", str(source)]
     if source.suffix == ".sh":
-        return ["sh", "-eu", str(source)]
+        # A whole script has options of its own.
+        return [str(source)] if os.access(source, os.X_OK) else ["sh", "-eu", str(source)]
     return [str(_built(source))]
 
 
