@@ -3,15 +3,12 @@
 #include "anchor.hpp"
 
 int main() {
-    // [begin failure]
     try {
-        // [begin pause]
         anchor::client client;
         client.pause_recording("session-id");
-        // [end pause]
+        std::cout << "paused\n";
     } catch (const anchor::error &error) {
         std::cerr << "do not type the secret: " << error.what() << '\n';
         return 1;
     }
-    // [end failure]
 }
