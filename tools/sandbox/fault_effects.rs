@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
 
 use crate::connection::{Connection, Ending};
 use crate::faults::Effect;
 use crate::gzip;
 use crate::responses::{response, with_header};
+use crate::routes::Operation;
 use crate::state::Sandbox;
 use crate::streamed_body;
 
@@ -38,6 +38,7 @@ impl Reply {
 /// awaited.
 pub async fn reply(
     effect: Effect,
+    operation: Operation,
     app: &Sandbox,
     connection: &Connection,
     normal: impl Future<Output = Response>,
@@ -55,17 +56,21 @@ pub async fn reply(
         }
         Effect::Download(_) => normal.await,
 
-        Effect::Status(status) => error_response(app, status),
-        Effect::StatusWithHeader(status, name, value) => with_header(error_response(app, status), name, value),
-        Effect::RetryAfterDate => too_many_until_date(app),
+        Effect::Status(status) => error_response(app, status, operation),
+        Effect::StatusWithHeader(status, name, value) => {
+            with_header(error_response(app, status, operation), name, value)
+        }
+        Effect::RetryAfterDate => too_many_until_date(app, operation),
         Effect::ProxyPage => response(StatusCode::BAD_GATEWAY, "text/html", PROXY_PAGE),
-        Effect::Redirect(status) => with_header(error_response(app, status), "location", &app.redirect_to),
+        Effect::Redirect(status) => with_header(error_response(app, status, operation), "location", &app.redirect_to),
 
         Effect::Html => response(StatusCode::OK, "text/html; charset=utf-8", PORTAL_PAGE),
         Effect::Empty => with_header(ok(Body::empty()), "content-length", "0"),
         Effect::Garbage => ok(&b"{\"data\":{\"data\":{\"status\":\"\xff\xfe\xc3(\"}}}"[..]),
         Effect::Array => ok("[]"),
-        Effect::ErrorIn200 => ok(failed_to_pause(app).to_string()),
+        Effect::ErrorIn200 => {
+            ok(app.nesting.error_body(StatusCode::INTERNAL_SERVER_ERROR, operation.failure()).to_string())
+        }
         Effect::Gzip => with_header(ok(gzip::stored(success(app).as_bytes())), "content-encoding", "gzip"),
         Effect::Long => ok(padded_success(app, 2 * 1024 * 1024)),
         Effect::Deep => ok("[".repeat(100_000)),
@@ -106,24 +111,20 @@ fn medium(app: &Sandbox) -> String {
     padded_success(app, 600)
 }
 
-fn failed_to_pause(app: &Sandbox) -> Value {
-    app.nesting.error_body(StatusCode::INTERNAL_SERVER_ERROR, "Failed to pause recording.")
-}
-
-fn error_response(app: &Sandbox, status: StatusCode) -> Response {
+fn error_response(app: &Sandbox, status: StatusCode, operation: Operation) -> Response {
     let message = match status {
         StatusCode::UNAUTHORIZED => "Invalid API Key.",
         StatusCode::NOT_FOUND => "Session not found.",
-        StatusCode::INTERNAL_SERVER_ERROR => "Failed to pause recording.",
+        StatusCode::INTERNAL_SERVER_ERROR => operation.failure(),
         other => other.canonical_reason().unwrap_or_default(),
     };
     app.nesting.error_response(status, message)
 }
 
-fn too_many_until_date(app: &Sandbox) -> Response {
+fn too_many_until_date(app: &Sandbox, operation: Operation) -> Response {
     // HTTP dates have whole seconds. Rounded up, this one is at least 2 s ahead.
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_millis(2999));
-    with_header(error_response(app, StatusCode::TOO_MANY_REQUESTS), "retry-after", &date)
+    with_header(error_response(app, StatusCode::TOO_MANY_REQUESTS, operation), "retry-after", &date)
 }
 
 /// Replaces a successful response. A request that the API would reject keeps its error.

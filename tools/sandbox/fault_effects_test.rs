@@ -25,12 +25,16 @@ pub async fn start(arguments: &[&str]) -> Option<(u16, Arc<Sandbox>)> {
     Some((port, sandbox))
 }
 
-/// Sends a pause, and returns the status of the response. It is 0 if there is none within half a
-/// second.
 async fn pause(port: u16, session: &str) -> Option<u16> {
+    change(port, session, "pause").await
+}
+
+/// Pauses or resumes, and returns the status of the response. It is 0 if there is none within half
+/// a second.
+async fn change(port: u16, session: &str, action: &str) -> Option<u16> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
     let request = format!(
-        "POST /v1/sessions/{session}/recordings/pause HTTP/1.1\r\nhost: here\r\nanchor-api-key: sandbox-key\r\n\r\n"
+        "POST /v1/sessions/{session}/recordings/{action} HTTP/1.1\r\nhost: here\r\nanchor-api-key: sandbox-key\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut head = [0; 12];
@@ -74,6 +78,18 @@ async fn each_fault_has_the_documented_status_and_effect() {
             assert_eq!(is_paused(&sandbox, name), Some(true), "{name}, again");
         }
     }
+}
+
+#[tokio::test]
+async fn a_resume_can_fail_alone() {
+    let started = start(&["--fault", "a=resume:500"]).await;
+    assert!(started.is_some());
+    let Some((port, sandbox)) = started else {
+        return;
+    };
+    assert_eq!(pause(port, "a").await, Some(200));
+    assert_eq!(change(port, "a", "resume").await, Some(500));
+    assert_eq!(is_paused(&sandbox, "a"), Some(true));
 }
 
 #[tokio::test]

@@ -3,11 +3,13 @@
 //! A fault has a name, an effect and a description, which `--help` and README.md show. Most faults
 //! apply to every request. The ones with `-once` in their name apply to the first request, counted
 //! for each session or, if the fault was given without a session, for all requests together. Faults
-//! of downloads apply, and are counted, only for downloads.
+//! of downloads apply, and are counted, only for downloads. `resume:NAME` limits a fault to one
+//! operation in the same way.
 
 use axum::http::StatusCode;
 
 use crate::download::{Delivery, NORMAL, Ranges, Transfer, Validator};
+use crate::routes::Operation;
 use crate::state::Sessions;
 
 /// What a fault does to a request. The first group handles the request normally too, so that it
@@ -160,7 +162,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|fault| fault.name)
 }
 
-pub fn by_name(name: &str) -> Result<&'static Fault, String> {
+fn by_name(name: &str) -> Result<&'static Fault, String> {
     let known = || names().collect::<Vec<_>>().join(", ");
     TABLE
         .iter()
@@ -176,31 +178,77 @@ pub fn help() -> String {
     };
     format!(
         "Faults, for --fault or the request header x-sandbox-fault. A fault with -once in its name applies\n\
-         to the first request only, counted for each session or, without a session, for all requests.{}\n\nFaults of downloads (GET .../recordings/primary/fetch):{}\n\n\
-         Example:\n  sandbox --port 8080 --session demo --fault demo=500-once",
+         to the first request only, counted for each session or, without a session, for all requests.\n\
+         pause:NAME and resume:NAME let only that operation fail.{}\n\nFaults of downloads (GET .../recordings/primary/fetch):{}\n\n\
+         Example:\n  sandbox --port 8080 --session demo --fault demo=500-once --fault demo=resume:500",
         lines(false),
         lines(true)
     )
 }
 
-/// Parses `[SESSION=]NAME`. A session id may contain `=`, and a name does not.
-pub fn parse_argument(argument: &str) -> Result<(Option<String>, &'static Fault), String> {
-    match argument.rsplit_once('=') {
-        Some(("", _)) => Err(format!("no session id before the = in '{}'", argument.escape_debug())),
-        Some((session, name)) => Ok((Some(session.to_owned()), by_name(name)?)),
-        None => Ok((None, by_name(argument)?)),
+/// A fault, for all requests or for one operation only.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    pub only: Option<Operation>,
+    pub fault: &'static Fault,
+}
+
+impl Choice {
+    /// Parses `[OPERATION:]NAME`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Some((operation, name)) = text.split_once(':') else {
+            return Ok(Self { only: None, fault: by_name(text)? });
+        };
+        let fault = by_name(name)?;
+        let only = Operation::by_name(operation)
+            .ok_or_else(|| format!("before the : must be pause or resume, not '{}'", operation.escape_debug()))?;
+        if fault.is_for_downloads() {
+            return Err(format!("'{name}' applies only to downloads: leave out {operation}:"));
+        }
+        Ok(Self { only: Some(only), fault })
     }
+
+    /// Applies the fault to a request, counted for the session or for all. Returns `None` if the
+    /// fault is for other operations, or is spent.
+    pub fn apply(&self, session: Option<&str>, operation: Operation, sessions: &mut Sessions) -> Option<ActiveFault> {
+        let Self { only, fault } = *self;
+        let other_operation = only.is_some_and(|only| only != operation);
+        if other_operation || fault.is_for_downloads() && operation != Operation::Download {
+            return None;
+        }
+        let earlier = if fault.once { sessions.count_fault(session, only, fault.name) } else { 0 };
+        let effect = match earlier.checked_sub(1) {
+            None => fault.effect,
+            Some(index) => *fault.afterwards.get(index).or(fault.afterwards.last())?,
+        };
+        Some(ActiveFault { name: fault.name, effect })
+    }
+}
+
+/// Parses `[SESSION=][OPERATION:]NAME`. A session id may contain `=` and `:`, and a name does not.
+pub fn parse_argument(argument: &str) -> Result<(Option<String>, Choice), String> {
+    let Some((session, choice)) = argument.rsplit_once('=') else {
+        return Ok((None, Choice::parse(argument)?));
+    };
+    if session.is_empty() {
+        return Err(format!("no session id before the = in '{}'", argument.escape_debug()));
+    }
+    let choice = Choice::parse(choice)?;
+    if Operation::by_name(session).is_some() {
+        return Err(format!("'{session}' is an operation and not a session: write {session}:{}", choice.fault.name));
+    }
+    Ok((Some(session.to_owned()), choice))
 }
 
 /// The faults from the command line, each for one session or for all requests.
 #[derive(Debug, Default)]
 pub struct FaultPlan {
-    entries: Vec<(Option<String>, &'static Fault)>,
+    entries: Vec<(Option<String>, Choice)>,
 }
 
 impl FaultPlan {
-    pub fn add(&mut self, session: Option<String>, fault: &'static Fault) {
-        self.entries.push((session, fault));
+    pub fn add(&mut self, session: Option<String>, choice: Choice) {
+        self.entries.push((session, choice));
     }
 
     /// The sessions that have their own fault.
@@ -210,30 +258,16 @@ impl FaultPlan {
 
     /// The fault of a request: the session's own faults come before the general ones, and the first
     /// unspent one applies.
-    pub fn select(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<ActiveFault> {
+    pub fn select(&self, session: Option<&str>, operation: Operation, sessions: &mut Sessions) -> Option<ActiveFault> {
         let own = self.entries.iter().filter(|(bound, _)| bound.is_some() && bound.as_deref() == session);
         let general = self.entries.iter().filter(|(bound, _)| bound.is_none());
-        own.chain(general).find_map(|(bound, fault)| fault.apply(bound.as_deref(), download, sessions))
+        own.chain(general).find_map(|(bound, choice)| choice.apply(bound.as_deref(), operation, sessions))
     }
 }
 
 impl Fault {
     fn is_for_downloads(&self) -> bool {
         matches!(self.effect, Effect::Download(_))
-    }
-
-    /// Applies the fault to a request, counted for the session or for all. Returns `None` if the
-    /// fault is spent.
-    pub fn apply(&self, session: Option<&str>, download: bool, sessions: &mut Sessions) -> Option<ActiveFault> {
-        if self.is_for_downloads() && !download {
-            return None;
-        }
-        let earlier = if self.once { sessions.count_fault(session, self.name) } else { 0 };
-        let effect = match earlier.checked_sub(1) {
-            None => self.effect,
-            Some(index) => *self.afterwards.get(index).or(self.afterwards.last())?,
-        };
-        Some(ActiveFault { name: self.name, effect })
     }
 }
 
@@ -243,17 +277,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn parsed(argument: &str) -> Option<(Option<String>, &'static str)> {
-        parse_argument(argument).ok().map(|(session, fault)| (session, fault.name))
+        parse_argument(argument).ok().map(|(session, choice)| (session, choice.fault.name))
     }
 
     fn next_name(plan: &FaultPlan, session: Option<&str>, sessions: &mut Sessions) -> Option<&'static str> {
-        plan.select(session, false, sessions).map(|active| active.name)
+        plan.select(session, Operation::Pause, sessions).map(|active| active.name)
     }
 
     fn plan(arguments: &[&str]) -> FaultPlan {
         let mut plan = FaultPlan::default();
-        for (session, fault) in arguments.iter().filter_map(|argument| parse_argument(argument).ok()) {
-            plan.add(session, fault);
+        for (session, choice) in arguments.iter().filter_map(|argument| parse_argument(argument).ok()) {
+            plan.add(session, choice);
         }
         plan
     }
@@ -263,6 +297,8 @@ mod tests {
         assert_eq!(parsed("500"), Some((None, "500")));
         assert_eq!(parsed("a=500"), Some((Some("a".to_owned()), "500")));
         assert_eq!(parsed("a=b=close-once"), Some((Some("a=b".to_owned()), "close-once")));
+        assert_eq!(parsed("resume:500"), Some((None, "500")));
+        assert_eq!(parsed("a:b=resume:500"), Some((Some("a:b".to_owned()), "500")));
         assert_eq!(parsed("a=unknown"), None);
         assert_eq!(parsed("a="), None);
         assert_eq!(parsed("=500"), None);
@@ -298,16 +334,35 @@ mod tests {
     #[test]
     fn download_faults_apply_to_and_are_spent_by_downloads_only() {
         let (plan, mut sessions) = (plan(&["a=cut-once", "401"]), Sessions::default());
-        let mut name = |download| plan.select(Some("a"), download, &mut sessions).map(|active| active.name);
-        assert_eq!(name(false), Some("401"));
-        assert_eq!(name(true), Some("cut-once"));
-        assert_eq!(name(true), Some("401"));
+        let mut name = |operation| plan.select(Some("a"), operation, &mut sessions).map(|active| active.name);
+        assert_eq!(name(Operation::Pause), Some("401"));
+        assert_eq!(name(Operation::Download), Some("cut-once"));
+        assert_eq!(name(Operation::Download), Some("401"));
+    }
+
+    #[test]
+    fn a_fault_of_one_operation_applies_to_and_is_spent_by_that_operation_only() {
+        let (plan, mut sessions) = (plan(&["a=resume:500-once", "a=pause:500-once"]), Sessions::default());
+        let mut name = |operation| plan.select(Some("a"), operation, &mut sessions).map(|active| active.name);
+        assert_eq!(name(Operation::Other), None);
+        assert_eq!(name(Operation::Pause), Some("500-once"));
+        assert_eq!(name(Operation::Resume), Some("500-once"));
+        assert_eq!(name(Operation::Resume), None);
+    }
+
+    #[test]
+    fn a_fault_that_could_never_act_is_refused() {
+        let message = |argument| parse_argument(argument).err().unwrap_or_default();
+        assert_eq!(message("resume=500"), "'resume' is an operation and not a session: write resume:500");
+        assert_eq!(message("a=resume:cut"), "'cut' applies only to downloads: leave out resume:");
+        assert_eq!(message("list:500"), "before the : must be pause or resume, not 'list'");
+        assert!(message("resume:600").starts_with("unknown fault '600'; the known faults are 400, "));
     }
 
     #[test]
     fn the_last_effect_after_a_cut_stays() {
         let (plan, mut sessions) = (plan(&["a=wrong-range-cut-once"]), Sessions::default());
-        let mut delivery = || match plan.select(Some("a"), true, &mut sessions)?.effect {
+        let mut delivery = || match plan.select(Some("a"), Operation::Download, &mut sessions)?.effect {
             Effect::Download(delivery) => Some(delivery),
             _ => None,
         };

@@ -26,6 +26,8 @@ mod options;
 mod request_log;
 mod responses;
 mod routes;
+#[cfg(test)]
+mod routes_test;
 mod server;
 mod shutdown;
 mod state;

@@ -18,9 +18,9 @@ use tokio::time::sleep;
 
 use crate::connection::Connection;
 use crate::fault_effects::{self, Reply};
-use crate::faults::{self, ActiveFault, Effect};
+use crate::faults::{ActiveFault, Choice, Effect};
 use crate::request_log::{RequestInfo, key_is_valid};
-use crate::routes::{is_download, session_of};
+use crate::routes::{Operation, session_of};
 use crate::state::Sandbox;
 
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -32,14 +32,15 @@ pub async fn handle(
     next: Next,
 ) -> Response {
     if request.uri().path().starts_with("/sandbox/") {
-        return next.run(request).await;
+        return with_newline(next.run(request).await).await;
     }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return app.nesting.error_response(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
     };
     let session = session_of(parts.uri.path());
-    let fault = fault_for(&app, session.as_deref(), &parts);
+    let operation = Operation::of(&parts.method, parts.uri.path());
+    let fault = fault_for(&app, session.as_deref(), operation, &parts);
     let info = RequestInfo {
         connection: connection.number,
         api_key: &app.api_key,
@@ -56,11 +57,19 @@ pub async fn handle(
     let reply = match (canned, fault) {
         (Some(response), _) => Reply::Now(response),
         (None, Ok(None)) => Reply::Now(normal.await),
-        (None, Ok(Some(active))) => fault_effects::reply(active.effect, &app, &connection, normal).await,
+        (None, Ok(Some(active))) => fault_effects::reply(active.effect, operation, &app, &connection, normal).await,
         (None, Err(message)) => Reply::Now(app.nesting.error_response(StatusCode::BAD_REQUEST, &message)),
     };
     app.log.write(entry, reply.status());
     deliver(reply, &app, &connection).await
+}
+
+/// Ends the body with a newline, for people who use curl.
+async fn with_newline(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let mut body = to_bytes(body, MAX_BODY).await.unwrap_or_default().to_vec();
+    body.push(b'\n');
+    Response::from_parts(parts, Body::from(body))
 }
 
 fn is_api(path: &str) -> bool {
@@ -69,20 +78,24 @@ fn is_api(path: &str) -> bool {
 
 /// Counts the request and picks its fault: the one in its header `x-sandbox-fault`, or else one
 /// from the command line.
-fn fault_for(app: &Sandbox, session: Option<&str>, request: &Parts) -> Result<Option<ActiveFault>, String> {
+fn fault_for(
+    app: &Sandbox,
+    session: Option<&str>,
+    operation: Operation,
+    request: &Parts,
+) -> Result<Option<ActiveFault>, String> {
     if !is_api(request.uri.path()) {
         return Ok(None);
     }
-    let download = is_download(&request.method, request.uri.path());
     let mut sessions = app.sessions();
     if let Some(session) = session {
         sessions.count_request(session);
     }
     let Some(name) = request.headers.get("x-sandbox-fault") else {
-        return Ok(app.faults.select(session, download, &mut sessions));
+        return Ok(app.faults.select(session, operation, &mut sessions));
     };
-    let fault = faults::by_name(&String::from_utf8_lossy(name.as_bytes()))?;
-    Ok(fault.apply(session, download, &mut sessions))
+    let choice = Choice::parse(&String::from_utf8_lossy(name.as_bytes()))?;
+    Ok(choice.apply(session, operation, &mut sessions))
 }
 
 async fn check_key_and_run(app: &Sandbox, request: Request, next: Next) -> Response {

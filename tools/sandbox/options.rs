@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
 
-use crate::faults::{self, FaultPlan};
+use crate::faults::{self, Choice, FaultPlan};
 
 /// A stand-in for the Anchor API on 127.0.0.1 that can fail the way networks and servers do.
 #[derive(Debug, Parser)]
@@ -35,8 +35,9 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Apply a fault to every API request, or to those for one session (repeatable).
-    #[arg(long = "fault", value_name = "[SESSION=]NAME")]
+    /// Apply a fault to every API request, or to those for one session, which is created
+    /// (repeatable).
+    #[arg(long = "fault", value_name = "[SESSION=][pause:|resume:]NAME")]
     pub faults: Vec<String>,
 
     /// Create a session for each fault, with the name of the fault as its id.
@@ -72,12 +73,12 @@ impl Options {
     pub fn fault_plan(&self) -> Result<FaultPlan, String> {
         let mut plan = FaultPlan::default();
         for argument in &self.faults {
-            let (session, fault) = faults::parse_argument(argument)?;
-            plan.add(session, fault);
+            let (session, choice) = faults::parse_argument(argument)?;
+            plan.add(session, choice);
         }
         if self.session_per_fault {
             for fault in faults::TABLE {
-                plan.add(Some(fault.name.to_owned()), fault);
+                plan.add(Some(fault.name.to_owned()), Choice { only: None, fault });
             }
         }
         Ok(plan)

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Extension, FromRequestParts, State};
+use axum::extract::{Extension, FromRequest, FromRequestParts, RawQuery, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -18,17 +18,17 @@ use crate::connection::Connection;
 use crate::download::Delivery;
 use crate::middleware;
 use crate::responses::json_response;
-use crate::state::{Recording, Sandbox, SessionError};
+use crate::state::{Recording, Sandbox, Session, SessionError};
 use crate::{download, faults};
 
 type AppState = State<Arc<Sandbox>>;
 
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
-        .route("/v1/sessions", post(start))
-        .route("/v1/sessions/{session}", delete(end))
-        .route("/v1/sessions/{session}/goto", post(control))
-        .route("/v1/sessions/{session}/keyboard/type", post(control))
+        .route("/v1/sessions", get(list_sessions).post(start))
+        .route("/v1/sessions/{session}", get(show).delete(end))
+        .route("/v1/sessions/{session}/goto", post(goto))
+        .route("/v1/sessions/{session}/keyboard/type", post(type_text))
         .route("/v1/sessions/{session}/recordings", get(list))
         .route("/v1/sessions/{session}/recordings/pause", post(pause))
         .route("/v1/sessions/{session}/recordings/resume", post(resume))
@@ -49,10 +49,43 @@ pub fn session_of(path: &str) -> Option<String> {
     (!encoded.is_empty()).then(|| decoded(encoded))
 }
 
-/// Whether a request downloads the video.
-pub fn is_download(method: &Method, path: &str) -> bool {
-    let below = path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split_once('/'));
-    method == Method::GET && below.is_some_and(|(_, below)| below == "recordings/primary/fetch")
+/// What a request asks for, as far as faults distinguish it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Pause,
+    Resume,
+    Download,
+    Other,
+}
+
+impl Operation {
+    pub fn of(method: &Method, path: &str) -> Self {
+        let below = path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split_once('/'));
+        match (method, below) {
+            (&Method::POST, Some((_, "recordings/pause"))) => Self::Pause,
+            (&Method::POST, Some((_, "recordings/resume"))) => Self::Resume,
+            (&Method::GET, Some((_, "recordings/primary/fetch"))) => Self::Download,
+            _ => Self::Other,
+        }
+    }
+
+    /// The operation that the prefix of a fault names.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "pause" => Some(Self::Pause),
+            "resume" => Some(Self::Resume),
+            _ => None,
+        }
+    }
+
+    /// The API's message with a 500.
+    pub fn failure(self) -> &'static str {
+        match self {
+            Self::Pause => "Failed to pause recording.",
+            Self::Resume => "Failed to resume recording.",
+            Self::Download | Self::Other => "Internal server error.",
+        }
+    }
 }
 
 fn decoded(segment: &str) -> String {
@@ -74,11 +107,21 @@ impl<S: Sync, const N: usize> FromRequestParts<S> for Segment<N> {
     }
 }
 
-async fn start(State(app): AppState, body: Bytes) -> Response {
-    let options = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
-    let Ok(options) = options else {
-        return app.nesting.error_response(StatusCode::BAD_REQUEST, "The body is not JSON.");
-    };
+/// The body of a POST: a JSON object, or nothing.
+struct Object(Value);
+
+impl FromRequest<Arc<Sandbox>> for Object {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<Sandbox>) -> Result<Self, Response> {
+        let body = Bytes::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        let object = serde_json::from_slice(text).ok().filter(Value::is_object);
+        object.map(Self).ok_or_else(|| bad_request(app, "The body is not a JSON object."))
+    }
+}
+
+async fn start(State(app): AppState, Object(options): Object) -> Response {
     let recorded = options.pointer("/session/recording/active") != Some(&Value::Bool(false));
     let id = app.sessions().start(recorded);
     let data = json!({
@@ -89,26 +132,58 @@ async fn start(State(app): AppState, body: Bytes) -> Response {
     json_response(StatusCode::OK, &json!({ "data": data }))
 }
 
+/// All sessions are on the first page, so that a program that asks for pages until one is empty
+/// ends.
+async fn list_sessions(State(app): AppState, RawQuery(query): RawQuery) -> Response {
+    let page = query.iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("page="));
+    let sessions = app.sessions();
+    let on_page = sessions.all().filter(|_| page.is_none_or(|page| page == "1"));
+    let items: Vec<_> = on_page.map(|(id, session)| describe_session(id, session)).collect();
+    json_response(StatusCode::OK, &json!({ "data": { "count": items.len(), "items": items } }))
+}
+
+async fn show(State(app): AppState, Segment(id): SessionId) -> Response {
+    match app.sessions().get(&id) {
+        None => no_session(&app),
+        Some(session) => json_response(StatusCode::OK, &json!({ "data": describe_session(&id, session) })),
+    }
+}
+
+fn describe_session(id: &str, session: &Session) -> Value {
+    json!({ "id": id, "status": session.status() })
+}
+
 async fn end(State(app): AppState, Segment(id): SessionId) -> Response {
     let ended = app.sessions().end(&id);
     respond(&app, ended, "deleted", "")
 }
 
-/// Controls the browser of a session, of which the sandbox has none: it accepts any JSON object.
-async fn control(State(app): AppState, Segment(id): SessionId, body: Bytes) -> Response {
-    match (app.sessions().running(&id).map(drop), serde_json::from_slice::<Value>(&body)) {
-        (Err(_), _) => no_session(&app),
-        (Ok(_), Ok(Value::Object(_))) => json_response(StatusCode::OK, &json!({ "status": "success" })),
-        (Ok(_), _) => app.nesting.error_response(StatusCode::BAD_REQUEST, "The body is not a JSON object."),
+async fn goto(State(app): AppState, Segment(id): SessionId, Object(body): Object) -> Response {
+    control(&app, &id, &body, "url")
+}
+
+async fn type_text(State(app): AppState, Segment(id): SessionId, Object(body): Object) -> Response {
+    control(&app, &id, &body, "text")
+}
+
+/// Controls the browser of a session. The sandbox has none, and only checks that the body has the
+/// value that the API needs.
+fn control(app: &Sandbox, id: &str, body: &Value, needed: &str) -> Response {
+    if app.sessions().running(id).is_err() {
+        no_session(app)
+    } else if body.get(needed).is_some_and(Value::is_string) {
+        json_response(StatusCode::OK, &json!({ "status": "success" }))
+    } else {
+        bad_request(app, &format!("The body has no string '{needed}'."))
     }
 }
 
-async fn pause(State(app): AppState, Segment(id): SessionId) -> Response {
+async fn pause(State(app): AppState, Segment(id): SessionId, _: Object) -> Response {
     let paused = app.sessions().set_paused(&id, true);
     respond(&app, paused, "paused", "Failed to pause recording.")
 }
 
-async fn resume(State(app): AppState, Segment(id): SessionId) -> Response {
+async fn resume(State(app): AppState, Segment(id): SessionId, _: Object) -> Response {
     let resumed = app.sessions().set_paused(&id, false);
     respond(&app, resumed, "recording", "Failed to resume recording.")
 }
@@ -170,6 +245,10 @@ async fn delete_recording(State(app): AppState, Segment(id): SessionId, Segment(
     }
 }
 
+fn bad_request(app: &Sandbox, message: &str) -> Response {
+    app.nesting.error_response(StatusCode::BAD_REQUEST, message)
+}
+
 fn no_session(app: &Sandbox) -> Response {
     app.nesting.error_response(StatusCode::NOT_FOUND, "Session not found.")
 }
@@ -218,12 +297,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_get_of_the_video_is_a_download() {
-        let fetch = "/v1/sessions/a%2Fb/recordings/primary/fetch";
-        assert!(is_download(&Method::GET, fetch));
-        assert!(!is_download(&Method::HEAD, fetch));
-        assert!(!is_download(&Method::GET, "/v1/sessions/a/recordings"));
-        assert!(!is_download(&Method::GET, "/v1/sessions/a/recordings/primary/fetch/more"));
+    fn an_operation_is_a_method_and_a_path() {
+        let of = |method, below| Operation::of(&method, &format!("/v1/sessions/a%2Fb/recordings{below}"));
+        assert_eq!(of(Method::POST, "/pause"), Operation::Pause);
+        assert_eq!(of(Method::POST, "/resume"), Operation::Resume);
+        assert_eq!(of(Method::GET, "/primary/fetch"), Operation::Download);
+        for (method, below) in [(Method::HEAD, "/primary/fetch"), (Method::GET, "/primary/fetch/more")] {
+            assert_eq!(of(method, below), Operation::Other, "{below}");
+        }
+        assert_eq!(of(Method::GET, ""), Operation::Other);
+        assert_eq!(of(Method::GET, "/pause"), Operation::Other);
     }
 
     #[test]

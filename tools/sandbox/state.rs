@@ -10,6 +10,7 @@ use crate::faults::FaultPlan;
 use crate::options::Options;
 use crate::request_log::RequestLog;
 use crate::responses::Nesting;
+use crate::routes::Operation;
 
 pub struct Sandbox {
     pub api_key: String,
@@ -81,15 +82,23 @@ pub struct Session {
     pub requests: u64,
 }
 
+impl Session {
+    pub fn status(&self) -> &'static str {
+        if self.has_ended { "ended" } else { "running" }
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_id: BTreeMap<String, Session>,
     /// The number in the last generated session id.
     last_number: u64,
-    /// How many requests each once-only fault has applied to. Its key has no session if the fault
-    /// applies to all.
-    fault_counts: HashMap<(Option<String>, &'static str), usize>,
+    /// How many requests each once-only fault has applied to.
+    fault_counts: HashMap<FaultKey, usize>,
 }
+
+/// The session and the operation that a fault is limited to, if any, and its name.
+type FaultKey = (Option<String>, Option<Operation>, &'static str);
 
 impl Sessions {
     pub fn create(&mut self, id: &str, recorded: bool) {
@@ -123,6 +132,10 @@ impl Sessions {
         self.by_id.get(id)
     }
 
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Session)> {
+        self.by_id.iter().map(|(id, session)| (id.as_str(), session))
+    }
+
     pub fn count_request(&mut self, id: &str) {
         if let Some(session) = self.by_id.get_mut(id) {
             session.requests += 1;
@@ -149,8 +162,8 @@ impl Sessions {
     }
 
     /// Counts a request that meets the fault, and returns how many did before.
-    pub fn count_fault(&mut self, session: Option<&str>, fault: &'static str) -> usize {
-        let count = self.fault_counts.entry((session.map(str::to_owned), fault)).or_default();
+    pub fn count_fault(&mut self, session: Option<&str>, only: Option<Operation>, fault: &'static str) -> usize {
+        let count = self.fault_counts.entry((session.map(str::to_owned), only, fault)).or_default();
         *count += 1;
         *count - 1
     }
@@ -209,11 +222,12 @@ mod tests {
     #[test]
     fn faults_are_counted_per_session() {
         let mut sessions = Sessions::default();
-        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 0);
-        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 1);
-        assert_eq!(sessions.count_fault(Some("a"), "500-once"), 2);
-        assert_eq!(sessions.count_fault(Some("b"), "500-once"), 0);
-        assert_eq!(sessions.count_fault(None, "500-once"), 0);
-        assert_eq!(sessions.count_fault(Some("a"), "close-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), None, "500-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), None, "500-once"), 1);
+        assert_eq!(sessions.count_fault(Some("a"), None, "500-once"), 2);
+        assert_eq!(sessions.count_fault(Some("b"), None, "500-once"), 0);
+        assert_eq!(sessions.count_fault(None, None, "500-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), Some(Operation::Resume), "500-once"), 0);
+        assert_eq!(sessions.count_fault(Some("a"), None, "close-once"), 0);
     }
 }
