@@ -170,5 +170,16 @@ def check_static(program, work, prefix):
     return check_pauses(program, work)
 
 
-CHECKS = (c_shared, c_static, c_all_static, c_easy, c_easy_static, c_easy_static_pc, c_easy_cmake, c_beside_rust, cpp_shared, cpp_static)
+CHECKS = (
+    c_shared,
+    c_static,
+    c_all_static,
+    c_easy,
+    c_easy_static,
+    c_easy_static_pc,
+    c_easy_cmake,
+    c_beside_rust,
+    cpp_shared,
+    cpp_static,
+)
 CHECKS += (cmake_requests, cmake_subdirectory)

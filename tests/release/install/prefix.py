@@ -1,5 +1,6 @@
 """Checks the files of `make install`, and that `make uninstall` removes them."""
 
+import os
 import shutil
 import sys
 
@@ -133,4 +134,32 @@ def man_pages():
         return f"{len(pages)} pages"
 
 
-CHECKS = (installed_files, uninstall, two_prefixes, staged, relative_prefix, man_pages)
+#: How each shell shows that it completes the command, after the lines of docs/pages/install.md.
+COMPLETIONS = {
+    "bash": ". ~/.local/share/bash-completion/completions/anchor; complete -p anchor",
+    "zsh": "fpath=(~/.local/share/zsh/site-functions $fpath); autoload -U compinit; compinit -D; echo $_comps[anchor]",
+    "fish": "source ~/.local/share/fish/vendor_completions.d/anchor.fish; complete --do-complete 'anchor pau'",
+}
+
+
+def home_folder():
+    """In a prefix of one's own, PATH is enough for the command and its pages, and a line for completions."""
+    with folder() as home:
+        make("install", PREFIX=home / ".local")
+        found = {"HOME": home, "PATH": f"{home / '.local/bin'}:{os.environ['PATH']}"}
+        check("pause" in run(["anchor", "--help"], home, **found), "the command is not found")
+        tried = ["the command"]
+        if shutil.which("man"):
+            for page in ("anchor", "anchor_pause_recording"):
+                shown = run(["man", "--where", page], home, **found)
+                check(str(home) in shown, f"man {page} shows {shown}")
+            tried.append("man")
+        for shell, line in COMPLETIONS.items():
+            if shutil.which(shell):
+                shown = run([shell, "-c", line], home, **found)
+                check("anchor" in shown or "pause" in shown, f"{shell} completes nothing: {shown}")
+                tried.append(shell)
+        return ", ".join(tried)
+
+
+CHECKS = (installed_files, uninstall, two_prefixes, staged, relative_prefix, man_pages, home_folder)
