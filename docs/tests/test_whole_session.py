@@ -92,7 +92,7 @@ def test_after_a_failure_the_session_is_ended_and_nothing_is_typed(program: str,
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_if_resuming_fails_the_session_is_ended(program: str, tmp_path: Path) -> None:
-    done, requests = run(program, tmp_path, "--fault", "session-1=resume-500")
+    done, requests = run(program, tmp_path, "--fault", "resume:500")
     assert done.returncode == 123 if program == "sh/session.sh" else done.returncode != 0
     assert "may still be paused" in done.stderr
     asked = [path for number, path in enumerate(paths(requests)) if path not in paths(requests)[:number]]

@@ -44,7 +44,7 @@ func sandboxClient(t *testing.T) *anchor.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { client.Close() })
 	return client
 }
 
