@@ -6,7 +6,7 @@
 
 /* [begin cancel] */
 static void *cancel_soon(void *call) {
-    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     anchor_call_cancel(call);
     return NULL;
 }
