@@ -55,8 +55,11 @@ command: compilers ## build target/command/anchor, the command-line program
 	$(call say,target/command/anchor,compiling the command,1 to 3)
 	$(CARGO) build --locked --profile command --features command --bin anchor
 
-sandbox: sandbox-program ## run the stand-in for the API, and print what to export to use it
-	@"$(ANCHOR_SANDBOX)" --session session-id --exports
+# Whatever cargo says goes to standard error, so that a script can read the output from its first line.
+PORT = 0
+sandbox: ## run the stand-in for the API, on a free port or PORT, and print what to export to use it
+	@$(MAKE) --no-print-directory sandbox-program >&2
+	@exec "$(ANCHOR_SANDBOX)" --port $(PORT) --session session-id --exports
 
 sandbox-program:
 	$(call need,$(CARGO),Rust 1.89 or newer from https://rustup.rs)

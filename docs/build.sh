@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the site of the documentation, build/docs/site, and the man pages of the C functions,
-# build/docs/man3. `make docs` runs this; README.md in this folder explains the parts.
+# Builds the site of the documentation, build/docs/site, and the man pages of the C functions.
+# `make docs` runs this; README.md in this folder explains the parts.
 set -eu
 cd "$(dirname "$0")/.."
 out=build/docs
@@ -9,16 +9,13 @@ source=$out/source
 python=$out/venv/bin/python
 
 command -v doxygen >/dev/null || { echo "doxygen is missing: install it" >&2 && exit 1; }
-rm -rf "$source" "$out/xml" "$out/theme" "$out/man3" "$out/site"
-mkdir -p "$source/reference" "$source/guides" "$out/xml"
+rm -rf "$source" "$out/theme" "$out/site"
+mkdir -p "$source/reference"
 cp -R docs/pages/. "$source"
-"$python" docs/tools/guides.py "$source/guides"
+"$python" docs/tools/pages.py "$source"
 
-for header in c easy cpp; do
-    doxygen "docs/doxygen/$header.dox"
-done
-# Doxygen also makes pages of the fields of structures, with names such as log.3 and status.3.
-find "$out/man3" -type f ! -name 'anchor*' ! -name 'ANCHOR*' -delete
+sh docs/man3.sh
+doxygen docs/doxygen/cpp.dox
 "$python" docs/tools/doxygen_reference.py "$out/xml/c" "$out/xml/easy" "$out/xml/cpp" "$source/reference"
 PYTHONPATH=bindings/python/src "$python" docs/tools/python_reference.py >"$source/reference/python.md"
 (cd bindings/go && "${GO:-go}" doc -all) >"$out/go.txt"

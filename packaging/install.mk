@@ -23,12 +23,13 @@ SONAME := libanchor.so.$(firstword $(subst ., ,$(VERSION)))
 # `sudo make install` must find these up to date, whatever else was built since.
 STAGE := target/stage
 STAGED := $(addprefix $(STAGE)/,libanchor.so libanchor.a libanchor_easy.a anchor)
+MAN3 := build/docs/man3/anchor.h.3
 RUST_SOURCES := Cargo.toml Cargo.lock build.rs cbindgen.toml $(shell find src -name '*.rs')
 INSTALL = @DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" BINDIR="$(BINDIR)" \
 	DATADIR="$(DATADIR)" MANDIR="$(MANDIR)" ZSHDIR="$(ZSHDIR)" VERSION="$(VERSION)" SONAME="$(SONAME)" STAGE=$(STAGE) \
 	sh packaging/install.sh
 
-STAGED_LIB := $(filter-out %/anchor,$(STAGED))
+STAGED_LIB := $(filter-out %/anchor,$(STAGED)) $(MAN3)
 
 .PHONY: install install-lib install-build uninstall pages dist deb wheel sdist archive release-files
 
@@ -42,7 +43,7 @@ install-lib: $(STAGED_LIB) ## install all but the command `anchor`
 # `sudo make install` builds nothing after this.
 install-build:
 	$(call say,$(STAGE)/anchor,compiling the library and the command,3 to 6)
-	@$(MAKE) --no-print-directory $(JOBS) $(STAGED)
+	@$(MAKE) --no-print-directory $(JOBS) $(STAGED) $(MAN3)
 
 uninstall:
 	$(INSTALL) uninstall
@@ -66,9 +67,15 @@ $(STAGE)/anchor: $(RUST_SOURCES)
 	@mkdir -p $(@D)
 	cp target/command/anchor $@
 
+# Another version of doxygen may warn about the comments. Everything else is installed then.
+$(MAN3): include/anchor.h bindings/c/include/anchor_easy.h docs/man3.sh $(wildcard docs/doxygen/*)
+	@sh docs/man3.sh || echo "the man pages of the C functions are left out: doxygen failed"
+
 # The man pages and completions in packaging/command are committed, because generating them would
-# make every installation compile the dependencies of the tests.
+# make every installation compile the dependencies of the tests. The snippets in the pages of the
+# documentation are committed so that the pages can be read without building the site.
 pages: tools
+	$(PYTHON) docs/tools/snippets.py
 	ANCHOR_WRITE_PAGES=1 $(CARGO) test --quiet --locked --features command --test cli packaged
 
 dist: ## archive the committed sources: build/dist/libanchor-VERSION.tar.gz
@@ -79,6 +86,7 @@ dist: ## archive the committed sources: build/dist/libanchor-VERSION.tar.gz
 deb: dist ## build the Debian packages in build/deb from that archive
 	$(call need,dh,debhelper)
 	$(call need,dpkg-buildpackage,dpkg-dev)
+	$(call need,doxygen,doxygen)
 	$(call say,build/deb/target,building the packages,2 to 8)
 	sh packaging/deb.sh build/dist/libanchor-$(VERSION).tar.gz $(VERSION)
 
@@ -92,7 +100,8 @@ sdist: build/packages-venv/ready ## build the Python source distribution, in bui
 
 ARCHIVED := build/archive/prefix
 
-archive: install-build docs ## pack the library, the command and their pages into one archive, in build/archive
+archive: install-build ## pack the library, the command and their pages into one archive, in build/archive
+	$(call need,doxygen,doxygen)
 	@rm -rf build/archive
 	@$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(ARCHIVED)" >/dev/null
 	$(PYTHON) packaging/release/archive.py $(ARCHIVED) build/archive

@@ -106,9 +106,9 @@ put_library() {
     put 644 "$LIBDIR" "$STAGE/libanchor.a" "$STAGE/libanchor_easy.a"
     put 644 "$INCLUDEDIR" include/anchor.h bindings/c/include/anchor_easy.h bindings/cpp/include/anchor.hpp
     put 644 "$INCLUDEDIR/anchor" bindings/cpp/include/anchor/*.hpp
-    fill "$LIBDIR/pkgconfig" anchor.pc anchor-static.pc anchor-easy.pc
+    fill "$LIBDIR/pkgconfig" anchor.pc anchor-static.pc anchor-easy.pc anchor-easy-static.pc
     fill "$LIBDIR/cmake/Anchor" AnchorConfig.cmake AnchorConfigVersion.cmake
-    # `make docs` writes these.
+    # Missing if doxygen is.
     if [ -d build/docs/man3 ]; then put 644 "$MANDIR/man3" build/docs/man3/*.3; fi
     put 644 "$DATADIR/doc/libanchor" LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES
 }

@@ -33,14 +33,19 @@ def command(source: Path) -> list[str]:
     if source.suffix == ".py":
         return [sys.executable, "-W", "error", str(source)]
     if source.suffix == ".sh":
-        return ["sh", "-eu", str(source)]
+        # A whole script has options of its own.
+        return [str(source)] if os.access(source, os.X_OK) else ["sh", "-eu", str(source)]
     return [str(_built(source))]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment in which programs of all languages find the library."""
-    package = str(ROOT / "bindings/python/src")
-    return {**os.environ, "PYTHONPATH": package, "ANCHOR_LIBRARY": str(LIBRARY), **variables}
+    """The environment in which programs of all languages find the library, and scripts the command."""
+    found = {
+        "ANCHOR_LIBRARY": str(LIBRARY),
+        "PATH": f"{ROOT / 'target/command'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "bindings/python/src"),
+    }
+    return {**os.environ, **found, **variables}
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Every fenced block of every Markdown file is tested, or gives a reason why it is not.
 
-In the pages, a block is one line that includes a file of docs/snippets or a part of it. In other files,
-a block is part of a frame of docs/snippets/frames, or has a test of its own.
+In the pages, a comment on the line before a block names the file of docs/snippets that it is a copy of.
+In other files, a block is part of a frame of docs/snippets/frames, or has a test of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from repository import PAGES, ROOT, markdown_files
 
 #: The languages that can be built or run. Others are text and settings.
 _KNOWN = {"bash", "c", "c++", "console", "cpp", "go", "py", "python", "rust", "sh", "shell"}
-_INCLUDE = re.compile(r'^--8<-- "([\w./-]+?)(?::\w+)?"\n$')
+_SNIPPET = re.compile(r"^<!-- snippet: ([\w./-]+?)(?::\w+)? -->$")
 _NOT_RUN = re.compile(r"^<!-- not run: \S.* -->$")
 #: Files whose blocks of one language are all tested by another test.
 _TESTED_BY = {("bindings/python/README.md", "python"): "bindings/python/tests/test_readme.py"}
@@ -29,12 +29,12 @@ def problem(block: markdown.Block, framed: set[tuple[str, str, int]]) -> str:
         return "has no language: use text"
     if block.language not in _KNOWN or _NOT_RUN.match(block.before):
         return ""
-    include = _INCLUDE.match(block.text)
-    if include:
+    snippet = _SNIPPET.match(block.before)
+    if snippet:
         known = {run.snippet for run in test_snippets.RUNS} | test_snippets.RUN_ELSEWHERE.keys()
-        return "" if include[1] in known else f"includes {include[1]}, which no test runs"
+        return "" if snippet[1] in known else f"is {snippet[1]}, which no test runs"
     if block.file.is_relative_to(PAGES):
-        return "must include a file of docs/snippets"
+        return "must be a copy of a file of docs/snippets"
     if (name, block.language, block.number) in framed or (name, block.language) in _TESTED_BY:
         return ""
     return "needs a frame in docs/snippets/frames, or a comment before it that says why it is not run"
@@ -59,8 +59,8 @@ def test_untested_blocks_are_reported(tmp_path: Path) -> None:
         "```c\nint x;\n```\n"
         "\n<!-- not run: there is none -->\n```c\nint x;\n```\n"
         "\n<!-- not run: -->\n```sh\nls\n```\n"
-        '```python\n--8<-- "python/pause.py"\n```\n'
-        '```python\n--8<-- "python/none.py"\n```\n'
+        "<!-- snippet: python/pause.py -->\n```python\nx\n```\n"
+        "<!-- snippet: python/none.py:part -->\n```python\nx\n```\n"
         "```\nbare\n```\n"
         "```text\nbare\n```\n"
         "- in a list\n\n  ```go\n  x()\n  ```\n"
@@ -72,7 +72,7 @@ def test_untested_blocks_are_reported(tmp_path: Path) -> None:
         "",
         "needs",
         "",
-        "includes",
+        "is",
         "has",
         "",
         "",

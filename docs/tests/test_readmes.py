@@ -21,6 +21,7 @@ PROGRAMS = {
     "readme.cpp.in": ["pause"],
     "readme.py.in": ["pause", "pause", "resume"],
     "readme.go.in": ["pause"],
+    "readme.sh.in": ["pause", "resume"],
     "guide.c.in": ["pause", "resume", "fetch", "fetch", "resume", "recordings", "primary"],
     "guide.cpp.in": [
         "pause",

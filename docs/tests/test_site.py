@@ -49,8 +49,8 @@ def test_every_page_has_links_to_its_neighbours() -> None:
 def test_the_first_page_begins_with_a_whole_program_in_each_language() -> None:
     page = PAGES / "index.md"
     blocks = [block for block in markdown.blocks(page) if block.number == 1]
-    assert [block.text for block in blocks] == [
-        f'--8<-- "{folder}/pause.{suffix}"\n'
+    assert [block.before for block in blocks] == [
+        f"<!-- snippet: {folder}/pause.{suffix} -->"
         for folder, suffix in (("python", "py"), ("c", "c"), ("cpp", "cpp"), ("go", "go"))
     ]
     lines = page.read_text(encoding="utf-8").splitlines()

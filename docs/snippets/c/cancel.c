@@ -4,9 +4,9 @@
 
 #include "anchor.h"
 
-/* --8<-- [start:cancel] */
+/* [begin cancel] */
 static void *cancel_soon(void *call) {
-    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     anchor_call_cancel(call);
     return NULL;
 }
@@ -20,7 +20,7 @@ static int32_t pause_until_cancelled(anchor_client *client, anchor_call *call, c
     pthread_join(canceller, NULL);
     return status;
 }
-/* --8<-- [end:cancel] */
+/* [end cancel] */
 
 int main(void) {
     anchor_client *client = NULL;

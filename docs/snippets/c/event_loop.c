@@ -5,7 +5,7 @@
 
 #include "anchor.h"
 
-/* --8<-- [start:begin] */
+/* [begin begin] */
 /* Begins a call that completes through the queue. Its tag is the session's number. */
 static int32_t begin_pause(anchor_client *client, anchor_queue *queue, const char *session, uint64_t tag,
                            char **error) {
@@ -19,9 +19,9 @@ static int32_t begin_pause(anchor_client *client, anchor_queue *queue, const cha
     anchor_free(call); /* nothing is read from it later, so free it now */
     return status;
 }
-/* --8<-- [end:begin] */
+/* [end begin] */
 
-/* --8<-- [start:take] */
+/* [begin take] */
 /* Takes all completions without waiting, and returns their number. */
 static int take_completions(anchor_queue *queue, char **sessions) {
     int taken = 0;
@@ -35,9 +35,9 @@ static int take_completions(anchor_queue *queue, char **sessions) {
     }
     return taken;
 }
-/* --8<-- [end:take] */
+/* [end take] */
 
-/* --8<-- [start:loop] */
+/* [begin loop] */
 static void run_loop(anchor_queue *queue, char **sessions, int in_flight) {
     int32_t descriptor;
     if (anchor_queue_fd(queue, &descriptor) != ANCHOR_OK) {
@@ -59,7 +59,7 @@ static void run_loop(anchor_queue *queue, char **sessions, int in_flight) {
         }
     }
 }
-/* --8<-- [end:loop] */
+/* [end loop] */
 
 int main(int argc, char **argv) {
     anchor_client *client = NULL;

@@ -8,7 +8,7 @@ static int type_the_secret(void *user) {
     return 0;
 }
 
-/* --8<-- [start:held] */
+/* [begin held] */
 static int log_in(anchor_client *client, const char *session) {
     anchor_easy_held held = anchor_while_paused(client, session, type_the_secret, NULL);
     if (held.paused.status != ANCHOR_OK) {
@@ -21,7 +21,7 @@ static int log_in(anchor_client *client, const char *session) {
     }
     return held.body;
 }
-/* --8<-- [end:held] */
+/* [end held] */
 
 int main(void) {
     anchor_client *client;

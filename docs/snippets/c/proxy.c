@@ -7,13 +7,13 @@ int main(int argc, char **argv) {
         fputs("usage: proxy CA_FILE PROXY\n", stderr);
         return 2;
     }
-    /* --8<-- [start:settings] */
+    /* [begin settings] */
     anchor_easy_config config = {0};
     config.ca_file = argv[1]; /* for example "/etc/ssl/corporate-ca.pem" */
     config.proxy = argv[2];   /* for example "http://user:password@proxy.example.com:3128" */
     anchor_client *client;
     anchor_easy_result result = anchor_easy_open(&client, &config);
-    /* --8<-- [end:settings] */
+    /* [end settings] */
     if (result.status == ANCHOR_OK) {
         result = anchor_easy_pause(client, "session-id");
     }

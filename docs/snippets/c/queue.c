@@ -10,12 +10,12 @@ static int32_t pause_through_queue(anchor_client *client, anchor_call *call, cha
     uint64_t tag;
     int32_t status;
     char *error;
-    /* --8<-- [start:queue] */
+    /* [begin queue] */
     anchor_queue_new(0, &queue);                                /* room for 10,000 calls */
     anchor_call_set_queue(call, queue, 7);                      /* a tag of your choice */
     anchor_pause_recording(client, "session-id", call, &error); /* returns at once */
     anchor_queue_next(queue, 60000, &tag, &status, &error);     /* tag 7, and the result */
-    /* --8<-- [end:queue] */
+    /* [end queue] */
     anchor_free(queue);
     *message = error;
     return tag == 7 ? status : ANCHOR_INTERNAL;

@@ -24,7 +24,7 @@ static int ask(const session *s, const char *method, const char *action, const c
     return succeeded(anchor_easy_request(s->client, method, path, body, NULL));
 }
 
-/* --8<-- [start:create] */
+/* [begin create] */
 static int create(session *s) {
     char *json;
     if (!succeeded(anchor_easy_request(s->client, "POST", "/v1/sessions", "{}", &json))) {
@@ -34,15 +34,41 @@ static int create(session *s) {
      * connects to the "cdp_url" in the same object. */
     const char *id = strstr(json, "\"id\"");
     int found = id != NULL && sscanf(id, "\"id\" : \"%63[^\"]", s->id) == 1;
+    if (!found) {
+        fprintf(stderr, "no id of a session in the answer: %s\n", json);
+    }
     anchor_free(json);
     return found;
 }
-/* --8<-- [end:create] */
+/* [end create] */
+
+/* Returns {"text": "the text"} for the caller to free, or NULL if there is no memory. */
+static char *text_as_json(const char *text) {
+    char *json = NULL;
+    size_t size;
+    FILE *out = open_memstream(&json, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    fputs("{\"text\": \"", out);
+    for (; *text != '\0'; text++) {
+        if (strchr("\"\\", *text) != NULL) {
+            fprintf(out, "\\%c", *text);
+        } else if ((unsigned char)*text < ' ') {
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        } else {
+            fputc(*text, out);
+        }
+    }
+    fputs("\"}", out);
+    return fclose(out) == 0 ? json : NULL;
+}
 
 static int type_the_password(void *user) {
-    /* As JSON: {"text": "the password"} */
-    const char *password = getenv("LOGIN_PASSWORD_JSON");
-    return ask(user, "POST", "/keyboard/type", password == NULL ? "{}" : password) ? 0 : 1;
+    char *json = text_as_json(getenv("LOGIN_PASSWORD"));
+    int typed = json != NULL && ask(user, "POST", "/keyboard/type", json);
+    free(json);
+    return typed ? 0 : 1;
 }
 
 static int log_in(const session *s) {
@@ -54,12 +80,17 @@ static int log_in(const session *s) {
 }
 
 int main(void) {
+    if (getenv("LOGIN_PASSWORD") == NULL) {
+        fputs("put the password into LOGIN_PASSWORD\n", stderr);
+        return 2;
+    }
     session s;
     int done = 0;
     if (succeeded(anchor_easy_open(&s.client, NULL)) && create(&s)) {
         int typed = log_in(&s);
         int ended = ask(&s, "DELETE", "", NULL);
-        done = typed && ended && succeeded(anchor_easy_download(s.client, s.id, "video.mp4"));
+        anchor_easy_call hour = {.timeout_ms = 3600000};
+        done = typed && ended && succeeded(anchor_easy_download_with(s.client, s.id, "video.mp4", &hour));
     }
     anchor_easy_close(&s.client);
     return !done;

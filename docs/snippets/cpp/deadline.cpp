@@ -5,7 +5,7 @@
 
 int main() {
     anchor::client client;
-    // --8<-- [start:deadline]
+    // [begin deadline]
     anchor::call call;
     call.set_timeout(std::chrono::milliseconds(500)); // includes all retries
     try {
@@ -16,5 +16,5 @@ int main() {
         }
         return 1;
     }
-    // --8<-- [end:deadline]
+    // [end deadline]
 }

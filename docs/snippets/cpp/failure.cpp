@@ -6,7 +6,7 @@ static void type_the_secret() {
     std::cout << "typing\n";
 }
 
-// --8<-- [start:held]
+// [begin held]
 static int log_in(const anchor::client &client, const std::string &session) {
     auto held = anchor::while_paused(client, session, type_the_secret, std::nothrow);
     if (!held.paused.ok()) {
@@ -19,7 +19,7 @@ static int log_in(const anchor::client &client, const std::string &session) {
     }
     return 0;
 }
-// --8<-- [end:held]
+// [end held]
 
 int main() {
     try {

@@ -6,7 +6,7 @@ int main() {
     try {
         const anchor::client client;
         bool failed = false;
-        // --8<-- [start:queue]
+        // [begin queue]
         anchor::queue queue;
         auto begun = queue.begin(
             [&](anchor::call &call) { return client.pause_recording("session-id", call, std::nothrow); },
@@ -16,7 +16,7 @@ int main() {
             });
         while (begun && !queue.next(std::chrono::minutes(1))) {
         }
-        // --8<-- [end:queue]
+        // [end queue]
         return failed || !begun;
     } catch (const anchor::error &error) {
         std::cerr << error.what() << '\n';

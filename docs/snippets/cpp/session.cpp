@@ -1,3 +1,5 @@
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <regex>
@@ -15,38 +17,50 @@ static std::string field(const std::string &json, const std::string &name) {
 static std::string quoted(const std::string &text) {
     std::string json = "\"";
     for (char c : text) {
+        char escaped[8] = {c};
         if (c == '"' || c == '\\')
-            json += '\\';
-        json += c;
+            std::snprintf(escaped, sizeof escaped, "\\%c", c);
+        else if (static_cast<unsigned char>(c) < ' ')
+            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+        json += escaped;
     }
     return json + '"';
 }
 
-static void log_in(const anchor::client &client, const std::string &session) {
+static void log_in(const anchor::client &client, const std::string &session, const std::string &password) {
     const std::string path = "/v1/sessions/" + session;
     client.request("POST", path + "/goto", R"({"url": "https://example.com/login"})");
     anchor::while_paused(client, session, [&] {
-        const char *password = std::getenv("LOGIN_PASSWORD");
-        client.request("POST", path + "/keyboard/type",
-                       R"({"text": )" + quoted(password ? password : "") + '}');
+        client.request("POST", path + "/keyboard/type", R"({"text": )" + quoted(password) + '}');
     });
 }
 
 int main() {
+    const char *password = std::getenv("LOGIN_PASSWORD");
+    if (!password) {
+        std::cerr << "put the password into LOGIN_PASSWORD\n";
+        return 2;
+    }
     try {
-        // --8<-- [start:create]
+        // [begin create]
         anchor::client client;
         const std::string created = client.request("POST", "/v1/sessions", "{}").result;
         const std::string session = field(created, "id"); // its "cdp_url" is for what drives the browser
-        // --8<-- [end:create]
+        // [end create]
+        if (session.empty()) {
+            std::cerr << "no id of a session in the answer: " << created << '\n';
+            return 1;
+        }
         try {
-            log_in(client, session);
+            log_in(client, session, password);
         } catch (...) {
             (void)client.request("DELETE", "/v1/sessions/" + session, std::nothrow);
             throw;
         }
         client.request("DELETE", "/v1/sessions/" + session);
-        client.download_recording(session, "video.mp4");
+        anchor::call download;
+        download.set_timeout(std::chrono::hours(1));
+        client.download_recording(session, "video.mp4", download);
     } catch (const anchor::error &error) {
         std::cerr << error.what() << '\n';
         return 1;

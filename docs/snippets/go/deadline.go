@@ -17,12 +17,12 @@ func main() {
 		os.Exit(1)
 	}
 	defer client.Close()
-	// --8<-- [start:deadline]
+	// [begin deadline]
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	err = client.Recordings.Pause(ctx, "session-id")
 	if errors.Is(err, context.DeadlineExceeded) {
 		fmt.Println("it may be paused or not: pause again, or resume")
 	}
-	// --8<-- [end:deadline]
+	// [end deadline]
 }

@@ -14,7 +14,7 @@ func typeTheSecret(context.Context) error {
 	return nil
 }
 
-// --8<-- [start:held]
+// [begin held]
 func logIn(ctx context.Context, client *anchor.Client, sessionID string) error {
 	err := client.Recordings.WhilePaused(ctx, sessionID, typeTheSecret)
 	switch {
@@ -28,7 +28,7 @@ func logIn(ctx context.Context, client *anchor.Client, sessionID string) error {
 	return nil
 }
 
-// --8<-- [end:held]
+// [end held]
 
 func main() {
 	client, err := anchor.New()

@@ -18,7 +18,7 @@ import (
 
 func typeTheSecret(context.Context) error { return nil } // Drives the browser.
 
-// --8<-- [start:handler]
+// [begin handler]
 func logIn(client *anchor.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		// If the caller disconnects, r.Context() cancels the pause, but never the resume.
@@ -45,9 +45,9 @@ func statusFor(err error) int {
 	return http.StatusBadGateway
 }
 
-// --8<-- [end:handler]
+// [end handler]
 
-// --8<-- [start:main]
+// [begin main]
 func main() {
 	client, err := anchor.New(anchor.WithTimeout(10 * time.Second)) // One for all goroutines.
 	if err != nil {
@@ -76,4 +76,4 @@ func main() {
 	}
 }
 
-// --8<-- [end:main]
+// [end main]

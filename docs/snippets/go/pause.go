@@ -13,15 +13,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "do not type the secret:", err)
 		os.Exit(1)
 	}
+	fmt.Println("paused")
 }
 
 func pause(ctx context.Context) error {
-	// --8<-- [start:pause]
 	client, err := anchor.New()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	return client.Recordings.Pause(ctx, "session-id")
-	// --8<-- [end:pause]
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	anchor "github.com/libanchor/libanchor/bindings/go"
 )
@@ -17,12 +19,16 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	password := os.Getenv("LOGIN_PASSWORD")
+	if password == "" {
+		return errors.New("put the password into LOGIN_PASSWORD")
+	}
 	client, err := anchor.New()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	// --8<-- [start:create]
+	// [begin create]
 	answer, err := client.Request(ctx, "POST", "/v1/sessions", map[string]any{})
 	if err != nil {
 		return err
@@ -36,15 +42,18 @@ func run(ctx context.Context) error {
 	if err := json.Unmarshal(answer, &session); err != nil {
 		return err
 	}
-	// --8<-- [end:create]
-	if err := logIn(ctx, client, session.Data.ID); err != nil {
+	// [end create]
+	if session.Data.ID == "" {
+		return fmt.Errorf("no id of a session in the answer: %s", answer)
+	}
+	if err := logIn(ctx, client, session.Data.ID, password); err != nil {
 		return err
 	}
-	return client.Recordings.Download(ctx, session.Data.ID, "video.mp4")
+	return client.Recordings.Download(ctx, session.Data.ID, "video.mp4", anchor.WithTimeout(time.Hour))
 }
 
 // logIn ends the session in any case.
-func logIn(ctx context.Context, client *anchor.Client, id string) (err error) {
+func logIn(ctx context.Context, client *anchor.Client, id, password string) (err error) {
 	path := "/v1/sessions/" + id
 	defer func() {
 		if _, failed := client.Request(ctx, "DELETE", path, nil); err == nil {
@@ -57,8 +66,7 @@ func logIn(ctx context.Context, client *anchor.Client, id string) (err error) {
 		return err
 	}
 	return client.Recordings.WhilePaused(ctx, id, func(ctx context.Context) error {
-		password := map[string]string{"text": os.Getenv("LOGIN_PASSWORD")}
-		_, err := client.Request(ctx, "POST", path+"/keyboard/type", password)
+		_, err := client.Request(ctx, "POST", path+"/keyboard/type", map[string]string{"text": password})
 		return err
 	})
 }

@@ -10,7 +10,7 @@ async def type_the_secret(session_id: str) -> None:
     """Drives the browser."""
 
 
-# --8<-- [start:service]
+# [begin service]
 async def log_in(client: AsyncAnchorbrowser, session_id: str) -> str:
     try:
         async with client.recordings.paused(session_id):
@@ -46,7 +46,7 @@ async def main() -> None:
         await asyncio.gather(*logins, return_exceptions=True)
 
 
-# --8<-- [end:service]
+# [end service]
 
 
 asyncio.run(main())

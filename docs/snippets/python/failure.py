@@ -7,7 +7,7 @@ def type_the_secret() -> None:
     print("typing")
 
 
-# --8<-- [start:held]
+# [begin held]
 def log_in(client: libanchor.Anchorbrowser, session_id: str) -> None:
     try:
         with client.recordings.paused(session_id):
@@ -21,7 +21,7 @@ def log_in(client: libanchor.Anchorbrowser, session_id: str) -> None:
         sys.exit(f"the secret was not typed: {error.message}")
 
 
-# --8<-- [end:held]
+# [end held]
 
 
 with libanchor.Anchorbrowser() as client:

@@ -1,7 +1,7 @@
 import os
 import sys
 
-# --8<-- [start:fork]
+# [begin fork]
 from libanchor import Anchorbrowser
 
 client = Anchorbrowser()
@@ -9,5 +9,5 @@ client.recordings.pause_recording("session-id")
 if os.fork() == 0:
     client.recordings.resume_recording("session-id")  # Uses a connection of its own.
     os._exit(0)
-# --8<-- [end:fork]
+# [end fork]
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))

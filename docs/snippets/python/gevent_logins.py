@@ -12,7 +12,7 @@ def type_the_secret(session_id: str) -> None:
     """Drives the browser."""
 
 
-# --8<-- [start:logins]
+# [begin logins]
 # A pool of its own: gevent's resolver needs the threads of the hub's pool.
 pool = ThreadPool(10)
 
@@ -31,7 +31,7 @@ def log_in_to_all(client: Anchorbrowser, session_ids: list[str]) -> None:
         pool.join()
 
 
-# --8<-- [end:logins]
+# [end logins]
 
 
 with Anchorbrowser() as client:

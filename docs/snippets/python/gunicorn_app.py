@@ -5,7 +5,7 @@ from typing import Any
 
 from libanchor import Anchorbrowser, AnchorbrowserError, NotFoundError, NotResumedError
 
-# --8<-- [start:app]
+# [begin app]
 # Created once, before the workers are forked. Each worker opens connections of its own.
 # A request makes two calls, to pause and to resume. Both must fit into gunicorn's --timeout.
 client = Anchorbrowser(timeout=10)
@@ -30,7 +30,7 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     return answer(start_response, "200 OK", "logged in")
 
 
-# --8<-- [end:app]
+# [end app]
 
 
 def answer(start_response: Callable[..., Any], status: str, text: str) -> Iterable[bytes]:

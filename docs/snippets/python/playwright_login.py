@@ -7,7 +7,7 @@ from libanchor import Anchorbrowser
 from playwright.sync_api import Page, sync_playwright
 
 
-# --8<-- [start:login]
+# [begin login]
 def log_in(client: Anchorbrowser, session_id: str, page: Page, user: str, password: str) -> None:
     page.fill("#user", user)
     with client.recordings.paused(session_id):
@@ -17,10 +17,10 @@ def log_in(client: Anchorbrowser, session_id: str, page: Page, user: str, passwo
         page.wait_for_selector("#password", state="detached")
 
 
-# --8<-- [end:login]
+# [end login]
 
 
-# --8<-- [start:main]
+# [begin main]
 def main(cdp_url: str, session_id: str) -> None:
     with Anchorbrowser(timeout=10) as client, sync_playwright() as playwright:
         browser = playwright.chromium.connect_over_cdp(cdp_url)
@@ -28,7 +28,7 @@ def main(cdp_url: str, session_id: str) -> None:
         log_in(client, session_id, page, "me@example.com", os.environ["LOGIN_PASSWORD"])
 
 
-# --8<-- [end:main]
+# [end main]
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
 python3 -m venv .venv && . .venv/bin/activate
-pip install ../libanchor/bindings/python .
+pip install ../libanchor/bindings/python
 python pause.py

@@ -37,6 +37,7 @@ for program in ./pause-c ./pause-static build/pause; do $sandboxed python3 check
 readelf --dynamic pause-c | grep -q 'libanchor\\.so\\.0'
 ldd pause-c | grep "/usr/lib/$(cc -print-multiarch)/libanchor\\|/lib/$(cc -print-multiarch)/libanchor"
 $sandboxed anchor pause abc
+test -e /usr/share/man/man3/anchor_pause_recording.3.gz
 test -e /usr/share/bash-completion/completions/anchor
 dpkg --purge libanchor-bin libanchor-dev libanchor0
 find /usr /var /etc -name '*anchor*' | sort | diff before -

@@ -50,6 +50,15 @@ def c_easy_static():
         return check_static(program, work, prefix)
 
 
+def c_easy_static_pc():
+    """The C wrapper by pkg-config, with the static library and the shared libraries of the system."""
+    with folder() as work:
+        prefix = prepare(work, "examples/pause.c")
+        program = build_c(work, prefix, "pause.c", "--cflags --libs anchor-easy-static")
+        check("libc.so.6" in needed(program), "the program does not need the C library")
+        return check_static(program, work, prefix)
+
+
 def c_easy_cmake():
     """The C wrapper by CMake, in a project without C++, with the shared and with the static
     library.
@@ -161,5 +170,16 @@ def check_static(program, work, prefix):
     return check_pauses(program, work)
 
 
-CHECKS = (c_shared, c_static, c_all_static, c_easy, c_easy_static, c_easy_cmake, c_beside_rust, cpp_shared, cpp_static)
+CHECKS = (
+    c_shared,
+    c_static,
+    c_all_static,
+    c_easy,
+    c_easy_static,
+    c_easy_static_pc,
+    c_easy_cmake,
+    c_beside_rust,
+    cpp_shared,
+    cpp_static,
+)
 CHECKS += (cmake_requests, cmake_subdirectory)

@@ -1,5 +1,7 @@
 """Checks the files of `make install`, and that `make uninstall` removes them."""
 
+import os
+import shutil
 import sys
 
 from support import ROOT, Failure, check, files, folder, make, run
@@ -102,4 +104,62 @@ def staged():
         return "nothing outside"
 
 
-CHECKS = (installed_files, uninstall, two_prefixes, staged)
+def relative_prefix():
+    """A relative PREFIX is refused, because the folder that make runs in is rarely meant."""
+    try:
+        make("install-lib", PREFIX="build/relative")
+    except Failure as failure:
+        check("build/relative is not an absolute path" in str(failure), f"the message is {failure}")
+    else:
+        raise Failure("it is accepted")
+    check(not (ROOT / "build/relative").exists(), "files are installed")
+    return "refused, nothing installed"
+
+
+def man_pages():
+    """The man pages of the functions are installed, where doxygen made them."""
+    with folder() as work:
+        make("install-lib", PREFIX=work)
+        pages = {page.name for page in (work / "share/man/man3").glob("*")}
+        check({"anchor_pause_recording.3", "anchor_easy_pause.3"} <= pages, f"there are only {pages}")
+        heading = (work / "share/man/man3/anchor.h.3").read_text().partition("\n")[0]
+        check('.TH "anchor.h" 3 "" ' in heading, f"the heading contains a date: {heading}")
+        (work / "bin").mkdir()
+        for program in ("dirname", "sh"):
+            (work / "bin" / program).symlink_to(shutil.which(program))
+        (work / "docs").mkdir()
+        shutil.copy(ROOT / "docs/man3.sh", work / "docs")
+        said = run(["sh", work / "docs/man3.sh"], work, PATH=work / "bin")
+        check(said.count("\n") == 1 and "install doxygen" in said, f"without doxygen it says {said}")
+        return f"{len(pages)} pages"
+
+
+#: How each shell shows that it completes the command, after the lines of docs/pages/install.md.
+COMPLETIONS = {
+    "bash": ". ~/.local/share/bash-completion/completions/anchor; complete -p anchor",
+    "zsh": "fpath=(~/.local/share/zsh/site-functions $fpath); autoload -U compinit; compinit -D; echo $_comps[anchor]",
+    "fish": "source ~/.local/share/fish/vendor_completions.d/anchor.fish; complete --do-complete 'anchor pau'",
+}
+
+
+def home_folder():
+    """In a prefix of one's own, PATH is enough for the command and its pages, and a line for completions."""
+    with folder() as home:
+        make("install", PREFIX=home / ".local")
+        found = {"HOME": home, "PATH": f"{home / '.local/bin'}:{os.environ['PATH']}"}
+        check("pause" in run(["anchor", "--help"], home, **found), "the command is not found")
+        tried = ["the command"]
+        if shutil.which("man"):
+            for page in ("anchor", "anchor_pause_recording"):
+                shown = run(["man", "--where", page], home, **found)
+                check(str(home) in shown, f"man {page} shows {shown}")
+            tried.append("man")
+        for shell, line in COMPLETIONS.items():
+            if shutil.which(shell):
+                shown = run([shell, "-c", line], home, **found)
+                check("anchor" in shown or "pause" in shown, f"{shell} completes nothing: {shown}")
+                tried.append(shell)
+        return ", ".join(tried)
+
+
+CHECKS = (installed_files, uninstall, two_prefixes, staged, relative_prefix, man_pages, home_folder)

@@ -1,8 +1,0 @@
-module example.com/pause
-
-go 1.24
-
-require github.com/libanchor/libanchor/bindings/go v0.1.0
-
-// Until the module is published: a clone beside this folder.
-replace github.com/libanchor/libanchor/bindings/go => ../libanchor/bindings/go
