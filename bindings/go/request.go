@@ -52,7 +52,7 @@ func encodeBody(body any) (*string, error) {
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			const message = "body cannot be encoded: pass a value that json.Marshal accepts"
-			return nil, &Error{Status: StatusInvalidArgument, Message: message, causes: []error{err}}
+			return nil, wrap(StatusInvalidArgument, message, err)
 		}
 		text = encoded
 	}
