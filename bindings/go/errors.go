@@ -117,7 +117,8 @@ var sentinels = map[Status]error{
 }
 
 // Error is the error that the functions of this package return; use [errors.As] to read it. No
-// field ever contains the API key, if that has at least 6 characters.
+// field ever contains the API key, if that has at least 6 characters. The cause of a context that
+// ended the call is part of the message, whatever it contains.
 type Error struct {
 	Status     Status
 	HTTPStatus int    // The HTTP status of the answer to the last attempt; 0 if there was none.
