@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
@@ -171,14 +172,24 @@ func (p *pending) enqueue(
 	}
 }
 
-// withContextError adds to the error of a cancelled call why ctx was done.
+// withContextError says in the error of a call that ctx ended why it did. The library knows only
+// that the call was cancelled.
 func withContextError(ctx context.Context, err error) error {
 	var failed *Error
-	if errors.As(err, &failed) && failed.Status == StatusCancelled {
-		failed.causes = []error{ctx.Err()}
-		if cause := context.Cause(ctx); cause != ctx.Err() {
-			failed.causes = append(failed.causes, cause)
-		}
+	if !errors.As(err, &failed) || failed.Status != StatusCancelled || ctx.Err() == nil {
+		return err
+	}
+	reason, text := context.Canceled, "the context was cancelled"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		reason, text = context.DeadlineExceeded, "the context's deadline passed"
+		failed.Status = StatusTimeout
+	}
+	if cause := context.Cause(ctx); cause != reason {
+		failed.cause = cause
+		text += " (" + oneLine(cause) + ")"
+	}
+	if rest, found := strings.CutPrefix(failed.Message, "cancelled "); found {
+		failed.Message = text + " " + strings.Replace(rest, "a call object that is not cancelled", "another context", 1)
 	}
 	return err
 }

@@ -36,13 +36,17 @@ func newCallSettings(options []CallOption) (*callSettings, error) {
 	return s, nil
 }
 
-// WithTimeout sets how long a call may take, including its retries: more than 0, at most a day,
-// and rounded up to a millisecond. The default is 30 seconds. A context can end a call earlier,
-// but not extend it. For a download, the timeout covers the whole transfer.
+// The library's longest timeout.
+const maxTimeout = 24 * time.Hour
+
+// WithTimeout sets how long a call may take, including its retries: more than 0, at most 24 hours,
+// and rounded up to a millisecond. The default is 30 seconds. A call always has a timeout: 0 is an
+// error, unlike in [net/http.Client], where it means none. A context can end a call earlier, but
+// not extend it. For a download, the timeout covers the whole transfer.
 func WithTimeout(timeout time.Duration) CommonOption {
 	return commonOption(func(l *capi.Limits) error {
-		if timeout < 0 {
-			return invalidArgument("timeout", fmt.Sprintf("must be above 0, not %v", timeout))
+		if timeout <= 0 || timeout > maxTimeout {
+			return invalidArgument("WithTimeout", fmt.Sprintf("must be above 0 and at most 24h, not %v", timeout))
 		}
 		milliseconds := uint64(timeout / time.Millisecond)
 		if timeout%time.Millisecond > 0 {
@@ -60,7 +64,7 @@ func WithTimeout(timeout time.Duration) CommonOption {
 func WithMaxRetries(retries int) CommonOption {
 	return commonOption(func(l *capi.Limits) error {
 		if retries < 0 || int64(retries) > math.MaxUint32 {
-			return invalidArgument("max_retries", fmt.Sprintf("must be 0 to %d, not %d", uint32(math.MaxUint32), retries))
+			return invalidArgument("WithMaxRetries", fmt.Sprintf("must be 0 to %d, not %d", uint32(math.MaxUint32), retries))
 		}
 		number := uint32(retries)
 		l.MaxRetries = &number

@@ -45,9 +45,10 @@ func TestInvalidCallOptionsAreRejected(t *testing.T) {
 		option anchor.CallOption
 		says   string
 	}{
-		{anchor.WithTimeout(0), "timeout"}, {anchor.WithTimeout(-1), "timeout"},
-		{anchor.WithTimeout(25 * time.Hour), "a day"},
-		{anchor.WithMaxRetries(-1), "max_retries"}, {anchor.WithMaxRetries(math.MaxInt64), "max_retries"},
+		{anchor.WithTimeout(0), "WithTimeout must be"}, {anchor.WithTimeout(-1), "WithTimeout must be"},
+		{anchor.WithTimeout(25 * time.Hour), "at most 24h, not 25h"},
+		{anchor.WithMaxRetries(-1), "WithMaxRetries must be"},
+		{anchor.WithMaxRetries(math.MaxInt64), "WithMaxRetries must be"},
 		{nil, "options contain nil"},
 	}
 	forEachEndpoint(t, allCalls(), func(t *testing.T, endpoint endpoint, server *sandbox) {

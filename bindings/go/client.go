@@ -30,7 +30,7 @@ func New(options ...Option) (*Client, error) {
 	}
 	handle, failure := capi.NewClient(&s.Settings)
 	if failure != nil {
-		failure.Message = s.withSource(failure.Message)
+		failure.Message = renamed(failure.Message, s.variables)
 		return nil, newError(failure)
 	}
 	client := &Client{handle: handle, logger: s.logger}

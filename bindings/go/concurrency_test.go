@@ -59,7 +59,7 @@ func checkWaitIsCancelled(t *testing.T, client *anchor.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	err := client.Recordings.Pause(ctx, "demo")
-	failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	failed := checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 	if !errors.Is(err, context.DeadlineExceeded) || failed.Attempts != 0 {
 		t.Errorf("%v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,10 @@ func TestCancelEndsACall(t *testing.T) {
 	failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, reason) || failed.Attempts != 1 {
 		t.Errorf("%v: %+v", err, failed)
+	}
+	const text = `anchor: the context was cancelled (the user went away) while pausing session "stall"; `
+	if !strings.HasPrefix(err.Error(), text) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -79,8 +84,8 @@ func TestDeadlineEndsACall(t *testing.T) {
 	defer cancel()
 	begun := time.Now()
 	err := newClient(t, shared).Recordings.Pause(ctx, "stall")
-	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
-	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
+	if text := `anchor: the context's deadline passed while pausing session "stall"; `; !strings.HasPrefix(err.Error(), text) {
 		t.Errorf("%v", err)
 	}
 	if took := time.Since(begun); took > 5*time.Second {
@@ -88,38 +93,50 @@ func TestDeadlineEndsACall(t *testing.T) {
 	}
 }
 
-// Programs ask for a deadline in several ways, and do not care whose it was.
-func TestBothKindsOfDeadlineAreTheSameToErrorsIs(t *testing.T) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, errors.New("too slow"))
+// Programs ask for the kind of an error in several ways, and the order of their tests must not
+// matter. Only timeouts are net.Errors, as programs retry or wait after those.
+func TestADeadlineIsATimeoutAndACancellationIsNot(t *testing.T) {
+	tooSlow := errors.New("too slow\nby far")
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, tooSlow)
 	defer cancel()
-	cancelled, cancelNow := context.WithCancel(context.Background())
-	cancelNow()
+	cancelled, cancelNow := context.WithCancelCause(context.Background())
+	cancelNow(context.DeadlineExceeded)
 	rows := map[string]struct {
-		ctx        context.Context
-		session    string
-		isDeadline bool
+		ctx      context.Context
+		session  string
+		sentinel error
+		matches  []error
 	}{
-		"context":   {ctx, "stall", true},
-		"timeout":   {context.Background(), "stall", true},
-		"cancelled": {cancelled, "stall", false},
-		"not found": {context.Background(), "404", false},
+		"context's deadline": {ctx, "stall", anchor.ErrTimeout, []error{context.DeadlineExceeded, tooSlow}},
+		"WithTimeout":        {context.Background(), "stall", anchor.ErrTimeout, []error{context.DeadlineExceeded}},
+		// The cause is that of the program.
+		"cancelled": {cancelled, "stall", anchor.ErrCancelled, []error{context.Canceled, context.DeadlineExceeded}},
+		"not found": {context.Background(), "404", anchor.ErrNotFound, nil},
+	}
+	all := []error{
+		anchor.ErrTimeout, anchor.ErrCancelled, anchor.ErrNotFound, context.DeadlineExceeded, context.Canceled, tooSlow,
 	}
 	// Other tests count the requests of the shared one.
 	client := newClient(t, newSandbox(t, "--session-per-fault"))
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			err := client.Recordings.Pause(row.ctx, row.session, anchor.WithTimeout(3*time.Second))
-			var asNet net.Error
-			if !errors.As(err, &asNet) {
-				t.Fatalf("%v is no net.Error", err)
-			}
-			answers := []bool{
-				errors.Is(err, anchor.ErrTimeout), errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err), asNet.Timeout(),
-			}
-			for _, answer := range answers {
-				if answer != row.isDeadline {
-					t.Errorf("%v: %v", err, answers)
+			for _, target := range all {
+				if expected := target == row.sentinel || slices.Contains(row.matches, target); errors.Is(err, target) != expected {
+					t.Errorf("%v matches %v: %v", err, target, !expected)
 				}
+			}
+			isTimeout := row.sentinel == anchor.ErrTimeout
+			var failed *anchor.Error
+			if !errors.As(err, &failed) || failed.Timeout() != isTimeout || os.IsTimeout(err) != isTimeout {
+				t.Errorf("%#v", err)
+			}
+			if _, isNet := err.(net.Error); isNet || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v is a net.Error, or not one line", err)
+			}
+			var asNet net.Error
+			if errors.As(err, &asNet) != slices.Contains(row.matches, context.DeadlineExceeded) {
+				t.Errorf("%v contains %v", err, asNet)
 			}
 		})
 	}
@@ -133,7 +150,7 @@ func TestCancelEndsTheWaitBeforeARetry(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || server.state(t, "429").Requests != 1 {
 		t.Errorf("%v", err)
 	}
-	checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+	checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 }
 
 func TestDoneContextSendsNothing(t *testing.T) {
@@ -142,12 +159,14 @@ func TestDoneContextSendsNothing(t *testing.T) {
 	cancel()
 	late, cancelLate := context.WithDeadline(context.Background(), time.Now().Add(-time.Hour))
 	defer cancelLate()
-	for ctx, expected := range map[context.Context]error{cancelled: context.Canceled, late: context.DeadlineExceeded} {
+	for ctx, text := range map[context.Context]string{
+		cancelled: "anchor: the context was cancelled before anything was sent",
+		late:      "anchor: the context's deadline passed before anything was sent",
+	} {
 		for range 50 {
 			err := client.Recordings.Pause(ctx, "quiet")
-			failed := checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
-			if !errors.Is(err, expected) || failed.Attempts != 0 {
-				t.Errorf("%v", err)
+			if !errors.Is(err, ctx.Err()) || err.Error() != text {
+				t.Errorf("%v, want %s", err, text)
 			}
 		}
 	}

@@ -31,10 +31,11 @@
 //
 // # Contexts
 //
-// A call ends at once when its context is done. Its error then matches [ErrCancelled], the error
-// of the context and its cause. If the context is done before the call, nothing is sent. The
-// timeout applies as well, and the earlier of the two ends the call. Both kinds of deadline match
-// [ErrTimeout] and [context.DeadlineExceeded].
+// A call ends at once when its context is done. If the context was cancelled, the error matches
+// [ErrCancelled] and [context.Canceled]. If its deadline passed, the error matches [ErrTimeout] and
+// [context.DeadlineExceeded], as it does after the timeout of [WithTimeout]. The cause of the
+// context matches as well. If the context is done before the call, nothing is sent. The timeout
+// applies as well, and the earlier of the two ends the call.
 //
 // # Errors
 //
@@ -42,7 +43,8 @@
 // the errors of its function: check for [ErrNotResumed] before any other error. A message is one
 // line that says what failed and what to do next. It never contains the API key, if that has at
 // least 6 characters. Use [errors.Is] to tell the kinds of errors apart ([ErrNotFound], [ErrTimeout]
-// and so on), and [errors.As] to read the details.
+// and so on), and [errors.As] to read the details. Only in a timeout does [errors.As] find a
+// [net.Error].
 //
 // # Concurrency
 //

@@ -167,7 +167,7 @@ func TestEndpointsObeyTimeoutAndContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		err := endpoint.call(ctx, newClient(t, server), "stall")
-		checkError(t, err, anchor.ErrCancelled, anchor.StatusCancelled)
+		checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
@@ -181,7 +181,7 @@ func TestEndpointsRejectInvalidArguments(t *testing.T) {
 		for _, id := range []string{"", "..", "a\nb", "a\xffb", "one\x00", "two/../one", `one\`, "%6fne"} {
 			err := endpoint.call(context.Background(), client, id)
 			checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-			if !strings.Contains(err.Error(), "session_id") {
+			if !strings.Contains(err.Error(), "anchor: sessionID ") {
 				t.Errorf("%v", err)
 			}
 		}

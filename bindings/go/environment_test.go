@@ -20,7 +20,7 @@ const nobody = 65534
 func TestSetUserIDProgramReadsNoVariable(t *testing.T) {
 	const (
 		ordinary = "key: <nil>\nbase URL: anchor: ANCHORBROWSER_BASE_URL must begin with https:// or http://\n"
-		elevated = "key: anchor: api_key is missing: pass one; this is a set-user-id program, which reads no environment variables\n" +
+		elevated = "key: anchor: WithAPIKey is missing: pass one; this is a set-user-id program, which reads no environment variables\n" +
 			"base URL: <nil>\n"
 	)
 	if printed := variablesSeenBy(t, os.Args[0], nil); printed != ordinary {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +21,8 @@ const (
 	StatusConnectFailed     Status = 3   // No connection could be made. Nothing was sent.
 	StatusTLSFailed         Status = 4   // The TLS handshake failed. Nothing was sent.
 	StatusConnectionLost    Status = 5   // The connection was lost. The effect is unknown.
-	StatusTimeout           Status = 6   // The timeout expired. The effect is unknown.
-	StatusCancelled         Status = 7   // The context was done. The effect is unknown.
+	StatusTimeout           Status = 6   // The timeout or the context's deadline passed. The effect is unknown.
+	StatusCancelled         Status = 7   // The context was cancelled. The effect is unknown.
 	StatusBadResponse       Status = 8   // The answer confirms nothing: assume no effect.
 	StatusResourceExhausted Status = 9   // No descriptors, threads, memory or disk space.
 	StatusInternal          Status = 10  // A bug in the library: please report the message.
@@ -66,7 +65,8 @@ const prefix = "anchor: "
 var ErrNotResumed = errors.New("the recording was not resumed")
 
 // NotResumedError is the error of [Recordings.WhilePaused] if its body ran and resuming the
-// recording failed afterwards. The recording may still be paused: [Recordings.Resume] resumes it.
+// recording failed afterwards. The recording may still be paused: [Recordings.Resume] resumes it,
+// unless the session has ended, which [ErrNotFound] says.
 //
 // [errors.As] finds it even if the body returned an error of its own. Check for it, or for
 // [ErrNotResumed], before any other error. The reason is in the chain as well, and on its own it
@@ -78,13 +78,16 @@ type NotResumedError struct {
 
 // Error returns one line: what happened, what to do, and why resuming failed.
 func (e *NotResumedError) Error() string {
-	reason, session := strings.TrimPrefix(fmt.Sprint(e.Err), prefix), fmt.Sprintf("session %q", e.SessionID)
-	if !strings.Contains(reason, session) {
+	reason, session := strings.TrimPrefix(fmt.Sprint(e.Err), prefix), fmt.Sprintf(" of session %q", e.SessionID)
+	if !strings.Contains(reason, strings.TrimPrefix(session, " of ")) {
 		// The library has hidden the API key, which an id may contain, or it could not name the session.
-		return prefix + "the body ran, and the recording may still be paused: call Recordings.Resume: " + reason
+		session = ""
 	}
-	return fmt.Sprintf("%sthe body ran, and the recording of %s may still be paused: call Recordings.Resume: %s",
-		prefix, session, reason)
+	state := "may still be paused: call Recordings.Resume"
+	if errors.Is(e.Err, ErrNotFound) {
+		state = "was not resumed" // The session has ended, so that Recordings.Resume cannot help.
+	}
+	return fmt.Sprintf("%sthe body ran, and the recording%s %s: %s", prefix, session, state, reason)
 }
 
 // Is reports whether target is [ErrNotResumed].
@@ -114,7 +117,8 @@ var sentinels = map[Status]error{
 }
 
 // Error is the error that the functions of this package return; use [errors.As] to read it. No
-// field ever contains the API key, if that has at least 6 characters.
+// field ever contains the API key, if that has at least 6 characters. The cause of a context that
+// ended the call is part of the message, whatever it contains.
 type Error struct {
 	Status     Status
 	HTTPStatus int    // The HTTP status of the answer to the last attempt; 0 if there was none.
@@ -125,60 +129,88 @@ type Error struct {
 	// RetryAfter is how long the last answer asked to wait; 0 if it did not ask.
 	RetryAfter time.Duration
 
-	causes []error
+	cause error
 }
 
-// Error returns the message after "anchor: ". If a context ended the call or a body could not be
-// encoded, the reason follows.
+// Error returns the message after "anchor: ".
 func (e *Error) Error() string {
-	if len(e.causes) == 0 {
-		return prefix + e.Message
-	}
-	return fmt.Sprintf("%s%s: %v", prefix, e.Message, e.causes[len(e.causes)-1])
+	return prefix + e.Message
 }
 
-// Is reports whether target is the sentinel error of the status. A deadline that expired matches
-// both [ErrTimeout] and [context.DeadlineExceeded], whether it was that of [WithTimeout] or that of
-// the context. The latter also matches [ErrCancelled].
+// Is reports whether target is the sentinel error of the status.
 func (e *Error) Is(target error) bool {
-	switch {
-	case e.Status >= 500 && e.Status <= 599:
+	if e.Status >= 500 && e.Status <= 599 {
 		return target == ErrServerError
-	case e.Timeout() && (target == ErrTimeout || target == context.DeadlineExceeded):
-		return true
 	}
 	sentinel, found := sentinels[e.Status]
 	return found && target == sentinel
 }
 
-// Timeout reports whether the timeout or the deadline of the context expired. With it and
-// [Error.Temporary], an Error is a [net.Error].
+// Timeout reports whether the timeout or the deadline of the context passed.
 func (e *Error) Timeout() bool {
-	isDeadline := func(cause error) bool { return errors.Is(cause, context.DeadlineExceeded) }
-	return e.Status == StatusTimeout || e.Status == StatusCancelled && slices.ContainsFunc(e.causes, isDeadline)
+	return e.Status == StatusTimeout
 }
 
-// Temporary is the same as Timeout, as for the errors of the net package.
-//
-// Deprecated: it exists for [net.Error], in which it is deprecated too.
-func (e *Error) Temporary() bool {
-	return e.Timeout()
+// Unwrap returns [context.DeadlineExceeded] if a deadline passed, that of [WithTimeout] or that of
+// the context, and [context.Canceled] if the context was cancelled. The cause of the context
+// follows, if that is another error. If a body could not be encoded, Unwrap returns the error of
+// the encoder.
+func (e *Error) Unwrap() (errs []error) {
+	switch e.Status {
+	case StatusTimeout:
+		errs = append(errs, context.DeadlineExceeded)
+	case StatusCancelled:
+		errs = append(errs, context.Canceled)
+	}
+	if e.cause != nil {
+		errs = append(errs, e.cause)
+	}
+	return errs
 }
 
-// Unwrap returns the error and the cause of the context that ended the call, the error of the
-// encoder if a body could not be encoded, and nothing otherwise.
-func (e *Error) Unwrap() []error {
-	return e.causes
+// wrap makes an error that has a cause, and whose message ends with that.
+func wrap(status Status, message string, cause error) *Error {
+	return &Error{Status: status, Message: message + ": " + oneLine(cause), cause: cause}
+}
+
+// oneLine returns the text of an error that is not of this package.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 // newError makes an error from a failure of the library.
 func newError(failure *capi.Failure) *Error {
 	e := &Error{Status: Status(failure.Status), Message: failure.Message}
-	if e.Status == StatusInvalidHandle {
+	switch e.Status {
+	case StatusInvalidArgument:
+		e.Message = renamed(e.Message, goNames)
+	case StatusInvalidHandle:
 		// The library knows only that it is no handle.
 		e.Message = "the client is closed: make another one with New"
 	}
 	return e.withDetails(failure.Details)
+}
+
+// goNames are the names of options and parameters by those that the library has for them.
+var goNames = map[string]string{
+	"api_key":            "WithAPIKey",
+	"base_url":           "WithBaseURL",
+	"ca_file":            "WithCAFile",
+	"client_certificate": "WithClientCertificate",
+	"header":             "WithHeader",
+	"proxy":              "WithProxy",
+	"session_id":         "sessionID",
+	"recording_id":       "recordingID",
+}
+
+// renamed returns a message about an invalid argument with another name of the argument, which is
+// the first word.
+func renamed(message string, names map[string]string) string {
+	name, problem, _ := strings.Cut(message, " ")
+	if other, found := names[name]; found {
+		return other + " " + problem
+	}
+	return message
 }
 
 func (e *Error) withDetails(details capi.Details) *Error {

@@ -37,3 +37,21 @@ func TestErrServerErrorMatchesEvery5xx(t *testing.T) {
 		}
 	}
 }
+
+func TestNotResumedErrorSaysWhatHelps(t *testing.T) {
+	refused := &anchor.Error{Status: 500, Message: `500 the API failed while resuming session "one"`}
+	ended := &anchor.Error{Status: 404, Message: `404 the session was not found while resuming session "one"`}
+	closed := &anchor.Error{Status: anchor.StatusInvalidHandle, Message: "the client is closed"}
+	rows := map[*anchor.Error]string{
+		refused: `anchor: the body ran, and the recording of session "one" may still be paused: call Recordings.Resume: ` + refused.Message,
+		// Resuming a session that has ended cannot succeed.
+		ended: `anchor: the body ran, and the recording of session "one" was not resumed: ` + ended.Message,
+		// An id that the reason does not show may be the API key.
+		closed: `anchor: the body ran, and the recording may still be paused: call Recordings.Resume: ` + closed.Message,
+	}
+	for reason, text := range rows {
+		if err := (&anchor.NotResumedError{SessionID: "one", Err: reason}); err.Error() != text {
+			t.Errorf("%v, want %s", err, text)
+		}
+	}
+}

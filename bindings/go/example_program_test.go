@@ -46,7 +46,7 @@ func TestExampleProgram(t *testing.T) {
 	}{
 		{"pauses", key, []string{"one"}, 0, "paused one\n", ""},
 		{"unknown session", key, []string{"two"}, 1, "", `anchor: 404 the session was not found while pausing session "two" (the API says: `},
-		{"no key", "", []string{"one"}, 1, "", "anchor: api_key is missing"},
+		{"no key", "", []string{"one"}, 1, "", "anchor: WithAPIKey is missing"},
 		{"no session", key, nil, 2, "", "usage: pause SESSION_ID"},
 		{"two sessions", key, []string{"one", "two"}, 2, "", "usage: pause SESSION_ID"},
 	}

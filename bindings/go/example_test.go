@@ -40,7 +40,7 @@ func ExampleNew() {
 		return
 	}
 	defer client.Close()
-	// Output: anchor: api_key ends with a newline: remove it
+	// Output: anchor: WithAPIKey ends with a newline: remove it
 }
 
 func ExampleError() {

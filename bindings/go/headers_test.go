@@ -37,14 +37,14 @@ func TestHeadersAreSent(t *testing.T) {
 
 func TestUnusableHeaders(t *testing.T) {
 	rows := []struct{ name, value, says string }{
-		{"", "canary", "header"}, {"a b", "canary", `"a b"`}, {"x\x00", "canary", "NUL"}, {"x-a", "canary\x00", "NUL"},
+		{"", "canary", "header name"}, {"a b", "canary", `"a b"`}, {"x\x00", "canary", "NUL"}, {"x-a", "canary\x00", "NUL"},
 		{"x-a", "canary\n", `"x-a"`}, {"x-a", "canary-ü", "ASCII"}, {"anchor-api-key", "canary", "anchor-api-key"},
 		{"Host", "canary", "Host"}, {"Content-Length", "5", "Content-Length"},
 	}
 	for _, row := range rows {
 		_, err := anchor.New(anchor.WithAPIKey(key), anchor.WithHeader(row.name, row.value))
 		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.HasPrefix(err.Error(), "anchor: header ") || !strings.Contains(err.Error(), row.says) {
+		if !strings.HasPrefix(err.Error(), "anchor: WithHeader ") || !strings.Contains(err.Error(), row.says) {
 			t.Errorf("%v does not contain %q", err, row.says)
 		}
 		if strings.Contains(err.Error(), "canary") {

@@ -3,7 +3,6 @@ package anchor
 import (
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
@@ -30,7 +29,7 @@ type settings struct {
 	capi.Settings
 	logger *slog.Logger
 	// variables are the environment variables whose values stand in for options, by the names that
-	// the library has for these.
+	// the library has for the options.
 	variables map[string]string
 }
 
@@ -100,9 +99,10 @@ func WithHeader(name, value string) Option {
 }
 
 // WithLogger sets a logger that gets one line for each attempt of each call: at [slog.LevelInfo]
-// if it was answered, and at [slog.LevelWarn] if the attempt or the call failed. No line contains
-// the query of a path, or the API key if that has at least 6 characters. The default is nil, which
-// logs nothing.
+// if it was answered, and at [slog.LevelWarn] if the attempt or the call failed. The line is the
+// message of the record, which has no attributes, except those of the logger itself
+// ([slog.Logger.With]). No line contains the query of a path, or the API key if that has at least 6
+// characters. The default is nil, which logs nothing.
 //
 // The handler runs when the call has ended, on the goroutine that made it. It gets the context of
 // the call, which may already be done. If it panics or ends the goroutine, the result of the call
@@ -133,14 +133,4 @@ func (s *settings) orVariable(given *string, name, variable string) *string {
 	}
 	s.variables[name] = variable
 	return &value
-}
-
-// withSource returns a message of the library about these settings. If the value that it is about
-// came from a variable, the message names that instead of the option.
-func (s *settings) withSource(message string) string {
-	name, problem, _ := strings.Cut(message, " ")
-	if variable, found := s.variables[name]; found {
-		return variable + " " + problem
-	}
-	return message
 }

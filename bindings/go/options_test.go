@@ -20,38 +20,40 @@ func TestNewRejectsInvalidOptions(t *testing.T) {
 	rows := []struct {
 		title  string
 		option anchor.Option
-		says   []string
+		says   []string // The name of the option first.
 	}{
-		{"key empty", anchor.WithAPIKey(""), []string{"api_key", "empty"}},
-		{"key not ASCII", anchor.WithAPIKey("canary-ü"), []string{"api_key", "ASCII"}},
-		{"key with newline", anchor.WithAPIKey("canary\n"), []string{"api_key", "newline"}},
-		{"key with NUL", anchor.WithAPIKey("canary\x00x"), []string{"api_key", "NUL"}},
-		{"key too long", anchor.WithAPIKey(strings.Repeat("k", 4097)), []string{"api_key", "4096"}},
-		{"base URL empty", anchor.WithBaseURL(""), []string{"base_url", "http://"}},
-		{"base URL without scheme", anchor.WithBaseURL("api.example"), []string{"base_url", "http://"}},
-		{"base URL with user info", anchor.WithBaseURL("http://u:canary@host"), []string{"base_url", "user info"}},
-		{"base URL with query", anchor.WithBaseURL("http://host/?q=canary"), []string{"base_url", "query"}},
-		{"base URL with fragment", anchor.WithBaseURL("http://host/#f"), []string{"base_url", "fragment"}},
-		{"base URL with NUL", anchor.WithBaseURL("http://host\x00/"), []string{"base_url", "NUL"}},
-		{"base URL not UTF-8", anchor.WithBaseURL("http://host/\xff"), []string{"base_url", "UTF-8"}},
-		{"CA file missing", anchor.WithCAFile("/no/such/file.pem"), []string{"ca_file", "/no/such/file.pem"}},
-		{"CA file empty", anchor.WithCAFile(""), []string{"ca_file"}},
-		{"CA file without certificate", anchor.WithCAFile(noCertificate), []string{"ca_file", "no certificate"}},
-		{"CA file with NUL", anchor.WithCAFile("a\x00b"), []string{"ca_file", "NUL"}},
-		{"client certificate missing", anchor.WithClientCertificate("/no/such/file.pem"), []string{"client_certificate", "/no/such/file.pem"}},
-		{"client certificate empty", anchor.WithClientCertificate(""), []string{"client_certificate"}},
-		{"client certificate without certificate", anchor.WithClientCertificate(noCertificate), []string{"client_certificate", "no certificate"}},
-		{"client certificate with NUL", anchor.WithClientCertificate("a\x00b"), []string{"client_certificate", "NUL"}},
-		{"proxy without port", anchor.WithProxy("host"), []string{"proxy", "http://"}},
-		{"proxy of an unknown scheme", anchor.WithProxy("socks6://host:1"), []string{"proxy", "socks5://"}},
-		{"proxy with NUL", anchor.WithProxy("\x00"), []string{"proxy", "NUL"}},
-		{"timeout 0", anchor.WithTimeout(0), []string{"timeout", "not 0"}},
-		{"timeout negative", anchor.WithTimeout(-time.Nanosecond), []string{"timeout", "-1ns"}},
-		{"timeout most negative", anchor.WithTimeout(math.MinInt64), []string{"timeout"}},
-		{"timeout beyond a day", anchor.WithTimeout(24*time.Hour + time.Nanosecond), []string{"timeout", "86400001"}},
-		{"timeout longest", anchor.WithTimeout(math.MaxInt64), []string{"timeout", "a day"}},
-		{"retries negative", anchor.WithMaxRetries(-1), []string{"max_retries", "-1"}},
-		{"retries beyond 32 bits", anchor.WithMaxRetries(math.MaxUint32 + 1), []string{"max_retries", "4294967296"}},
+		{"key empty", anchor.WithAPIKey(""), []string{"WithAPIKey ", "empty"}},
+		{"key not ASCII", anchor.WithAPIKey("canary-ü"), []string{"WithAPIKey ", "ASCII"}},
+		{"key with newline", anchor.WithAPIKey("canary\n"), []string{"WithAPIKey ", "newline"}},
+		{"key with NUL", anchor.WithAPIKey("canary\x00x"), []string{"WithAPIKey ", "NUL"}},
+		{"key too long", anchor.WithAPIKey(strings.Repeat("k", 4097)), []string{"WithAPIKey ", "4096"}},
+		{"base URL empty", anchor.WithBaseURL(""), []string{"WithBaseURL ", "http://"}},
+		{"base URL without scheme", anchor.WithBaseURL("api.example"), []string{"WithBaseURL ", "http://"}},
+		{"base URL with user info", anchor.WithBaseURL("http://u:canary@host"), []string{"WithBaseURL ", "user info"}},
+		{"base URL with query", anchor.WithBaseURL("http://host/?q=canary"), []string{"WithBaseURL ", "query"}},
+		{"base URL with fragment", anchor.WithBaseURL("http://host/#f"), []string{"WithBaseURL ", "fragment"}},
+		{"base URL with NUL", anchor.WithBaseURL("http://host\x00/"), []string{"WithBaseURL ", "NUL"}},
+		{"base URL not UTF-8", anchor.WithBaseURL("http://host/\xff"), []string{"WithBaseURL ", "UTF-8"}},
+		{"CA file missing", anchor.WithCAFile("/no/such/file.pem"), []string{"WithCAFile ", "/no/such/file.pem"}},
+		{"CA file empty", anchor.WithCAFile(""), []string{"WithCAFile "}},
+		{"CA file without certificate", anchor.WithCAFile(noCertificate), []string{"WithCAFile ", "no certificate"}},
+		{"CA file with NUL", anchor.WithCAFile("a\x00b"), []string{"WithCAFile ", "NUL"}},
+		{"client certificate missing", anchor.WithClientCertificate("/no/such/file.pem"), []string{"WithClientCertificate ", "/no/such/file.pem"}},
+		{"client certificate empty", anchor.WithClientCertificate(""), []string{"WithClientCertificate "}},
+		{"client certificate without certificate", anchor.WithClientCertificate(noCertificate), []string{"WithClientCertificate ", "no certificate"}},
+		{"client certificate with NUL", anchor.WithClientCertificate("a\x00b"), []string{"WithClientCertificate ", "NUL"}},
+		{"proxy without port", anchor.WithProxy("host"), []string{"WithProxy ", "http://"}},
+		{"proxy of an unknown scheme", anchor.WithProxy("socks6://host:1"), []string{"WithProxy ", "socks5://"}},
+		{"proxy with NUL", anchor.WithProxy("\x00"), []string{"WithProxy ", "NUL"}},
+		{"timeout 0", anchor.WithTimeout(0), []string{"WithTimeout ", "must be above 0 and at most 24h, not 0s"}},
+		{"timeout negative", anchor.WithTimeout(-time.Nanosecond), []string{"WithTimeout ", "not -1ns"}},
+		{"timeout most negative", anchor.WithTimeout(math.MinInt64), []string{"WithTimeout "}},
+		{"timeout beyond a day", anchor.WithTimeout(24*time.Hour + time.Nanosecond), []string{"WithTimeout ", "not 24h0m0.000000001s"}},
+		{"timeout longest", anchor.WithTimeout(math.MaxInt64), []string{"WithTimeout ", "at most 24h"}},
+		{"header reserved", anchor.WithHeader("Host", "canary"), []string{"WithHeader ", "Host"}},
+		{"header with NUL", anchor.WithHeader("X-A", "canary\x00"), []string{"WithHeader ", "NUL"}},
+		{"retries negative", anchor.WithMaxRetries(-1), []string{"WithMaxRetries ", "-1"}},
+		{"retries beyond 32 bits", anchor.WithMaxRetries(math.MaxUint32 + 1), []string{"WithMaxRetries ", "4294967296"}},
 	}
 	for _, row := range rows {
 		t.Run(row.title, func(t *testing.T) {
@@ -65,8 +67,8 @@ func TestNewRejectsInvalidOptions(t *testing.T) {
 					t.Errorf("%q does not contain %q", err, part)
 				}
 			}
-			if strings.Contains(err.Error(), "canary") {
-				t.Errorf("%q contains a secret", err)
+			if !strings.HasPrefix(err.Error(), "anchor: "+row.says[0]) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%q does not begin with the option, or contains a secret", err)
 			}
 		})
 	}
@@ -94,7 +96,7 @@ func TestNewReadsTheEnvironment(t *testing.T) {
 			// An option of the same kind is not the variable's fault.
 			_, err = anchor.New(anchor.WithBaseURL("ftp://host"), anchor.WithAPIKey("k"))
 			checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-			if !strings.HasPrefix(err.Error(), "anchor: base_url ") {
+			if !strings.HasPrefix(err.Error(), "anchor: WithBaseURL ") {
 				t.Errorf("%v", err)
 			}
 		})
@@ -115,7 +117,7 @@ func TestNewReadsTheEnvironment(t *testing.T) {
 		}
 		_, err = anchor.New()
 		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.Contains(err.Error(), "api_key is missing") || !strings.Contains(err.Error(), "ANCHORBROWSER_API_KEY") {
+		if !strings.Contains(err.Error(), "WithAPIKey is missing") || !strings.Contains(err.Error(), "ANCHORBROWSER_API_KEY") {
 			t.Errorf("%v", err)
 		}
 	}

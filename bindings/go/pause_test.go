@@ -124,7 +124,7 @@ func TestInvalidSessionIDsAreRejected(t *testing.T) {
 	for _, id := range ids {
 		err := client.Recordings.Pause(context.Background(), id)
 		failed := checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.Contains(err.Error(), "session_id") || failed.Attempts != 0 || failed.HTTPStatus != 0 {
+		if !strings.HasPrefix(err.Error(), "anchor: sessionID ") || failed.Attempts != 0 || failed.HTTPStatus != 0 {
 			t.Errorf("%q: %+v", id, failed)
 		}
 	}
@@ -150,7 +150,7 @@ func TestTimeoutEndsACall(t *testing.T) {
 		err := client.Recordings.Pause(context.Background(), session)
 		checkError(t, err, anchor.ErrTimeout, anchor.StatusTimeout)
 		if errors.Is(err, anchor.ErrCancelled) {
-			t.Errorf("%s: the error says that the context ended the call: %v", session, err)
+			t.Errorf("%s: a timeout looks like a cancellation: %v", session, err)
 		}
 	}
 }

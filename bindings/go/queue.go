@@ -68,11 +68,11 @@ func pollable(descriptor int) (syscall.RawConn, error) {
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		const message = "no file descriptor is left for the queue: raise the limit of open files"
-		return nil, &Error{Status: StatusResourceExhausted, Message: message, causes: []error{err}}
+		return nil, wrap(StatusResourceExhausted, message, err)
 	}
 	conn, err := os.NewFile(uintptr(copied), "anchor queue").SyscallConn()
 	if err != nil {
-		return nil, &Error{Status: StatusInternal, Message: "the queue cannot be polled", causes: []error{err}}
+		return nil, wrap(StatusInternal, "the queue cannot be polled", err)
 	}
 	return conn, nil
 }

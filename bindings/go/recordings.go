@@ -20,9 +20,10 @@ type Recordings struct {
 //
 // Pause blocks until the answer has arrived, the timeout expires or ctx is done, retries included.
 // [WithTimeout] and [WithMaxRetries] override the settings of the client for this call. When ctx
-// is done, the call ends at once, and its error matches the error of ctx, its cause and
-// [ErrCancelled]. If too many calls are running (see the section on concurrency in the package
-// documentation), Pause first waits for one of them to end. The timeout starts after that wait.
+// is done, the call ends at once, and its error matches the error of ctx, its cause, and
+// [ErrCancelled] or, after a deadline, [ErrTimeout]. If too many calls are running (see the section
+// on concurrency in the package documentation), Pause first waits for one of them to end. The
+// timeout starts after that wait.
 //
 // Every error is an [*Error]:
 //

@@ -61,7 +61,7 @@ func TestInvalidRecordingIDsAreRejected(t *testing.T) {
 		"a/b", `a\b`, "%2e%2e", "100%"} {
 		err := client.Recordings.Delete(context.Background(), "one", id)
 		checkError(t, err, anchor.ErrInvalidArgument, anchor.StatusInvalidArgument)
-		if !strings.Contains(err.Error(), "recording_id") {
+		if !strings.HasPrefix(err.Error(), "anchor: recordingID ") {
 			t.Errorf("%q: %v", id, err)
 		}
 	}

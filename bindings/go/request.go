@@ -11,8 +11,9 @@ import (
 //
 // The method is GET, POST, PUT, PATCH or DELETE. The path begins with a slash, is percent-encoded
 // and may have a query, such as "/v1/sessions?page=2". It is appended to the base URL, so that it
-// cannot reach another host. A nil body means no body. A []byte or [json.RawMessage] is sent
-// unchanged and must be JSON text. Any other value is encoded by [json.Marshal].
+// cannot reach another host. A nil body means no body. A string, []byte or [json.RawMessage] is
+// sent unchanged and must be JSON text, such as `{"url": "https://example.com"}`. Any other value is
+// encoded by [json.Marshal].
 //
 // Request returns the JSON text of the answer unchanged. It can be any JSON value, including null,
 // which is json.RawMessage("null"). For an empty 201, 202 or 204 the result is nil. Any other
@@ -48,11 +49,13 @@ func encodeBody(body any) (*string, error) {
 		text = body
 	case []byte:
 		text = body
+	case string:
+		return &body, nil
 	default:
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			const message = "body cannot be encoded: pass a value that json.Marshal accepts"
-			return nil, &Error{Status: StatusInvalidArgument, Message: message, causes: []error{err}}
+			return nil, wrap(StatusInvalidArgument, message, err)
 		}
 		text = encoded
 	}

@@ -64,7 +64,7 @@ func TestRequestSendsItsArguments(t *testing.T) {
 	}{
 		{"GET", "/v1/a%20b?page=2&c=%2F", nil, ""},
 		{"POST", "/v1/x", map[string]int{"a": 1}, `{"a":1}`},
-		{"POST", "/v1/x", "text", `"text"`},
+		{"POST", "/v1/x", `{"a": "ü"}`, `{"a": "ü"}`},
 		{"PUT", "/v1/x", json.RawMessage(` {"a" : 1 }`), ` {"a" : 1 }`},
 		{"PATCH", "/v1/x", []byte(`["ü"]`), `["ü"]`},
 		{"DELETE", "/v1/x", json.RawMessage(nil), ""},
@@ -110,6 +110,8 @@ func TestInvalidRequestsAreRejected(t *testing.T) {
 		{"GET", "/v1\x00", nil, "path"},
 		{"POST", "/v1/sessions", []byte("{"), "body"},
 		{"POST", "/v1/sessions", []byte{}, "body"},
+		{"POST", "/v1/sessions", "canary", "body"},
+		{"POST", "/v1/sessions", "", "body"},
 		{"POST", "/v1/sessions", json.RawMessage("\"canary\x00\""), "body"},
 		{"POST", "/v1/sessions", []byte("{canary}"), "body"},
 		{"POST", "/v1/sessions", make(chan int), "body"},

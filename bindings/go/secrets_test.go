@@ -66,7 +66,7 @@ func TestKeyAsSessionIsInNoError(t *testing.T) {
 	if !errors.As(err, &notResumed) || notResumed.SessionID != key {
 		t.Fatalf("%v", err)
 	}
-	const beginning = "anchor: the body ran, and the recording may still be paused: call Recordings.Resume: 404 "
+	const beginning = "anchor: the body ran, and the recording was not resumed: 404 "
 	if text := err.Error(); !strings.HasPrefix(text, beginning) || strings.Contains(text, key) {
 		t.Error(text)
 	}

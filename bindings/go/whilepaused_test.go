@@ -171,7 +171,7 @@ func TestWhilePausedReportsAFailedResume(t *testing.T) {
 		if notResumed.Err != error(cause) || errors.Unwrap(notResumed) != error(cause) || cause.HTTPStatus != 404 {
 			t.Errorf("%#v", notResumed)
 		}
-		message := `anchor: the body ran, and the recording of session "one" may still be paused: call Recordings.Resume: ` + cause.Message
+		message := `anchor: the body ran, and the recording of session "one" was not resumed: ` + cause.Message
 		if !strings.Contains(cause.Error(), `while resuming session "one"`) || notResumed.Error() != message {
 			t.Errorf("%v", notResumed)
 		}
@@ -204,7 +204,7 @@ func TestWhilePausedNamesTheOuterOfTwoSessionsFirst(t *testing.T) {
 	if !errors.As(err, &notResumed) || notResumed.SessionID != "one" {
 		t.Errorf("%v", err)
 	}
-	if !strings.Contains(err.Error(), `session "two" may still be paused`) || strings.Contains(err.Error(), "\n") {
+	if !strings.Contains(err.Error(), `session "two" was not resumed`) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%q", err)
 	}
 }
