@@ -1,4 +1,5 @@
 from libanchor import Anchorbrowser
 
 with Anchorbrowser() as client:
-    client.recordings.pause_recording("session-id")
+    answer = client.recordings.pause_recording("session-id")
+    print(answer.status)

@@ -14,4 +14,4 @@ with Anchorbrowser() as client:
             client.request("POST", f"{path}/keyboard/type", body={"text": os.environ["LOGIN_PASSWORD"]})
     finally:
         client.request("DELETE", path)
-    client.recordings.download_recording(session["id"], "video.mp4")
+    client.recordings.download_recording(session["id"], "video.mp4", timeout=3600)
