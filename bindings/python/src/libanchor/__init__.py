@@ -6,8 +6,8 @@
         with client.recordings.paused("session-id"):
             ...  # Type the secret.
 
-The names are those of the official SDK, `anchorbrowser`. `help()` of these says the rest; all other
-modules are private:
+The names are those of the official SDK, `anchorbrowser`. All modules of the package are private.
+Call `help()` for these classes:
 
     libanchor.Anchorbrowser         the client, and its settings
     libanchor.RecordingsResource    the calls, which are methods of `client.recordings`
