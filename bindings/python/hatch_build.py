@@ -1,6 +1,7 @@
 """Completes the packages: a wheel gets the shared library, an sdist gets the sources to build it.
 
-A wheel also gets the command `anchor`, if `ANCHOR_COMMAND` names it.
+A wheel also gets the command `anchor`, if `ANCHOR_COMMAND` names it, with its man pages and
+completions.
 
 The licences and the library's sources are outside this folder, at the root of the repository. The
 licence files here are links to the root's, so that there is one copy of each. An sdist holds
@@ -21,8 +22,16 @@ NAMES = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}
 NAME = NAMES.get(sys.platform, "libanchor.so")
 SOURCES = (".cargo/config.toml", "Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
 #: The files of the repository that an sdist holds.
-ARCHIVED = (*SOURCES, "include", "README.md")
+ARCHIVED = (*SOURCES, "include", "packaging/command", "README.md")
 RUST = "rust"
+#: Where the man pages and completions of the command belong below the prefix of an environment, by
+#: the names of the files in packaging/command. The shells search these folders.
+PAGES = {
+    "*.1": "share/man/man1/{}",
+    "_anchor": "share/zsh/site-functions/{}",
+    "anchor.bash": "share/bash-completion/completions/anchor",
+    "anchor.fish": "share/fish/vendor_completions.d/{}",
+}
 
 
 class LibraryHook(BuildHookInterface[Any]):
@@ -41,6 +50,7 @@ class LibraryHook(BuildHookInterface[Any]):
             command = self.named("ANCHOR_COMMAND")
             if command:
                 build_data["shared_scripts"][str(command)] = "anchor"
+                build_data["shared_data"].update(self.pages())
 
     def archived(self, files: dict[str, str]) -> dict[str, str]:
         """The files of an sdist: hatchling's own, with links resolved, and the sources."""
@@ -64,12 +74,21 @@ class LibraryHook(BuildHookInterface[Any]):
             self.build(repository)
         return library
 
+    def pages(self) -> dict[str, str]:
+        """The man pages and completions of the command, and their places."""
+        folder = self.repository() / "packaging/command"
+        return {str(file): place.format(file.name) for name, place in PAGES.items() for file in folder.glob(name)}
+
     def named(self, variable: str) -> Path | None:
-        """The file that the variable names, or None if it is not set."""
+        """The file that the variable names, or None if it is not set.
+
+        A relative path begins at the root of the repository: pip does not tell in which folder its
+        user is.
+        """
         name = os.environ.get(variable)
         if not name:
             return None
-        file = Path(name).absolute()
+        file = self.repository().absolute() / name
         if not file.is_file():
             self.app.abort(f"{variable} names {file}, which is not a file: correct or unset it")
         return file

@@ -11,7 +11,7 @@ import pytest
 import video
 from conftest import MakeAsyncClient, Run, StartSandbox
 from libanchor import AsyncAnchorbrowser
-from sandbox import Sandbox
+from sandbox import DEADLINE_SECONDS, Sandbox
 
 BYTES = 300_000
 
@@ -91,7 +91,7 @@ def test_a_recording_is_fetched_to_an_unnamed_file(
     (tmp_path / "temporary").mkdir()
 
     async def main() -> None:
-        async with await client.recordings.fetch_primary_recording("demo") as response:
+        async with client.recordings.fetch_primary_recording("demo") as response:
             assert (response.status_code, response.retries_taken, response.is_closed) == (200, 0, False)
             content = await response.read()
             assert b"".join([chunk async for chunk in response.iter_bytes()]) == content
@@ -103,6 +103,37 @@ def test_a_recording_is_fetched_to_an_unnamed_file(
     run(main())
     video.check(tmp_path / "video.mp4", BYTES)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_fetch_may_be_awaited_or_be_a_task(client: AsyncAnchorbrowser, run: Run) -> None:
+    async def main() -> None:
+        async with await client.recordings.fetch_primary_recording("demo") as first:
+            pass
+        second = await asyncio.create_task(client.recordings.fetch_primary_recording("demo"))
+        assert (first.is_closed, second.is_closed) == (True, False)
+        assert len(await second.read()) == BYTES
+        await second.close()
+        with pytest.raises(libanchor.NotFoundError):
+            async with client.recordings.fetch_primary_recording("404"):
+                raise AssertionError("the block ran")
+
+    run(main())
+
+
+def test_a_failed_download_has_no_last_progress(
+    client: AsyncAnchorbrowser, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libanchor._async_recordings._PROGRESS_SECONDS", DEADLINE_SECONDS)
+    reports: list[tuple[int, int | None]] = []
+
+    def progress(done: int, total: int | None) -> None:
+        reports.append((done, total))
+
+    with pytest.raises(libanchor.NotFoundError):
+        run(client.recordings.download_recording("404", tmp_path / "video.mp4", progress=progress))
+    assert reports == []
+    run(client.recordings.download_recording("demo", tmp_path / "video.mp4", progress=progress))
+    assert reports == [(BYTES, BYTES)]
 
 
 def test_a_cancelled_fetch_leaves_no_file(

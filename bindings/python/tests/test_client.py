@@ -6,11 +6,12 @@ import contextlib
 import copy
 import ctypes
 import pickle
+import re
 from typing import Any
 
 import pytest
 from conftest import MakeClient
-from libanchor import Anchorbrowser, AnchorbrowserError, ClientClosedError
+from libanchor import Anchorbrowser, AnchorbrowserError, AsyncAnchorbrowser, ClientClosedError
 from libanchor._native import library
 from paths import REPOSITORY
 from sandbox import Sandbox
@@ -131,6 +132,15 @@ def test_a_client_whose_creation_failed_can_be_shown(key: str) -> None:
     with pytest.raises(AnchorbrowserError):
         client.__init__(api_key=key, base_url="nonsense")  # type: ignore[misc]
     assert repr(client) == "<libanchor.Anchorbrowser, not created>"
+
+
+@pytest.mark.parametrize("cls", [Anchorbrowser, AsyncAnchorbrowser])
+def test_an_error_about_arguments_names_the_class(cls: Any) -> None:
+    name = re.escape(f"{cls.__name__}.__init__()")
+    with pytest.raises(TypeError, match=f"^{name} takes 1 positional argument but 2 were given"):
+        cls("key")
+    with pytest.raises(TypeError, match=f"^{name} got an unexpected keyword argument 'apikey'"):
+        cls(apikey="key")
 
 
 def test_a_resource_shows_its_client(client: Anchorbrowser) -> None:

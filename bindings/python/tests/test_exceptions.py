@@ -43,27 +43,34 @@ def test_every_exception_has_the_expected_base_classes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "name"),
+    ("status", "name", "sent"),
     [
-        (1, "InvalidArgumentError"),
-        (2, "ClientClosedError"),
-        (3, "APIConnectionError"),
-        (4, "APIConnectionError"),
-        (5, "APIConnectionError"),
-        (6, "APITimeoutError"),
-        (7, "APICancelledError"),
-        (8, "APIResponseValidationError"),
-        (9, "ResourceExhaustedError"),
-        (10, "InternalError"),
-        (99, "InternalError"),
-        (302, "APIStatusError"),
-        (418, "APIStatusError"),
-        (599, "InternalServerError"),
-        *((code, name) for name, code in CODES.items()),
+        (1, "InvalidArgumentError", False),
+        (2, "ClientClosedError", False),
+        (3, "APIConnectionError", False),
+        (4, "APIConnectionError", False),
+        (5, "APIConnectionError", None),
+        (6, "APITimeoutError", None),
+        (7, "APICancelledError", None),
+        (8, "APIResponseValidationError", True),
+        (9, "ResourceExhaustedError", None),
+        (10, "InternalError", None),
+        (99, "InternalError", None),
+        (302, "APIStatusError", True),
+        (418, "APIStatusError", True),
+        (599, "InternalServerError", True),
+        *((code, name, True) for name, code in CODES.items()),
     ],
 )
-def test_every_status_has_an_exception(status: int, name: str) -> None:
-    assert libanchor._status.exception_class(status).__name__ == name
+def test_every_status_has_an_exception_that_says_whether_anything_was_sent(
+    status: int, name: str, sent: bool | None
+) -> None:
+    cls = libanchor._status.exception_class(status)
+    assert (cls.__name__, cls("what happened", status=status).sent) == (name, sent)
+
+
+def test_without_the_library_nothing_is_sent() -> None:
+    assert libanchor.LibraryNotFoundError("what happened").sent is False
 
 
 @pytest.mark.parametrize("name", PARENTS)

@@ -105,10 +105,11 @@ def test_the_asyncio_client_has_the_same_limits(make_async_client: MakeAsyncClie
 
 def test_a_pause_succeeds_if_its_answer_is_nested_too_deeply(make_client: MakeClient) -> None:
     """The library has judged the answer, so Python does not need to parse it."""
-    with serving(DEEP_PAUSED) as server:
+    with serving(DEEP_PAUSED.replace('"paused"', '"done"')) as server:
         recordings = make_client(server.url).recordings
         answer = recordings.pause_recording("demo")
-        assert (answer.data.data.status, answer.http_status) == (None, 200)
+        assert (answer.data.data.status, answer.status, answer.http_status) == (None, "paused", 200)
+        assert recordings.resume_recording("demo").status == "recording"
 
 
 def test_a_deep_answer_without_a_list_is_refused(make_client: MakeClient) -> None:

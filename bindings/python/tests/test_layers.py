@@ -11,7 +11,7 @@ import libanchor
 ROOT = Path(libanchor.__file__).parent
 #: From the bottom to the top. Each name is a module, or a package with its modules.
 LAYERS = [
-    ["_environment", "_answer"],
+    ["_environment", "_answer", "_wrong_block"],
     ["_exceptions", "_status", "_json", "_logging", "_frozen", "_version"],
     ["_outcome", "_responses", "_recording_list", "_binary_response", "_async_binary_response"],
     ["_native"],
@@ -19,6 +19,7 @@ LAYERS = [
     ["_pause_failures", "_paused", "_async_paused", "_recordings", "_async_recordings"],
     ["_client", "_async_client"],
     ["__init__", "_pyinstaller"],
+    ["__main__"],
 ]
 FILES = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in ROOT.rglob("*.py")}
 

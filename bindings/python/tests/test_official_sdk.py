@@ -159,6 +159,7 @@ DIFFERENCES = {
     "body of an error page": ("<html>Bad Gateway</html>", None),
     "headers of a video": ("video/mp4", "AttributeError"),
     "headers of an answer": ("AttributeError", "AttributeError"),
+    "iteration": ("tuple", "RecordingItem"),
     "raw answers": ("AttributeError", "AttributeError"),
     "other name": ("Anchorbrowser", "AttributeError"),
     "slow": ("RecordingsPauseRecordingResponse", "APITimeoutError"),

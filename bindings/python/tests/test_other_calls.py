@@ -30,7 +30,7 @@ def test_a_recording_resumes(start_sandbox: StartSandbox, make_client: MakeClien
     assert server.recording("demo") == "paused"
     for _ in range(2):
         answer = recordings.resume_recording("demo")
-        assert answer.data.data.status == "recording"
+        assert answer.status == answer.data.data.status == "recording"
         assert (answer.http_status, answer.attempts) == (200, 1)
         assert answer.request_id
         assert server.recording("demo") == "recording"
@@ -42,6 +42,7 @@ def test_the_recordings_are_listed(start_sandbox: StartSandbox, make_client: Mak
     server = start_sandbox("--session", "demo")
     answer = make_client(server).recordings.list_recordings("demo")
     (item,) = answer.data.items
+    assert list(answer) == [item]
     assert (answer.data.count, answer.http_status, answer.attempts) == (1, 200, 1)
     assert answer.request_id
     assert item.id == "demo-primary"
@@ -64,12 +65,14 @@ def test_a_recording_is_deleted(
     server = start_sandbox("--session", "demo", *nesting)
     recordings = make_client(server).recordings
     answer = recordings.delete_recording("demo", recording)
-    assert answer.data.status == "deleted"
+    assert answer.status == answer.data.status == "deleted"
     assert isinstance(answer, SuccessResponse)
     assert (answer.http_status, answer.attempts) == (200, 1)
     assert answer.request_id
-    listed = recordings.list_recordings("demo").data
-    assert (listed.count, listed.items) == (0, [])
+    listed = recordings.list_recordings("demo")
+    assert (listed.data.count, listed.data.items, list(listed)) == (0, [], [])
+    # As with the official SDK, a response is true, even if it has no recordings.
+    assert listed
     request = server.requests()[0]
     check_request(request, "DELETE")
     assert request["path"] == f"/v1/sessions/demo/recordings/{recording}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
 from libanchor import Anchorbrowser, AnchorbrowserError
-from sandbox import Sandbox
+from sandbox import DEADLINE_SECONDS, Sandbox
 
 Call = Callable[..., Any]
 CALLS: dict[str, Call] = {
@@ -61,7 +62,7 @@ def test_a_timeout_is_not_retried(sandbox: Sandbox, client: Anchorbrowser, call:
     before = len(sandbox.requests("stall"))
     with pytest.raises(libanchor.APITimeoutError, match="300 ms") as caught:
         call(client, "stall", timeout=0.3, max_retries=5)
-    assert (caught.value.status, caught.value.attempts) == (6, 1)
+    assert (caught.value.status, caught.value.attempts, caught.value.sent) == (6, 1, None)
     assert len(sandbox.requests("stall")) == before + 1
 
 
@@ -72,7 +73,26 @@ def test_a_refused_connection_says_that_nothing_was_sent(make_client: MakeClient
         client = make_client(f"http://127.0.0.1:{unused.getsockname()[1]}")
         with pytest.raises(libanchor.APIConnectionError, match="nothing was sent") as caught:
             call(client, "demo")
-    assert (caught.value.status, caught.value.status_code) == (3, None)
+    assert (caught.value.status, caught.value.status_code, caught.value.sent) == (3, None, False)
+
+
+def test_a_connection_that_is_refused_after_a_lost_one_does_not_say_that_nothing_was_sent(
+    make_client: MakeClient,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def lose() -> None:
+            connection, _ = listener.accept()
+            connection.recv(1)
+            listener.close()
+            connection.close()
+
+        lost = pool.submit(lose)
+        client = make_client(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(libanchor.APIConnectionError) as caught:
+            client.recordings.resume_recording("demo", max_retries=1)
+        lost.result(DEADLINE_SECONDS)
+    assert (caught.value.attempts, caught.value.sent) == (2, None)
 
 
 @EVERY_CALL

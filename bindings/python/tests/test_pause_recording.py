@@ -12,7 +12,7 @@ from libanchor import Anchorbrowser
 def test_a_recording_pauses(start_sandbox: StartSandbox, make_client: MakeClient, nesting: list[str]) -> None:
     server = start_sandbox("--session", "demo", *nesting)
     answer = make_client(server).recordings.pause_recording("demo")
-    assert answer.data.data.status == "paused"
+    assert answer.status == answer.data.data.status == "paused"
     assert (answer.http_status, answer.attempts) == (200, 1)
     assert answer.request_id
     assert server.recording("demo") == "paused"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import StartSandbox
-from paths import LIBRARY, MANIFEST, PROJECT
+from paths import LIBRARY, MANIFEST, PROJECT, REPOSITORY
 from sandbox import DEADLINE_SECONDS
 
 BUILD_SECONDS = 50.0
@@ -34,6 +34,7 @@ def clone(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache", "dist", "tests")
     shutil.copytree(PROJECT, clone / "bindings" / "python", ignore=ignored, ignore_dangling_symlinks=True)
     shutil.copy(MANIFEST, clone)
+    shutil.copytree(REPOSITORY / "packaging/command", clone / "packaging/command")
     (clone / "src").mkdir()
     (clone / "src" / "lib.rs").write_text("// A source.\n")
     return clone
@@ -161,26 +162,37 @@ def test_a_missing_cargo_is_reported_in_one_line(clone: Path, tmp_path: Path) ->
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_wheel_holds_the_command_if_it_is_named(clone: Path, tmp_path: Path) -> None:
+def test_a_wheel_holds_the_command_and_its_pages_if_it_is_named(clone: Path, tmp_path: Path) -> None:
     # Not a script, whose first line would be changed.
-    command = tmp_path / "anchor"
+    command = clone / "target/command/anchor"
+    command.parent.mkdir(parents=True)
     command.write_bytes(b"\x7fELF\0\r\n\xff")
     command.chmod(0o755)
-    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(command))
+    # A relative path begins at the root of the clone.
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND="target/command/anchor")
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(the_wheel(tmp_path / "out")) as archive:
-        (name,) = (name for name in archive.namelist() if ".data/" in name)
-        assert name.endswith(".data/scripts/anchor")
+        data = sorted(name.partition(".data/")[2] for name in archive.namelist() if ".data/" in name)
+        pages = {file.name for file in (REPOSITORY / "packaging/command").glob("*.1")}
+        assert data == sorted(
+            [
+                "scripts/anchor",
+                "data/share/bash-completion/completions/anchor",
+                "data/share/fish/vendor_completions.d/anchor.fish",
+                "data/share/zsh/site-functions/_anchor",
+                *(f"data/share/man/man1/{page}" for page in pages),
+            ]
+        )
+        (name,) = (name for name in archive.namelist() if name.endswith(".data/scripts/anchor"))
         assert archive.read(name) == command.read_bytes()
         assert archive.getinfo(name).external_attr >> 16 & 0o111
 
 
 def test_a_command_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:
-    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND=str(tmp_path / "none"))
+    done = build(clone, tmp_path / "out", ANCHOR_LIBRARY=LIBRARY, ANCHOR_COMMAND="target/none")
     assert done.returncode != 0
-    assert (
-        f"ANCHOR_COMMAND names {tmp_path}/none, which is not a file: correct or unset it" in done.stdout + done.stderr
-    )
+    said = f"ANCHOR_COMMAND names {clone}/target/none, which is not a file: correct or unset it"
+    assert said in done.stdout + done.stderr
 
 
 def test_a_library_that_is_named_must_exist(clone: Path, tmp_path: Path) -> None:

@@ -6,9 +6,17 @@
         with client.recordings.paused("session-id"):
             ...  # Type the secret.
 
-`AsyncAnchorbrowser` does the same for asyncio. The names are those of the official SDK,
-`anchorbrowser`. The shared library libanchor does the work; it is loaded when the first client is
-made.
+The names are those of the official SDK, `anchorbrowser`. All modules of the package are private.
+Call `help()` for these classes:
+
+    libanchor.Anchorbrowser         the client, and its settings
+    libanchor.RecordingsResource    the calls, which are methods of `client.recordings`
+    libanchor.AsyncAnchorbrowser    the same for asyncio
+    libanchor.AnchorbrowserError    the base class of all exceptions, and what they tell
+    libanchor.NotResumedError       the block ran, and the recording may still be paused
+
+The shared library libanchor does the work. It is loaded when the first client is made. `python -m
+libanchor` shows which one.
 """
 
 from . import _logging

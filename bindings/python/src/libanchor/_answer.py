@@ -18,6 +18,7 @@ class Answer:
     def to_dict(self, *, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
         """The content of the answer as nested dicts and lists, without what the API left out.
 
+        It is what the API sent, so `http_status`, `attempts`, `request_id` and `raw` are not in it.
         With mode "json" every value is one of JSON: a time is a str in ISO 8601, and a number that
         is infinite, because no float holds it, is None.
         """

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from ._wrong_block import Asynchronous
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Generator
     from types import TracebackType
 
     from ._binary_response import BinaryAPIResponse
 
 
-class AsyncBinaryAPIResponse:
+class AsyncBinaryAPIResponse(Asynchronous):
     """A recording in an unnamed file, with the methods of `BinaryAPIResponse`.
 
-        async with await client.recordings.fetch_primary_recording("session-id") as response:
+        async with client.recordings.fetch_primary_recording("session-id", timeout=3600) as response:
             async for chunk in response.iter_bytes():
                 ...
 
@@ -80,3 +84,41 @@ class AsyncBinaryAPIResponse:
 
     def __repr__(self) -> str:
         return f"<libanchor.AsyncBinaryAPIResponse, {'closed' if self.is_closed else 'open'}>"
+
+
+class AsyncFetch(Coroutine[Any, Any, AsyncBinaryAPIResponse], Asynchronous):
+    """A fetch that has not begun: await it for the response, or let `async with` await it and close.
+
+        async with client.recordings.fetch_primary_recording("session-id") as response:
+            ...
+        response = await client.recordings.fetch_primary_recording("session-id")
+
+    It is a coroutine, so that `asyncio.create_task` accepts it.
+    """
+
+    def __init__(self, fetch: Coroutine[Any, Any, AsyncBinaryAPIResponse]) -> None:
+        self._fetch = fetch
+
+    def __await__(self) -> Generator[Any, Any, AsyncBinaryAPIResponse]:
+        return self._fetch.__await__()
+
+    def send(self, value: Any) -> Any:
+        return self._fetch.send(value)
+
+    def throw(self, *exception: Any) -> Any:
+        return self._fetch.throw(*exception)
+
+    def close(self) -> None:
+        self._fetch.close()
+
+    async def __aenter__(self) -> AsyncBinaryAPIResponse:
+        self._response = await self._fetch
+        return self._response
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._response.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ._async_base_client import AsyncBaseClient
 from ._async_recordings import AsyncRecordingsResource
+from ._base_client import init_named
 from ._native import arguments
+from ._wrong_block import Asynchronous
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class AsyncAnchorbrowser(AsyncBaseClient):
+class AsyncAnchorbrowser(AsyncBaseClient, Asynchronous):
     """A client of the Anchor Browser API for asyncio.
 
         async with AsyncAnchorbrowser() as client:
@@ -25,6 +27,9 @@ class AsyncAnchorbrowser(AsyncBaseClient):
 
     The arguments and the exceptions are those of `Anchorbrowser`.
     """
+
+    if not TYPE_CHECKING:
+        __init__ = init_named("AsyncAnchorbrowser")
 
     @property
     def recordings(self) -> AsyncRecordingsResource:

@@ -14,6 +14,7 @@ from ._exceptions import AnchorbrowserError, ResourceExhaustedError
 from ._native.queue import wait_until_complete
 from ._pause_failures import attach, may_be_paused, own_failure
 from ._paused import UNDO_TIMEOUT_MS, Paused
+from ._wrong_block import Asynchronous
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ._native.settings import Settings
 
 
-class AsyncPaused:
+class AsyncPaused(Asynchronous):
     """The asynchronous context manager that `client.recordings.paused` returns."""
 
     def __init__(self, client: AsyncBaseClient, session: bytes, settings: Settings) -> None:

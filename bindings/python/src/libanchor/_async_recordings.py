@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from ._async_binary_response import AsyncBinaryAPIResponse
+from . import _status
+from ._async_binary_response import AsyncBinaryAPIResponse, AsyncFetch
 from ._async_paused import AsyncPaused
 from ._binary_response import BinaryAPIResponse
 from ._exceptions import APIError
@@ -106,7 +107,8 @@ class AsyncRecordingsResource:
     ) -> RecordingListResponse:
         """Lists the recordings of a session.
 
-            answer = await client.recordings.list_recordings("session-id")
+            for item in await client.recordings.list_recordings("session-id"):
+                print(item.id, item.size)
 
         Raises:
             APIResponseValidationError: Also if the answer is nested too deeply for Python.
@@ -142,26 +144,33 @@ class AsyncRecordingsResource:
             await client.recordings.download_recording("session-id", "video.mp4", timeout=3600)
 
         It works like `RecordingsResource.download_recording`, except that `progress`, a plain
-        function, is called on the loop every 50 milliseconds and once more at the end.
+        function, is called on the loop every 50 milliseconds, and once more when the file is
+        complete.
         """
         given = arguments.identifier("session_id", session_id), arguments.path("file", file)
         return download_response(await self._download(given, progress, timeout, max_retries))
 
-    async def fetch_primary_recording(
+    def fetch_primary_recording(
         self,
         session_id: str,
         *,
         progress: Progress | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> AsyncBinaryAPIResponse:
+    ) -> AsyncFetch:
         """Downloads the primary recording of a session to an unnamed file, to be read or copied.
 
-            async with await client.recordings.fetch_primary_recording("session-id") as response:
+            async with client.recordings.fetch_primary_recording("session-id", timeout=3600) as response:
                 await response.write_to_file("video.mp4")
 
-        It works like `RecordingsResource.fetch_primary_recording`.
+        It works like `RecordingsResource.fetch_primary_recording`. It may be awaited too: the response
+        then has to be closed, by `await response.close()` or by `async with response`.
         """
+        return AsyncFetch(self._fetch(session_id, progress, timeout, max_retries))
+
+    async def _fetch(
+        self, session_id: str, progress: Progress | None, timeout: float | None, max_retries: int | None
+    ) -> AsyncBinaryAPIResponse:
         import tempfile
         from pathlib import Path
 
@@ -193,7 +202,8 @@ class AsyncRecordingsResource:
         try:
             while not call.future.done():
                 await asyncio.wait([call.future], timeout=progress and _PROGRESS_SECONDS)
-                if progress is not None:
+                # A call that is still running has the status OK too.
+                if progress is not None and call.status == _status.OK:
                     done, total = call.transferred()
                     progress(done, total or None)
             return call.outcome()

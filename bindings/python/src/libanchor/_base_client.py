@@ -11,7 +11,7 @@ from ._native.settings import Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import NoReturn, TypeVar
+    from typing import Any, NoReturn, TypeVar
 
     from ._native.callbacks import Progress
     from ._outcome import Outcome
@@ -130,3 +130,15 @@ class BaseClient:
         # A freed handle is safe here: the library recognizes it and never gives it out again.
         given = (self._handle, *arguments)
         return blocking_call.run(self._abi, getattr(self._abi, function), given, settings, returned, progress)
+
+
+def init_named(cls: str) -> Any:
+    """A copy of `BaseClient.__init__` that has the name of this subclass.
+
+    Python's messages about missing and unknown arguments show the name.
+    """
+    original: Any = BaseClient.__init__
+    copy: Any = type(original)(original.__code__, original.__globals__)
+    copy.__kwdefaults__, copy.__annotations__ = original.__kwdefaults__, original.__annotations__
+    copy.__qualname__ = f"{cls}.__init__"
+    return copy

@@ -6,19 +6,22 @@ import os
 import weakref
 from pathlib import Path
 
+from ._wrong_block import Blocking
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
     from ._outcome import Outcome
+
 _CHUNK_BYTES = 64 * 1024
 
 
-class BinaryAPIResponse:
+class BinaryAPIResponse(Blocking):
     """A recording in an unnamed file.
 
-        with client.recordings.fetch_primary_recording("session-id") as response:
+        with client.recordings.fetch_primary_recording("session-id", timeout=3600) as response:
             for chunk in response.iter_bytes():
                 ...
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ._base_client import BaseClient
+from ._base_client import BaseClient, init_named
 from ._native import arguments
 from ._recordings import RecordingsResource
+from ._wrong_block import Blocking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Anchorbrowser(BaseClient):
+class Anchorbrowser(BaseClient, Blocking):
     """A client of the Anchor Browser API.
 
         with Anchorbrowser() as client:
@@ -48,6 +49,9 @@ class Anchorbrowser(BaseClient):
         LibraryNotFoundError: The shared library was not found.
         ResourceExhaustedError: The process ran out of memory or of handles.
     """
+
+    if not TYPE_CHECKING:
+        __init__ = init_named("Anchorbrowser")
 
     @property
     def recordings(self) -> RecordingsResource:

@@ -27,6 +27,11 @@ official SDK's exceptions. The official SDK has no `APICancelledError` and none 
 of `APIError`.
 """
 
+#: The statuses of calls that sent nothing: 0, ANCHOR_INVALID_ARGUMENT, ANCHOR_INVALID_HANDLE,
+#: ANCHOR_CONNECT_FAILED and ANCHOR_TLS_FAILED.
+_NOTHING_SENT = range(5)
+_BAD_RESPONSE = 8
+
 
 class AnchorbrowserError(Exception):
     """The base class of every exception that this package raises on its own account.
@@ -63,6 +68,17 @@ class AnchorbrowserError(Exception):
         self.request_id = request_id
         self.attempts = attempts
         self.retry_after = retry_after
+
+    @property
+    def sent(self) -> bool | None:
+        """Whether the request was sent. None if that is unknown. It follows from `status` alone.
+
+        False means that nothing can have taken effect: if an earlier attempt of the call was sent,
+        it was refused or only asked for something. True means that an answer arrived.
+        """
+        if self.status in _NOTHING_SENT:
+            return False
+        return True if self.status == _BAD_RESPONSE or self.status >= 300 else None
 
 
 class InvalidArgumentError(AnchorbrowserError, ValueError):
@@ -115,7 +131,7 @@ class ResourceExhaustedError(AnchorbrowserError):
 
 
 class InternalError(AnchorbrowserError):
-    """A fault inside the library; please report its message."""
+    """A fault inside the library, not of the API; please report its message."""
 
 
 class APIError(AnchorbrowserError):

@@ -12,6 +12,7 @@ import os
 from . import _status
 from ._native import blocking_call, errors
 from ._pause_failures import attach, may_be_paused, not_resumed, own_failure
+from ._wrong_block import Blocking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 UNDO_TIMEOUT_MS = 5000
 
 
-class Paused:
+class Paused(Blocking):
     """The context manager that `client.recordings.paused` returns.
 
     It is not a generator under contextlib.contextmanager. An interrupt between the parts of one

@@ -5,6 +5,7 @@ A field that is missing or has another type is None. `raw` has everything that t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -26,7 +27,8 @@ class RecordingItem(Answer):
         file_link: The URL of the video, which requires the API key.
         suggested_file_name: The name that the API suggests for the file.
         duration: The length of the video, as the API words it.
-        size: The size of the video in bytes.
+        size: The size of the video in bytes: an int, unless the API sends a fraction. The type is
+            that of the official SDK.
         created_at: When the recording was made, always with a time zone.
         raw: All fields that the API sent, also those that are None above.
     """
@@ -58,7 +60,7 @@ class RecordingList(Answer):
 
 @dataclass(frozen=True)
 class RecordingListResponse(Answer):
-    """The recordings of a session.
+    """The recordings of a session. Iterating over it yields those in `data.items`.
 
     Attributes:
         data: `data.items` are the recordings.
@@ -71,6 +73,10 @@ class RecordingListResponse(Answer):
     http_status: int
     attempts: int
     request_id: str | None
+
+    # There is no `__len__`: a response without recordings would be false.
+    def __iter__(self) -> Iterator[RecordingItem]:
+        return iter(self.data.items)
 
 
 def list_response(outcome: Outcome) -> RecordingListResponse:

@@ -49,8 +49,8 @@ class RecordingsResource:
         ClientClosedError: The client is closed. Nothing was sent.
         APIStatusError: The API refused. There is a subclass for each HTTP status.
         APITimeoutError: The timeout was reached. The request may have taken effect.
-        APIConnectionError: No connection could be made, or it was lost. `message` says whether
-            anything was sent.
+        APIConnectionError: No connection could be made, or it was lost. `sent` says whether anything
+            was sent.
         APIResponseValidationError: The answer did not confirm the operation.
         ResourceExhaustedError: The process ran out of file descriptors, threads, memory or disk
             space.
@@ -133,7 +133,7 @@ class RecordingsResource:
     ) -> RecordingListResponse:
         """Lists the recordings of a session.
 
-            for item in client.recordings.list_recordings("session-id").data.items:
+            for item in client.recordings.list_recordings("session-id"):
                 print(item.id, item.size)
 
         Raises:
@@ -152,8 +152,8 @@ class RecordingsResource:
             client.recordings.delete_recording("session-id", "primary")
 
         A deletion that may have happened is not retried. After an APITimeoutError, or an
-        APIConnectionError that does not say that nothing was sent, `list_recordings` shows whether
-        the recording still exists.
+        APIConnectionError whose `sent` is None, `list_recordings` shows whether the recording still
+        exists.
         """
         ids = arguments.identifier("session_id", session_id), arguments.identifier("recording_id", recording_id)
         settings = self._client._settings.replaced(timeout, max_retries)
@@ -186,9 +186,11 @@ class RecordingsResource:
             session_id: As in the other calls.
             file: The path of the video.
             progress: A function of the number of bytes received and of their total, which is None
-                if unknown. It is called on this thread at least every 50 milliseconds. An exception
-                that it raises ends the call and is raised by it.
-            timeout: Applies to the whole download: a long video needs a longer one.
+                before the answer or if unknown. It is called on this thread at least every 50
+                milliseconds, so it may get the same numbers again. An exception that it raises ends
+                the call and is raised by it.
+            timeout: Applies to the whole download. None: the client's timeout, which is 30 seconds
+                unless it was set, and too short for a long video.
             max_retries: As in the other calls.
 
         Raises:
@@ -212,7 +214,7 @@ class RecordingsResource:
     ) -> BinaryAPIResponse:
         """Downloads the primary recording of a session to an unnamed file, to be read or copied.
 
-            with client.recordings.fetch_primary_recording("session-id") as response:
+            with client.recordings.fetch_primary_recording("session-id", timeout=3600) as response:
                 response.write_to_file("video.mp4")
 
         The file is in `tempfile.gettempdir()`, which needs the disk space; memory stays constant.

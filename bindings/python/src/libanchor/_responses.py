@@ -61,6 +61,12 @@ class RecordingsPauseRecordingResponse(Answer):
     def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
         vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
 
+    @property
+    def status(self) -> str:
+        """`data.data.status`, which is only None if Python cannot parse the answer: then "paused"."""
+        status = self.data.data.status
+        return "paused" if status is None else status
+
 
 @dataclass(frozen=True)
 class RecordingsResumeRecordingResponse(Answer):
@@ -81,6 +87,12 @@ class RecordingsResumeRecordingResponse(Answer):
     def __init__(self, data: SuccessResponse, http_status: int, attempts: int, request_id: str | None) -> None:
         vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
 
+    @property
+    def status(self) -> str:
+        """`data.data.status`, which is only None if Python cannot parse the answer: then "recording"."""
+        status = self.data.data.status
+        return "recording" if status is None else status
+
 
 @dataclass(frozen=True)
 class RecordingsDeleteRecordingResponse(SuccessResponse):
@@ -99,6 +111,11 @@ class RecordingsDeleteRecordingResponse(SuccessResponse):
 
     def __init__(self, data: Data, http_status: int, attempts: int, request_id: str | None) -> None:
         vars(self).update(data=data, http_status=http_status, attempts=attempts, request_id=request_id)
+
+    @property
+    def status(self) -> str | None:
+        """`data.status`: "deleted", or None if the API gave no word for it."""
+        return self.data.status
 
 
 @dataclass(frozen=True)

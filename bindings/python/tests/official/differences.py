@@ -31,6 +31,7 @@ def main():
     # Sessions of the shared table of answers.
     answers = sdk.Anchorbrowser(api_key=key, base_url=answers_url, max_retries=0).recordings
     calls = {
+        "iteration": lambda: type(next(iter(recordings.list_recordings("demo")))).__name__,
         "redirect": lambda: recordings.pause_recording("302"),
         "page": lambda: recordings.pause_recording("html").splitlines()[0],
         "page for a video": lambda: recordings.fetch_primary_recording("html").read().decode().splitlines()[0],

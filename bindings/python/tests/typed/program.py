@@ -33,6 +33,7 @@ def a_client() -> Anchorbrowser:
 def recordings(client: Anchorbrowser, session: str) -> None:
     paused = client.recordings.pause_recording(session, timeout=1, max_retries=0)
     assert_type(paused, libanchor.RecordingsPauseRecordingResponse)
+    assert_type(paused.status, str)
     assert_type(paused.data.data.status, str | None)
     assert_type(paused.http_status, int)
     assert_type(paused.attempts, int)
@@ -41,7 +42,8 @@ def recordings(client: Anchorbrowser, session: str) -> None:
     with client.recordings.paused(session):
         pass
     listed = client.recordings.list_recordings(session)
-    for item in listed.data.items:
+    assert_type(listed.data.items, list[libanchor.RecordingItem])
+    for item in listed:
         assert_type(item, libanchor.RecordingItem)
         assert_type(item.id, str | None)
         assert_type(item.size, float | None)
@@ -49,7 +51,7 @@ def recordings(client: Anchorbrowser, session: str) -> None:
         assert_type(item.raw, dict[str, Any])
         if item.id is not None:
             deleted = client.recordings.delete_recording(session, item.id)
-            assert_type(deleted.data.status, str | None)
+            assert_type(deleted.status, str | None)
 
 
 def downloads(client: Anchorbrowser, session: str) -> Iterator[bytes]:
@@ -74,6 +76,7 @@ def failures(client: Anchorbrowser, session: str) -> str:
         assert_type(error.message, str)
         return error.message
     except (libanchor.APITimeoutError, libanchor.APIConnectionError) as error:
+        assert_type(error.sent, bool | None)
         return str(error)
     except libanchor.AnchorbrowserError as error:
         assert_type(error.message, str)
@@ -88,7 +91,20 @@ async def later(session: str) -> None:
         assert_type(paused, libanchor.RecordingsPauseRecordingResponse)
         async with client.recordings.paused(session, timeout=5):
             assert_type(await client.request("GET", "/v1/sessions"), Any)
-        async with await client.recordings.fetch_primary_recording(session) as video:
+        assert_type(await client.recordings.fetch_primary_recording(session), libanchor.AsyncBinaryAPIResponse)
+        async with client.recordings.fetch_primary_recording(session) as video:
+            assert_type(video, libanchor.AsyncBinaryAPIResponse)
             assert_type(await video.read(), bytes)
             async for part in video.iter_bytes():
                 assert_type(part, bytes)
+
+
+async def mistakes(blocking: Anchorbrowser, client: AsyncAnchorbrowser) -> None:
+    """Type checkers find these. mypy reports a comment of this kind that it does not need."""
+    Anchorbrowser("key")  # type: ignore[call-arg]
+    with client:  # type: ignore[attr-defined]
+        pass
+    async with blocking:  # type: ignore[attr-defined]
+        pass
+    async with blocking.recordings.paused("session"):  # type: ignore[attr-defined]
+        pass

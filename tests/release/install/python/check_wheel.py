@@ -24,6 +24,16 @@ from outside import ROOT
 
 PACKAGE = ROOT / "bindings/python/src/libanchor"
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES")
+# Where each file of packaging/command belongs below the prefix of an environment.
+PAGES = {
+    file: {
+        ".1": f"share/man/man1/{file.name}",
+        "": f"share/zsh/site-functions/{file.name}",
+        ".bash": "share/bash-completion/completions/anchor",
+        ".fish": f"share/fish/vendor_completions.d/{file.name}",
+    }[file.suffix]
+    for file in (ROOT / "packaging/command").iterdir()
+}
 # The tag manylinux2014 allows this version of glibc.
 GLIBC = (2, 17)
 TYPED = pathlib.Path(__file__).with_name("typed.py")
@@ -43,6 +53,7 @@ def main():
         venv.install(wheel, "--no-index")
         venv.check()
         check_command(venv)
+        check_pages(venv)
         check_types(venv)
     print(f"{wheel.name}: complete, for glibc 2.17, paused without a compiler by both, typed")
 
@@ -58,14 +69,15 @@ def tool(module, *arguments, **options):
 
 
 def check_contents(wheel):
-    """The wheel contains the package, a stripped library and command, and the licences, and nothing
-    else.
+    """The wheel contains the package, a stripped library and command, the pages of the command, and
+    the licences, and nothing else.
     """
     name_and_version = "-".join(wheel.name.split("-")[:2])
-    information, command = f"{name_and_version}.dist-info", f"{name_and_version}.data/scripts/anchor"
+    information, data = f"{name_and_version}.dist-info", f"{name_and_version}.data"
+    command = f"{data}/scripts/anchor"
     sources = (file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".typed"))
     expected = {f"libanchor/{file.relative_to(PACKAGE).as_posix()}" for file in sources}
-    expected |= {"libanchor/libanchor.so", command}
+    expected |= {"libanchor/libanchor.so", command, *(f"{data}/data/{place}" for place in PAGES.values())}
     expected |= {f"{information}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
     expected |= {f"{information}/licenses/{name}" for name in LICENCES}
     with zipfile.ZipFile(wheel) as archive:
@@ -98,6 +110,13 @@ def check_command(venv):
         told, state = outside.run([command, verb, "abc"], venv.folder, PATH=str(venv.bin)), recording("abc")
         if (told, state) != (f'{done}: "abc"\n', expected):
             sys.exit(f"{command} {verb} printed {told!r}, and the recording is {state}")
+
+
+def check_pages(venv):
+    """The man pages and completions are where `man` and the shells look."""
+    for file, place in PAGES.items():
+        if (venv.bin.parent / place).read_bytes() != file.read_bytes():
+            sys.exit(f"{place} in the environment is not {file}")
 
 
 def check_types(venv):

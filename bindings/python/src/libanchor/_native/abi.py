@@ -135,12 +135,15 @@ class Abi:
     anchor_download_recording: Function
     anchor_request: Function
 
+    #: The path or name by which the library was loaded.
+    path: str
     #: The functions of the endpoints for calls that complete through a queue, which never wait.
     queued: dict[str, Function]
     #: The functions that exist in both forms, in the one that releases the GIL.
     unlocked: dict[str, Function]
 
     def __init__(self, path: str) -> None:
+        self.path = path
         blocking = ctypes.CDLL(path)
         # PyDLL keeps the GIL, CDLL releases it.
         local = ctypes.PyDLL(path, handle=blocking._handle)
