@@ -21,7 +21,7 @@ def test_a_program_compiles_and_runs(script: str, program: str, tmp_path: Path) 
     folder = clone.make_clone(tmp_path)
     (folder / Path(program).name).write_bytes((SNIPPETS / program).read_bytes())
     with sandbox(tmp_path / "requests.log", "--session", "session-id") as server:
-        assert clone.run(SNIPPETS / script, folder, **server.environment()) == ""
+        assert clone.run(SNIPPETS / script, folder, **server.environment()) == "paused\n"
         assert server.asked("session-id") == ["pause"]
 
 

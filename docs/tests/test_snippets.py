@@ -30,19 +30,19 @@ class Run:
 UNKNOWN = "it may be paused or not"
 
 RUNS = [
-    Run("c/pause.c", ("pause",)),
+    Run("c/pause.c", ("pause",), output="^paused$"),
     Run("c/pause.c", ("pause",), "404", "do not type the secret: 404", 1),
     Run("c/failure.c", ("pause", "resume"), output="^typing$"),
     Run("c/failure.c", ("pause",), "404", "^the secret was not typed: 404", 1),
     Run("c/cancel.c", ("pause",), "stall", "^ANCHOR_CANCELLED$"),
     Run("c/queue.c", ("pause",)),
     Run("c/queue.c", ("pause",), "404", "^404 ", 1),
-    Run("cpp/pause.cpp", ("pause",)),
+    Run("cpp/pause.cpp", ("pause",), output="^paused$"),
     Run("cpp/pause.cpp", ("pause",), "404", "do not type the secret: 404", 1),
     Run("cpp/failure.cpp", ("pause", "resume"), output="^typing$"),
     Run("cpp/failure.cpp", ("pause",), "404", "^the secret was not typed: 404", 1),
-    Run("cpp/queue.cpp", ("pause",)),
-    Run("cpp/queue.cpp", ("pause",), "404", "^404 ", 1),
+    Run("cpp/queue.cpp", ("pause",), output="^session-id: paused$"),
+    Run("cpp/queue.cpp", ("pause",), "404", "^session-id: 404 "),
     Run("cpp/deadline.cpp", ("pause",), "stall", UNKNOWN, 1),
     Run("python/pause.py", ("pause",)),
     Run("python/failure.py", ("pause", "resume"), output="^typing$"),

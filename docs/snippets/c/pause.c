@@ -11,7 +11,9 @@ int main(void) {
     }
     /* --8<-- [end:pause] */
     /* --8<-- [start:failure] */
-    if (result.status != ANCHOR_OK) {
+    if (result.status == ANCHOR_OK) {
+        puts("paused");
+    } else {
         fprintf(stderr, "do not type the secret: %s\n", result.message);
     }
     /* --8<-- [end:failure] */

@@ -9,6 +9,7 @@ int main() {
         anchor::client client;
         client.pause_recording("session-id");
         // --8<-- [end:pause]
+        std::cout << "paused\n";
     } catch (const anchor::error &error) {
         std::cerr << "do not type the secret: " << error.what() << '\n';
         return 1;

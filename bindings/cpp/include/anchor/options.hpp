@@ -40,7 +40,7 @@ struct options {
     /** The base URL of the API. Default: the environment variable ANCHORBROWSER_BASE_URL, or
      * https://api.anchorbrowser.io if it is not set. */
     std::optional<std::string> base_url = std::nullopt;
-    /** The longest duration of a call, retries included: 1 ms to a day. Default: 30 s. */
+    /** The longest duration of a call, retries included: 1 ms to 24 h. Default: 30 s. */
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     /** How often a failed request is repeated. 0 sends exactly one request. Default: 2. */
     std::optional<std::uint32_t> max_retries = std::nullopt;
