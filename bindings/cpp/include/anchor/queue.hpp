@@ -107,8 +107,8 @@ class queue {
         return begun_.size();
     }
 
-    /** Takes one completion, and calls its handler on this thread. Waits so long for one, at most a day;
-     * 0 does not wait. Returns false if there was none. A handler may begin calls, and may destroy the
+    /** Takes one completion, and calls its handler on this thread. Waits up to `timeout` for one, and at
+     * most a day; 0 does not wait. Returns false if there was none. A handler may begin calls, and may destroy the
      * queue. An exception of the handler, or of the client's log function, passes through. */
     template <typename Rep, typename Period> bool next(std::chrono::duration<Rep, Period> timeout) {
         std::uint64_t tag = 0;
