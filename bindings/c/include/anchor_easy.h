@@ -177,7 +177,8 @@ anchor_easy_result anchor_easy_list_with(anchor_client *client, const char *sess
  *
  * @param client        An open client.
  * @param session_id    As for anchor_easy_pause.
- * @param recording_id  An id from the list, or "primary". The rules of session_id apply.
+ * @param recording_id  An id from the list, or "primary" for the main recording. The rules of
+ *                      session_id apply.
  * @return The statuses of anchor_delete_recording.
  *
  * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry: true
@@ -240,62 +241,63 @@ ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *method, const char *path,
                                             const char *body, char **json, const anchor_easy_call *settings);
 
-/** The outcome of anchor_while_paused. Pausing, the body and resuming are reported separately, so
+/** The outcome of anchor_while_paused. Pausing, the function and resuming are reported separately, so
  * that no failure hides another. */
 typedef struct anchor_easy_held {
-    /** The outcome of pausing. Unless its status is ANCHOR_OK, the body did not run. */
+    /** The outcome of pausing. Unless its status is ANCHOR_OK, the function did not run. */
     anchor_easy_result paused;
-    /** The result of the body; 0 if it did not run. */
+    /** The result of the function; 0 if it did not run. */
     int body;
-    /** The outcome of resuming. Unless its status is ANCHOR_OK, the body ran but the recording may
-     * still be paused: call anchor_easy_resume. The message says this before the cause, and the
+    /** The outcome of resuming. Unless its status is ANCHOR_OK, the function ran but the recording
+     * may still be paused: call anchor_easy_resume. The message says this before the cause, and the
      * status is that of the cause. ANCHOR_OK with 0 attempts means that no resume was needed:
      * pausing failed, or another block keeps the recording paused. */
     anchor_easy_result resumed;
 } anchor_easy_held;
 
 /**
- * Pauses the recording, runs the body, and resumes the recording. If pausing fails, the body does
- * not run.
+ * Pauses the recording, runs a function, and resumes the recording. If pausing fails, the function
+ * does not run.
  *
  * @param client      An open client. It must stay open until this returns.
  * @param session_id  As for anchor_easy_pause. It must not change until this returns.
- * @param body        A function that runs on this thread. It must return: after exit, _exit, abort,
- *                    longjmp, pthread_exit or a C++ exception, the recording stays paused. Must not
- *                    be NULL.
- * @param user        Passed to the body unchanged.
+ * @param function    The function, which runs on this thread. It must return: after exit, _exit,
+ *                    abort, longjmp, pthread_exit or a C++ exception, the recording stays paused.
+ *                    Must not be NULL.
+ * @param user        Passed to the function unchanged.
  * @return An anchor_easy_held. Its `paused` has the statuses of anchor_pause_begin, and
- *         ANCHOR_INVALID_ARGUMENT also if body is NULL. Its `resumed` has the statuses of
+ *         ANCHOR_INVALID_ARGUMENT also if function is NULL. Its `resumed` has the statuses of
  *         anchor_pause_end.
  *
  * Blocks may be nested, and may overlap in one thread or several. Each block sends its own pause,
- * and its body runs only after the API confirmed that pause. The resume is counted: of the blocks
+ * and its function runs only after the API confirmed that pause. The resume is counted: of the blocks
  * of one client for one session, the last one to end resumes.
  *
- * While a body runs, another process, another client or a person may resume the recording. The
+ * While a function runs, another process, another client or a person may resume the recording. The
  * library does not notice. The next block pauses again, even if it is nested in this one.
  *
- * The body must wait for its work. The recording runs again after the body has returned, even if
+ * The function must wait for its work. The recording runs again after it has returned, even if
  * another thread or process that it started is still working.
  */
 ANCHOR_MUST_USE
-anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
-                                     void *user);
+anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id,
+                                     int (*function)(void *user), void *user);
 
 /** anchor_while_paused with settings for pausing. Resuming uses the client's settings, so that a
  * progress function that cancels the pause cannot prevent the resume. */
 ANCHOR_MUST_USE
 anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *session_id,
-                                          int (*body)(void *user), void *user,
+                                          int (*function)(void *user), void *user,
                                           const anchor_easy_call *pausing);
 
 /**
- * Closes a client and sets the pointer to NULL, so that closing it again does nothing.
+ * Closes a client and sets the variable to NULL, so that closing it again does nothing.
  *
- * @param client  The address of the pointer. NULL, or the address of NULL, does nothing.
+ * @param client  The address of the variable. NULL, or the address of NULL, does nothing.
  *
- * A call that another thread is making with this client runs to its end. A later call fails with
- * ANCHOR_INVALID_HANDLE, or with ANCHOR_INVALID_ARGUMENT if it uses this pointer, which is NULL.
+ * A call that another thread is making with this client runs to its end. A later call with this
+ * variable, which is NULL, fails with ANCHOR_INVALID_ARGUMENT. A later call with another copy of the
+ * pointer fails with ANCHOR_INVALID_HANDLE.
  * Any thread may call this.
  */
 void anchor_easy_close(anchor_client **client);

@@ -225,8 +225,8 @@ static void explain_not_resumed(anchor_easy_result *result, const char *session_
         session[0] = '\0';
     }
     snprintf(text, sizeof text,
-             "the body ran, and the recording%s may still be paused; call anchor_easy_resume: %s", session,
-             result->message);
+             "the function ran, and the recording%s may still be paused; call anchor_easy_resume: %s",
+             session, result->message);
     copy_text(result->message, sizeof result->message, text);
 }
 
@@ -321,22 +321,22 @@ anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *m
     return json == NULL ? finish(&started) : finish_with_answer(&started, json);
 }
 
-anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id, int (*body)(void *user),
-                                     void *user) {
-    return anchor_while_paused_with(client, session_id, body, user, NULL);
+anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id,
+                                     int (*function)(void *user), void *user) {
+    return anchor_while_paused_with(client, session_id, function, user, NULL);
 }
 
 anchor_easy_held anchor_while_paused_with(anchor_client *client, const char *session_id,
-                                          int (*body)(void *user), void *user,
+                                          int (*function)(void *user), void *user,
                                           const anchor_easy_call *pausing) {
     anchor_easy_held held = {0};
-    if (body == NULL) {
-        held.paused = refuse("body is NULL: pass the function to run while the recording is paused");
+    if (function == NULL) {
+        held.paused = refuse("function is NULL: pass the one to run while the recording is paused");
         return held;
     }
     held.paused = call_for_session(anchor_pause_begin, client, session_id, pausing);
     if (held.paused.status == ANCHOR_OK) {
-        held.body = body(user);
+        held.body = function(user);
         held.resumed = end_hold(client, session_id);
     }
     return held;

@@ -116,7 +116,7 @@ static void test_a_closed_client_is_refused(void) {
     CHECK(client == NULL);
     anchor_easy_close(&client);
     anchor_easy_close(NULL);
-    check_refused(anchor_easy_pause(client, "abc"), "client ");
+    check_refused(anchor_easy_pause(client, "abc"), "client is NULL");
 
     const anchor_easy_result result = anchor_easy_pause(stale, "abc");
     CHECK(result.status == ANCHOR_INVALID_HANDLE && result.attempts == 0);

@@ -57,16 +57,18 @@ static void test_a_failed_resume_says_what_to_do_next(void) {
         const char *message;
     } rows[] = {
         {"demo", "404 while resuming session \"demo\" (no); check",
-         "the body ran, and the recording of session \"demo\" may still be paused; call anchor_easy_resume: "
+         "the function ran, and the recording of session \"demo\" may still be paused; call "
+         "anchor_easy_resume: "
          "404 while resuming session \"demo\" (no); check"},
         {"a\"b", "timed out while resuming session \"a\\\"b\"",
-         "the body ran, and the recording of session \"a\\\"b\" may still be paused; call "
+         "the function ran, and the recording of session \"a\\\"b\" may still be paused; call "
          "anchor_easy_resume: "
          "timed out while resuming session \"a\\\"b\""},
         {"demo", "client was freed",
-         "the body ran, and the recording may still be paused; call anchor_easy_resume: client was freed"},
+         "the function ran, and the recording may still be paused; call anchor_easy_resume: client was "
+         "freed"},
         {"sk-secret", "404 while resuming session \"[api key]\"",
-         "the body ran, and the recording may still be paused; call anchor_easy_resume: "
+         "the function ran, and the recording may still be paused; call anchor_easy_resume: "
          "404 while resuming session \"[api key]\""},
     };
     for (size_t row = 0; row < ROWS(rows); row++) {
@@ -92,7 +94,7 @@ static void test_the_longest_explanation_is_truncated(void) {
     copy_text(result.message, sizeof result.message, cause);
     explain_not_resumed(&result, session_id);
     CHECK_ROW(result.message,
-              begins_with(result.message, "the body ran, and the recording of session \"\\\""));
+              begins_with(result.message, "the function ran, and the recording of session \"\\\""));
     CHECK_ROW(result.message,
               strstr(result.message, "\" may still be paused; call anchor_easy_resume: session"));
     CHECK(strlen(result.message) == sizeof result.message - 1);

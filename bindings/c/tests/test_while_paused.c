@@ -111,7 +111,7 @@ static void test_a_failed_resume_reports_that_the_body_ran(anchor_client *client
     CHECK(held.resumed.status == ANCHOR_NOT_FOUND && held.resumed.http_status == 404);
     snprintf(
         expected, sizeof expected,
-        "the body ran, and the recording of session \"%s\" may still be paused; call anchor_easy_resume: "
+        "the function ran, and the recording of session \"%s\" may still be paused; call anchor_easy_resume: "
         "404 the session was not found while resuming session \"%s\" ",
         session.id, session.id);
     CHECK_ROW(held.resumed.message, begins_with(held.resumed.message, expected));
@@ -173,7 +173,8 @@ static void test_unusable_arguments_are_refused_before_sending(anchor_client *cl
     scene at = {client, "abc", 1, 0, 0};
     const unsigned before = request_count();
     anchor_easy_held held = anchor_while_paused(client, "abc", NULL, &at);
-    CHECK(held.paused.status == ANCHOR_INVALID_ARGUMENT && begins_with(held.paused.message, "body is NULL"));
+    CHECK(held.paused.status == ANCHOR_INVALID_ARGUMENT &&
+          begins_with(held.paused.message, "function is NULL"));
     held = anchor_while_paused(client, "", work, &at);
     CHECK(held.paused.status == ANCHOR_INVALID_ARGUMENT && begins_with(held.paused.message, "session_id "));
     held = anchor_while_paused(NULL, "abc", work, &at);

@@ -20,6 +20,11 @@
 #ifndef ANCHOR_HPP
 #define ANCHOR_HPP
 
+// Microsoft's compiler states the standard in _MSVC_LANG.
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "anchor.hpp needs C++17: compile with -std=c++17 or a later standard"
+#else
+
 #include "anchor/call.hpp"
 #include "anchor/client.hpp"
 #include "anchor/options.hpp"
@@ -27,4 +32,5 @@
 #include "anchor/paused.hpp"
 #include "anchor/queue.hpp"
 
+#endif
 #endif

@@ -1,7 +1,7 @@
 // Bodies that while_paused rejects at compile time, because they return before their work is done.
 //
 // Without a macro this must compile: the bodies at the end are accepted. With -DREFUSED=NAME it has
-// instead a body whose result has this name below, and must not compile. check_refused_bodies.py
+// instead a body whose result has this name below, and must not compile. check_refused_code.py
 // checks both.
 #include <array>
 #include <cstdlib>

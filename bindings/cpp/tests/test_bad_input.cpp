@@ -9,8 +9,9 @@ namespace {
 
 constexpr unsigned deadline_s = 60;
 
-void check_refused(const anchor::outcome &done, const char *argument) {
-    CHECK_ROW(argument, done.code == anchor::errc::invalid_argument);
+void check_refused(const anchor::outcome &done, const char *argument,
+                   anchor::errc code = anchor::errc::invalid_argument) {
+    CHECK_ROW(argument, done.code == code);
     CHECK_ROW(done.message.c_str(), begins_with(done.message.c_str(), argument));
     CHECK_ROW(argument, is_presentable(done.message.c_str()));
     CHECK_ROW(argument, done.attempts == 0 && done.http_status == 0);
@@ -50,16 +51,21 @@ void test_unusable_ids_are_refused() {
 void test_a_call_may_have_a_timeout_of_up_to_a_day() {
     const anchor::client client;
     const unsigned before = request_count();
-    for (const std::chrono::milliseconds wrong :
-         {0ms, -1ms, 86'400'001ms, std::chrono::milliseconds::max()}) {
-        anchor::call call;
-        call.set_timeout(wrong);
-        check_refused(client.pause_recording("abc", call, std::nothrow), "call: timeout_ms ");
-    }
-    CHECK(request_count() == before);
+    const char *const message = "call: timeout must be 1 ms to 24 h";
     anchor::call call;
-    call.set_timeout(24h);
-    CHECK(client.pause_recording("abc", call).ok());
+    for (const std::chrono::milliseconds wrong :
+         {0ms, -1ms, 86'400'001ms, std::chrono::milliseconds::min(), std::chrono::milliseconds::max()}) {
+        check_refused(client.pause_recording("abc", call.set_timeout(wrong), std::nothrow), message);
+        check_refused(client.pause_recording("abc", wrong, std::nothrow), message);
+    }
+    check_refused(client.pause_recording("abc", std::chrono::hours::max(), std::nothrow), message);
+    check_refused(client.pause_recording("abc", std::chrono::hours::min(), std::nothrow), message);
+    check_refused(client.pause_recording("abc", std::chrono::duration<double>(-0.5), std::nothrow), message);
+    CHECK(request_count() == before);
+    CHECK(client.pause_recording("abc", call.set_timeout(24h)).ok());
+    CHECK(client.pause_recording("abc", call.set_timeout(std::chrono::duration<double>(59.5))).ok());
+    call.set_timeout(std::chrono::duration<double>(0.05));
+    CHECK(client.pause_recording("stall", call, std::nothrow).code == anchor::errc::timeout);
 }
 
 anchor::options with(std::optional<std::string> anchor::options::*field, std::string value) {
@@ -104,9 +110,16 @@ void test_unusable_settings_are_named() {
     for (const std::chrono::milliseconds wrong : {0ms, -1ms, 86'400'001ms}) {
         options settings;
         settings.timeout = wrong;
-        check_refused(settings, "timeout_ms ");
+        check_refused(settings, "timeout must be 1 ms to 24 h");
     }
 }
+
+#if __cplusplus >= 202002L
+// This must compile.
+[[maybe_unused]] anchor::client client_with_designated_settings() {
+    return anchor::client({.timeout = 5s, .max_retries = 0, .headers = {{"x-team", "blue"}}});
+}
+#endif
 
 void test_the_key_of_the_environment_is_checked() {
     const std::string key = from_environment("ANCHORBROWSER_API_KEY");
@@ -122,7 +135,9 @@ void test_a_client_can_be_moved() {
     anchor::client second(std::move(first));
     CHECK(second.pause_recording("abc").ok());
     const unsigned before = request_count();
-    check_refused(first.pause_recording("abc", std::nothrow), "client "); // NOLINT(bugprone-use-after-move)
+    const anchor::client &moved_from = first; // NOLINT(bugprone-use-after-move)
+    check_refused(moved_from.pause_recording("abc", std::nothrow), "the client was closed or moved from",
+                  anchor::errc::invalid_handle);
     CHECK(request_count() == before);
     first = std::move(second);
     CHECK(first.pause_recording("abc").ok());
@@ -136,7 +151,13 @@ void test_a_closed_client_is_refused() {
     const unsigned before = request_count();
     client.close();
     client.close();
-    check_refused(client.pause_recording("abc", std::nothrow), "client ");
+    anchor::outcome done;
+    const auto check_closed = [](const anchor::outcome &refused) {
+        check_refused(refused, "the client was closed or moved from", anchor::errc::invalid_handle);
+    };
+    check_closed(client.pause_recording("abc", std::nothrow));
+    CHECK(!anchor::paused_recording::try_make(client, "abc", done));
+    check_closed(done);
     CHECK(request_count() == before);
     client = anchor::client();
     CHECK(client.pause_recording("abc").ok());

@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -59,6 +60,60 @@ void test_a_future_is_ready_when_its_completion_was_taken(const anchor::client &
     }
     over = true;
     taker.join();
+}
+
+void test_pending_counts_the_calls_that_were_not_taken(const anchor::client &client) {
+    anchor::queue queue;
+    const char *const sessions[] = {"abc", "", "404", "abc"};
+    std::vector<int> values;
+    std::vector<std::size_t> left;
+    CHECK(queue.pending() == 0);
+    for (const char *session : sessions) {
+        const auto handler = [&](const anchor::outcome &done) {
+            values.push_back(done.code.value());
+            left.push_back(queue.pending());
+        };
+        CHECK_ROW(session, queue.begin(pausing(client, session), handler).ok() == (*session != '\0'));
+    }
+    CHECK(queue.pending() == 3);
+    while (queue.pending() > 0) {
+        // Longer than the library waits, so that it waits for a day.
+        CHECK(queue.next(left.empty() ? std::chrono::hours::max() : 48h));
+    }
+    std::sort(values.begin(), values.end());
+    CHECK((values == std::vector<int>{0, 0, 404}) && (left == std::vector<std::size_t>{2, 1, 0}));
+}
+
+void test_begin_returns_what_the_function_of_a_client_throws(const anchor::client &client) {
+    anchor::queue queue;
+    bool called = false;
+    const auto refused = [&](anchor::call &call) { return client.pause_recording("", call); };
+    const auto begun = [&](anchor::call &call) { return client.pause_recording("abc", call); };
+    const auto handler = [&](const anchor::outcome &done) { called = done.ok(); };
+    const anchor::outcome done = queue.begin(refused, handler);
+    CHECK(done.code == anchor::errc::invalid_argument && begins_with(done.message.c_str(), "session_id "));
+    CHECK(queue.begin(refused).get().code == anchor::errc::invalid_argument && queue.pending() == 0);
+    CHECK(queue.begin(begun, handler).ok() && queue.next(patience) && called);
+}
+
+void test_a_call_of_a_queue_has_no_progress_function(const anchor::client &client) {
+    anchor::queue queue;
+    const scratch_folder folder;
+    const anchor::call *running = nullptr;
+    bool called = false;
+    const auto with_progress = [&](anchor::call &call) {
+        call.set_progress([](std::uint64_t, std::uint64_t) { return true; });
+        return client.pause_recording("abc", call, std::nothrow);
+    };
+    const auto download = [&](anchor::call &call) {
+        running = &call;
+        return client.download_recording("abc", folder.video(), call, std::nothrow);
+    };
+    const auto handler = [&](const anchor::outcome &) {
+        called = running->transferred().done == VIDEO_BYTES;
+    };
+    CHECK(queue.begin(with_progress, handler).code == anchor::errc::invalid_argument);
+    CHECK(queue.begin(download, handler).ok() && queue.next(patience) && called);
 }
 
 void test_a_call_that_was_not_begun_has_no_completion(const anchor::client &client) {
@@ -199,6 +254,9 @@ int main() {
     const anchor::client client = client_without_retries();
     test_a_handler_gets_the_outcome(client);
     test_a_future_is_ready_when_its_completion_was_taken(client);
+    test_pending_counts_the_calls_that_were_not_taken(client);
+    test_begin_returns_what_the_function_of_a_client_throws(client);
+    test_a_call_of_a_queue_has_no_progress_function(client);
     test_a_call_that_was_not_begun_has_no_completion(client);
     test_the_call_object_has_settings(client);
     test_an_exception_of_a_handler_passes_through(client);

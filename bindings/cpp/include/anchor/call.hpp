@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "anchor/options.hpp"
@@ -53,12 +54,15 @@ inline std::int32_t call_progress(void *user, std::uint64_t done, std::uint64_t 
 #endif
 }
 
-/** Whole milliseconds, rounded up. A duration of more than a day stays one, which is refused: those that
- * stand for "for ever", such as hours::max(), have more milliseconds than a number holds. */
+/** Whole milliseconds, rounded up. A duration of more than a day stays one: those that stand for "for
+ * ever", such as hours::max(), have more milliseconds than a number holds. */
 template <typename Rep, typename Period>
 std::chrono::milliseconds milliseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
-    constexpr std::chrono::milliseconds too_long = std::chrono::hours(24) + std::chrono::milliseconds(1);
+    constexpr std::chrono::milliseconds too_long = day + std::chrono::milliseconds(1);
     const std::chrono::duration<double, std::milli> approximate = timeout;
+    if (approximate < std::chrono::milliseconds::zero()) {
+        return std::chrono::milliseconds(-1);
+    }
     return approximate < too_long ? std::chrono::ceil<std::chrono::milliseconds>(timeout) : too_long;
 }
 
@@ -79,16 +83,19 @@ class call {
     template <typename Rep, typename Period>
     call(std::chrono::duration<Rep, Period> timeout) noexcept // NOLINT(google-explicit-constructor)
         : call() {
-        set_timeout(detail::milliseconds(timeout));
+        set_timeout(timeout);
     }
     call(const call &) = delete;
     call &operator=(const call &) = delete;
 
-    /** Sets the longest duration of the call, retries included, in place of the client's: 1 ms to a
-     * day. With another value, the function that makes the call fails with
-     * errc::invalid_argument. Returns the call, to set more. */
-    call &set_timeout(std::chrono::milliseconds timeout) noexcept {
-        anchor_call_set_timeout_ms(handle_.get(), detail::count(timeout));
+    /** Sets the longest duration of the call, retries included, in place of the client's: 1 ms to 24 h.
+     * With another value, the function that makes the call fails with errc::invalid_argument. Returns
+     * the call, to set more. */
+    template <typename Rep, typename Period>
+    call &set_timeout(std::chrono::duration<Rep, Period> timeout) noexcept {
+        const std::chrono::milliseconds whole = detail::milliseconds(timeout);
+        has_usable_timeout_ = detail::is_usable(whole);
+        anchor_call_set_timeout_ms(handle_.get(), detail::count(whole));
         return *this;
     }
 
@@ -105,16 +112,13 @@ class call {
      *
      * An exception that it throws ends the call, which then rethrows it, also with std::nothrow.
      *
-     * Returns false and changes nothing while a call is running. */
-    bool set_progress(progress_function progress) {
-        auto made =
+     * If a call is running, such as in its progress function, this applies to the next one. Returns the
+     * call, to set more. */
+    call &set_progress(progress_function progress) {
+        next_observer_ =
             progress ? std::make_unique<detail::observer>(detail::observer{std::move(progress)}) : nullptr;
-        const anchor_progress function = made ? detail::call_progress : nullptr;
-        if (anchor_call_set_progress(handle_.get(), function, made.get()) != ANCHOR_OK) {
-            return false;
-        }
-        observer_ = std::move(made);
-        return true;
+        apply_progress();
+        return *this;
     }
 
     /** Ends the running call at once with errc::cancelled. If none is running, the next one fails
@@ -137,6 +141,19 @@ class call {
   private:
     friend class client;
 
+    /** Has the library use the progress function that was set last. While a call is running, the
+     * library refuses that, and the function of that call must live. */
+    void apply_progress() const noexcept {
+        if (!next_observer_) {
+            return;
+        }
+        const anchor_progress function = *next_observer_ ? detail::call_progress : nullptr;
+        if (anchor_call_set_progress(handle_.get(), function, next_observer_->get()) == ANCHOR_OK) {
+            observer_ = std::move(*next_observer_);
+            next_observer_.reset();
+        }
+    }
+
     /** Takes the exception that the progress function threw during a call with this status. It
      * cannot be one of a call that another thread makes with this object: a second call is refused
      * before it can be cancelled or lose its connection. */
@@ -147,8 +164,11 @@ class call {
     }
 
     std::int32_t status_;
+    bool has_usable_timeout_ = true;
     // Declared before the handle, which points to it, so that it is destroyed after the handle.
-    std::unique_ptr<detail::observer> observer_;
+    mutable std::unique_ptr<detail::observer> observer_;
+    // The observer of the next call, if the library does not have it yet. nullptr in it: none.
+    mutable std::optional<std::unique_ptr<detail::observer>> next_observer_;
     detail::owned<anchor_call> handle_;
 };
 

@@ -36,8 +36,8 @@ struct open_client {
 
 /** Makes a client. If that fails, the handle is empty and the outcome says why. */
 inline open_client open(const options &settings, outcome &done) {
-    if (const std::string_view name = setting_with_nul(settings); !name.empty()) {
-        done = refuse_nul(name);
+    done = check(settings);
+    if (!done.ok()) {
         return {};
     }
     open_client made;
@@ -122,7 +122,7 @@ class client {
         return detail::checked(list_recordings(session_id, settings, std::nothrow));
     }
 
-    /** Deletes a recording, by its id from the list or by "primary".
+    /** Deletes a recording, by its id from the list. "primary" is the main recording of the session.
      *
      * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry:
      * true that it had no effect. After errc::connection_lost, errc::timeout or errc::cancelled,
@@ -167,6 +167,8 @@ class client {
                     const call &settings = call()) const {
         return detail::checked(request(method, path, body, settings, std::nothrow));
     }
+#else
+    explicit client(const options & = {}) = delete; // without exceptions, use anchor::client::try_make
 #endif
 
     /** Makes a client without throwing error. On failure it returns std::nullopt, and `done` says
@@ -255,9 +257,8 @@ class client {
                    detail::argument("path", path), detail::argument("body", body));
     }
 
-    /** Closes the client. Closing it again does nothing. A later call fails with
-     * errc::invalid_argument, as it does if the client was moved from. A call that is already
-     * running runs to its end. */
+    /** Closes the client. Closing it again does nothing. A later call fails with errc::invalid_handle,
+     * as it does if the client was moved from. A call that is already running runs to its end. */
     void close() noexcept {
         opened_ = {};
     }
@@ -277,17 +278,32 @@ class client {
         return {"session_id", session_id};
     }
 
-    /** Makes a call by a function of anchor.h. */
-    template <typename Function, typename... Arguments>
-    outcome run(Function function, const call &settings, const Arguments &...arguments) const {
+    /** Refuses a call that cannot reach the library as it is. */
+    template <typename... Arguments>
+    outcome check(const call &settings, const Arguments &...arguments) const {
+        if (!opened_.handle) {
+            return detail::refuse(errc::invalid_handle,
+                                  "the client was closed or moved from: use one that is open");
+        }
         for (const detail::argument *argument : {&arguments...}) {
             if (argument->text && detail::contains_nul(*argument->text)) {
                 return detail::refuse_nul(argument->name);
             }
         }
-        if (!settings.handle_) {
-            return detail::make_outcome(settings.status_, nullptr);
+        if (!settings.has_usable_timeout_) {
+            return detail::refuse(errc::invalid_argument, "call: timeout must be 1 ms to 24 h");
         }
+        return detail::make_outcome(settings.status_, nullptr);
+    }
+
+    /** Makes a call by a function of anchor.h. */
+    template <typename Function, typename... Arguments>
+    outcome run(Function function, const call &settings, const Arguments &...arguments) const {
+        outcome refused = check(settings, arguments...);
+        if (!refused.ok()) {
+            return refused;
+        }
+        settings.apply_progress();
         // Keeps the log function alive if the client is closed during the call, for example by it.
         const std::shared_ptr<log_function> log = opened_.log;
         std::exception_ptr thrown;

@@ -40,7 +40,7 @@ struct options {
     /** The base URL of the API. Default: the environment variable ANCHORBROWSER_BASE_URL, or
      * https://api.anchorbrowser.io if it is not set. */
     std::optional<std::string> base_url = std::nullopt;
-    /** The longest duration of a call, retries included: 1 ms to a day. Default: 30 s. */
+    /** The longest duration of a call, retries included: 1 ms to 24 h. Default: 30 s. */
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     /** How often a failed request is repeated. 0 sends exactly one request. Default: 2. */
     std::optional<std::uint32_t> max_retries = std::nullopt;
@@ -64,6 +64,14 @@ struct options {
 
 namespace detail {
 
+/** The longest timeout of a call, and the longest wait for a completion. */
+inline constexpr std::chrono::milliseconds day = std::chrono::hours(24);
+
+/** Whether a call can have this timeout. anchor.h has no number for a negative one. */
+inline bool is_usable(std::chrono::milliseconds timeout) noexcept {
+    return timeout >= std::chrono::milliseconds(1) && timeout <= day;
+}
+
 inline std::uint64_t count(std::chrono::milliseconds timeout) noexcept {
     return static_cast<std::uint64_t>(std::max(timeout, std::chrono::milliseconds::zero()).count());
 }
@@ -78,10 +86,7 @@ inline bool contains_nul(std::string_view string) noexcept {
 
 /** The outcome for a string that anchor.h would read only up to the NUL. */
 inline outcome refuse_nul(std::string_view argument) {
-    outcome done;
-    done.code = make_error_code(errc::invalid_argument);
-    done.message.append(argument).append(" contains a NUL character: remove it");
-    return done;
+    return refuse(errc::invalid_argument, std::string(argument) + " contains a NUL character: remove it");
 }
 
 /** The name of the setting that contains a NUL; empty if none does. */
@@ -102,6 +107,15 @@ inline std::string_view setting_with_nul(const options &settings) noexcept {
         }
     }
     return {};
+}
+
+/** Refuses settings that cannot reach the library as they are. */
+inline outcome check(const options &settings) {
+    if (settings.timeout && !is_usable(*settings.timeout)) {
+        return refuse(errc::invalid_argument, "timeout must be 1 ms to 24 h");
+    }
+    const std::string_view name = setting_with_nul(settings);
+    return name.empty() ? outcome() : refuse_nul(name);
 }
 
 /** The log function for anchor.h. `user` is a log_function. */

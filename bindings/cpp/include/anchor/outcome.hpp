@@ -26,8 +26,7 @@ inline namespace ANCHOR_INLINE_NAMESPACE {
 enum class errc : std::int32_t {
     /** An argument or a setting is unusable. The message names it. Nothing was sent. */
     invalid_argument = ANCHOR_INVALID_ARGUMENT,
-    /** A handle is invalid, for example because the client of a guard was closed. Nothing was
-     * sent. */
+    /** The client was closed or moved from. Nothing was sent. */
     invalid_handle = ANCHOR_INVALID_HANDLE,
     /** No connection could be made. Nothing was sent. */
     connect_failed = ANCHOR_CONNECT_FAILED,
@@ -161,20 +160,22 @@ inline std::error_code make_error_code(errc status) noexcept {
 }
 
 /** Whether a code is this error. Shared objects that hide their symbols have a category each, so the
- * name of the category counts, and not its address. @{ */
+ * name of the category counts, and not its address. */
 inline bool operator==(const std::error_code &code, errc status) noexcept {
     return code.value() == static_cast<int>(status) && std::strcmp(code.category().name(), "anchor") == 0;
 }
+/** Whether a code is this error. */
 inline bool operator==(errc status, const std::error_code &code) noexcept {
     return code == status;
 }
+/** Whether a code is not this error: another one, or success. */
 inline bool operator!=(const std::error_code &code, errc status) noexcept {
     return !(code == status);
 }
+/** Whether a code is not this error: another one, or success. */
 inline bool operator!=(errc status, const std::error_code &code) noexcept {
     return !(code == status);
 }
-/** @} */
 
 /** The outcome of a call. */
 struct outcome {
@@ -213,6 +214,14 @@ inline outcome make_outcome(std::int32_t status, const owned<char> &message) {
         done.code = make_error_code(static_cast<errc>(status));
         done.message = message ? message.get() : anchor_status_name(status);
     }
+    return done;
+}
+
+/** The outcome of a call that the wrapper refuses. */
+inline outcome refuse(errc code, std::string_view message) {
+    outcome done;
+    done.code = make_error_code(code);
+    done.message = message;
     return done;
 }
 
@@ -283,6 +292,8 @@ outcome run(Function function, anchor_client *client, anchor_call *call, Texts..
 } // namespace detail
 
 #ifdef __cpp_exceptions
+class queue;
+
 /** The exception for a failed call. Its functions return the members of the outcome. */
 class error : public std::system_error {
   public:
@@ -304,6 +315,8 @@ class error : public std::system_error {
     const std::string &result() const noexcept { return outcome_->result; }
 
   private:
+    friend class queue;
+
     // Shared, so that copying an exception cannot throw.
     std::shared_ptr<const outcome> outcome_;
 };

@@ -94,6 +94,8 @@ class [[nodiscard]] paused_recording {
         }
         return done;
     }
+#else
+    paused_recording(const client &, std::string_view, const call & = call()) = delete; // use try_make
 #endif
     /** A temporary client would be destroyed before the guard ends. */
     paused_recording(const client &&, std::string_view) = delete;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks which bodies while_paused rejects at compile time.
+"""Checks what the wrapper rejects at compile time: bodies of while_paused, and other mistakes.
 
-    python3 bindings/cpp/tests/check_refused_bodies.py [--flags FLAGS] COMPILER...
+    python3 bindings/cpp/tests/check_refused_code.py [--flags FLAGS] COMPILER...
 
 Each compiler compiles refused_bodies.cpp in C++17 and C++20, with and without exceptions. Without a
 macro it must compile. With -DREFUSED=NAME it must fail with the message of body.hpp, for each name
 in its namespaces `refused` and `refused_coroutines`. The second namespace is skipped if the compiler
-has no coroutines.
+has no coroutines. The other mistakes are in the table MISTAKES.
 """
 
 import argparse
@@ -25,13 +25,23 @@ SOURCE = HERE / "refused_bodies.cpp"
 MESSAGE = "the body of while_paused returns before its work is done"
 STANDARDS = ("c++17", "c++20")
 MODES = ((), ("-fno-exceptions", "-fno-rtti"))
+WITHOUT_EXCEPTIONS = ("-std=c++17", "-fno-exceptions", "-fno-rtti")
+GUARD = 'void hold(const anchor::client &client) { anchor::paused_recording guard(client, "id"); }'
+QUEUE = "void begin(anchor::queue &queue) { queue.begin([](anchor::call &) {}, nullptr); }"
+#: Flags, code, and what the compiler says about it.
+MISTAKES = (
+    (("-std=c++14",), "", "anchor.hpp needs C++17"),
+    (WITHOUT_EXCEPTIONS, "anchor::client client;", "use anchor::client::try_make"),
+    (WITHOUT_EXCEPTIONS, GUARD, "use try_make"),
+    (("-std=c++17",), QUEUE, "return the outcome of the client's function"),
+)
 #: Fewer names would mean that the pattern does not find them.
 FEWEST_NAMES = 20
 DEADLINE_S = 120
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Checks which bodies while_paused rejects.")
+    parser = argparse.ArgumentParser(description="Checks what the wrapper rejects at compile time.")
     parser.add_argument("--flags", default="", help="flags for every compilation")
     parser.add_argument("compilers", nargs="+", metavar="COMPILER")
     arguments = parser.parse_args()
@@ -42,6 +52,8 @@ def main():
             for compiler, standard, mode in itertools.product(arguments.compilers, STANDARDS, MODES)
             for failure in check([compiler, f"-std={standard}", *mode], flags, pool)
         ]
+    for compiler in arguments.compilers:
+        failures += [failure for mistake in MISTAKES for failure in check_mistake(compiler, flags, *mistake)]
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
@@ -71,6 +83,14 @@ def check(compiler, flags, pool):
     return failures
 
 
+def check_mistake(compiler, flags, more_flags, code, message):
+    """Returns the failure, if the code compiles or the compiler does not show the message."""
+    command = [compiler, *flags, *more_flags, "-fsyntax-only", "-x", "c++", "-"]
+    done = run(command, code=f'#include "anchor.hpp"\n{code}\n')
+    is_explained = done.returncode != 0 and message in done.stderr
+    return [] if is_explained else [f"{shlex.join(command)}: {code}: not {message!r}\n{done.stderr}"]
+
+
 def was_refused(result):
     """Whether an error has the message of body.hpp, and not only a quoted line of the source."""
     errors = [line for line in result.stderr.splitlines() if ": error: " in line]
@@ -97,9 +117,9 @@ def precompiled(command, folder):
     return str(prefix)
 
 
-def run(command):
+def run(command, code=""):
     environment = os.environ | {"LC_ALL": "C"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, env=environment)
+    return subprocess.run(command, input=code, capture_output=True, text=True, timeout=DEADLINE_S, env=environment)
 
 
 if __name__ == "__main__":
