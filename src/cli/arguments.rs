@@ -5,118 +5,17 @@
 use std::env;
 use std::ffi::OsString;
 
-use super::console::exit_with_usage;
+use clap::error::ErrorKind;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
-/// tests/cli/packaged.rs makes sections of the man page from these headings.
-const AFTER_HELP: &str = "\
-Environment:
-  ANCHORBROWSER_API_KEY         the API key, which is never read from the command line
-  ANCHORBROWSER_BASE_URL        the base URL, unless --base-url is given
-  ANCHORBROWSER_CUSTOM_HEADERS  headers for every request, one \"Name: value\" in each line
-  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
-                                the proxy, unless --proxy is given, and the hosts without one
-  SSL_CERT_FILE, SSL_CERT_DIR   the certificates to trust instead of the system's
-Unlike options, environment variables are hidden from other users of this machine.
-
-Exit status:
-  0    success, confirmed by the API
-  1    failure on this side: no connection, an answer that is not the API's, a full disk
-  2    an argument, a setting or the key is unusable
-  3    the API did not accept the key, or the key has no permission (401, 403)
-  4    the session, the recording or the path does not exist (404)
-  5    timeout or lost connection: the request may have taken effect, try again
-  6    the API refused for another reason or failed (429, 500 and others)
-while-paused exits with the code of its command (128+N if signal N ended it), or with
-  123  the recording may still be paused
-  125  pausing failed, and the command was not run
-  126  the command could not be run
-  127  the command was not found
-With several sessions, the first failure decides. If a signal ends anchor itself, a shell shows
-128+N: 130 after Ctrl-C.
-
-Examples:
-  anchor pause SESSION && type-the-password && anchor resume SESSION
-  anchor while-paused SESSION -- type-the-password
-  anchor download SESSION video.mp4
-  anchor list --json SESSION | jq -r '.data.items[].id'
-  anchor request POST /v1/sessions '{}'";
-
-const PAUSE_HELP: &str = "\
-With several sessions, each has a line of its own, and a failure does not keep the others from their
-turn. An id that begins with - comes after --.
-
-Examples:
-  anchor pause SESSION
-  anchor pause --json SESSION1 SESSION2
-  anchor pause -- -SESSION";
-
-const RESUME_HELP: &str = "\
-With several sessions, each has a line of its own, and a failure does not keep the others from their
-turn. An id that begins with - comes after --.
-
-Examples:
-  anchor resume SESSION
-  anchor resume --json SESSION1 SESSION2";
-
-const LIST_HELP: &str = "\
-Examples:
-  anchor list SESSION
-  anchor list --json SESSION | jq -r '.data.items[] | select(.is_primary).id'";
-
-const DOWNLOAD_HELP: &str = "\
-Examples:
-  anchor download SESSION video.mp4
-  anchor download --timeout 60 SESSION - | ffmpeg -i - video.gif";
-
-const DELETE_HELP: &str = "\
-With several sessions, each has a line of its own, and a failure does not keep the others from their
-turn. An id that begins with - comes after --.
-
-Examples:
-  anchor delete SESSION primary
-  anchor delete SESSION1 SESSION2 primary";
-
-const REQUEST_HELP: &str = "\
-Examples:
-  anchor request POST /v1/sessions '{}'
-  anchor request GET /v1/sessions/SESSION
-  anchor request POST /v1/sessions/SESSION/keyboard/type - <text.json
-  anchor request DELETE /v1/sessions/SESSION";
-
-const PAUSED_HELP: &str = "\
-The recording is resumed however the command ends: with any exit code, by a signal, or because it
-cannot be run. Only SIGKILL to anchor, or a crash of the machine, leaves the recording paused without
-a message. To resume it then: anchor resume SESSION.
-
-Every signal that would end anchor and can be caught is passed on to the command, and anchor waits
-until the command has ended. Ctrl-C reaches the command once, even if it runs in a process group or
-a session of its own. Signals that were ignored when anchor was started stay ignored. Signals that
-were blocked then are unblocked for the command, because otherwise they would not end it. As process
-1 of a container, anchor also reaps the processes that the command leaves behind.
-
-While the recording is being resumed, only a second Ctrl-C makes anchor give up. A line on stderr
-then says how to resume later.
-
-The command inherits input, output and the environment, including the API key, which a script that
-drives the browser needs. To hide the key from it, run it with
-env -u ANCHORBROWSER_API_KEY.
-
-Two of these for one session are independent: the one that ends first resumes the recording.
-
---timeout applies to pausing and to resuming, not to the command. The options of anchor come before
-the command.
-
-Examples:
-  anchor while-paused SESSION -- type-the-password
-  anchor while-paused SESSION -- env -u ANCHORBROWSER_API_KEY python3 login.py
-  anchor while-paused -- -SESSION type-the-password";
+use super::help;
+use super::usage::{self, Words};
 
 const HEADERS: &str = "headers";
 
 /// Pauses, resumes, lists, downloads and deletes the recordings of Anchor Browser sessions
 #[derive(Parser)]
-#[command(name = "anchor", version, after_help = AFTER_HELP)]
+#[command(name = "anchor", version, after_help = help::ALL)]
 pub struct Arguments {
     #[command(flatten)]
     pub settings: Settings,
@@ -135,15 +34,26 @@ impl Arguments {
 
     /// Parses the arguments of this process. An error in them ends the process.
     pub fn of_process() -> Self {
-        Self::try_parse_process().unwrap_or_else(|error| exit_with_usage(&error, asks_for_json(env::args_os())))
+        let given: Vec<_> = env::args_os().collect();
+        let mut definition = Self::definition();
+        let words = Words::of(&mut definition, &given);
+        Self::parse(&mut definition, &words, &given).unwrap_or_else(|error| usage::exit_with(error, &words, &given))
     }
 
-    fn try_parse_process() -> Result<Self, clap::Error> {
-        let matches = Self::definition().try_get_matches()?;
+    fn parse(definition: &mut Command, words: &Words, given: &[OsString]) -> Result<Self, clap::Error> {
+        let given = given.iter().filter(|argument| !(words.is_help() && usage::asks_for_help(argument)));
+        let matches = definition.try_get_matches_from_mut(given)?;
         let mut arguments = Self::from_arg_matches(&matches)?;
         let after_subcommand = matches.subcommand().and_then(|(_, matches)| matches.get_many(HEADERS));
         arguments.settings.headers.extend(after_subcommand.into_iter().flatten().cloned());
-        Ok(arguments)
+        match &arguments.action {
+            Action::WhilePaused { session, .. } if words.has_separator_first() && !session.starts_with('-') => {
+                let what = "no session given: write it before --, unless it begins with -";
+                let while_paused = definition.find_subcommand_mut(usage::WHILE_PAUSED).cloned();
+                Err(while_paused.unwrap_or_default().error(ErrorKind::MissingRequiredArgument, what))
+            }
+            _ => Ok(arguments),
+        }
     }
 }
 
@@ -154,13 +64,20 @@ pub struct Settings {
     #[arg(long, global = true)]
     pub json: bool,
     /// The timeout of a call, retries included [default: 30; for a download 3600]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = milliseconds)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        value_parser = milliseconds,
+        allow_negative_numbers = true,
+        value_hint = ValueHint::Other
+    )]
     pub timeout: Option<u64>,
     /// How often a transient failure is retried [default: 2]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub max_retries: Option<u32>,
     /// The base URL of the API [default: https://api.anchorbrowser.io]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Other)]
     pub base_url: Option<String>,
     /// A PEM file of certificates to trust in addition to the system's
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -169,10 +86,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub client_certificate: Option<String>,
     /// The proxy for every request, or "" for none
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Other)]
     pub proxy: Option<String>,
     /// Add a header to every request; may be repeated
-    #[arg(long = "header", value_name = "NAME: VALUE")]
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_hint = ValueHint::Other)]
     pub headers: Vec<String>,
     /// Log every attempt to stderr
     #[arg(long, short, global = true)]
@@ -183,29 +100,31 @@ pub struct Settings {
 #[derive(Subcommand)]
 pub enum Action {
     /// Pause the recordings of sessions
-    #[command(after_help = PAUSE_HELP)]
+    #[command(after_help = help::PAUSE)]
     Pause {
         /// The sessions' ids
-        #[arg(value_name = "SESSION", required = true)]
+        #[arg(value_name = "SESSION", required = true, value_hint = ValueHint::Other)]
         sessions: Vec<String>,
     },
     /// Resume the recordings of sessions
-    #[command(after_help = RESUME_HELP)]
+    #[command(after_help = help::RESUME, aliases = ["unpause", "continue"])]
     Resume {
         /// The sessions' ids
-        #[arg(value_name = "SESSION", required = true)]
+        #[arg(value_name = "SESSION", required = true, value_hint = ValueHint::Other)]
         sessions: Vec<String>,
     },
     /// List the recordings of a session
-    #[command(after_help = LIST_HELP)]
+    #[command(after_help = help::LIST)]
     List {
         /// The session's id
+        #[arg(value_hint = ValueHint::Other)]
         session: String,
     },
     /// Download the primary recording of a session, or resume an interrupted download
-    #[command(after_help = DOWNLOAD_HELP)]
+    #[command(after_help = help::DOWNLOAD)]
     Download {
         /// The session's id
+        #[arg(value_hint = ValueHint::Other)]
         session: String,
         /// The file to write; an existing file is replaced when the video is complete. "-" writes to
         /// stdout as the video arrives, and messages to stderr; "./-" is a file of this name
@@ -213,32 +132,36 @@ pub enum Action {
         file: String,
     },
     /// Delete a recording of each session
-    #[command(after_help = DELETE_HELP)]
+    #[command(after_help = help::DELETE)]
     Delete {
         /// The sessions' ids
-        #[arg(value_name = "SESSION", required = true)]
+        #[arg(value_name = "SESSION", required = true, value_hint = ValueHint::Other)]
         sessions: Vec<String>,
         /// An id from the list, or "primary"
+        #[arg(value_hint = ValueHint::Other)]
         recording: String,
     },
     /// Run a command while the recording is paused, and resume it afterwards
-    #[command(after_help = PAUSED_HELP, override_usage = "anchor while-paused [OPTIONS] <SESSION> [--] <COMMAND>...")]
+    #[command(after_help = help::WHILE_PAUSED, override_usage = "anchor while-paused [OPTIONS] <SESSION> [--] <COMMAND>...")]
     WhilePaused {
         /// The session's id
+        #[arg(value_hint = ValueHint::Other)]
         session: String,
-        /// The command and its arguments
+        /// A program and its arguments: no shell function, builtin or alias
         #[arg(trailing_var_arg = true, required = true, value_hint = ValueHint::CommandWithArguments)]
         command: Vec<OsString>,
     },
     /// Send any request to the API, and print its answer
-    #[command(after_help = REQUEST_HELP)]
+    #[command(after_help = help::REQUEST, override_usage = "anchor request [OPTIONS] [METHOD] <PATH> [JSON]")]
     Request {
-        /// GET, POST, PUT, PATCH or DELETE
+        /// GET, POST, PUT, PATCH or DELETE, in any case; GET if only a path is given
+        #[arg(value_hint = ValueHint::Other)]
         method: String,
         /// The path and query, percent-encoded, such as "/v1/sessions?page=2"
-        path: String,
+        #[arg(value_hint = ValueHint::Other)]
+        path: Option<String>,
         /// The body; "-" reads it from stdin, where other users cannot see it
-        #[arg(value_name = "JSON")]
+        #[arg(value_name = "JSON", value_hint = ValueHint::Other)]
         body: Option<String>,
     },
 }
@@ -253,11 +176,6 @@ impl Action {
             Self::Pause { .. } | Self::Resume { .. } | Self::Delete { .. } | Self::Request { .. } => None,
         }
     }
-}
-
-/// Whether a command line that cannot be understood asks for JSON.
-fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
-    arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
 /// Parses seconds, which may have a fraction, to milliseconds.

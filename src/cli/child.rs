@@ -14,12 +14,16 @@ use rustix::termios::tcgetpgrp;
 use super::signals::Signals;
 use crate::sys::signals::{self, Received};
 
-/// Runs the command to its end, and passes every signal on to it.
-pub fn run(command: &[OsString], signals: &Signals) -> io::Result<ExitStatus> {
+/// Starts the command.
+pub fn start(command: &[OsString], signals: &Signals) -> io::Result<Pid> {
     let Some((program, arguments)) = command.split_first() else { return Err(io::ErrorKind::NotFound.into()) };
     let mut command = Command::new(program);
     signals.unblock_in(command.args(arguments));
-    let child = Pid::from_child(&command.spawn()?);
+    Ok(Pid::from_child(&command.spawn()?))
+}
+
+/// Waits until the command has ended, and passes every signal on to it.
+pub fn wait_for(child: Pid, signals: &Signals) -> io::Result<ExitStatus> {
     loop {
         if let Some(status) = reap(child)? {
             return Ok(status);

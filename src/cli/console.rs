@@ -1,7 +1,6 @@
 //! The output to stdout and stderr.
 
-use std::io;
-use std::process;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -46,10 +45,21 @@ impl Console {
         }
     }
 
-    /// Prints a result to stderr.
-    pub fn report(&self, text: &str, json: &str) {
+    /// Prints a result to stderr: `json`, or `text` if a person is watching.
+    pub fn report(&self, text: &str, json: Option<&str>) {
         self.bar.finish_and_clear();
-        warn(format_args!("{}", if self.json { json.to_owned() } else { self.without_key(text) }));
+        match json {
+            Some(json) if self.json => warn(format_args!("{json}")),
+            _ if !self.json && io::stderr().is_terminal() => warn(format_args!("{}", self.without_key(text))),
+            _ => {}
+        }
+    }
+
+    /// Prints what helps after a failure, unless a program reads it.
+    pub fn hint(&self, text: &str) {
+        if !self.json {
+            warn(format_args!("{}", self.without_key(text)));
+        }
     }
 
     /// A text of the command line, which may contain the API key by mistake.
@@ -95,20 +105,6 @@ impl Console {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// Ends the process after `--help`, `--version` or a mistake in the command line, which may contain
-/// the API key.
-pub fn exit_with_usage(error: &clap::Error, json: bool) -> ! {
-    let text = error.render().to_string();
-    if !error.use_stderr() {
-        let _ = stdio::write_all(&io::stdout(), text.as_bytes());
-    } else if json {
-        Console::new(json, false).fail(&Failure::of_usage(&text), None);
-    } else {
-        let _ = stdio::write_all(&io::stderr(), redactor(None).hide(text).as_bytes());
-    }
-    process::exit(error.exit_code());
 }
 
 /// Prints a line to stderr. A failure cannot be reported anywhere.

@@ -9,8 +9,10 @@ use crate::sys::signals;
 pub(super) const DONE: End = End::Code(0);
 pub(super) const FAILED: End = End::Code(1);
 pub(super) const UNUSABLE: End = End::Code(2);
+/// The command of `while-paused` ran, and the recording may still be paused.
 pub(super) const STILL_PAUSED: End = End::Code(123);
-pub(super) const NOT_PAUSED: End = End::Code(125);
+/// The command of `while-paused` was not run.
+pub(super) const NOT_RUN: End = End::Code(125);
 pub(super) const NOT_RUNNABLE: End = End::Code(126);
 pub(super) const NOT_FOUND: End = End::Code(127);
 

@@ -47,11 +47,9 @@ impl Failure {
         Self::new(format!("cannot watch for signals: {}", root_cause(reason)), exit::FAILED)
     }
 
-    /// The failure to understand the command line, from clap's explanation of several lines.
-    pub fn of_usage(text: &str) -> Self {
-        let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-        let what: Vec<_> = what.lines().map(str::trim).collect();
-        Self::from(Error::InvalidArgument(format!("{}; see anchor --help", what.join(" "))))
+    /// The failure to understand the command line.
+    pub fn of_usage(what: &str) -> Self {
+        Self::from(Error::InvalidArgument(format!("{what}; see anchor --help")))
     }
 
     /// Whether the request may have taken effect although it failed.
@@ -63,8 +61,23 @@ impl Failure {
         self.status == Some(error::ANCHOR_CANCELLED)
     }
 
+    pub fn is_not_found(&self) -> bool {
+        self.status == Some(error::ANCHOR_NOT_FOUND)
+    }
+
     pub fn with_detail(self, text: &str) -> Self {
         Self { message: format!("{}; {text}", self.message), ..self }
+    }
+
+    /// The failure of `while-paused` before its command was run.
+    pub fn before_command(self) -> Self {
+        self.with_detail("the command was not run").with_end(exit::NOT_RUN)
+    }
+
+    /// Removes the library's advice, which does not fit if the command goes on by itself.
+    pub fn without_advice(self, advice: &str) -> Self {
+        let message = ["; ", ": "].iter().fold(self.message, |text, mark| text.replace(&format!("{mark}{advice}"), ""));
+        Self { message, ..self }
     }
 
     pub fn with_message(self, message: String) -> Self {

@@ -1,7 +1,7 @@
 //! The command `anchor`, for people and shell scripts.
 //!
-//! `arguments` parses the command line, `actions` makes the calls through `api`, and `console`
-//! prints the answer or the `failure`. `exit` decides how the process ends. `while_paused` also runs
+//! `arguments` parses the command line, `usage` explains mistakes in it, `actions` makes the calls
+//! through `api`, and `console` prints the answer or the `failure`. `exit` decides how the process ends. `while_paused` also runs
 //! a `child`, and defers `signals` so that none of them prevents the resume.
 
 mod actions;
@@ -11,9 +11,12 @@ mod child;
 mod console;
 mod exit;
 mod failure;
+mod help;
+mod names;
 mod signals;
 mod stdio;
 mod table;
+mod usage;
 mod while_paused;
 
 use std::process::ExitCode;
@@ -39,6 +42,10 @@ pub fn run() -> ExitCode {
     let is_download = matches!(action, Action::Download { .. });
     let console = Console::new(settings.json, is_download);
     let api = Api::new(&settings, is_download.then_some(DOWNLOAD_TIMEOUT_MS), console.log());
+    let api = match action {
+        Action::WhilePaused { .. } => api.map_err(Failure::before_command),
+        _ => api,
+    };
     let end = api.and_then(|api| act(&action, &api, &console)).unwrap_or_else(|failure| {
         console.fail(&failure, action.session());
         failure.end
@@ -54,8 +61,8 @@ fn act(action: &Action, api: &Api, console: &Console) -> Result<End, Failure> {
         Action::Delete { sessions, recording } => return Ok(actions.delete(sessions, recording)),
         Action::List { session } => actions.list(session),
         Action::Download { session, file } => actions.download(session, file),
-        Action::Request { method, path, body } => actions.request(method, path, body.as_deref()),
-        Action::WhilePaused { session, command } => return while_paused::run(api, session, command),
+        Action::Request { method, path, body } => actions.request(method, path.as_deref(), body.as_deref()),
+        Action::WhilePaused { session, command } => return while_paused::run(&actions, session, command),
     }?;
     Ok(exit::DONE)
 }

@@ -5,8 +5,9 @@ use indicatif::HumanBytes;
 use crate::error::Error;
 use crate::exchange::json::{Field, Json};
 
-const COLUMNS: [&str; 5] = ["id", "is_primary", "duration", "size", "created_at"];
-const TITLES: [&str; 5] = ["ID", "PRIMARY", "DURATION", "SIZE", "CREATED_AT"];
+const COLUMNS: [&str; 6] = ["id", "is_primary", "duration", "size", "created_at", "status"];
+const TITLES: [&str; 6] = ["ID", "PRIMARY", "DURATION", "SIZE", "CREATED_AT", "STATUS"];
+const MISSING: &str = "-";
 
 /// Formats the API's answer as a table with a header line.
 pub fn of_recordings(answer: &str) -> Result<String, Error> {
@@ -15,10 +16,14 @@ pub fn of_recordings(answer: &str) -> Result<String, Error> {
     })?;
     let row = |item: Json<'_>| {
         let mut fields = item.fields(COLUMNS).unwrap_or_default().into_iter();
-        COLUMNS.map(|column| fields.next().and_then(Field::get).map_or("-".into(), |value| cell(column, value)))
+        COLUMNS.map(|column| fields.next().and_then(Field::get).map_or(MISSING.into(), |value| cell(column, value)))
     };
-    let rows = items.into_iter().map(row);
-    Ok(aligned([TITLES.map(str::to_owned)].into_iter().chain(rows).collect()))
+    let rows: Vec<_> = items.into_iter().map(row).collect();
+    // The specification of the API does not name the status, so the column may be missing.
+    let has_status = rows.iter().any(|[.., status]| status != MISSING);
+    let rows: Vec<_> = [TITLES.map(str::to_owned)].into_iter().chain(rows).map(Vec::from).collect();
+    let columns = if has_status { TITLES.len() } else { TITLES.len() - 1 };
+    Ok(aligned(&rows, columns))
 }
 
 /// The API nests its answers once or twice.
@@ -42,15 +47,17 @@ fn cell(column: &str, value: Json<'_>) -> String {
     text.replace(char::is_control, " ")
 }
 
-fn aligned(rows: Vec<[String; 5]>) -> String {
-    let mut widths = [0; 5];
-    for row in &rows {
+/// The first columns of the rows.
+fn aligned(rows: &[Vec<String>], columns: usize) -> String {
+    let mut widths = vec![0; columns];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
-    let line = |row: &[String; 5]| {
-        let padded: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+    let line = |row: &Vec<String>| {
+        let padded: Vec<_> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width)).collect();
         padded.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -78,6 +85,16 @@ longer [2J  no       12        1000 B    -
         for answer in [format!(r#"{{"data":{items}}}"#), format!(r#"{{"data":{{"data":{items}}}}}"#)] {
             assert_eq!(of_recordings(&answer).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn a_status_has_a_column() {
+        let answer = r#"{"data":{"items":[{"id":"a","status":"paused"},{"id":"b"}]}}"#;
+        let expected = "\
+ID  PRIMARY  DURATION  SIZE  CREATED_AT  STATUS
+a   -        -         -     -           paused
+b   -        -         -     -           -";
+        assert_eq!(of_recordings(answer).unwrap(), expected);
     }
 
     #[test]

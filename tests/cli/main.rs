@@ -8,6 +8,7 @@ mod every_signal;
 #[path = "../abi/folder.rs"]
 mod folder;
 mod gated_api;
+mod json;
 mod man_page;
 mod non_blocking;
 mod options;

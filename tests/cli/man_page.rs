@@ -5,8 +5,10 @@ use std::fmt::Write;
 use clap::{Arg, Command};
 use clap_mangen::Man;
 
+const STATUS_LINE: &str = "Exit status: see anchor --help";
+
 /// The page of a subcommand, or of the whole command with a line for each subcommand.
-pub fn of(command: &Command) -> String {
+pub fn of(command: &Command, whole: &Command) -> String {
     let man = Man::new(command.clone()).source(concat!("anchor ", env!("CARGO_PKG_VERSION")));
     let mut page = rendered(|to| man.render_title(to)) + &rendered(|to| man.render_name_section(to));
     page += ".SH SYNOPSIS\n";
@@ -15,16 +17,31 @@ pub fn of(command: &Command) -> String {
     for subcommand in &subcommands {
         page += &format!(".br\n{} [\\fIOPTION\\fR ...]{}\n", name(subcommand), arguments(subcommand));
     }
-    page += &rendered(|to| man.render_description_section(to));
+    let help = after_help(command).replace(STATUS_LINE, &exit_status(&after_help(whole)));
+    let (notes, sections_of_help) =
+        help.split_at(help.lines().take_while(|it| !is_heading(it)).map(|it| it.len() + 1).sum());
+    let about = command.get_about().unwrap().to_string();
+    page += &format!(".SH DESCRIPTION\n{}.\n{}", escaped(&about), formatted(notes.trim_end()));
     page += &rendered(|to| man.render_options_section(to));
     if !subcommands.is_empty() {
         page += &rendered(|to| man.render_subcommands_section(to));
     }
-    page += &sections(&command.get_after_help().map(ToString::to_string).unwrap_or_default());
+    page += &formatted(sections_of_help);
     if subcommands.is_empty() {
         page += ".SH SEE ALSO\n.BR anchor (1)\n";
     }
     page
+}
+
+fn after_help(command: &Command) -> String {
+    command.get_after_help().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What the help of the whole command says about the exit status of every subcommand.
+fn exit_status(help: &str) -> String {
+    let from = help.find("Exit status:").unwrap();
+    let to = help.find("\n\nwhile-paused exits").unwrap();
+    help[from..to].to_owned()
 }
 
 fn rendered(section: impl Fn(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
@@ -59,30 +76,31 @@ fn arguments(command: &Command) -> String {
     if command.has_subcommands() {
         return " \\fISUBCOMMAND\\fR ...".into();
     }
-    let argument = |argument: &Arg| {
-        let names = argument.get_value_names().unwrap_or_default();
-        let value = names.iter().map(|name| format!("\\fI{}\\fR", escaped(name))).collect::<String>();
-        match argument.get_num_args().is_some_and(|count| count.max_values() > 1) {
-            true if argument.is_trailing_var_arg_set() => format!(" [\\fB\\-\\-\\fR] {value} ..."),
-            true => format!(" {value} ..."),
-            false if argument.is_required_set() => format!(" {value}"),
-            false => format!(" [{value}]"),
+    let usage = command.clone().render_usage().to_string();
+    let argument = |word: &str| {
+        let (word, more) = word.strip_suffix("...").map_or((word, ""), |word| (word, " ..."));
+        let name = escaped(word.trim_matches(['<', '>', '[', ']']));
+        match word.starts_with('[') {
+            true if word == "[--]" => format!(" [\\fB{name}\\fR]"),
+            true => format!(" [\\fI{name}\\fR]{more}"),
+            false => format!(" \\fI{name}\\fR{more}"),
         }
     };
-    command.get_positionals().map(argument).collect()
+    usage.split_once("[OPTIONS] ").unwrap().1.split(' ').map(argument).collect()
 }
 
-/// The text after the help: its headings become sections, and what comes before them notes.
-fn sections(text: &str) -> String {
-    let (mut page, mut heading, mut in_list) = (String::new(), "Notes:", false);
-    for (index, line) in text.lines().enumerate() {
-        if line.ends_with(':') && !line.starts_with(' ') && line.split(' ').count() <= 2 {
+fn is_heading(line: &str) -> bool {
+    line.ends_with(':') && !line.starts_with(' ') && line.split(' ').count() <= 2
+}
+
+/// The text after the help. Its headings become sections.
+fn formatted(text: &str) -> String {
+    let (mut page, mut heading, mut in_list) = (String::new(), "", false);
+    for line in text.lines() {
+        if is_heading(line) {
             heading = line;
             let _ = writeln!(page, ".SH {}", line.trim_end_matches(':').to_uppercase());
             continue;
-        }
-        if index == 0 {
-            page += ".SH NOTES\n";
         }
         page += &match line.strip_prefix("  ") {
             _ if line.is_empty() => ".PP\n".to_owned(),

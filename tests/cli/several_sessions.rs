@@ -19,9 +19,9 @@ fn objects(text: &str) -> Vec<Value> {
 fn each_session_has_its_line() {
     let sandbox = with_sessions(&["a", "b", "c"]);
     let rows: [(&[&str], &str); 3] = [
-        (&["pause", "a", "b", "c"], "paused: \"a\"\npaused: \"b\"\npaused: \"c\"\n"),
-        (&["resume", "a", "c"], "resumed: \"a\"\nresumed: \"c\"\n"),
-        (&["delete", "b", "c", "primary"], "deleted: \"primary\" of \"b\"\ndeleted: \"primary\" of \"c\"\n"),
+        (&["pause", "a", "b", "c"], "paused: a\npaused: b\npaused: c\n"),
+        (&["resume", "a", "c"], "resumed: a\nresumed: c\n"),
+        (&["delete", "b", "c", "primary"], "deleted: primary of b\ndeleted: primary of c\n"),
     ];
     for (arguments, expected) in rows {
         let exited = run(&sandbox.url, arguments);
@@ -35,7 +35,7 @@ fn each_session_has_its_line() {
 fn a_failure_does_not_keep_the_others_from_their_turn() {
     let sandbox = with_sessions(&["a", "b"]);
     let exited = run(&sandbox.url, &["pause", "a", "404", "..", "b", "--max-retries", "0"]);
-    assert_eq!((exited.code, exited.stdout.as_str()), (Some(4), "paused: \"a\"\npaused: \"b\"\n"));
+    assert_eq!((exited.code, exited.stdout.as_str()), (Some(4), "paused: a\npaused: b\n"));
     let failures: Vec<_> = exited.stderr.lines().collect();
     assert!(failures.len() == 2 && failures[0].starts_with("anchor: 404 "), "{}", exited.stderr);
     assert!(failures[1].starts_with("anchor: session_id \"..\" cannot be an id"), "{}", exited.stderr);
@@ -61,8 +61,8 @@ fn with_json_each_object_names_its_session() {
 fn an_id_may_look_like_an_option() {
     let sandbox = with_sessions(&["-a", "--json", "-b", "-c", "c"]);
     let rows: [(&[&str], &str); 5] = [
-        (&["pause", "--", "-a", "--json"], "paused: \"-a\"\npaused: \"--json\"\n"),
-        (&["delete", "--", "-b", "primary"], "deleted: \"primary\" of \"-b\"\n"),
+        (&["pause", "--", "-a", "--json"], "paused: -a\npaused: --json\n"),
+        (&["delete", "--", "-b", "primary"], "deleted: primary of -b\n"),
         (&["while-paused", "--", "-c", "echo", "-n", "--json"], "--json\n"),
         (&["while-paused", "--", "-c", "--", "echo", "--"], "--\n"),
         (&["while-paused", "--timeout", "20", "c", "echo", "-n", "a"], "a\n"),
@@ -77,7 +77,8 @@ fn an_id_may_look_like_an_option() {
     }
     assert_eq!(sandbox.recording("-c"), "recording");
     let missing = run(&sandbox.url, &["while-paused", "c", "--", "--"]);
-    assert_eq!((missing.code, missing.stderr.as_str()), (Some(2), "anchor: command is missing: write it after --\n"));
+    let message = "anchor: command is missing: write it after --; the command was not run\n";
+    assert_eq!((missing.code, missing.stderr.as_str()), (Some(125), message));
     // The only block of "c" is the one above.
     assert_eq!(sandbox.actions("c"), ["pause", "resume"]);
 }
@@ -85,9 +86,11 @@ fn an_id_may_look_like_an_option() {
 #[test]
 fn an_option_that_does_not_exist_is_no_id() {
     let sandbox = with_sessions(&["a"]);
-    for arguments in [&["pause", "--frob"][..], &["pause", "-q", "a"], &["while-paused", "--frob", "a", "true"]] {
+    let rows: [(&[&str], i32); 3] =
+        [(&["pause", "--frob"], 2), (&["pause", "-q", "a"], 2), (&["while-paused", "--frob", "a", "true"], 125)];
+    for (arguments, code) in rows {
         let exited = run(&sandbox.url, arguments);
-        assert_eq!((exited.code, exited.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!((exited.code, exited.stdout.as_str()), (Some(code), ""), "{arguments:?}");
     }
     assert_eq!(sandbox.requests().len(), 0);
 }

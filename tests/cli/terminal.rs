@@ -71,7 +71,7 @@ fn a_download_shows_its_progress_and_clears_it_at_the_end() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let video = folder.file("video.mp4");
     let (stdout, shown) = run_with_terminal(&sandbox.url, &["download", "video-slow", &video]);
-    assert_eq!(stdout, format!("downloaded: {video:?}, 4.00 KiB\n"));
+    assert_eq!(stdout, format!("downloaded: {video}, 4.00 KiB\n"));
     for part in ["256 B/4.00 KiB", "2.00 KiB/4.00 KiB", "B/s"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -84,6 +84,17 @@ fn log_lines_do_not_garble_the_progress_bar() {
     let (_, shown) = run_with_terminal(&sandbox.url, &["-v", "download", "cut-once", &folder.file("video.mp4")]);
     let line = "\u{1b}[2Kanchor: GET /v1/sessions/cut-once/recordings/primary/fetch attempt ";
     assert_eq!(shown.matches(line).count(), 2, "{shown:?}");
+}
+
+#[test]
+fn a_download_to_stdout_is_confirmed_to_a_person_only() {
+    let sandbox = Sandbox::start();
+    let (terminal, user) = Terminal::open();
+    let mut command = anchor(&sandbox.url, ["download", "abc", "-"]);
+    assert!(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(user).status().unwrap().success());
+    drop(command);
+    let shown = terminal.close();
+    assert!(shown.ends_with("downloaded: standard output, 4.00 KiB\r\n"), "{shown:?}");
 }
 
 #[test]
@@ -114,7 +125,7 @@ fn ctrl_c_ends_the_command_and_resumes_the_recording() {
     terminal.wait_for("code 130");
     assert_eq!(sandbox.recording("abc"), "recording");
     assert!(shell.wait().unwrap().success());
-    terminal.close();
+    assert!(terminal.close().ends_with("resumed: abc\r\ncode 130\r\n"));
 }
 
 /// Counts how often a signal arrives, until half a second has passed without it. The second
@@ -168,7 +179,7 @@ fn a_video_is_not_written_to_a_terminal() {
     let mut command = anchor(&sandbox.url, ["download", "abc", "-"]);
     let output = command.stdin(Stdio::null()).stdout(user).stderr(Stdio::piped()).output().unwrap();
     drop(command);
-    let message = "anchor: file \"/dev/stdout\" cannot be written: it is a terminal; choose another path\n";
+    let message = "anchor: standard output is a terminal: redirect it, or name a file\n";
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(2), message));
     assert_eq!((terminal.close(), sandbox.requests().len()), (String::new(), 0));
 }

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::folder::Folder;
-use crate::process::{PROGRAM, Running, anchor, run};
+use crate::gated_api::GatedApi;
+use crate::process::{PROGRAM, Running, anchor, launcher, run};
 use crate::sandbox::{API_KEY, Sandbox};
 
 fn script<'a>(session: &'a str, script: &'a str) -> [&'a str; 6] {
@@ -42,15 +43,54 @@ fn the_exit_code_is_that_of_the_command() {
 fn the_command_is_not_run_if_pausing_fails() {
     let (sandbox, folder) = (Sandbox::start(), Folder::new());
     let touch = format!("touch {}", folder.file("ran"));
-    for session in ["404", "401", "403", "422"] {
-        let exited = run(&sandbox.url, &script(session, &touch));
+    for session in ["404", "401", "403", "422", "429-long"] {
+        let exited = run(&sandbox.url, &[&["--max-retries", "0"], &script(session, &touch)[..]].concat());
         assert_eq!((exited.code, exited.stdout.as_str()), (Some(125), ""), "{session}");
         assert!(exited.stderr.ends_with("; the command was not run\n"), "{}", exited.stderr);
+        assert!(!exited.stderr.contains("assume that"), "{}", exited.stderr);
         assert_eq!(sandbox.actions(session), ["pause"]);
     }
     let json = run(&sandbox.url, &[&["--json"], &script("404", &touch)[..]].concat());
     assert_eq!((json.code, &json.error()["name"]), (Some(125), &"ANCHOR_NOT_FOUND".into()));
     assert_eq!(folder.names().len(), 0);
+}
+
+#[test]
+fn a_mistake_exits_with_125_because_the_command_was_not_run() {
+    let (sandbox, folder) = (Sandbox::start(), Folder::new());
+    let touch = ["--", "touch", &folder.file("ran")];
+    let key = "; the command was not run\n";
+    let rows: [(&[&str], &str, &str); 9] = [
+        (&["while-paused", ".."], API_KEY, key),
+        (&["while-paused", ""], API_KEY, key),
+        (&["while-paused", "abc"], "", key),
+        (&["while-paused", "abc", "--ca-file", "/nowhere"], API_KEY, key),
+        (&["while-paused", "abc", "--frob"], API_KEY, "<COMMAND>...\n"),
+        (&["--frob", "while-paused", "abc"], API_KEY, "<COMMAND>\n"),
+        (&["--timeout", "0", "while-paused", "abc"], API_KEY, "(a day); see anchor --help\n"),
+        (&["while-paused"], API_KEY, "<COMMAND>...\n"),
+        (&["while-paused", "--json"], API_KEY, "}}\n"),
+    ];
+    for (arguments, key, end) in rows {
+        let mut command = anchor(&sandbox.url, [arguments, &touch].concat());
+        let exited = Running::start(command.env("ANCHORBROWSER_API_KEY", key)).wait();
+        assert_eq!((exited.code, exited.stdout.as_str()), (Some(125), ""), "{arguments:?}: {}", exited.stderr);
+        assert!(exited.stderr.ends_with(end), "{arguments:?}: {}", exited.stderr);
+    }
+    let no_command = run(&sandbox.url, &["while-paused", "abc"]);
+    assert_eq!((no_command.code, sandbox.requests().len(), folder.names().len()), (Some(125), 0, 0));
+}
+
+/// `while-paused $session -- COMMAND` with an empty variable must not take the command for the session.
+#[test]
+fn a_missing_session_is_not_taken_from_the_command() {
+    let sandbox = Sandbox::start();
+    for arguments in [&["--", "true", "abc"][..], &["--timeout", "9", "--", "true", "abc"], &["--", "a", "--", "b"]] {
+        let exited = run(&sandbox.url, &[&["while-paused"], arguments].concat());
+        let start = "anchor: no session given: write it before --, unless it begins with -; ";
+        assert!(exited.code == Some(125) && exited.stderr.starts_with(start), "{arguments:?}: {}", exited.stderr);
+    }
+    assert_eq!(sandbox.requests().len(), 0);
 }
 
 #[test]
@@ -63,13 +103,16 @@ fn a_recording_that_may_be_paused_is_resumed() {
     // The recording may be paused after any unconfirmed answer. This 204 does pause it.
     for session in ["500-no-retry", "html", "empty", "no-content"] {
         let exited = run(&sandbox.url, &script(session, &touch));
-        assert_eq!((exited.code, sandbox.actions(session)), (Some(123), vec!["pause".into(), "resume".into()]));
+        assert_eq!((exited.code, sandbox.actions(session)), (Some(125), vec!["pause".into(), "resume".into()]));
         assert_eq!(sandbox.recording(session), "recording", "{session}");
-        assert!(exited.stderr.contains("may still be paused"), "{}", exited.stderr);
+        assert!(exited.stderr.contains("; the command was not run; the recording of "), "{}", exited.stderr);
+        assert!(exited.stderr.contains(" may still be paused: "), "{}", exited.stderr);
+        // The two calls that failed have contrary advice.
+        assert!(!exited.stderr.contains("assume that"), "{}", exited.stderr);
     }
     // The pause takes effect at once, but its answer arrives after the timeout.
     let exited = run(&sandbox.url, &[&["--timeout", "1"], &script("delay", &touch)[..]].concat());
-    assert_eq!((exited.code, sandbox.recording("delay")), (Some(123), "recording".into()));
+    assert_eq!((exited.code, sandbox.recording("delay")), (Some(125), "recording".into()));
     assert!(exited.stderr.contains("the command was not run; the recording of session \"delay\" may still be paused"));
     assert_eq!(folder.names().len(), 0);
 }
@@ -77,10 +120,14 @@ fn a_recording_that_may_be_paused_is_resumed() {
 #[test]
 fn a_command_that_cannot_be_run_leaves_the_recording_running() {
     let sandbox = Sandbox::start();
+    let (not_run, hint) =
+        ("; the command was not run, and the recording was resumed", "; for shell code: -- sh -c '...'");
     for (program, code) in [("/nowhere/x", 127), ("no-such-command-anywhere", 127), ("/etc", 126), ("/dev/null", 126)] {
         let exited = run(&sandbox.url, &["while-paused", "abc", "--", program]);
         assert_eq!(exited.code, Some(code), "{program}");
         assert!(exited.stderr.starts_with(&format!("anchor: cannot run {program:?}: ")), "{}", exited.stderr);
+        let end = format!("{not_run}{}\n", if code == 127 { hint } else { "" });
+        assert!(exited.stderr.ends_with(&end), "{}", exited.stderr);
         assert_eq!(sandbox.recording("abc"), "recording");
     }
 }
@@ -107,6 +154,18 @@ fn a_failed_resume_is_reported_with_the_command_that_resumes() {
     }
 }
 
+/// The recording is paused, the command cannot be run, and resuming fails.
+#[test]
+fn a_command_that_cannot_be_run_decides_about_the_exit_code() {
+    for (program, code) in [("no-such-command-anywhere", 127), ("/etc", 126)] {
+        let api = GatedApi::with_pause_open();
+        let exited = run(&api.url, &["--timeout", "1", "while-paused", "abc", "--", program]);
+        let end = "; resume it with: anchor resume abc\n";
+        assert!(exited.code == Some(code) && exited.stderr.ends_with(end), "{exited:?}");
+        assert!(exited.stderr.contains("; the command was not run; the recording of session "), "{exited:?}");
+    }
+}
+
 #[test]
 fn the_command_gets_its_arguments_unchanged_and_the_environment() {
     let sandbox = Sandbox::start();
@@ -119,6 +178,29 @@ fn the_command_gets_its_arguments_unchanged_and_the_environment() {
     let without =
         ["while-paused", "abc", "--", "env", "-u", "ANCHORBROWSER_API_KEY", "printenv", "ANCHORBROWSER_API_KEY"];
     assert_eq!(run(&sandbox.url, &without).stdout, "");
+}
+
+/// The recipe of docs/pages/command.md for the functions of a shell.
+#[test]
+fn a_trap_resumes_after_a_function() {
+    let sandbox = Sandbox::start();
+    for (session, typing, code, actions) in [
+        ("abc", "true", 0, &["pause", "resume"][..]),
+        ("abc", "exit 7", 7, &["pause", "resume", "pause", "resume"]),
+        ("404", "echo typed", 4, &["pause", "resume"]),
+    ] {
+        let script = format!(
+            "PATH={}:$PATH; session={session}; type_the_password() {{ {typing}; }}; \
+             trap 'anchor resume \"$session\"' EXIT; anchor pause \"$session\" || exit; type_the_password",
+            PROGRAM.rsplit_once('/').unwrap().0
+        );
+        let exited = Running::start(launcher(&sandbox.url, "bash").args(["-c", &script])).wait();
+        assert_eq!(
+            (exited.code, sandbox.actions(session)),
+            (Some(code), actions.iter().map(ToString::to_string).collect())
+        );
+        assert!(!exited.stdout.contains("typed"), "{exited:?}");
+    }
 }
 
 #[test]
