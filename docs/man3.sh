@@ -18,6 +18,7 @@ for header in c easy; do
 done
 # Doxygen also makes pages of the fields of structures, with names such as log.3 and status.3.
 find "$out/man3" -type f ! -name 'anchor*' ! -name 'ANCHOR*' -delete
-# The heading contains the date of the build. Without it, a second build makes the same files.
-sed -i '1s/^\(\.TH "[^"]*" 3\) "[^"]*"/\1 ""/' "$out/man3"/*.3
+# The heading contains the date of the build. Without it, a second build makes the same files. A line of
+# text that begins with an apostrophe would be taken for a macro, and be lost.
+sed -i -e '1s/^\(\.TH "[^"]*" 3\) "[^"]*"/\1 ""/' -e "s/^'/\\\\\&'/" "$out/man3"/*.3
 trap - EXIT

@@ -124,6 +124,9 @@ def man_pages():
         check({"anchor_pause_recording.3", "anchor_easy_pause.3"} <= pages, f"there are only {pages}")
         heading = (work / "share/man/man3/anchor.h.3").read_text().partition("\n")[0]
         check('.TH "anchor.h" 3 "" ' in heading, f"the heading contains a date: {heading}")
+        lines = (work / "share/man/man3/anchor.h.3").read_text().splitlines()
+        lost = [line for line in lines if line.startswith("'")]
+        check(not lost, f"groff takes these lines for macros: {lost}")
         (work / "bin").mkdir()
         for program in ("dirname", "sh"):
             (work / "bin" / program).symlink_to(shutil.which(program))
