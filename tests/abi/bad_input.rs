@@ -42,7 +42,7 @@ fn invalid_api_keys_are_rejected() {
 
 /// Runs one test of this program again in a child process. Of the library's environment variables
 /// only the given ones are set.
-fn rerun_with(test: &str, variables: &[(&str, &str)]) {
+pub fn rerun_with(test: &str, variables: &[(&str, &str)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).env("ANCHOR_TEST_RERUN", "1");
     command.env_remove("ANCHORBROWSER_API_KEY").env_remove("ANCHORBROWSER_BASE_URL");
@@ -51,7 +51,7 @@ fn rerun_with(test: &str, variables: &[(&str, &str)]) {
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-fn is_rerun() -> bool {
+pub fn is_rerun() -> bool {
     std::env::var_os("ANCHOR_TEST_RERUN").is_some()
 }
 
@@ -70,7 +70,9 @@ fn errors_name_the_environment_variable() {
     let good = ("ANCHORBROWSER_API_KEY", "canary");
     if !is_rerun() {
         rerun_with(SELF, &[("ANCHORBROWSER_API_KEY", "canary\n"), ("EXPECTED_NAME", "ANCHORBROWSER_API_KEY")]);
-        rerun_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "localhost"), ("EXPECTED_NAME", "ANCHORBROWSER_BASE_URL")]);
+        for url in ["localhost", "http://localhost/v1"] {
+            rerun_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", url), ("EXPECTED_NAME", "ANCHORBROWSER_BASE_URL")]);
+        }
         return rerun_with(SELF, &[good, ("ANCHORBROWSER_BASE_URL", "http://localhost")]);
     }
     match std::env::var("EXPECTED_NAME") {
@@ -81,7 +83,7 @@ fn errors_name_the_environment_variable() {
 
 #[test]
 fn invalid_base_urls_are_rejected_without_showing_secrets() {
-    let urls: [&[u8]; 12] = [
+    let urls: [&[u8]; 13] = [
         b"",
         b"127.0.0.1:9",
         b"localhost",
@@ -93,6 +95,7 @@ fn invalid_base_urls_are_rejected_without_showing_secrets() {
         b"http://127.0.0.1?",
         b"http://127.0.0.1/#",
         b"http://127.0.0.1/\tv1",
+        b"http://127.0.0.1/v1/",
         b"http://\xff",
     ];
     for url in urls {

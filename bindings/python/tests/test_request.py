@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -40,7 +41,9 @@ def test_an_empty_answer_is_none_or_refused(client: Anchorbrowser) -> None:
 
 @pytest.mark.parametrize("body", [{"session": {"recording": {"active": False}}}, {}, [], [1, None], "ü", 0, False])
 def test_a_body_is_sent_as_json(server: Sandbox, client: Anchorbrowser, body: object) -> None:
-    client.request("POST", "/v1/sessions", body=body)
+    # The API takes only objects.
+    with contextlib.nullcontext() if isinstance(body, dict) else pytest.raises(libanchor.BadRequestError):
+        client.request("POST", "/v1/sessions", body=body)
     (request,) = server.requests()
     assert request["headers"]["content-type"] == "application/json"
     assert request["body_bytes"] == len(json.dumps(body))
