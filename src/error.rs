@@ -3,14 +3,13 @@
 //! The message is one line that a person can act on: what failed, for which session, what the API
 //! said, and what to do next.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
 use crate::operation::Operation;
 use crate::redaction::Redactor;
+use crate::refusal::{self, Hints};
 use crate::text::{self, ADVICE, Line};
 
 /// The call succeeded.
@@ -98,27 +97,6 @@ pub enum Error {
     /// are kept.
     Api { http_status: u16, operation: Operation, said: Option<String>, hints: Hints, kept: u64 },
 }
-
-/// What the advice about a refusal depends on, besides the operation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hints {
-    /// The words for the API key and the base URL: the variable, if they come from one.
-    pub api_key: &'static str,
-    pub base_url: &'static str,
-    /// Whether the base URL has a path.
-    pub has_base_path: bool,
-    /// The delay that the server asked for.
-    pub retry_after: Option<Duration>,
-}
-
-impl Default for Hints {
-    fn default() -> Self {
-        Self { api_key: "the API key", base_url: BASE_URL, has_base_path: false, retry_after: None }
-    }
-}
-
-/// The words for a base URL that does not come from a variable.
-pub const BASE_URL: &str = "the base URL";
 
 impl Error {
     /// The number that crosses the C boundary.
@@ -312,54 +290,6 @@ fn is_limit(reason: &io::Error) -> bool {
         || reason.kind() == io::ErrorKind::OutOfMemory
 }
 
-/// What an HTTP status means for this operation, and what to do about it.
-fn explain(http_status: u16, operation: &Operation, hints: &Hints) -> (&'static str, Cow<'static, str>) {
-    let base_url = hints.base_url;
-    let (meaning, advice) = match http_status {
-        300..=399 => {
-            let advice = format!(
-                "check {base_url}, and look for a captive portal: the API key must not be sent to another host"
-            );
-            return ("a redirect was not followed", advice.into());
-        }
-        401 => return ("the API key was not accepted", format!("check {}", hints.api_key).into()),
-        403 => ("the API key has no permission", "check what the API key may do"),
-        404 if hints.has_base_path => {
-            let (meaning, advice) = operation.not_found();
-            return (meaning, format!("{advice}; check {base_url} too: its path comes before that of the API").into());
-        }
-        404 => operation.not_found(),
-        405 if matches!(operation, Operation::Request { .. }) => {
-            ("the path does not take this method", "check the method and the path")
-        }
-        407 => ("the proxy asked for credentials", "put them into the proxy's URL"),
-        408 => ("the API timed out", operation.step_if_unknown()),
-        409 => ("the request conflicted with another one", operation.next_step()),
-        429 => ("there were too many requests", operation.step_if_not_done()),
-        500..=599 => ("the API failed", operation.next_step()),
-        _ => return ("the request was refused", format!("check the arguments and {base_url}").into()),
-    };
-    (meaning, advice.into())
-}
-
-/// How long to wait before the next try, in words.
-fn wait(http_status: u16, retry_after: Option<Duration>) -> String {
-    let seconds = retry_after.map_or(0, |delay| delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0)));
-    match (http_status, seconds) {
-        (429, 0) => "wait a moment; ".into(),
-        (429 | 503, 1) => "wait 1 second; ".into(),
-        (429 | 503, 2..) => format!("wait {seconds} seconds; "),
-        _ => String::new(),
-    }
-}
-
-/// Whether the API fails in this way if there is no recording to pause.
-fn may_have_no_recording(http_status: u16, operation: &Operation, said: Option<&str>) -> bool {
-    http_status == 500
-        && matches!(operation, Operation::Pause { .. })
-        && said.is_some_and(|said| said.contains("Failed to pause"))
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -374,13 +304,13 @@ impl fmt::Display for Error {
             | Self::ResourceExhausted(text) => f.write_str(text),
             Self::Internal(text) => write!(f, "a fault inside the library, please report it: {text}"),
             Self::Api { http_status, operation, said, hints, kept } => {
-                let (meaning, advice) = explain(*http_status, operation, hints);
+                let (meaning, advice) = refusal::explain(*http_status, operation, hints);
                 write!(f, "{http_status} {meaning} while {operation}")?;
                 if let Some(said) = said {
                     write!(f, " (the API says: {said})")?;
                 }
-                write!(f, "{ADVICE}; {}{advice}", wait(*http_status, hints.retry_after))?;
-                if may_have_no_recording(*http_status, operation, said.as_deref()) {
+                write!(f, "{ADVICE}; {}{advice}", refusal::wait(*http_status, hints.retry_after))?;
+                if refusal::may_have_no_recording(*http_status, operation, said.as_deref()) {
                     f.write_str("; a session that was started without recording answers this too")?;
                 }
                 if *kept > 0 { f.write_str(&kept_note(*kept)) } else { Ok(()) }

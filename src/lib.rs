@@ -31,6 +31,7 @@ compile_error!("libanchor's handles need 64-bit pointers");
 mod error;
 mod operation;
 mod redaction;
+mod refusal;
 mod system_errors;
 mod text;
 

@@ -21,7 +21,7 @@ const MIN_FOREIGN_BYTES: usize = 60;
 const BEGIN: char = '\u{fdd0}';
 const END: char = '\u{fdd1}';
 /// Stands before the advice of a message. It is no character either.
-pub const ADVICE: char = '\u{fdd2}';
+pub(crate) const ADVICE: char = '\u{fdd2}';
 /// A key contains no blank, so cutting a text cannot put one together.
 const CUT: &str = " ... ";
 

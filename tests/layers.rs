@@ -8,10 +8,11 @@ use std::fs;
 use std::path::Path;
 
 /// From bottom to top. Modules on one line may not import each other.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["redaction", "system_errors"],
     &["text"],
     &["operation"],
+    &["refusal"],
     &["error"],
     &["handles"],
     &["sys"],

@@ -66,8 +66,8 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Hints;
     use crate::operation::Operation;
+    use crate::refusal::Hints;
 
     #[test]
     fn every_failure_has_its_exit_code() {

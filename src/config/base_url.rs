@@ -8,7 +8,8 @@ use super::address::Address;
 use super::checks::checked_utf8;
 use super::environment::{BASE_URL_VARIABLE, variable};
 use super::host::{Host, split_port};
-use crate::error::{BASE_URL, Error};
+use crate::error::Error;
+use crate::refusal::BASE_URL;
 
 const DEFAULT_BASE_URL: &str = "https://api.anchorbrowser.io";
 const NO_HOST: &str = "names a host with a character that no host may have: check the host";

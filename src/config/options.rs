@@ -10,8 +10,9 @@ use super::checks::checked_timeout;
 use super::environment::environment;
 use super::log::{Log, LogFunction};
 use super::{api_key, base_url, ca_file, client_certificate, headers, proxy};
-use crate::error::{Error, Hints};
+use crate::error::Error;
 use crate::redaction::Redactor;
+use crate::refusal::Hints;
 use crate::transport::Settings;
 
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;

@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::json::{Json, decoded};
 use super::verdict;
 use crate::call::CallEvents;
-use crate::error::{Error, Hints};
+use crate::error::Error;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
+use crate::refusal::Hints;
 use crate::text::{ADVICE, foreign};
 
 /// Larger than any answer of the API. An endless body must not fill the host's memory.

@@ -116,8 +116,8 @@ mod tests {
     use http::header::HeaderValue;
 
     use super::*;
-    use crate::error::Hints;
     use crate::operation::Operation;
+    use crate::refusal::Hints;
 
     fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
         rows.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()

@@ -34,8 +34,8 @@ pub unsafe extern "C" fn anchor_options_new(options: *mut *mut anchor_options) -
 ///
 /// @param options   Live options.
 /// @param base_url  http:// or https://, a host, and optionally a port and a path; no user info,
-///                  query or fragment, and no /v1 at the end. NULL: the environment variable ANCHORBROWSER_BASE_URL, else
-///                  https://api.anchorbrowser.io.
+///                  query or fragment, and no /v1 at the end. NULL: the environment variable
+///                  ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn anchor_options_set_base_url(options: *mut anchor_options, base_url: *const c_char) -> i32 {

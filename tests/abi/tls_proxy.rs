@@ -168,8 +168,8 @@ fn a_proxy_that_ends_its_connection_is_not_taken_for_the_server() {
     for (base_url, then, attempts, said) in [
         ("https://api.invalid", Then::Close, 2, CLOSED),
         ("https://api.invalid", Then::Answer(""), 2, CLOSED),
-        ("https://api.invalid", forbids, 1, "the proxy answered CONNECT with 403 No;"),
-        ("https://api.invalid", fails, 2, "the proxy answered CONNECT with 502 Bad;"),
+        ("https://api.invalid", forbids, 1, "the proxy answered CONNECT with 403 No; "),
+        ("https://api.invalid", fails, 2, "the proxy answered CONNECT with 502 Bad (2 attempts); "),
     ] {
         for version in [&TLS12, &TLS13] {
             for asks in [Asks::Nothing, Asks::Optionally] {

@@ -8,12 +8,13 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{KEY, for_any_bytes, is_one_line, split_lines};
-use crate::error::{Error, Hints, Report};
+use crate::error::{Error, Report};
 use crate::exchange::answer::{self, Body};
 use crate::exchange::retry::{self, Failure};
 use crate::exchange::video_answer;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
+use crate::refusal::Hints;
 
 fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> HeaderMap {
     let pairs = names.into_iter().zip(values);

@@ -9,9 +9,10 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessa
 use super::{SERVER, Table, VIA_PROXY, operations};
 use crate::config::parts::client_certificate_in;
 use crate::config::{Configuration, Options};
-use crate::error::{BASE_URL, Error};
+use crate::error::Error;
 use crate::exchange::diagnosis::{self, Fault};
 use crate::exchange::tls_failure;
+use crate::refusal::BASE_URL;
 
 /// An error of the library below TLS, of which only the name counts.
 #[derive(Debug)]

@@ -10,6 +10,8 @@
 mod handles;
 #[path = "proxies_and_tls.rs"]
 mod proxies_and_tls;
+#[path = "refusals.rs"]
+mod refusals;
 #[path = "settings.rs"]
 mod settings;
 
@@ -25,7 +27,7 @@ use crate::api::{recordings, request};
 use crate::call::Call;
 use crate::client::{self, Client};
 use crate::config::{Configuration, Options, checked_timeout};
-use crate::error::{BASE_URL, Error, Hints};
+use crate::error::Error;
 use crate::exchange::PauseCount;
 use crate::exchange::answer::{self, Body};
 use crate::exchange::attempts::{given_up, lost_before};
@@ -35,6 +37,7 @@ use crate::exchange::part_file::PartFile;
 use crate::exchange::placing;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
+use crate::refusal::{BASE_URL, Hints};
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/messages/messages.txt");
 const SERVER: &str = "https://api.example";
@@ -88,45 +91,6 @@ fn operations() -> [Operation; 7] {
         Operation::Request { method: Method::GET, path: "/v1/sessions".into() },
         Operation::Request { method: Method::POST, path: "/v1/sessions".into() },
     ]
-}
-
-fn errors_of_the_api(table: &mut Table) {
-    table.section("The API rejected the request or failed");
-    let [pause, others @ ..] = operations();
-    let api = |http_status, operation: &Operation, said: Option<&str>| Error::Api {
-        http_status,
-        operation: operation.clone(),
-        said: said.map(str::to_owned),
-        hints: Hints::default(),
-        kept: 0,
-    };
-    for http_status in [302, 400, 401, 403, 404, 407, 408, 409, 429, 500] {
-        table.error(&format!("pause, HTTP {http_status}"), api(http_status, &pause, None));
-    }
-    table.error("pause, HTTP 500 with a reason", api(500, &pause, Some("Out of disk space.")));
-    table.error("pause, HTTP 500 without a recording", api(500, &pause, Some("Failed to pause recording.")));
-    let given = Hints { api_key: "the API key that the client was given", ..Hints::default() };
-    table.error("pause, HTTP 401, the key is an argument", api(401, &pause, None).with_hints(given));
-    let variables = Hints {
-        api_key: "ANCHORBROWSER_API_KEY",
-        base_url: "ANCHORBROWSER_BASE_URL",
-        has_base_path: true,
-        retry_after: Some(Duration::from_millis(3_599_200)),
-    };
-    for http_status in [302, 401, 404, 422, 429, 503] {
-        let situation = format!("pause, HTTP {http_status}, variables, a path in the base URL, Retry-After: 3600");
-        table.error(&situation, api(http_status, &pause, None).with_hints(variables));
-    }
-    let soon = Hints { retry_after: Some(Duration::from_secs(1)), ..Hints::default() };
-    table.error("pause, HTTP 429, Retry-After: 1", api(429, &pause, None).with_hints(soon));
-    for operation in &others {
-        for http_status in [401, 404, 429, 500] {
-            table.error(&format!("{}, HTTP {http_status}", label(operation)), api(http_status, operation, None));
-        }
-    }
-    let [.., post] = &others;
-    table.error("request POST, HTTP 404, a path in the base URL", api(404, post, None).with_hints(variables));
-    table.error("request POST, HTTP 405", api(405, post, None));
 }
 
 fn unconfirmed_answers(table: &mut Table) {
@@ -412,7 +376,7 @@ fn is_covered(literal: &str, table: &str) -> bool {
 #[test]
 fn the_table_has_every_message_and_is_up_to_date() {
     let mut table = Table(INTRODUCTION.into());
-    errors_of_the_api(&mut table);
+    refusals::rows(&mut table);
     unconfirmed_answers(&mut table);
     transport_failures(&mut table);
     arguments(&mut table);

@@ -167,7 +167,7 @@
 #define ANCHOR_SERVER_ERROR 500
 
 /**
- * A log line about an answer.
+ * A log line about an attempt that succeeded.
  */
 #define ANCHOR_LOG_INFO 20
 
@@ -722,8 +722,8 @@ ANCHOR_MUST_USE int32_t anchor_options_new(anchor_options **options);
  *
  * @param options   Live options.
  * @param base_url  http:// or https://, a host, and optionally a port and a path; no user info,
- *                  query or fragment. NULL: the environment variable ANCHORBROWSER_BASE_URL, else
- *                  https://api.anchorbrowser.io.
+ *                  query or fragment, and no /v1 at the end. NULL: the environment variable
+ *                  ANCHORBROWSER_BASE_URL, else https://api.anchorbrowser.io.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_base_url(anchor_options *options, const char *base_url);
