@@ -95,7 +95,7 @@ pub enum Error {
     Internal(String),
     /// The API refused or failed (300 to 599), perhaps with an explanation. So many bytes of a download
     /// are kept.
-    Api { http_status: u16, operation: Operation, said: Option<String>, hints: Hints, kept: u64 },
+    Api { http_status: u16, operation: Operation, said: Option<Box<str>>, hints: Box<Hints>, kept: u64 },
 }
 
 impl Error {
@@ -125,7 +125,7 @@ impl Error {
     pub fn with_hints(self, hints: Hints) -> Self {
         match self {
             Self::Api { http_status, operation, said, kept, .. } => {
-                Self::Api { http_status, operation, said, hints, kept }
+                Self::Api { http_status, operation, said, hints: Box::new(hints), kept }
             }
             error => error,
         }
@@ -330,7 +330,7 @@ mod tests {
             http_status: 401,
             operation,
             said: Some("Invalid\nkey.".into()),
-            hints: Hints::default(),
+            hints: Box::default(),
             kept: 0,
         };
         let expected = r#"401 the API key was not accepted while pausing session "demo" (the API says: Invalid key.); check the API key"#;

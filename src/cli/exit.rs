@@ -65,7 +65,6 @@ impl End {
 mod tests {
     use super::*;
     use crate::operation::Operation;
-    use crate::refusal::Hints;
 
     #[test]
     fn every_failure_has_its_exit_code() {
@@ -73,7 +72,7 @@ mod tests {
             http_status,
             operation: Operation::List { session: String::new() },
             said: None,
-            hints: Hints::default(),
+            hints: Box::default(),
             kept: 0,
         };
         for (http_status, code) in [(401, 3), (403, 3), (404, 4), (302, 6), (400, 6), (429, 6), (500, 6)] {

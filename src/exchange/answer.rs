@@ -14,7 +14,6 @@ use crate::call::CallEvents;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
-use crate::refusal::Hints;
 use crate::text::{ADVICE, foreign};
 
 /// Larger than any answer of the API. An endless body must not fill the host's memory.
@@ -99,8 +98,8 @@ fn verdict(status: StatusCode, body: &Body, parsed: Option<Json<'_>>, operation:
     match status.as_u16() {
         200..=299 => flaw(status, body, parsed, operation).map_or(Ok(()), Err),
         http_status @ 300..=599 => {
-            let said = parsed.and_then(said).map(foreign);
-            Err(Error::Api { http_status, operation: operation.clone(), said, hints: Hints::default(), kept: 0 })
+            let said = parsed.and_then(said).map(|said| foreign(said).into());
+            Err(Error::Api { http_status, operation: operation.clone(), said, hints: Box::default(), kept: 0 })
         }
         other => Err(not_of_the_api(status, operation, &format!("{other} is not an HTTP status"))),
     }
@@ -295,8 +294,7 @@ mod tests {
             assert!(message(404, body.as_bytes()).contains("(the API says: no [api key])"), "{body}");
             assert!(checked(404, body.as_bytes()).json.is_some_and(|json| json.contains("no [api key]")));
         }
-        let silent =
-            Error::Api { http_status: 502, operation: pausing(), said: None, hints: Hints::default(), kept: 0 };
+        let silent = Error::Api { http_status: 502, operation: pausing(), said: None, hints: Box::default(), kept: 0 };
         assert_eq!(checked(502, b"<html>").verdict, Err(silent));
     }
 

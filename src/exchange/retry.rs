@@ -117,7 +117,6 @@ mod tests {
 
     use super::*;
     use crate::operation::Operation;
-    use crate::refusal::Hints;
 
     fn headers(rows: &[(&'static str, &'static str)]) -> HeaderMap {
         rows.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -152,7 +151,7 @@ mod tests {
             http_status: 429,
             operation: Operation::List { session: String::new() },
             said: None,
-            hints: Hints::default(),
+            hints: Box::default(),
             kept: 0,
         };
         let delay = |seconds| Failure::answered(error(), &headers(&[("retry-after", seconds)])).delay(0);
@@ -176,7 +175,7 @@ mod tests {
                 http_status,
                 operation: Operation::List { session: String::new() },
                 said: None,
-                hints: Hints::default(),
+                hints: Box::default(),
                 kept: 0,
             };
             Failure::answered(error, &headers(given)).delay(0).is_some()

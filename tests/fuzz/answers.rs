@@ -14,7 +14,6 @@ use crate::exchange::retry::{self, Failure};
 use crate::exchange::video_answer;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
-use crate::refusal::Hints;
 
 fn headers<const N: usize>(names: [&'static str; N], values: [&[u8]; N]) -> HeaderMap {
     let pairs = names.into_iter().zip(values);
@@ -99,7 +98,7 @@ fn retry() {
                 http_status,
                 operation: Operation::List { session: String::new() },
                 said: None,
-                hints: Hints::default(),
+                hints: Box::default(),
                 kept: 0,
             };
             let failure = Failure::answered(error, &headers);
@@ -161,8 +160,8 @@ fn message() {
             [302, 401, 403, 404, 407, 408, 409, 418, 429, 500, 599].map(|http_status| Error::Api {
                 http_status,
                 operation: operation.clone(),
-                said: Some(text.clone()),
-                hints: Hints::default(),
+                said: Some(text.as_str().into()),
+                hints: Box::default(),
                 kept: 0,
             })
         });

@@ -13,8 +13,8 @@ pub fn rows(table: &mut Table) {
     let api = |http_status, operation: &Operation, said: Option<&str>| Error::Api {
         http_status,
         operation: operation.clone(),
-        said: said.map(str::to_owned),
-        hints: Hints::default(),
+        said: said.map(Into::into),
+        hints: Box::default(),
         kept: 0,
     };
     for http_status in [302, 400, 401, 403, 404, 407, 408, 409, 429, 500] {

@@ -37,7 +37,7 @@ use crate::exchange::part_file::PartFile;
 use crate::exchange::placing;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
-use crate::refusal::{BASE_URL, Hints};
+use crate::refusal::BASE_URL;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/messages/messages.txt");
 const SERVER: &str = "https://api.example";
@@ -194,7 +194,7 @@ fn transport_failures(table: &mut Table) {
     let refused = diagnosis::error(Fault::NotConnected, SERVER, BASE_URL, &download, "Connection refused");
     table.error("download, connection refused after a lost one", refused.after_an_attempt().with_kept(65_536));
     let failed =
-        Error::Api { http_status: 503, operation: download.clone(), said: None, hints: Hints::default(), kept: 0 };
+        Error::Api { http_status: 503, operation: download.clone(), said: None, hints: Box::default(), kept: 0 };
     table.error("download, HTTP 503 after a lost connection", failed.with_kept(65_536));
     table.row("pause, cancelled", &given_up(&pause, None, 1, None));
     let call = Call::new();
@@ -326,7 +326,7 @@ fn downloads(table: &mut Table) {
         let error = answer::not_confirmed(StatusCode::PARTIAL_CONTENT, &download, flaw);
         table.error("download, an answer that does not fit", error);
     }
-    let missing = Error::Api { http_status: 404, operation: download, said: None, hints: Hints::default(), kept: 0 };
+    let missing = Error::Api { http_status: 404, operation: download, said: None, hints: Box::default(), kept: 0 };
     table.error("download to a pipe, after a part of it", missing.with_written(1500, "/dev/stdout"));
 }
 
