@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::exit::{self, End};
 use crate::call::Outcome;
 use crate::error::{self, Error};
+use crate::operation::Operation;
 use crate::text::{Line, root_cause};
 
 pub struct Failure {
@@ -75,8 +76,11 @@ impl Failure {
     }
 
     /// Removes the library's advice, which does not fit if the command goes on by itself.
-    pub fn without_advice(self, advice: &str) -> Self {
-        let message = ["; ", ": "].iter().fold(self.message, |text, mark| text.replace(&format!("{mark}{advice}"), ""));
+    pub fn without_advice_about(self, operation: &Operation) -> Self {
+        // The longer one begins with the other.
+        let steps = [operation.step_if_unknown(), operation.next_step()];
+        let marked = steps.iter().flat_map(|step| [format!("; {step}"), format!(": {step}")]);
+        let message = marked.fold(self.message, |text, advice| text.replace(&advice, ""));
         Self { message, ..self }
     }
 

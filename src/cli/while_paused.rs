@@ -62,7 +62,7 @@ impl Pause<'_> {
             Ok(_) => return Ok(()),
             Err(failure) => failure.with_end(self.signalled(0).unwrap_or(exit::NOT_RUN)),
         };
-        Err(failed.without_advice(Operation::Pause { session: String::new() }.next_step()))
+        Err(failed.without_advice_about(&Operation::Pause { session: String::new() }))
     }
 
     /// Runs the command, unless a signal was received while pausing.
@@ -118,7 +118,7 @@ impl Pause<'_> {
         let session = self.session.as_bytes();
         match self.actions.api.call(Some(Arc::new(should_continue)), |_| recordings::resume(session)) {
             Ok(_) => Ok(()),
-            Err(failure) => Err(failure.without_advice(Operation::Resume { session: String::new() }.next_step())),
+            Err(failure) => Err(failure.without_advice_about(&Operation::Resume { session: String::new() })),
         }
     }
 
