@@ -75,6 +75,7 @@ class AnchorbrowserError(Exception):
 
         False means that nothing can have taken effect: if an earlier attempt of the call was sent,
         it was refused or only asked for something. True means that an answer arrived.
+        In a NotResumedError it is about resuming: the pause took effect.
         """
         if self.status in _NOTHING_SENT:
             return False
