@@ -85,7 +85,7 @@ def go(number):
     suffix = f"/v{major}" if major > 1 else ""
     if re.sub(r".*?(/v\d+)?$", lambda found: found[1] or "", module) != suffix:
         yield f"bindings/go/go.mod: a module of version {number} ends in {suffix or 'no version'}: correct its path"
-    for file in git("ls-files", "bindings/go/*.go", "bindings/go/README.md"):
+    for file in git("ls-files", "bindings/go/*.go", "bindings/go/README.md", "docs/snippets"):
         for other in re.findall(r"libanchor/bindings/go@v(\S+)", text(file)):
             if other.rstrip("`") not in (number, "latest"):
                 yield f"{file}: names version {other}: write {number}"

@@ -119,6 +119,8 @@ def test_a_version_that_was_raised_in_cargo_toml_only(tree):
         "Cargo.lock",
         "ANCHOR_VERSION is",
         "ANCHOR_VERSION_MINOR",
+        "bindings/go/README.md: names version",
+        "docs/snippets/sh/project-go.sh: names version",
         "CHANGELOG.md",
         *(["its title does not name 0.99.0: run make pages"] * len(list((ROOT / "packaging/command").glob("*.1")))),
     ]
