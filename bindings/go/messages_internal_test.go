@@ -63,8 +63,8 @@ func TestMessagesOfCancelledCallsSayWhatTheContextDid(t *testing.T) {
 		ctx             context.Context
 		situation, text string
 	}{
-		{cancelled, "pause, cancelled", `the context was cancelled while pausing session "demo"; assume that it is still being recorded, and pause again`},
-		{late, "pause, cancelled", `the context's deadline passed while pausing session "demo"; assume that it is still being recorded, and pause again`},
+		{cancelled, "pause, cancelled", `the context was cancelled while pausing session "demo"; assume that it is still being recorded, and pause again; if you give up, resume: it may be paused`},
+		{late, "pause, cancelled", `the context's deadline passed while pausing session "demo"; assume that it is still being recorded, and pause again; if you give up, resume: it may be paused`},
 		{cancelled, "pause, cancelled before the call", `the context was cancelled before pausing session "demo": nothing was sent; call again with another context`},
 		{late, "pause, cancelled before the call", `the context's deadline passed before pausing session "demo": nothing was sent; call again with another context`},
 	}
