@@ -194,7 +194,7 @@ def faults_of(run):
     if not run.output and run.code != 0:
         yield f"{run.name}: printed nothing"
     log_lines = run.output.count("log: ") + run.output.count("level=")
-    if run.output.count("request: ") < run.sessions or log_lines < 4 * run.sessions:
+    if run.output.count("request: ") < run.sessions or log_lines < 3 * run.sessions:
         yield f"{run.name}: did not report the calls of {run.sessions} sessions: {run.output[-400:]}"
 
 

@@ -108,7 +108,7 @@ def check_command(venv):
     command = venv.bin / "anchor"
     for verb, done, expected in ("resume", "resumed", "recording"), ("pause", "paused", "paused"):
         told, state = outside.run([command, verb, "abc"], venv.folder, PATH=str(venv.bin)), recording("abc")
-        if (told, state) != (f'{done}: "abc"\n', expected):
+        if (told, state) != (f"{done}: abc\n", expected):
             sys.exit(f"{command} {verb} printed {told!r}, and the recording is {state}")
 
 
