@@ -278,7 +278,7 @@ class client {
         return {"session_id", session_id};
     }
 
-    /** Refuses a call that cannot reach the library as it is. */
+    /** Refuses a call whose arguments cannot be handed to the library. */
     template <typename... Arguments>
     outcome check(const call &settings, const Arguments &...arguments) const {
         if (!opened_.handle) {
