@@ -131,14 +131,22 @@ impl Pause<'_> {
             Body::Lost(failure) => (failure.message, exit::STILL_PAUSED, None),
         };
         let end = if failure.is_cancelled() { End::Signal(SIGINT) } else { end };
+        let message = format!("{before}; the recording of session {:?} {}", self.session, self.what_helps(&failure));
+        failure.with_command_exit_code(exit_code).with_message(message).with_end(end)
+    }
+
+    /// What the failure of a resume leaves behind, and what to do about it.
+    fn what_helps(&self, failure: &Failure) -> String {
+        // The session has ended, so that resuming cannot help.
+        if failure.is_not_found() {
+            return format!("was not resumed: {}", failure.message);
+        }
         let separator = if self.session.starts_with('-') { "-- " } else { "" };
-        let message = format!(
-            "{before}; the recording of session {:?} may still be paused: {}; resume it with: anchor resume {separator}{}",
-            self.session,
+        format!(
+            "may still be paused: {}; resume it with: anchor resume {separator}{}",
             failure.message,
             word(self.session)
-        );
-        failure.with_command_exit_code(exit_code).with_message(message).with_end(end)
+        )
     }
 
     /// How the process ends if more than `before` signals were received.

@@ -137,23 +137,33 @@ fn a_command_that_cannot_be_run_leaves_the_recording_running() {
 #[test]
 fn a_failed_resume_is_reported_with_the_command_that_resumes() {
     for (json, body, code) in [(false, "exit 3", 3), (true, "exit 3", 3), (true, "kill -KILL $$", 137)] {
-        let sandbox = Sandbox::with(&["--session", "a b"]);
-        let script = format!("'{PROGRAM}' request DELETE /v1/sessions/a%20b >/dev/null; {body}");
-        let arguments = ["while-paused", "a b", "--", "sh", "-c", &script];
+        let sandbox = Sandbox::with(&["--session", "a b", "--fault", "resume:500"]);
+        let arguments = ["--max-retries", "0", "while-paused", "a b", "--", "sh", "-c", body];
         let exited = run(&sandbox.url, &[if json { &["--json"][..] } else { &[] }, &arguments].concat());
         assert_eq!(exited.code, Some(123), "{}", exited.stderr);
         let start =
-            format!("the command ended with {code}; the recording of session \"a b\" may still be paused: 404 ");
+            format!("the command ended with {code}; the recording of session \"a b\" may still be paused: 500 ");
         let end = "; resume it with: anchor resume 'a b'";
         let message = if json {
             let error = exited.error();
-            assert_eq!((&error["status"], &error["command_exit_code"]), (&404.into(), &code.into()));
+            assert_eq!((&error["status"], &error["command_exit_code"]), (&500.into(), &code.into()));
             error["message"].as_str().unwrap().to_owned()
         } else {
             exited.stderr.strip_prefix("anchor: ").unwrap().trim_end().to_owned()
         };
         assert!(message.starts_with(&start) && message.ends_with(end), "{message}");
     }
+}
+
+#[test]
+fn nobody_is_advised_to_resume_a_session_that_has_ended() {
+    let sandbox = Sandbox::with(&["--session", "abc"]);
+    let script = format!("'{PROGRAM}' request DELETE /v1/sessions/abc >/dev/null; exit 3");
+    let exited = run(&sandbox.url, &["while-paused", "abc", "--", "sh", "-c", &script]);
+    assert_eq!(exited.code, Some(123), "{}", exited.stderr);
+    let start = "anchor: the command ended with 3; the recording of session \"abc\" was not resumed: 404 ";
+    assert!(exited.stderr.starts_with(start), "{}", exited.stderr);
+    assert!(!exited.stderr.contains("resume it with"), "{}", exited.stderr);
 }
 
 /// The recording is paused, the command cannot be run, and resuming fails.

@@ -216,7 +216,8 @@ static anchor_easy_result call_for_session(session_function *function, anchor_cl
 }
 
 /** Explains the failure before its cause, so that it does not look like a failed pause. The session is
- * named only if the cause names it: the library hides the API key, which an id may contain. */
+ * named only if the cause names it: the library hides the API key, which an id may contain. After a
+ * 404 the session has ended, so that nobody is advised to resume. */
 static void explain_not_resumed(anchor_easy_result *result, const char *session_id) {
     char session[SESSION_BYTES] = " of session ";
     char text[sizeof result->message + sizeof session + 128];
@@ -224,9 +225,10 @@ static void explain_not_resumed(anchor_easy_result *result, const char *session_
     if (strstr(result->message, session + strlen(" of ")) == NULL) {
         session[0] = '\0';
     }
-    snprintf(text, sizeof text,
-             "the function ran, and the recording%s may still be paused; call anchor_easy_resume: %s",
-             session, result->message);
+    const char *state = result->status == ANCHOR_NOT_FOUND ? "was not resumed"
+                                                           : "may still be paused; call anchor_easy_resume";
+    snprintf(text, sizeof text, "the function ran, and the recording%s %s: %s", session, state,
+             result->message);
     copy_text(result->message, sizeof result->message, text);
 }
 

@@ -55,29 +55,39 @@ static void test_a_failed_resume_says_what_to_do_next(void) {
         const char *session_id;
         const char *cause;
         const char *message;
+        int32_t status;
     } rows[] = {
-        {"demo", "404 while resuming session \"demo\" (no); check",
+        {"demo", "500 while resuming session \"demo\" (no); check",
          "the function ran, and the recording of session \"demo\" may still be paused; call "
          "anchor_easy_resume: "
-         "404 while resuming session \"demo\" (no); check"},
+         "500 while resuming session \"demo\" (no); check",
+         500},
+        /* Resuming a session that has ended cannot succeed. */
+        {"demo", "404 while resuming session \"demo\" (no); check",
+         "the function ran, and the recording of session \"demo\" was not resumed: "
+         "404 while resuming session \"demo\" (no); check",
+         404},
         {"a\"b", "timed out while resuming session \"a\\\"b\"",
          "the function ran, and the recording of session \"a\\\"b\" may still be paused; call "
          "anchor_easy_resume: "
-         "timed out while resuming session \"a\\\"b\""},
+         "timed out while resuming session \"a\\\"b\"",
+         ANCHOR_TIMEOUT},
         {"demo", "client was freed",
          "the function ran, and the recording may still be paused; call anchor_easy_resume: client was "
-         "freed"},
-        {"sk-secret", "404 while resuming session \"[api key]\"",
+         "freed",
+         ANCHOR_INVALID_HANDLE},
+        {"sk-secret", "500 while resuming session \"[api key]\"",
          "the function ran, and the recording may still be paused; call anchor_easy_resume: "
-         "404 while resuming session \"[api key]\""},
+         "500 while resuming session \"[api key]\"",
+         500},
     };
     for (size_t row = 0; row < ROWS(rows); row++) {
         anchor_easy_result result = {0};
-        set_outcome(&result, ANCHOR_TIMEOUT, NULL);
+        set_outcome(&result, rows[row].status, NULL);
         copy_text(result.message, sizeof result.message, rows[row].cause);
         explain_not_resumed(&result, rows[row].session_id);
         CHECK_ROW(result.message, strcmp(result.message, rows[row].message) == 0);
-        CHECK(result.status == ANCHOR_TIMEOUT);
+        CHECK(result.status == rows[row].status);
     }
 }
 

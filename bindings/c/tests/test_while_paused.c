@@ -109,11 +109,10 @@ static void test_a_failed_resume_reports_that_the_body_ran(anchor_client *client
     CHECK(held.paused.status == ANCHOR_OK && at.runs == 1 && at.exposed == 0);
     CHECK(held.body == 5);
     CHECK(held.resumed.status == ANCHOR_NOT_FOUND && held.resumed.http_status == 404);
-    snprintf(
-        expected, sizeof expected,
-        "the function ran, and the recording of session \"%s\" may still be paused; call anchor_easy_resume: "
-        "404 the session was not found while resuming session \"%s\" ",
-        session.id, session.id);
+    snprintf(expected, sizeof expected,
+             "the function ran, and the recording of session \"%s\" was not resumed: "
+             "404 the session was not found while resuming session \"%s\" ",
+             session.id, session.id);
     CHECK_ROW(held.resumed.message, begins_with(held.resumed.message, expected));
     CHECK_ROW(held.resumed.message, is_presentable(held.resumed.message));
     /* The failed block has ended: the next one sends its own pause. */

@@ -137,12 +137,17 @@ void test_a_session_is_named_if_the_cause_names_it() {
         CHECK_ROW(id, strstr(anchor::not_resumed_error(id, done).what(), expected.c_str()) != nullptr);
     }
     // The library has hidden the API key in the id, or does not know the client.
-    for (const char *cause : {"404 while resuming session \"[api key]\"", "client was freed"}) {
-        const anchor::outcome done = failure(anchor::errc::not_found, cause, 404, 1);
+    for (const char *cause : {"500 while resuming session \"[api key]\"", "client was freed"}) {
+        const anchor::outcome done = failure(anchor::errc::server_error, cause, 500, 1);
         const std::string expected = "the body ran, and the recording may still be paused; resume it with "
                                      "client.resume_recording: ";
         CHECK_ROW(cause, anchor::not_resumed_error("sk-secret", done).what() == expected + cause);
     }
+    // Resuming a session that has ended cannot succeed.
+    const std::string cause = "404 while resuming session \"demo\"";
+    const anchor::outcome ended = failure(anchor::errc::not_found, cause.c_str(), 404, 1);
+    const std::string expected = "the body ran, and the recording of session \"demo\" was not resumed: ";
+    CHECK(anchor::not_resumed_error("demo", ended).what() == expected + cause);
 }
 
 } // namespace

@@ -35,10 +35,9 @@ void check_paused(const char *session_id) {
     CHECK_ROW(session_id, recording_is(session_id, "paused"));
 }
 
-// The message of a failed resume.
+// The message of a resume that failed because the session has ended.
 std::string not_resumed(const std::string &session_id, const std::string &cause) {
-    return "the body ran, and the recording of session \"" + session_id +
-           "\" may still be paused; resume it with client.resume_recording(\"" + session_id + "\"): " + cause;
+    return "the body ran, and the recording of session \"" + session_id + "\" was not resumed: " + cause;
 }
 
 bool is_not_resumed_message(const char *message, const std::string &session_id) {

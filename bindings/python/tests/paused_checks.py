@@ -16,6 +16,8 @@ NOT_RESUMED = (
 NOT_RESUMED_UNNAMED = (
     "the block ran, and the recording may still be paused; resume it with client.recordings.resume_recording: "
 )
+#: The same if the session has ended, so that resuming cannot help.
+SESSION_ENDED = 'the block ran, and the recording of session "demo" was not resumed: '
 
 
 def check_over(server: Sandbox, begun: int = 1) -> None:
@@ -31,6 +33,8 @@ def check_not_resumed(error: libanchor.NotResumedError, cause: type[libanchor.An
     assert error.session_id == "demo"
     assert error.message == str(error)
     beginning = NOT_RESUMED if 'session "demo"' in reason.message else NOT_RESUMED_UNNAMED
+    if cause is libanchor.NotFoundError:
+        beginning = SESSION_ENDED
     assert error.message.replace("await ", "") == beginning + reason.message
     assert not isinstance(error, libanchor.APIError)
     for name in ("status", "status_code", "body", "request_id", "attempts", "retry_after"):

@@ -13,7 +13,7 @@ from conftest import MakeAsyncClient, Run, StartSandbox
 from fake_server import serving
 from libanchor import AsyncAnchorbrowser
 from log_filter import log_filter
-from paused_checks import NOT_RESUMED, check_not_resumed, check_over, note
+from paused_checks import SESSION_ENDED, check_not_resumed, check_over, note
 from sandbox import Sandbox
 from test_async_cancel import until
 
@@ -196,7 +196,7 @@ def test_a_failed_resume_is_noted_on_the_exception_of_the_block(
         with pytest.raises(asyncio.CancelledError if cancelled else KeyError) as caught:
             await task
         text = note(caught.value).replace("await ", "")
-        assert text.startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
+        assert text.startswith(f"libanchor: {SESSION_ENDED}404 the session was not found while resuming ")
 
     run(main())
 

@@ -12,7 +12,7 @@ import libanchor
 import pytest
 from conftest import MakeClient, StartSandbox
 from libanchor import Anchorbrowser
-from paused_checks import NOT_RESUMED, check_not_resumed, check_over, note
+from paused_checks import SESSION_ENDED, check_not_resumed, check_over, note
 from sandbox import DEADLINE_SECONDS, Sandbox
 
 
@@ -107,7 +107,7 @@ def test_a_failed_resume_is_noted_on_the_exception_of_the_block(server: Sandbox,
         assert server.recording("demo") == "paused"
         server.end_session("demo")
         raise KeyError("mine")
-    assert note(caught.value).startswith(f"libanchor: {NOT_RESUMED}404 the session was not found while resuming ")
+    assert note(caught.value).startswith(f"libanchor: {SESSION_ENDED}404 the session was not found while resuming ")
 
 
 def test_the_context_of_the_exception_of_the_block_is_kept(server: Sandbox, client: Anchorbrowser) -> None:

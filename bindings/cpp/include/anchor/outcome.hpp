@@ -268,15 +268,19 @@ inline std::string quoted(std::string_view id) {
 
 /** The message of a failed resume: an explanation, so that it does not look like a failed pause,
  * and the cause. The session is named only if the cause names it: the library hides the API key,
- * which an id may contain. */
-inline std::string not_resumed(std::string_view session_id, std::string_view cause) {
+ * which an id may contain. After a 404 the session has ended, so that nobody is advised to resume. */
+inline std::string not_resumed(std::string_view session_id, const outcome &failed) {
     const std::string id = quoted(session_id);
-    const bool is_named = cause.find("session " + id) != std::string_view::npos;
+    const bool is_named = failed.message.find("session " + id) != std::string::npos;
     std::string made = "the body ran, and the recording";
     made.append(is_named ? " of session " + id : "");
-    made.append(" may still be paused; resume it with client.resume_recording");
-    made.append(is_named ? "(" + id + ")" : "");
-    return made.append(": ").append(cause);
+    if (failed.code == errc::not_found) {
+        made.append(" was not resumed");
+    } else {
+        made.append(" may still be paused; resume it with client.resume_recording");
+        made.append(is_named ? "(" + id + ")" : "");
+    }
+    return made.append(": ").append(failed.message);
 }
 
 /** Makes a call by a function of anchor.h, and returns its outcome. */

@@ -45,7 +45,7 @@ class not_resumed_error : public error {
     using why = std::pair<std::string, error>;
 
     static outcome explained(const std::string &session_id, outcome failed) {
-        failed.message = detail::not_resumed(session_id, failed.message);
+        failed.message = detail::not_resumed(session_id, failed);
         return failed;
     }
 
@@ -151,7 +151,7 @@ class [[nodiscard]] paused_recording {
     [[nodiscard]] outcome resume(std::nothrow_t) {
         outcome done = end();
         if (!done.ok()) {
-            done.message = detail::not_resumed(session_id_, done.message);
+            done.message = detail::not_resumed(session_id_, done);
         }
         return done;
     }

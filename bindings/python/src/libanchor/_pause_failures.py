@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from . import _status
-from ._exceptions import AnchorbrowserError, NotResumedError, ResourceExhaustedError
+from ._exceptions import AnchorbrowserError, NotFoundError, NotResumedError, ResourceExhaustedError
 from ._json import quoted
 
 
@@ -42,9 +42,11 @@ def not_resumed(session: bytes, failed: AnchorbrowserError, resume_call: str, *,
     of_session, call = "", resume_call
     if f"session {name}" in failed.message:
         of_session, call = f" of session {name}", f"{resume_call}({name})"
+    state = f"may still be paused; resume it with {call}"
+    if isinstance(failed, NotFoundError):
+        state = "was not resumed"  # The session has ended, so that resuming cannot help.
     error = NotResumedError(
-        f"the block {'ran' if ran else 'did not run'}, and the recording{of_session} may still be paused; "
-        f"resume it with {call}: {failed.message}",
+        f"the block {'ran' if ran else 'did not run'}, and the recording{of_session} {state}: {failed.message}",
         session_id=session_id,
         status=failed.status,
         status_code=failed.status_code,
