@@ -5,11 +5,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 
 use crate::operation::Operation;
 use crate::redaction::Redactor;
 use crate::refusal::{self, Hints};
+use crate::sys::errors;
 use crate::text::{self, ADVICE, Line};
 
 /// The call succeeded.
@@ -233,7 +233,8 @@ impl Error {
     /// higher limit would help.
     pub fn exhausted(what: &str, reason: &(dyn StdError + 'static)) -> Self {
         let root = text::root_cause(reason);
-        Self::ResourceExhausted(match text::causes(reason).filter_map(|cause| cause.downcast_ref()).any(is_limit) {
+        let is_limit = text::causes(reason).filter_map(|cause| cause.downcast_ref()).any(errors::is_limit);
+        Self::ResourceExhausted(match is_limit {
             true => Self::limit_reached(what, &root),
             false => Self::refused(what, &root),
         })
@@ -281,13 +282,6 @@ impl Report {
 
 fn kept_note(bytes: u64) -> String {
     format!("; {bytes} bytes are kept, and the next call downloads the rest")
-}
-
-/// Whether a descriptor, a thread or memory was refused because there are too many.
-fn is_limit(reason: &io::Error) -> bool {
-    // EAGAIN is what starting a thread and locking memory fail with at their limits.
-    matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EAGAIN))
-        || reason.kind() == io::ErrorKind::OutOfMemory
 }
 
 impl fmt::Display for Error {

@@ -16,23 +16,18 @@
 //! - `transport` carries bytes.
 //! - `sys` is what the operating system provides.
 //! - `handles` are the tables behind the host's pointers.
-//! - `error`, `operation`, `text`, `redaction` and `system_errors` are the ground: every layer may
-//!   use them.
+//! - `error`, `operation`, `text`, `redaction`, and of `sys` what the system's errors mean, are the
+//!   ground: every layer may use them.
 //!
 //! Only `ffi`, `sys` and `handles` contain `unsafe` code.
 
 #[cfg(panic = "abort")]
 compile_error!("build libanchor with panic=unwind: a panic must become a status, never the end of the host");
-#[cfg(not(unix))]
-compile_error!("libanchor needs a Unix system: it deals with signals, forks and descriptors");
-#[cfg(not(target_pointer_width = "64"))]
-compile_error!("libanchor's handles need 64-bit pointers");
 
 mod error;
 mod operation;
 mod redaction;
 mod refusal;
-mod system_errors;
 mod text;
 
 #[allow(unsafe_code)]

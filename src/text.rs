@@ -10,7 +10,7 @@ use std::error::Error as StdError;
 use std::{fmt, io};
 
 use crate::redaction::Redactor;
-use crate::system_errors;
+use crate::sys::system_errors;
 
 const MAX_LINE_BYTES: usize = 1000;
 /// The most that is shown of a foreign text: the first of these with which the line is short enough.

@@ -1,5 +1,5 @@
 //! The modules of the library are layers. A file imports only from layers below its own, and the files
-//! of one layer form no circle.
+//! of one layer form no circle. Only one layer asks which operating system it is compiled for.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// From bottom to top. Modules on one line may not import each other.
 const LAYERS: [&[&str]; 15] = [
-    &["redaction", "system_errors"],
+    &["redaction", "errors", "system_errors"],
     &["text"],
     &["operation"],
     &["refusal"],
@@ -38,6 +38,7 @@ fn files() -> Vec<(String, String, String)> {
                 "bin" => {}
                 "src" if name == "lib" => {}
                 "src" => files.push((name.clone(), name, code(&path))),
+                "unix" | "windows" => files.push(("sys".into(), format!("system_{name}"), code_of_system(&path))),
                 layer => files.push((layer.to_owned(), name, code(&path))),
             }
         }
@@ -52,7 +53,21 @@ fn code(path: &Path) -> String {
     }
     // What mod.rs calls `super` is the crate.
     let text = if path.ends_with("mod.rs") { text.replace("super::", "crate::") } else { text };
+    // What the errors of the system mean is known to every layer.
+    let text = text.replace("crate::sys::errors", "crate::errors");
+    let text = text.replace("crate::sys::system_errors", "crate::system_errors");
+    // In the layer of the system, a module of each system counts as one.
+    assert!(!text.contains("super::system::{"), "{path:?}: a line for each module shows what is imported");
+    let text = text.replace("super::system::", "super::system_");
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The same for a file of `sys/unix` or `sys/windows`, which counts as a file of `sys`.
+fn code_of_system(path: &Path) -> String {
+    let text = code(path);
+    assert!(!text.contains("super::{"), "{path:?}: a line for each module shows what is imported");
+    let of_parent = "super::super::";
+    text.split(of_parent).map(|part| part.replace("super::", "super::system_")).collect::<Vec<_>>().join("super::")
 }
 
 /// The names that follow `root::` in the code, in braces too.
@@ -120,13 +135,13 @@ fn imports_point_down() {
 
 #[test]
 fn the_files_of_a_layer_form_no_circle() {
-    let mut graph = BTreeMap::new();
-    for (layer, name, code) in files().into_iter().filter(|(_, name, _)| name != "mod") {
+    let mut graph = BTreeMap::<_, Vec<_>>::new();
+    for (layer, name, code) in files().into_iter().filter(|(_, name, _)| !name.ends_with("mod")) {
         let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
         // The items of a layer's mod.rs are for other layers: mod.rs itself imports every file.
         assert!(layer == name || !imports(code, "crate").contains(&layer), "{layer}/{name} imports its own layer");
         let siblings = imports(code, "super").into_iter().map(|sibling| format!("{layer}/{sibling}"));
-        graph.insert(format!("{layer}/{name}"), siblings.collect::<Vec<_>>());
+        graph.entry(format!("{layer}/{name}")).or_default().extend(siblings);
     }
     for imports in graph.values().flatten() {
         assert!(graph.contains_key(imports), "{imports} is not a file: import from the file that defines it");
@@ -137,4 +152,25 @@ fn the_files_of_a_layer_form_no_circle() {
         graph.remove(&done);
     }
     assert!(graph.is_empty(), "circles: {graph:#?}");
+}
+
+/// The command needs Unix: it deals with signals and terminals.
+#[test]
+fn only_the_folders_of_the_systems_differ_by_system() {
+    let allowed = ["cfg(test)", "cfg(feature = \"command\")", "cfg(panic = \"abort\")"];
+    let mut asking = vec![];
+    for (layer, name, code) in files() {
+        let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let questions = code.match_indices("cfg").map(|(at, _)| &code[at..]);
+        let asks =
+            questions.filter(|rest| rest.starts_with("cfg(") || rest.starts_with("cfg!(") || rest.starts_with("cfg_"));
+        let is_exempt = layer == "sys" && (name.starts_with("system_") || name == "mod");
+        if !is_exempt && asks.into_iter().any(|rest| !allowed.iter().any(|allowed| rest.starts_with(allowed))) {
+            asking.push(format!("{layer}/{name} asks by cfg"));
+        }
+        if !is_exempt && layer != "cli" && code.contains("std::os::") {
+            asking.push(format!("{layer}/{name} uses std::os"));
+        }
+    }
+    assert!(asking.is_empty(), "{asking:#?}");
 }

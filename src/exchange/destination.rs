@@ -5,13 +5,12 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::fd::RawFd;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{self, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::video_version::fnv1a;
 use crate::error::Error;
+use crate::sys::file_system::{has_one_name, is_fifo, special};
 use crate::sys::permissions::{self, OfReplacement, Pinned};
 use crate::sys::{errors, files, output};
 use crate::text::{quoted, root_cause};
@@ -47,7 +46,7 @@ impl FilePath {
 pub enum Destination {
     File(Target),
     Fifo(PathBuf),
-    Descriptor(RawFd),
+    Descriptor(i32),
 }
 
 impl Destination {
@@ -70,7 +69,7 @@ impl Destination {
             };
             let of_folder = fs::metadata(folder).map_err(|reason| cannot_be_written(&path, &reason))?;
             match found {
-                Some(found) if found.is_symlink() || found.file_type().is_fifo() => {
+                Some(found) if found.is_symlink() || is_fifo(found.file_type()) => {
                     if !permissions::is_trusted(&found, &of_folder) {
                         return Err(refused(file, OF_ANOTHER_USER));
                     }
@@ -88,7 +87,7 @@ impl Destination {
                 }
             }
         }
-        Err(cannot_be_written(&path, &io::Error::from_raw_os_error(libc::ELOOP)))
+        Err(cannot_be_written(&path, &errors::too_many_links()))
     }
 }
 
@@ -119,7 +118,7 @@ fn is_pinned(path: &Path, found: Option<&Metadata>, folder: &Metadata) -> Result
         return Err("is in a folder that is immutable or append-only: choose another path");
     }
     let Some(found) = found else { return Ok(false) };
-    match files::special(found.file_type()) {
+    match special(found.file_type()) {
         Some("a folder") => return Err("is a folder: pass the path of a file"),
         Some(_) => return Err("is a socket or a device: pass the path of a file"),
         None => {}
@@ -128,11 +127,10 @@ fn is_pinned(path: &Path, found: Option<&Metadata>, folder: &Metadata) -> Result
     if pinned == Some(Pinned::Sealed) {
         return Err("is immutable or append-only: choose another path");
     }
-    let is_of_others = ![found.uid(), folder.uid(), 0].contains(&permissions::user());
-    if pinned.is_none() && !(permissions::is_sticky(folder) && is_of_others) {
+    if pinned.is_none() && permissions::may_replace(found, folder) {
         return Ok(false);
     }
-    match permissions::is_trusted(found, folder) && found.nlink() == 1 && permissions::may_write(path) {
+    match permissions::is_trusted(found, folder) && has_one_name(path, found) && permissions::may_write(path) {
         true => Ok(true),
         false if pinned.is_some() => Err("is a mount point that cannot be written in place: choose another path"),
         false => Err(OF_ANOTHER_USER),
@@ -179,7 +177,7 @@ impl Target {
     /// user sees them change.
     pub fn may_be_overwritten(&self) -> io::Result<bool> {
         let (found, folder) = (fs::symlink_metadata(&self.path)?, fs::metadata(folder_of(&self.path))?);
-        Ok(found.is_file() && found.nlink() == 1 && permissions::is_trusted(&found, &folder))
+        Ok(found.is_file() && has_one_name(&self.path, &found) && permissions::is_trusted(&found, &folder))
     }
 
     /// The permissions that the video gets.

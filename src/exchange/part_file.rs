@@ -7,7 +7,6 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, IoSlice, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +15,8 @@ use super::destination::{self, Target, cannot_be_written};
 use super::placing::CompletePart;
 use super::video_version::{self, VideoVersion};
 use crate::error::Error;
-use crate::sys::{file_note, files, fork, permissions};
+use crate::sys::file_system::{number_of_names, read_exact_at, write_all_at};
+use crate::sys::{errors, file_note, files, fork, permissions};
 
 /// Why bytes were not written.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl PartFile {
     fn resume(file: File, target: Target, path: PathBuf) -> Result<Self, Error> {
         if file.metadata().is_ok_and(|found| found.len() > 0) {
             // A process that was killed at its end may have opened it to others.
-            permissions::set(&file, 0o600);
+            permissions::keep_private(&file);
         }
         let found = video_version::find(&file).map_err(|reason| cannot_be_written(&target.path, &reason))?;
         let mut part = Self::empty(file, target, path);
@@ -116,8 +116,8 @@ impl PartFile {
     }
 
     fn empty(file: File, target: Target, path: PathBuf) -> Self {
-        // The file system may give all files to one user. Then nobody can tell whose they are.
-        let is_mine = file.metadata().is_ok_and(|found| found.uid() == permissions::user());
+        // If nobody can tell whose it is, no later call takes it.
+        let is_mine = file.metadata().is_ok_and(|found| permissions::is_mine(&found));
         Self {
             file,
             target,
@@ -179,7 +179,7 @@ impl PartFile {
         let repeated = usize::try_from(self.length - self.position).unwrap_or(usize::MAX).min(bytes.len());
         let (repeated, new) = bytes.split_at_checked(repeated).unwrap_or((bytes, &[]));
         let mut known = vec![0; repeated.len()];
-        self.file.read_exact_at(&mut known, self.position).map_err(|reason| self.failed(&reason))?;
+        read_exact_at(&self.file, &mut known, self.position).map_err(|reason| self.failed(&reason))?;
         if known != repeated {
             return Err(Unwritten::OtherVersion);
         }
@@ -225,11 +225,11 @@ impl PartFile {
 
     /// Lets the next call find the version of a complete video, and that it is complete.
     fn make_resumable(&mut self) {
-        permissions::set(&self.file, 0o600);
+        permissions::keep_private(&self.file);
         let Some(version) = &mut self.version else { return };
         version.total = Some(self.length);
         if self.has_trailer {
-            let _ = self.file.write_all_at(&version.trailer(self.length), self.length);
+            let _ = write_all_at(&self.file, &version.trailer(self.length), self.length);
         } else {
             version.note(&self.file);
         }
@@ -307,21 +307,15 @@ fn open(path: &Path) -> io::Result<Opened> {
                 Err(reason) => Err(reason),
             };
         }
-        Err(reason) if is_in_the_way(&reason) => return Ok(Opened::OfOthers),
+        Err(reason) if errors::is_in_the_way(&reason) => return Ok(Opened::OfOthers),
         Err(reason) => return Err(reason),
     };
     let found = file.metadata()?;
-    Ok(match (found.is_file() && found.uid() == permissions::user(), found.nlink()) {
+    Ok(match (found.is_file() && permissions::is_mine(&found), number_of_names(&file, &found)?) {
         (true, 0) => Opened::Gone,
         (true, 1) => Opened::Part(file),
         _ => Opened::OfOthers,
     })
-}
-
-/// Whether something that is no part of this user has the name.
-fn is_in_the_way(reason: &io::Error) -> bool {
-    let others = [libc::ELOOP, libc::EACCES, libc::EPERM, libc::EISDIR, libc::ENXIO];
-    reason.raw_os_error().is_some_and(|number| others.contains(&number))
 }
 
 /// Writes two buffers, by a single system call unless the file system stops half-way.

@@ -7,12 +7,12 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use super::destination::Target;
-use crate::sys::permissions::{OfReplacement, set as set_permissions};
-use crate::sys::{file_note, files};
+use crate::sys::file_system::{number_of_names, read_at, reserve};
+use crate::sys::permissions::{OfReplacement, keep_private};
+use crate::sys::{errors, file_note, files};
 use crate::text::root_cause;
 
 /// A part that has all bytes of the video.
@@ -35,8 +35,8 @@ impl CompletePart<'_> {
             return self.place_copy(&permissions);
         }
         match rename(self.file, self.path, &self.target.path) {
-            Err(reason) if is_refusal(&reason) => {
-                set_permissions(self.file, 0o600);
+            Err(reason) if errors::is_refused_replacement(&reason) => {
+                keep_private(self.file);
                 self.write_in_place().map_err(|second| {
                     let (first, second) = (root_cause(&reason), root_cause(&second));
                     io::Error::other(format!("{first}, and not in place either: {second}"))
@@ -90,7 +90,7 @@ impl CompletePart<'_> {
         if !files::is_at(target, path) {
             return Err(io::Error::other(REPLACED));
         }
-        files::reserve(target, self.length)?;
+        reserve(target, self.length)?;
         self.copy_to(target)?;
         if is_whole(target, self.length, path) { Ok(()) } else { Err(io::Error::other(REPLACED)) }
     }
@@ -101,7 +101,7 @@ impl CompletePart<'_> {
         let mut buffer = vec![0; COPIED_AT_ONCE];
         let mut done = 0;
         while done < self.length {
-            match self.file.read_at(&mut buffer, done) {
+            match read_at(self.file, &mut buffer, done) {
                 Ok(0) => return Err(io::Error::other("the part is shorter than the video")),
                 Ok(count) => {
                     to.write_all(buffer.get(..count).unwrap_or_default())?;
@@ -128,7 +128,8 @@ fn is_whole(file: &File, length: u64, path: &Path) -> bool {
 fn rename(file: &File, from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     if !files::is_at(file, to) {
-        let is_at_no_name = file.metadata().is_ok_and(|found| found.nlink() == 0);
+        let is_at_no_name =
+            file.metadata().and_then(|found| number_of_names(file, &found)).is_ok_and(|names| names == 0);
         if is_at_no_name || !is_missing(to) {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -139,10 +140,4 @@ fn rename(file: &File, from: &Path, to: &Path) -> io::Result<()> {
 
 fn is_missing(path: &Path) -> bool {
     fs::symlink_metadata(path).is_err_and(|reason| reason.kind() == io::ErrorKind::NotFound)
-}
-
-/// Whether the system refuses to replace the target, which it may allow to write.
-fn is_refusal(reason: &io::Error) -> bool {
-    let refusals = [libc::EBUSY, libc::EPERM, libc::EACCES, libc::EXDEV];
-    reason.raw_os_error().is_some_and(|number| refusals.contains(&number))
 }

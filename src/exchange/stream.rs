@@ -4,8 +4,6 @@
 //! of the same version, and gets nothing more after a failure.
 
 use std::fs::File;
-use std::io;
-use std::os::fd::RawFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +14,7 @@ use super::part_file::Unwritten;
 use super::stage::Stage;
 use super::video_version::OVERLAP;
 use crate::error::Error;
-use crate::sys::output;
+use crate::sys::{errors, output};
 
 /// The longest that a thread waits for a reader before it does other work.
 pub(super) const PATIENCE: Duration = Duration::from_millis(20);
@@ -36,7 +34,7 @@ pub struct Stream {
 
 impl Stream {
     /// Opens a descriptor of this process.
-    pub fn to_descriptor(name: &str, number: RawFd, stage: &Arc<Stage>) -> Result<Self, Error> {
+    pub fn to_descriptor(name: &str, number: i32, stage: &Arc<Stage>) -> Result<Self, Error> {
         let output = output::duplicate(number);
         Self::to(name, output.map_err(|reason| cannot_be_written(Path::new(name), &reason))?, stage)
     }
@@ -49,7 +47,7 @@ impl Stream {
 
     fn to(name: &str, output: File, stage: &Arc<Stage>) -> Result<Self, Error> {
         if output::is_broken(&output) {
-            return Err(cannot_be_written(Path::new(name), &io::Error::from_raw_os_error(libc::EPIPE)));
+            return Err(cannot_be_written(Path::new(name), &errors::broken_pipe()));
         }
         let stage = Arc::clone(stage);
         Ok(Self { output, name: name.into(), written: Arc::default(), position: 0, tail: vec![], failure: None, stage })

@@ -6,9 +6,9 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use crate::sys::file_note;
+use crate::sys::file_system::read_exact_at;
 
 /// The number of bytes that are requested again and compared with those that are there: a server that
 /// confuses versions rarely has them the same.
@@ -79,7 +79,7 @@ pub fn find(file: &File) -> io::Result<Option<Found>> {
     }
     let longest = size.min((MAX_TEXT_BYTES + TRAILER_BYTES) as u64);
     let mut end = vec![0; longest as usize];
-    file.read_exact_at(&mut end, size - longest)?;
+    read_exact_at(file, &mut end, size - longest)?;
     let found = parse_trailer(size, &end);
     Ok(found.map(|(length, version)| Found { length, version, has_trailer: true }))
 }

@@ -7,7 +7,7 @@
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use super::fork;
+use super::system::fork;
 
 /// Whether something is in use in this process. A parent's use does not count in its child.
 #[derive(Default)]

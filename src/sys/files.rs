@@ -6,18 +6,15 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::standard_descriptors::StandardDescriptors;
+use super::system::file_system;
+use super::system::standard_descriptors::StandardDescriptors;
 use crate::text::root_cause;
-
-/// Opening a FIFO must not wait for its other end, and a terminal must not become that of the host.
-const FLAGS: i32 = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
 
 /// Creates a file that only its owner can read or write. Fails if there is one, whatever it is.
 pub fn create(path: &Path) -> io::Result<File> {
-    open(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600), path)
+    open(file_system::for_owner_only(OpenOptions::new().read(true).write(true).create_new(true)), path)
 }
 
 /// Opens an existing file for reading and writing.
@@ -32,7 +29,7 @@ pub fn open_for_writing(path: &Path) -> io::Result<File> {
 
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let _guard = StandardDescriptors::occupy()?;
-    options.custom_flags(FLAGS).open(path)
+    file_system::without_following(options).open(path)
 }
 
 /// Why a file was not read.
@@ -49,7 +46,7 @@ pub enum Unreadable {
 pub fn read_regular(path: &Path, max_mebibytes: u64) -> Result<Vec<u8>, Unreadable> {
     let _guard = StandardDescriptors::occupy()?;
     let max_bytes = max_mebibytes * 1024 * 1024;
-    let check = |found: fs::Metadata| match special(found.file_type()) {
+    let check = |found: fs::Metadata| match file_system::special(found.file_type()) {
         Some(kind) => Err(Unreadable::Special(kind)),
         None if found.len() > max_bytes => Err(Unreadable::TooLong { mebibytes: max_mebibytes }),
         None => Ok(()),
@@ -57,7 +54,7 @@ pub fn read_regular(path: &Path, max_mebibytes: u64) -> Result<Vec<u8>, Unreadab
     // A device is not even opened, because that may have an effect.
     check(fs::metadata(path)?)?;
     // Some files in /proc look regular, but reading them waits for events.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let file = file_system::without_waiting(OpenOptions::new().read(true)).open(path)?;
     // Another process may have replaced it since.
     check(file.metadata()?)?;
     let mut bytes = Vec::new();
@@ -66,17 +63,6 @@ pub fn read_regular(path: &Path, max_mebibytes: u64) -> Result<Vec<u8>, Unreadab
         return Err(Unreadable::TooLong { mebibytes: max_mebibytes });
     }
     Ok(bytes)
-}
-
-/// What a file is if it is not a regular one.
-pub fn special(file: fs::FileType) -> Option<&'static str> {
-    match file {
-        file if file.is_file() => None,
-        file if file.is_dir() => Some("a folder"),
-        file if file.is_fifo() => Some("a FIFO"),
-        file if file.is_socket() => Some("a socket"),
-        _ => Some("a device"),
-    }
 }
 
 impl From<io::Error> for Unreadable {
@@ -98,29 +84,7 @@ impl fmt::Display for Unreadable {
 /// Whether the path names this file, and not another one or a link to it. Another process may have
 /// renamed or removed it. If that is unknown, it counts as another file.
 pub fn is_at(file: &File, path: &Path) -> bool {
-    let identity = |found: fs::Metadata| found.is_file().then(|| (found.dev(), found.ino()));
-    let at_path = fs::symlink_metadata(path).ok().and_then(identity);
-    at_path.is_some() && at_path == file.metadata().ok().and_then(identity)
-}
-
-/// Reserves room for a file of this length before its bytes are overwritten, where the file system
-/// can do that.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn reserve(file: &File, length: u64) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-
-    let length = libc::off_t::try_from(length).unwrap_or(libc::off_t::MAX);
-    // SAFETY: it takes numbers only.
-    match unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, length) } {
-        0 => Ok(()),
-        _ => match io::Error::last_os_error() {
-            reason if super::errors::is_out_of_space(&reason) => Err(reason),
-            _ => Ok(()),
-        },
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn reserve(_file: &File, _length: u64) -> io::Result<()> {
-    Ok(())
+    let at_path = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    let at_path = at_path.and_then(|found| file_system::identity_at(path, &found));
+    at_path.is_some() && at_path == file_system::identity(file)
 }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::per_process::PerProcess;
+use super::system::fork;
 
 /// The longest wait: of a fork, and of a thread that would enter.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -56,9 +57,8 @@ fn wait_until_zero(number: &AtomicUsize) {
 fn register_handlers() {
     static ARE_REGISTERED: AtomicBool = AtomicBool::new(false);
     if !ARE_REGISTERED.load(Ordering::Relaxed) && !ARE_REGISTERED.swap(true, Ordering::Relaxed) {
-        // SAFETY: the library is never unloaded, and both handlers run in the parent, where they may
-        // allocate and sleep.
-        unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), None) };
+        // Both handlers run in the parent, where they may allocate and sleep.
+        fork::call_at_forks(Some(before_fork), Some(after_fork), None);
     }
 }
 

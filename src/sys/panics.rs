@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::random;
+use super::system::library;
 use crate::error::Error;
 
 thread_local! {
@@ -59,6 +60,8 @@ fn install_hook() {
 #[cold]
 fn install_hook_once(is_installed: &AtomicBool) {
     if !is_installed.swap(true, Ordering::Relaxed) {
+        // The process keeps the hook.
+        library::stay_loaded();
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !IS_QUIET.try_with(Cell::get).unwrap_or(true) {

@@ -6,7 +6,7 @@
 
 use once_cell::race::OnceBox;
 
-use super::fork;
+use super::system::fork;
 
 /// A value that is made at its first use in each process.
 pub struct PerProcess<T> {

@@ -7,9 +7,9 @@
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-use super::cancellation::CancellationOff;
 use super::panics::caught;
 use super::stack::with_enough_stack;
+use super::system::cancellation::CancellationOff;
 use crate::error::Error;
 
 /// Runs `work` with enough stack, and defers `pthread_cancel`. A panic in it becomes an error, and

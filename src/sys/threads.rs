@@ -6,7 +6,6 @@
 
 use std::future::Future;
 use std::io;
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,8 +13,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::lent::Lent;
 use super::panics::silence_this_thread;
-use super::signal_mask::{SignalsBlocked, block_signals};
+use super::system::signal_mask::{SignalsBlocked, block_signals};
+use super::system::thread_setup::{leave_real_time, speak_english};
 use crate::error::Error;
 
 /// A call takes 81 KB at most. The rest is for the host's functions and the system's libraries.
@@ -28,36 +29,6 @@ pub fn make_quiet() {
     block_signals();
     leave_real_time();
     speak_english();
-}
-
-/// The system's texts for failed look-ups are in the language and the encoding of the host. On this
-/// thread they are in English.
-fn speak_english() {
-    // SAFETY: the name is a string. The locale is the C locale, which always exists and needs no
-    // memory, so it is never freed. Only this thread uses it from now on.
-    unsafe {
-        let locale = libc::newlocale(libc::LC_ALL_MASK, c"C".as_ptr(), std::ptr::null_mut());
-        if !locale.is_null() {
-            libc::uselocale(locale);
-        }
-    }
-}
-
-/// A thread inherits the scheduling class of the one that starts it. A real-time thread of the host
-/// must not make the library compete with it.
-fn leave_real_time() {
-    let mut policy = 0;
-    let mut parameters = MaybeUninit::<libc::sched_param>::zeroed();
-    // SAFETY: both outputs may be written, and zero is valid for the parameters. To leave a
-    // real-time class needs no permission.
-    unsafe {
-        let this = libc::pthread_self();
-        if libc::pthread_getschedparam(this, &mut policy, parameters.as_mut_ptr()) == 0
-            && matches!(policy, libc::SCHED_FIFO | libc::SCHED_RR)
-        {
-            libc::pthread_setschedparam(this, libc::SCHED_OTHER, MaybeUninit::zeroed().as_ptr());
-        }
-    }
 }
 
 /// Starts a quiet thread.
@@ -160,19 +131,5 @@ fn on_short_lived_thread<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     match thread.join().map(Lent::into_inner) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(panic)) | Err(panic) => resume_unwind(panic),
-    }
-}
-
-/// A value of the calling thread, used by another one while the calling thread waits.
-struct Lent<T>(T);
-
-// SAFETY: the two threads never use the value at once: its owner waits in `join` for the other's
-// end.
-unsafe impl<T> Send for Lent<T> {}
-
-impl<T> Lent<T> {
-    /// A method, so that a closure captures the wrapper and not the value in it.
-    fn into_inner(self) -> T {
-        self.0
     }
 }

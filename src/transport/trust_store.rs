@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
@@ -15,10 +14,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::Error;
-use crate::sys::StandardDescriptors;
 use crate::sys::environment::variable;
 use crate::sys::errors::is_exhaustion;
+use crate::sys::file_system::{Identity, identity_at};
 use crate::sys::files::{Unreadable, read_regular};
+use crate::sys::{StandardDescriptors, trust};
 use crate::text::quoted;
 
 const FILE_VARIABLE: &str = "SSL_CERT_FILE";
@@ -46,14 +46,14 @@ pub fn system_certificates() -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 /// The certificates where the operating system keeps them.
-#[cfg(not(target_os = "macos"))]
 fn usual_certificates() -> Result<Vec<CertificateDer<'static>>, Error> {
-    use crate::sys::trust_places::{FILES, FOLDERS};
-
+    if trust::has_store() {
+        return certificates_of_store();
+    }
     let mut store = Store::default();
-    let file = FILES.iter().map(Path::new).find(|file| file.exists());
+    let file = trust::FILES.iter().map(Path::new).find(|file| file.exists());
     let added = file.map(|file| store.add_file(file).map(drop));
-    let folders = FOLDERS.iter().map(|folder| store.add_folder(Path::new(folder)).map(drop));
+    let folders = trust::FOLDERS.iter().map(|folder| store.add_folder(Path::new(folder)).map(drop));
     for added in added.into_iter().chain(folders) {
         // The part that was read before descriptors ran out must not be used for ever.
         if let Err(Unreadable::Failed(reason)) = added
@@ -65,8 +65,7 @@ fn usual_certificates() -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(store.into_certificates())
 }
 
-#[cfg(target_os = "macos")]
-fn usual_certificates() -> Result<Vec<CertificateDer<'static>>, Error> {
+fn certificates_of_store() -> Result<Vec<CertificateDer<'static>>, Error> {
     // It would read the variables, which are set only if this process must not trust them.
     if env::var_os(FILE_VARIABLE).is_some() || env::var_os(FOLDERS_VARIABLE).is_some() {
         return Err(Error::TlsFailed(format!(
@@ -74,7 +73,7 @@ fn usual_certificates() -> Result<Vec<CertificateDer<'static>>, Error> {
         )));
     }
     let _guard = StandardDescriptors::occupy().map_err(|reason| exhausted(&reason))?;
-    Ok(rustls_native_certs::load_native_certs().certs)
+    Ok(trust::certificates())
 }
 
 /// Whether what a variable names is usable: it was read, and has certificates.
@@ -107,9 +106,9 @@ fn exhausted(reason: &io::Error) -> Error {
 #[derive(Default)]
 struct Store {
     certificates: Vec<CertificateDer<'static>>,
-    /// The files of folders that were read, by device and inode, and where their certificates are.
-    /// Folders have links to files, and two folders may have the same ones.
-    seen: HashMap<(u64, u64), Range<usize>>,
+    /// The files of folders that were read, and where their certificates are. Folders have links to
+    /// files, and two folders may have the same ones.
+    seen: HashMap<Identity, Range<usize>>,
 }
 
 impl Store {
@@ -130,8 +129,9 @@ impl Store {
                 return Err(io::Error::other(format!("it has more than {MAX_ENTRIES} entries")).into());
             }
             let path = entry?.path();
-            let Some(file) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
-            let file = (file.dev(), file.ino());
+            // What it is shows before it is opened: opening a FIFO would wait.
+            let Some(is) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
+            let Some(file) = identity_at(&path, &is) else { continue };
             let added = match self.seen.get(&file) {
                 Some(seen) => seen.clone(),
                 None => match self.add_file(&path) {

@@ -44,8 +44,7 @@ fn from_process_id() -> u64 {
     static ARE_FORKS_COUNTED: AtomicBool = AtomicBool::new(false);
     if !ARE_FORKS_COUNTED.load(Ordering::Acquire) {
         // If two threads do this at once, each fork counts twice.
-        // SAFETY: the handler only adds to an atomic number, and the library is never unloaded.
-        let is_registered = unsafe { libc::pthread_atfork(None, None, Some(count_fork)) } == 0;
+        let is_registered = call_at_forks(None, None, Some(count_fork));
         ARE_FORKS_COUNTED.store(is_registered, Ordering::Release);
     }
     let forks = u64::from(FORKS.load(Ordering::Relaxed)) << 32;
@@ -54,6 +53,15 @@ fn from_process_id() -> u64 {
 
 extern "C" fn count_fork() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What a fork calls: before it, after it in the parent, and in the child.
+type Handler = Option<unsafe extern "C" fn()>;
+
+/// Has functions called at every fork from now on, or returns false.
+pub fn call_at_forks(before: Handler, after: Handler, in_child: Handler) -> bool {
+    // SAFETY: the handlers are functions of this library, which is never unloaded.
+    unsafe { libc::pthread_atfork(before, after, in_child) == 0 }
 }
 
 fn page() -> Option<&'static AtomicU64> {

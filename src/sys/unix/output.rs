@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::standard_descriptors::StandardDescriptors;
 const READY_BYTES: usize = 4096;
 
 /// The descriptor of this process that a path names, such as `/dev/stdout`.
-pub fn number_of(path: &Path) -> Option<RawFd> {
+pub fn number_of(path: &Path) -> Option<i32> {
     match path.to_str()? {
         "/dev/stdout" => Some(1),
         "/dev/stderr" => Some(2),
@@ -23,7 +23,7 @@ pub fn number_of(path: &Path) -> Option<RawFd> {
 
 /// Duplicates a descriptor of the host that can be written. The duplicate is not inherited, and
 /// shares its position.
-pub fn duplicate(number: RawFd) -> io::Result<File> {
+pub fn duplicate(number: i32) -> io::Result<File> {
     // SAFETY: these requests take a number. A descriptor that is not open is an error.
     let (flags, copy) = unsafe {
         let flags = libc::fcntl(number, libc::F_GETFL);

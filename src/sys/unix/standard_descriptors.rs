@@ -10,9 +10,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::super::fork_gate::Inside;
+use super::super::per_process::PerProcess;
 use super::fork;
-use super::fork_gate::Inside;
-use super::per_process::PerProcess;
 
 /// The numbers of standard input, output and error.
 const NUMBERS: [c_int; 3] = [0, 1, 2];

@@ -9,8 +9,13 @@ use std::path::Path;
 
 use super::standard_descriptors::StandardDescriptors;
 
+/// Whether this file is this user's. Some file systems give all files to one user.
+pub fn is_mine(file: &Metadata) -> bool {
+    file.uid() == user()
+}
+
 /// The user id that decides what this process may do with files.
-pub fn user() -> u32 {
+fn user() -> u32 {
     // SAFETY: it takes no argument and cannot fail.
     unsafe { libc::geteuid() }
 }
@@ -26,13 +31,15 @@ pub fn may_write(path: &Path) -> bool {
 }
 
 /// Whether users other than the owner may create, rename and remove entries of this folder.
-pub fn is_shared(folder: &Metadata) -> bool {
+fn is_shared(folder: &Metadata) -> bool {
     folder.mode() & 0o022 != 0
 }
 
-/// Whether only the owner of an entry of this folder, and that of the folder, may rename or remove it.
-pub fn is_sticky(folder: &Metadata) -> bool {
-    folder.mode() & 0o1000 != 0
+/// Whether this user may put another file in the place of an entry of a folder that may be written.
+pub fn may_replace(entry: &Metadata, folder: &Metadata) -> bool {
+    // In a sticky folder, only the owner of an entry, and that of the folder, may rename or remove it.
+    let is_sticky = folder.mode() & 0o1000 != 0;
+    !is_sticky || [entry.uid(), folder.uid(), 0].contains(&user())
 }
 
 /// Whether an entry of a folder was put there by somebody who may decide for this process: the
@@ -81,8 +88,13 @@ fn without_group(mode: u32) -> u32 {
     mode & (0o707 | (mode & 0o007) << 3)
 }
 
+/// Lets only this user read or write the file.
+pub fn keep_private(file: &File) {
+    set(file, 0o600);
+}
+
 /// Changes the permissions of a file if the file system has them. Otherwise they stay as they are.
-pub fn set(file: &File, mode: u32) {
+fn set(file: &File, mode: u32) {
     let _ = file.set_permissions(Permissions::from_mode(mode));
 }
 
