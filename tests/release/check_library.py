@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that the library exports exactly the functions of the header, calls no function that a
-host may happen to define, and is as small as promised.
+host may happen to define, runs nothing when the process exits, and is as small as promised.
 
     python3 tests/release/check_library.py LIBRARY HEADER
 """
@@ -30,6 +30,12 @@ def optional(library):
     return {name for name in weak if "@" not in name} - USUAL - NEWER
 
 
+def has_destructors(library):
+    """Whether functions run at exit, while other threads may be inside calls."""
+    dynamic = subprocess.run(["readelf", "-dW", library], check=True, capture_output=True, text=True).stdout
+    return "(FINI_ARRAY)" in dynamic
+
+
 def declared(header):
     text = header.read_text(encoding="utf-8")
     code = re.sub(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
@@ -47,6 +53,8 @@ def main():
         sys.exit(f"in {header} but not exported: {sorted(missing)}")
     if names := optional(library):
         sys.exit(f"called if the host defines them: {sorted(names)}")
+    if has_destructors(library):
+        sys.exit(f"{library} has destructors: the linker script of build.rs was not used")
     size = library.stat().st_size
     if size > MAX_BYTES:
         sys.exit(f"{library} has {size} bytes, more than {MAX_BYTES}")
