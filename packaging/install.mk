@@ -92,7 +92,7 @@ deb: dist ## build the Debian packages in build/deb from that archive
 
 wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, in build/dist/python
 	$(call say,target/x86_64-unknown-linux-gnu/release/libanchor.so,compiling the library for old systems,2 to 5)
-	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh
+	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh $(PLATFORM)
 
 sdist: build/packages-venv/ready ## build the Python source distribution, in build/dist/python
 	@rm -f build/dist/python/*.tar.gz

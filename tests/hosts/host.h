@@ -112,9 +112,9 @@ static inline long process_status(const char *field) {
 /* Sets the soft limit of a resource, and leaves the hard limit unchanged. */
 static inline void set_soft_limit(int resource, rlim_t value) {
     struct rlimit limits;
-    CHECK(getrlimit((__rlimit_resource_t)resource, &limits) == 0);
+    CHECK(getrlimit(resource, &limits) == 0);
     limits.rlim_cur = value;
-    CHECK(setrlimit((__rlimit_resource_t)resource, &limits) == 0);
+    CHECK(setrlimit(resource, &limits) == 0);
 }
 
 /* Waits for the child, which must exit with this code. */
