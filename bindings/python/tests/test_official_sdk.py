@@ -176,3 +176,10 @@ def test_the_differences_are_those_of_the_readme(start_sandbox: StartSandbox, co
     assert dict(map(json.loads, output.splitlines())) == {name: row[column] for name, row in DIFFERENCES.items()}
     # The official SDK follows a redirect to another host, and sends the API key there.
     assert [headers["anchor-api-key"] for headers in elsewhere.headers] == ([server.key] if column == 0 else [])
+
+
+@pytest.mark.parametrize(("sdk", "pauses", "deletions"), [("anchorbrowser", 1, 3), ("libanchor", 3, 1)], ids=SDKS)
+def test_retries_differ_as_the_readme_says(start_sandbox: StartSandbox, sdk: str, pauses: int, deletions: int) -> None:
+    server = start_sandbox("--fault", "pausing=500", "--fault", "deleting=500")
+    run(sdk, "retries.py", server.key, server.url)
+    assert [len(server.verbs(session)) for session in ("pausing", "deleting")] == [pauses, deletions]
