@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use super::standard_descriptors::StandardDescriptors;
 
 /// Whether this file is this user's. Some file systems give all files to one user.
@@ -115,7 +116,8 @@ fn umask() -> Option<u32> {
 /// What keeps the system from putting another file in the place of this one.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Pinned {
-    /// It is a mount point, as in a container. It can still be written.
+    /// It is a mount point, as in a container. It can still be written. Only Linux tells.
+    #[cfg_attr(not(any(target_os = "linux", target_os = "android")), expect(dead_code))]
     Mounted,
     /// It is immutable or append-only.
     Sealed,
