@@ -42,7 +42,8 @@
  *              left it. So it may make other calls, and it may switch to a coroutine that makes
  *              them: calls that interleave on one thread do not disturb each other. It must return:
  *              no exception, no longjmp. If pthread_cancel ends the thread in it, the call ends as
- *              if it were cancelled. With musl, which does not unwind, it stays in use instead.
+ *              if it were cancelled. With musl, which does not unwind the thread,
+ *              the objects of the call stay in use instead.
  * Fork         A child may use and free everything that its parent made, whatever the other threads
  *              of the parent were doing. It opens its own connections. A call that was running
  *              during the fork is not running in the child, and its object is free there. A fork

@@ -90,9 +90,9 @@ deb: dist ## build the Debian packages in build/deb from that archive
 	$(call say,build/deb/target,building the packages,2 to 8)
 	sh packaging/deb.sh build/dist/libanchor-$(VERSION).tar.gz $(VERSION)
 
-wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, in build/dist/python
+wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, or for PLATFORM, in build/dist
 	$(call say,target/x86_64-unknown-linux-gnu/release/libanchor.so,compiling the library for old systems,2 to 5)
-	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh $(PLATFORM)
+	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh $(if $(filter command,$(firstword $(origin PLATFORM))),$(PLATFORM))
 
 sdist: build/packages-venv/ready ## build the Python source distribution, in build/dist/python
 	@rm -f build/dist/python/*.tar.gz

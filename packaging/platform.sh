@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # the script that sources it has and uses these variables
 # Compiles the library and the command for a platform, which may be another one than this. Sourced
 # with its name in $platform, and with the environment of packaging/requirements.txt on the PATH.
 # It sets $target, $zig, $tag, $library and $command.
@@ -32,7 +33,8 @@ find_compiler() {
     for compiler in "${RUSTC:-rustc}" /usr/bin/rustc; do
         [ -x "$(command -v "$compiler")" ] || continue
         if [ -d "$("$compiler" --print sysroot)/lib/rustlib/src/rust/library" ]; then
-            # The option is unstable, which only says that its name may change.
+            # Without rustup, as in a distribution, the standard library is compiled as well. This is for
+            # tests: some crates look for unstable features, and compile other code then.
             export RUSTC="$compiler" RUSTC_BOOTSTRAP=1
             build_std=-Zbuild-std=std,panic_unwind
             return
@@ -46,7 +48,9 @@ find_compiler
 upper=$(echo "$target" | tr 'a-z-' 'A-Z_')
 export WHEEL_ZIG_TARGET="$zig"
 export "CARGO_TARGET_${upper}_LINKER=$root/packaging/wheel/linker.sh"
-# With musl, Rust makes no shared library unless it is told that the C library is one as well.
+# With musl, Rust makes no shared library unless it is told that the C library is one as well. RUSTFLAGS
+# would replace these flags.
+unset RUSTFLAGS
 case $platform in musl-*) export "CARGO_TARGET_${upper}_RUSTFLAGS=-C target-feature=-crt-static" ;; esac
 
 # cargo-zigbuild takes the version of glibc from the name of the target.
@@ -55,7 +59,7 @@ case $platform in linux-*) target_and_glibc=$target.$glibc ;; *) target_and_glib
 compile_library() {
     cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target_and_glibc" $build_std
     # By this name the loader finds the library of a program that is linked with it.
-    ln -sf libanchor.so "${library%/*}/libanchor.so.0"
+    ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"
 }
 
 # Optimized like the library, which halves the part of the command in a wheel.

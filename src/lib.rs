@@ -16,7 +16,7 @@
 //! - `transport` carries bytes.
 //! - `sys` is what the operating system provides.
 //! - `handles` are the tables behind the host's pointers.
-//! - `error`, `operation`, `text`, `redaction`, and of `sys` what the system's errors mean, are the
+//! - `error`, `operation`, `text`, `redaction`, and the meaning of the system's errors in `sys`, are the
 //!   ground: every layer may use them.
 //!
 //! Only `ffi`, `sys` and `handles` contain `unsafe` code.

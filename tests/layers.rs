@@ -174,3 +174,16 @@ fn only_the_folders_of_the_systems_differ_by_system() {
     }
     assert!(asking.is_empty(), "{asking:#?}");
 }
+
+/// Every layer may use these files, so that they must not use any.
+#[test]
+fn what_the_errors_of_the_system_mean_needs_no_other_layer() {
+    for system in ["unix", "windows"] {
+        for name in ["errors", "system_errors"] {
+            let path = format!("{}/src/sys/{system}/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let code = fs::read_to_string(path).unwrap();
+            let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
+            assert!(!code.contains("crate::") && !code.contains("super::"), "{system}/{name} imports something");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds a wheel, which holds the library and the command, in build/dist/python:
+# Builds a wheel, which holds the library and the command, in build/dist/python or, for another
+# platform than this, in a folder of its own, build/dist/PLATFORM:
 #
 #     packaging/wheel/build.sh [PLATFORM]
 #
@@ -10,10 +11,11 @@ cd "$(dirname "$0")/../.."
 platform=${1:-linux-$(uname -m)}
 . packaging/platform.sh
 folder=$PWD/build/dist/python
+[ "$platform" = "linux-$(uname -m)" ] || folder=$PWD/build/dist/$platform
 
 compile_library
 compile_command
 python tests/release/check_library.py "$library" include/anchor.h
-rm -f "$folder"/*"$tag".whl "$folder"/*-linux_*.whl
+rm -f "$folder"/*.whl
 (cd bindings/python && ANCHOR_LIBRARY="$library" ANCHOR_COMMAND="$command" python -m hatchling build --target wheel --directory "$folder")
-python -m wheel tags --remove --platform-tag "$tag" "$folder"/*-linux_*.whl
+python -m wheel tags --remove --platform-tag "$tag" "$folder"/*.whl

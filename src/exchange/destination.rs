@@ -93,8 +93,12 @@ impl Destination {
 
 /// Whether the path can only be that of a folder. `file_name` ignores such an end.
 fn is_of_folder(path: &Path) -> bool {
-    let path = path.as_os_str().as_encoded_bytes();
-    path.ends_with(b"/") || path.ends_with(b"/.") || path == b"."
+    let is_separator = |byte: &u8| path::is_separator(char::from(*byte));
+    match path.as_os_str().as_encoded_bytes() {
+        [.., last] if is_separator(last) => true,
+        [.., before, b'.'] => is_separator(before),
+        path => path == b".",
+    }
 }
 
 pub(crate) const OF_ANOTHER_USER: &str =

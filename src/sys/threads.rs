@@ -114,12 +114,15 @@ fn has_thread_locals() -> bool {
 }
 
 fn on_short_lived_thread<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
-    let work = Lent(work);
+    // SAFETY: this thread waits in `join` until the other one has ended.
+    let work = unsafe { Lent::new(work) };
     let body = move || {
         // It keeps the scheduling class, because it does the work of its caller alone.
         silence_this_thread();
         block_signals();
-        Lent(catch_unwind(AssertUnwindSafe(work.into_inner())))
+        let result = catch_unwind(AssertUnwindSafe(work.into_inner()));
+        // SAFETY: this thread ends now.
+        unsafe { Lent::new(result) }
     };
     let builder = Builder::new().name("anchor-exit".into()).stack_size(STACK_BYTES);
     let started = {

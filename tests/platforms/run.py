@@ -153,7 +153,8 @@ def is_right_host(name, source, arguments, platform, library):
     command = [*zig(True, platform), "-std=gnu11", "-O1", "-pthread", "-Iinclude", f"tests/hosts/{source}.c"]
     done = beside_sandbox([link(folder_of(name) / source, command, platform, library), *arguments])
     told = (done.stdout + done.stderr).strip()
-    print(f"{name}: host {source}: {told if done.returncode else told.splitlines()[-1]}", flush=True)
+    shown = told if done.returncode else told.rpartition("\n")[2]
+    print(f"{name}: host {source}: {shown}", flush=True)
     return done.returncode == 0
 
 
@@ -167,7 +168,7 @@ def run(program):
     done = beside_sandbox([program])
     told = re.search(r"(\d+) checks, (\d+) failed", done.stdout)
     checks, failed = map(int, told.groups()) if told else (0, 0)
-    if done.returncode != 0 or not told:
+    if done.returncode != 0 or checks == 0:
         print(f"{program.name} failed with {done.returncode}:\n{done.stdout}{done.stderr}", flush=True)
         failed = max(failed, 1)
     return checks, failed

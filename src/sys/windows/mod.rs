@@ -1,4 +1,4 @@
-//! Windows. Beneath the same functions as in `unix`, many conditions cannot arise: a process does not
+//! Windows. It has the same functions as `unix`, but many conditions cannot arise: a process does not
 //! fork, has no signals, and a new handle never replaces standard output.
 
 pub mod cancellation;

@@ -4,5 +4,5 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 
-/// Windows closes a connection whose peer acknowledges nothing after its own 21 seconds.
+/// Windows ends a connection itself when its peer does not acknowledge five retransmissions.
 pub fn limit_unacknowledged<R>(_tcp: &mut HttpConnector<R>, _time: Duration) {}
