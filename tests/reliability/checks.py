@@ -153,7 +153,7 @@ CHECKS = [
     host("stack", "threads and coroutines with 16 KB of stack", "every call succeeds"),
     host(
         "bounds",
-        "a coroutine with 16 KB of stack, if the system reports no or wrong bounds of its thread's stack",
+        "a coroutine with 16 KB of stack, if the system does not know the end of its thread's stack, or a wrong one",
         "every call succeeds, and the memory beside the coroutine's stack is unchanged",
     ),
     host("queue-long", "a queue in an event loop, and over forks", "no wake-up is lost, and a child's queue is empty"),

@@ -1,4 +1,4 @@
-//! Windows has nothing like `pthread_cancel`: whoever calls TerminateThread accepts what it breaks.
+//! Windows has nothing like `pthread_cancel`. TerminateThread ends a thread without notice, and is never safe.
 
 pub struct CancellationOff;
 
