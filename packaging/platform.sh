@@ -12,12 +12,14 @@ case $platform in
 linux-x86_64) target=x86_64-unknown-linux-gnu zig=x86_64-linux-gnu.$glibc tag=manylinux2014_x86_64 ;;
 linux-aarch64) target=aarch64-unknown-linux-gnu zig=aarch64-linux-gnu.$glibc tag=manylinux2014_aarch64 ;;
 musl-x86_64) target=x86_64-unknown-linux-musl zig=x86_64-linux-musl tag=musllinux_1_2_x86_64 ;;
+windows-x86_64) target=x86_64-pc-windows-gnu zig=x86_64-windows-gnu tag=win_amd64 ;;
 *)
-    echo "there is no platform $platform: name linux-x86_64, linux-aarch64 or musl-x86_64" >&2
+    echo "there is no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64 or windows-x86_64" >&2
     exit 1
     ;;
 esac
 library=$root/target/$target/release/libanchor.so
+case $platform in windows-*) library=${library%/*}/anchor.dll ;; esac
 command=$root/target/$target/command/anchor
 
 # Finds a compiler with the standard library of the target, or with the sources to build it from.
@@ -59,7 +61,7 @@ case $platform in linux-*) target_and_glibc=$target.$glibc ;; *) target_and_glib
 compile_library() {
     cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target_and_glibc" $build_std
     # By this name the loader finds the library of a program that is linked with it.
-    ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"
+    [ "${library##*.}" = dll ] || ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"
 }
 
 # Optimized like the library, which halves the part of the command in a wheel.

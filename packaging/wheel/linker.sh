@@ -1,19 +1,26 @@
 #!/bin/sh
-# Links the library for the wheel with zig, which does not know one of the flags that build.rs
-# passes. undefined.ld has the same effect for the names in question. zig takes a single linker script,
-# so it gets that of build.rs and undefined.ld in one. tests/release/check_library.py finds what they
-# should have removed.
+# Links the library for the wheel with zig, which does not know some of the flags.
+#
+# For Linux, undefined.ld has the same effect as -z nodynamic-undefined-weak for the names in question.
+# zig takes a single linker script, so it gets that of build.rs and undefined.ld in one.
+# tests/release/check_library.py finds what they should have removed. For Windows, zig has the stack
+# protector in no library of its own.
 set -eu
 scripts="$(dirname "$0")/undefined.ld"
 for argument; do
     shift
     case $argument in
-    -Wl,-z,nodynamic-undefined-weak) ;;
+    -Wl,-z,nodynamic-undefined-weak | -lssp | -lssp_nonshared) ;;
     -T*.ld)
         cat "${argument#-T}" "$scripts" >"${argument#-T}.zig"
         scripts=${argument#-T}.zig
         ;;
+    -Wl,*.def) set -- "$@" "${argument#-Wl,}" ;;
     *) set -- "$@" "$argument" ;;
     esac
 done
-exec cargo-zigbuild zig cc -- -target "$WHEEL_ZIG_TARGET" "$@" "-Wl,-T,$scripts"
+case $WHEEL_ZIG_TARGET in
+*-windows-*) ;;
+*) set -- "$@" "-Wl,-T,$scripts" ;;
+esac
+exec cargo-zigbuild zig cc -- -target "$WHEEL_ZIG_TARGET" "$@"

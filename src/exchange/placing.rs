@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::destination::Target;
-use crate::sys::file_system::{number_of_names, read_at, reserve};
+use crate::sys::file_system::{self, number_of_names, read_at, reserve};
 use crate::sys::permissions::{OfReplacement, keep_private};
 use crate::sys::{errors, file_note, files};
 use crate::text::root_cause;
@@ -126,8 +126,9 @@ fn is_whole(file: &File, length: u64, path: &Path) -> bool {
 /// Renames this file, and fails if it was another one that was renamed. It may have been moved on at
 /// once, by a process that waits for videos.
 fn rename(file: &File, from: &Path, to: &Path) -> io::Result<()> {
+    let identity = file_system::identity(file);
     fs::rename(from, to)?;
-    if !files::is_at(file, to) {
+    if !files::has_identity(to, identity) {
         let is_at_no_name =
             file.metadata().and_then(|found| number_of_names(file, &found)).is_ok_and(|names| names == 0);
         if is_at_no_name || !is_missing(to) {

@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::system::file_system;
+use super::system::file_system::{self, Identity};
 use super::system::standard_descriptors::StandardDescriptors;
 use crate::text::root_cause;
 
@@ -84,7 +84,13 @@ impl fmt::Display for Unreadable {
 /// Whether the path names this file, and not another one or a link to it. Another process may have
 /// renamed or removed it. If that is unknown, it counts as another file.
 pub fn is_at(file: &File, path: &Path) -> bool {
+    has_identity(path, file_system::identity(file))
+}
+
+/// The same for an open file whose identity was looked up before it got another name, after which Wine
+/// no longer knows its volume.
+pub fn has_identity(path: &Path, identity: Option<Identity>) -> bool {
     let at_path = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
     let at_path = at_path.and_then(|found| file_system::identity_at(path, &found));
-    at_path.is_some() && at_path == file_system::identity(file)
+    at_path.is_some() && at_path == identity
 }

@@ -1,12 +1,15 @@
 /* Downloads are all or nothing. They resume after a lost connection, and can be cancelled. */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "test_client.h"
 #include "test_download.h"
 #include "test_session.h"
+
+#ifndef _WIN32
+#include <sys/resource.h>
+#endif
 
 #define DEADLINE_S 170
 #define MEMORY_KB (32 * 1024L)
@@ -50,6 +53,8 @@ static void test_a_complete_video_replaces_the_file(anchor_client *client) {
     remove_folder(&folder);
 }
 
+#ifndef _WIN32
+
 /* The pipe has room for the whole video. */
 static void test_a_pipe_gets_the_video(anchor_client *client) {
     static char bytes[VIDEO_BYTES + 1];
@@ -66,6 +71,8 @@ static void test_a_pipe_gets_the_video(anchor_client *client) {
     CHECK(is_video(folder.video, VIDEO_BYTES, 1));
     remove_folder(&folder);
 }
+
+#endif
 
 static void test_each_fault_of_a_download_has_its_result(anchor_client *client) {
     for (size_t row = 0; row < ROWS(download_faults); row++) {
@@ -89,10 +96,10 @@ static void test_a_failed_download_keeps_the_old_file(anchor_client *client) {
     const anchor_easy_call once = {.max_retries = ANCHOR_EASY_NO_RETRIES};
     const anchor_easy_call hasty = {.timeout_ms = 500};
     CHECK(anchor_easy_download_with(client, "cut", folder.video, &once).status == ANCHOR_CONNECTION_LOST);
-    CHECK(file_holds(folder.video, "old") && files_in(&folder, ".part") == 1);
+    CHECK(file_holds(folder.video, "old") && files_in(&folder, ".part") == KEEPS_PARTS);
     anchor_easy_result result = anchor_easy_download_with(client, "video-slow", folder.video, &hasty);
     CHECK_ROW(result.message, result.status == ANCHOR_TIMEOUT && strstr(result.message, "500 ms") != NULL);
-    CHECK(file_holds(folder.video, "old") && files_in(&folder, ".part") == 2);
+    CHECK(file_holds(folder.video, "old") && files_in(&folder, ".part") == 2 * KEEPS_PARTS);
     remove_folder(&folder);
 }
 
@@ -106,15 +113,15 @@ static void test_an_interrupted_download_resumes_in_constant_memory(void) {
     anchor_easy_result result = anchor_easy_download_with(client, "cut-once", folder.video, &watched);
     CHECK_ROW(result.message, result.status == ANCHOR_CANCELLED && result.attempts == 2);
     CHECK(at.done >= at.stop_at && at.done < LONG_VIDEO_BYTES && at.total == LONG_VIDEO_BYTES);
-    CHECK(!at.decreased && files_in(&folder, ".part") == 1 && files_in(&folder, "") == 1);
+    CHECK(!at.decreased);
+    CHECK(files_in(&folder, ".part") == KEEPS_PARTS && files_in(&folder, "") == KEEPS_PARTS);
 
     observer next = {.lock = PTHREAD_MUTEX_INITIALIZER};
     const anchor_easy_call resumed = {.progress = observe, .user = &next};
     result = anchor_easy_download_with(client, "cut-once", folder.video, &resumed);
-    CHECK_ROW(result.message,
-              result.status == ANCHOR_OK && result.attempts == 1 && result.http_status == 206);
-    CHECK(next.first >= at.stop_at && !next.decreased && next.done == LONG_VIDEO_BYTES &&
-          next.total == LONG_VIDEO_BYTES);
+    CHECK_ROW(result.message, result.status == ANCHOR_OK && result.attempts == 1);
+    CHECK((result.http_status == 206) == KEEPS_PARTS && (next.first >= at.stop_at) == KEEPS_PARTS);
+    CHECK(!next.decreased && next.done == LONG_VIDEO_BYTES && next.total == LONG_VIDEO_BYTES);
     const long more = peak_memory_kb() - before;
     CHECK(more < MEMORY_KB);
     printf("a long video: %ld KB more at the peak\n", more);
@@ -145,10 +152,12 @@ static void test_a_flag_of_another_thread_cancels_a_download(anchor_client *clie
     const anchor_easy_result result = anchor_easy_download_with(client, "video-slow", folder.video, &watched);
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK_ROW(result.message, result.status == ANCHOR_CANCELLED && is_presentable(result.message));
-    CHECK(at.done > 0 && at.done < VIDEO_BYTES && files_in(&folder, ".part") == 1 &&
-          files_in(&folder, "") == 1);
+    CHECK(at.done > 0 && at.done < VIDEO_BYTES);
+    CHECK(files_in(&folder, ".part") == KEEPS_PARTS && files_in(&folder, "") == KEEPS_PARTS);
     remove_folder(&folder);
 }
+
+#ifndef _WIN32
 
 /* The file size limit stands in for a full disk. Its signal, SIGXFSZ, would end the process. */
 static void test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged(anchor_client *client) {
@@ -173,10 +182,12 @@ static void test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged(anchor
     remove_folder(&folder);
 }
 
+#endif
+
 static void test_unusable_paths_are_refused_before_sending(anchor_client *client) {
     const test_folder folder = make_folder();
-    char slash[96];
-    char nowhere[96];
+    char slash[PATH_BYTES + 1];
+    char nowhere[PATH_BYTES + 16];
     snprintf(slash, sizeof slash, "%s/", folder.path);
     snprintf(nowhere, sizeof nowhere, "%s/none/video.mp4", folder.path);
     const char *const rows[] = {NULL, "", folder.path, slash, nowhere, "/dev/null", "/tmp/\xFF"};
@@ -210,8 +221,9 @@ static void test_a_file_that_another_download_writes_is_refused(anchor_client *c
     two_downloads at = {.client = client, .file = folder.video};
     const anchor_easy_call watched = {.progress = start_second_download, .user = &at};
     CHECK(anchor_easy_download_with(client, "abc", folder.video, &watched).status == ANCHOR_CANCELLED);
-    CHECK_ROW(at.second.message, at.second.status == ANCHOR_INVALID_ARGUMENT && at.second.attempts == 0);
-    CHECK_ROW(at.second.message, strstr(at.second.message, "another download") != NULL);
+    const int refused = at.second.status == ANCHOR_INVALID_ARGUMENT && at.second.attempts == 0;
+    CHECK_ROW(at.second.message, refused == KEEPS_PARTS);
+    CHECK_ROW(at.second.message, (strstr(at.second.message, "another download") != NULL) == KEEPS_PARTS);
     remove_folder(&folder);
 }
 
@@ -221,11 +233,13 @@ int main(void) {
     test_an_interrupted_download_resumes_in_constant_memory();
     anchor_client *client = open_client_of("SANDBOX_URL");
     test_a_complete_video_replaces_the_file(client);
+#ifndef _WIN32
     test_a_pipe_gets_the_video(client);
+    test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged(client);
+#endif
     test_each_fault_of_a_download_has_its_result(client);
     test_a_failed_download_keeps_the_old_file(client);
     test_a_flag_of_another_thread_cancels_a_download(client);
-    test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged(client);
     test_unusable_paths_are_refused_before_sending(client);
     test_a_file_that_another_download_writes_is_refused(client);
     anchor_easy_close(&client);

@@ -16,7 +16,7 @@ static const char *session_id;
 /** Ends the process with an exit code that its parent counts as a failure, unless `holds`. */
 static void require(int holds) {
     if (!holds) {
-        _exit(3);
+        _exit(4);
     }
 }
 
@@ -64,6 +64,7 @@ static int end_by_longjmp(void *user) {
 static int end_by_pthread_exit(void *user) {
     check_paused(user);
     pthread_exit(NULL);
+    return 0;
 }
 
 static void pause_here(void) {

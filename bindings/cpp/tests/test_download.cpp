@@ -3,12 +3,14 @@
 #include <csignal>
 #include <fstream>
 #include <string>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "scratch_folder.hpp"
 #include "test_client.hpp"
 #include "test_session.h"
+
+#ifndef _WIN32
+#include <sys/resource.h>
+#endif
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -36,7 +38,7 @@ void test_an_interrupted_download_resumes_in_constant_memory() {
     CHECK_ROW(done.message.c_str(), done.code == anchor::errc::cancelled && done.attempts == 2);
     const anchor::transfer left = interrupted.transferred();
     CHECK(left.done >= enough && left.done < LONG_VIDEO_BYTES && left.total == LONG_VIDEO_BYTES);
-    CHECK(folder.parts() == 1 && folder.files() == 1);
+    CHECK(folder.parts() == KEEPS_PARTS && folder.files() == KEEPS_PARTS);
 
     anchor::call resumed;
     std::uint64_t first = 0;
@@ -45,7 +47,8 @@ void test_an_interrupted_download_resumes_in_constant_memory() {
         return true;
     });
     done = client.download_recording("cut-once", folder.video(), resumed);
-    CHECK(done.http_status == 206 && done.attempts == 1 && done.result.empty() && first >= left.done);
+    CHECK(done.ok() && done.attempts == 1 && done.result.empty());
+    CHECK((done.http_status == 206) == KEEPS_PARTS && (first >= left.done) == KEEPS_PARTS);
     CHECK(resumed.transferred().done == LONG_VIDEO_BYTES);
     const long more = peak_memory_kb() - before;
     CHECK(more < memory_kb);
@@ -69,6 +72,8 @@ void test_a_path_may_have_any_string_type() {
     CHECK(folder.files() == 4);
 }
 
+#ifndef _WIN32
+
 // The pipe has room for the whole video.
 void test_a_pipe_gets_the_video() {
     const anchor::client client = at("SANDBOX_URL");
@@ -82,6 +87,8 @@ void test_a_pipe_gets_the_video() {
     std::ofstream(folder.video(), std::ios::binary).write(bytes.data(), VIDEO_BYTES);
     CHECK(folder.has_video(VIDEO_BYTES, 1));
 }
+
+#endif
 
 void test_each_fault_of_a_download_has_its_result() {
     const anchor::client client = at("SANDBOX_URL");
@@ -101,7 +108,7 @@ void test_a_failed_download_keeps_the_old_file() {
     write_file(folder.video().c_str(), "old");
     CHECK(client.download_recording("cut", folder.video(), std::nothrow).code ==
           anchor::errc::connection_lost);
-    CHECK(file_holds(folder.video().c_str(), "old") && folder.parts() == 1);
+    CHECK(file_holds(folder.video().c_str(), "old") && folder.parts() == KEEPS_PARTS);
     anchor::call hasty;
     hasty.set_timeout(500ms);
     bool caught = false;
@@ -110,8 +117,10 @@ void test_a_failed_download_keeps_the_old_file() {
     } catch (const anchor::error &error) {
         caught = error.code() == anchor::errc::timeout && is_presentable(error.what());
     }
-    CHECK(caught && file_holds(folder.video().c_str(), "old") && folder.parts() == 2);
+    CHECK(caught && file_holds(folder.video().c_str(), "old") && folder.parts() == 2 * KEEPS_PARTS);
 }
+
+#ifndef _WIN32
 
 // The file size limit stands in for a full disk. Its signal, SIGXFSZ, would end the process.
 void test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged() {
@@ -129,13 +138,24 @@ void test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged() {
     CHECK(sigismember(&mask, SIGXFSZ) == 0 && sigismember(&mask, SIGPIPE) == 0);
 }
 
+#endif
+
 void test_unusable_paths_are_refused_before_sending() {
     const anchor::client client = at("SANDBOX_URL");
     const scratch_folder folder;
     const unsigned before = request_count();
     const std::string rows[] = {
-        "",          folder.path(), folder.path() + "/", folder.path() + "/none/video.mp4",
-        "/dev/null", "/tmp/\xFF",   "/tmp/a\0b"s};
+        "",
+        folder.path(),
+        folder.path() + "/",
+        folder.path() + "/none/video.mp4",
+        "/dev/null",
+        "/tmp/a\0b"s,
+#ifndef _WIN32
+        // On Windows, the bytes of a narrow string are those of a code page.
+        "/tmp/\xFF",
+#endif
+    };
     for (const std::string &row : rows) {
         const anchor::outcome done = client.download_recording("abc", row, std::nothrow);
         CHECK_ROW(row.c_str(), done.code == anchor::errc::invalid_argument && done.attempts == 0);
@@ -156,8 +176,10 @@ void test_a_file_that_another_download_writes_is_refused() {
     });
     CHECK(client.download_recording("abc", folder.video(), first, std::nothrow).code ==
           anchor::errc::cancelled);
-    CHECK_ROW(second.message.c_str(), second.code == anchor::errc::invalid_argument && second.attempts == 0);
-    CHECK_ROW(second.message.c_str(), second.message.find("another download") != std::string::npos);
+    const bool refused = second.code == anchor::errc::invalid_argument && second.attempts == 0;
+    CHECK_ROW(second.message.c_str(), refused == KEEPS_PARTS);
+    const bool says_why = second.message.find("another download") != std::string::npos;
+    CHECK_ROW(second.message.c_str(), says_why == KEEPS_PARTS);
 }
 
 } // namespace
@@ -167,10 +189,12 @@ int main() {
     // This test runs first, because others would raise the peak memory.
     test_an_interrupted_download_resumes_in_constant_memory();
     test_a_path_may_have_any_string_type();
+#ifndef _WIN32
     test_a_pipe_gets_the_video();
+    test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged();
+#endif
     test_each_fault_of_a_download_has_its_result();
     test_a_failed_download_keeps_the_old_file();
-    test_a_full_disk_leaves_no_file_and_the_signal_mask_unchanged();
     test_unusable_paths_are_refused_before_sending();
     test_a_file_that_another_download_writes_is_refused();
     return conclude_test("test_download");

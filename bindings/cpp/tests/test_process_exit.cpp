@@ -21,7 +21,7 @@ constexpr const char *session_variable = "ANCHOR_TEST_HELD_BEFORE_MAIN";
 // Ends the process with an exit code that its parent counts as a failure, unless `holds`.
 void require(bool holds) {
     if (!holds) {
-        _exit(3);
+        _exit(4);
     }
 }
 

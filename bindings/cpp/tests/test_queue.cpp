@@ -1,7 +1,4 @@
 // Calls that complete through a queue: by handlers, by futures, and on several threads.
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -190,8 +187,10 @@ void test_a_handler_may_begin_calls_and_destroy_the_queue(const anchor::client &
 
 void test_the_descriptor_is_readable_while_completions_wait(const anchor::client &client) {
     anchor::queue queue;
-    pollfd watched = {queue.descriptor(), POLLIN, 0};
-    CHECK(watched.fd > 2 && poll(&watched, 1, 0) == 0);
+    pollfd watched{};
+    watched.fd = static_cast<decltype(watched.fd)>(queue.descriptor());
+    watched.events = POLLIN;
+    CHECK(queue.descriptor() > 2 && poll(&watched, 1, 0) == 0);
     CHECK(queue.begin(pausing(client, "abc"), [](const anchor::outcome &) {}).ok());
     CHECK(poll(&watched, 1, 60000) == 1 && queue.next() && poll(&watched, 1, 0) == 0);
 }

@@ -169,7 +169,17 @@ def make_async_client() -> Iterator[MakeAsyncClient]:
         client._free()
 
 
-@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
+    """A loop that watches no descriptors for others, as the default one of Windows."""
+
+    def add_reader(self, *_: Any) -> None:  # type: ignore[override]
+        raise NotImplementedError
+
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop, "without-readers": LoopWithoutReaders}
+
+
+@pytest.fixture(params=LOOPS.values(), ids=LOOPS)
 def run(request: pytest.FixtureRequest) -> Run:
     return Run(request.param)
 

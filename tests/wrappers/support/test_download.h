@@ -21,6 +21,13 @@
 #define VIDEO_BYTES 4096U
 #define LONG_VIDEO_BYTES UINT64_C(200000000)
 
+/** Whether a later download takes up the part of an unfinished one, and two to the same file are refused. */
+#ifdef _WIN32
+#define KEEPS_PARTS 0
+#else
+#define KEEPS_PARTS 1
+#endif
+
 /** Faults of the sandbox during a download, and its result with the default retries. */
 static const struct {
     const char *session_id;
@@ -37,13 +44,13 @@ static const struct {
 
 /** A folder for one test, and the path of a video in it. */
 typedef struct test_folder {
-    char path[64];
-    char video[96];
+    char path[PATH_BYTES];
+    char video[PATH_BYTES + 16];
 } test_folder;
 
 static inline test_folder make_folder(void) {
     test_folder made;
-    snprintf(made.path, sizeof made.path, "/tmp/anchor-test-XXXXXX");
+    snprintf(made.path, sizeof made.path, "%s/anchor-test-XXXXXX", temporary_folder());
     if (mkdtemp(made.path) == NULL) {
         perror(made.path);
         exit(2);
@@ -72,7 +79,7 @@ static inline unsigned files_in(const test_folder *folder, const char *ending) {
 
 /** Removes the folder and the files in it. */
 static inline void remove_folder(const test_folder *folder) {
-    char path[512];
+    char path[2 * PATH_BYTES];
     DIR *open = opendir(folder->path);
     if (open == NULL) {
         return;
@@ -123,22 +130,6 @@ static inline int is_video(const char *path, uint64_t length, unsigned version) 
     }
     fclose(file);
     return at == length;
-}
-
-/** The peak memory of this process. getrusage would include the program that started it. */
-static inline long peak_memory_kb(void) {
-    char line[256];
-    long peak = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL && peak == 0) {
-        sscanf(line, "VmHWM: %ld kB", &peak);
-    }
-    if (peak == 0) {
-        perror("/proc/self/status");
-        exit(2);
-    }
-    fclose(status);
-    return peak;
 }
 
 #endif

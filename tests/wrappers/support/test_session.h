@@ -15,7 +15,7 @@ static inline void ask_sandbox(const char *method, const char *path, char *answe
     size_t length = 0;
     ssize_t got = 0;
     const char *port = strrchr(from_environment("SANDBOX_URL"), ':') + 1;
-    const int connection = socket(AF_INET, SOCK_STREAM, 0);
+    const int connection = tcp_socket();
     snprintf(request, sizeof request,
              "%s %s HTTP/1.1\r\nhost: sandbox\r\nanchor-api-key: %s\r\nconnection: close\r\n"
              "content-length: 2\r\ncontent-type: application/json\r\n\r\n{}",
@@ -33,7 +33,7 @@ static inline void ask_sandbox(const char *method, const char *path, char *answe
         length += (size_t)got;
     }
     answer[length] = '\0';
-    close(connection);
+    close_socket(connection);
     if (strstr(answer, " 200 ") == NULL) {
         fprintf(stderr, "%s %s: %s\n", method, path, answer);
         exit(2);

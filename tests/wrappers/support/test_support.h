@@ -5,13 +5,7 @@
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "test_system.h"
 
 /** Longer than any line of the sandbox's log. */
 #define LOG_LINE 8192
@@ -84,7 +78,7 @@ static inline const char *refusing_url(void) {
     static char url[64];
     struct sockaddr_in address;
     socklen_t size = sizeof address;
-    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    const int listener = tcp_socket();
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -93,14 +87,15 @@ static inline const char *refusing_url(void) {
         perror("refusing_url");
         exit(2);
     }
-    close(listener);
+    close_socket(listener);
     snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
     return url;
 }
 
 /** Makes a file that contains no certificate, and returns its path. The caller removes it. */
 static inline const char *file_without_certificate(void) {
-    static char path[] = "/tmp/anchor-test-XXXXXX";
+    static char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/anchor-test-XXXXXX", temporary_folder());
     const int descriptor = mkstemp(path);
     if (descriptor < 0 || write(descriptor, "nothing\n", 8) != 8) {
         perror(path);

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
 import types
 
@@ -44,7 +45,14 @@ def _remember_main() -> None:
     _main = get_ident()
 
 
+def call_in_forked_children(function: Callable[[], None]) -> None:
+    """Has the function called in every child that this process forks from now on."""
+    # Windows has no forks.
+    if sys.platform != "win32":
+        os.register_at_fork(after_in_child=function)
+
+
 # Most programs import the package in the main thread, before a patch or in the first greenlet.
 is_main_thread()
 # The thread that forked is the main thread of the child.
-os.register_at_fork(after_in_child=_remember_main)
+call_in_forked_children(_remember_main)

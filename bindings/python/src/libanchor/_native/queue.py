@@ -22,6 +22,7 @@ from .abi import text_at
 from .callbacks import Listener, running
 from .errors import check, failure
 from .os_thread import get_ident
+from .watching_thread import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ def of_running_loop(abi: Abi) -> Queue:
     queue = None if known is None else known()
     if queue is None:
         queue = Queue(abi)
-        loop.add_reader(queue.descriptor(), queue.take)
+        try:
+            loop.add_reader(queue.descriptor(), queue.take)
+        except NotImplementedError:
+            watch(loop, queue.descriptor(), queue.take)
         _queues[loop] = weakref.ref(queue)
     return queue
 

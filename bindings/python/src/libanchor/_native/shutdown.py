@@ -7,12 +7,11 @@ unwound by force. If it is inside a callback of the library at that moment, the 
 from __future__ import annotations
 
 import atexit
-import os
 import time
 from ctypes import c_void_p
 
 from .abi import Abi
-from .os_thread import is_main_thread
+from .os_thread import call_in_forked_children, is_main_thread
 
 #: How long to wait for the cancelled calls: a progress function may take its time.
 _PATIENCE_SECONDS = 5.0
@@ -49,4 +48,4 @@ def _end_calls() -> None:
 
 
 # The threads that make these calls exist in the parent only.
-os.register_at_fork(after_in_child=_running.clear)
+call_in_forked_children(_running.clear)
