@@ -12,9 +12,10 @@ case $platform in
 linux-x86_64) target=x86_64-unknown-linux-gnu zig=x86_64-linux-gnu.$glibc tag=manylinux2014_x86_64 ;;
 linux-aarch64) target=aarch64-unknown-linux-gnu zig=aarch64-linux-gnu.$glibc tag=manylinux2014_aarch64 ;;
 musl-x86_64) target=x86_64-unknown-linux-musl zig=x86_64-linux-musl tag=musllinux_1_2_x86_64 ;;
+musl-aarch64) target=aarch64-unknown-linux-musl zig=aarch64-linux-musl tag=musllinux_1_2_aarch64 ;;
 windows-x86_64) target=x86_64-pc-windows-gnu zig=x86_64-windows-gnu tag=win_amd64 ;;
 *)
-    echo "there is no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64 or windows-x86_64" >&2
+    echo "no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64, musl-aarch64 or windows-x86_64" >&2
     exit 1
     ;;
 esac

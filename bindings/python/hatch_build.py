@@ -18,8 +18,10 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-NAMES = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}
-NAME = NAMES.get(sys.platform, "libanchor.so")
+#: What cargo calls the library on this system, and what a library with one of these endings is called in
+#: a wheel, which may be for another system.
+NAME = {"darwin": "libanchor.dylib", "win32": "anchor.dll"}.get(sys.platform, "libanchor.so")
+NAMES = {".dylib": "libanchor.dylib", ".dll": "anchor.dll"}
 SOURCES = (".cargo/config.toml", "Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src")
 #: The files of the repository that an sdist holds.
 ARCHIVED = (*SOURCES, "include", "packaging/command", "README.md")
@@ -46,7 +48,8 @@ class LibraryHook(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         # An editable install uses the clone itself, and the library that ANCHOR_LIBRARY names.
         if version != "editable":
-            build_data["force_include"][str(self.library())] = f"libanchor/{NAME}"
+            library = self.library()
+            build_data["force_include"][str(library)] = f"libanchor/{NAMES.get(library.suffix, 'libanchor.so')}"
             command = self.named("ANCHOR_COMMAND")
             if command:
                 build_data["shared_scripts"][str(command)] = "anchor"

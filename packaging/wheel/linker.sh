@@ -23,4 +23,11 @@ case $WHEEL_ZIG_TARGET in
 *-windows-*) ;;
 *) set -- "$@" "-Wl,-T,$scripts" ;;
 esac
-exec cargo-zigbuild zig cc -- -target "$WHEEL_ZIG_TARGET" "$@"
+cargo-zigbuild zig cc -- -target "$WHEEL_ZIG_TARGET" "$@"
+case $WHEEL_ZIG_TARGET in
+*-musl)
+    # zig names musl as nobody else does. To musl's loader it is the same.
+    while [ "$1" != -o ]; do shift; done
+    patchelf --replace-needed libc.so "libc.musl-${WHEEL_ZIG_TARGET%%-*}.so.1" "$2"
+    ;;
+esac
