@@ -12,16 +12,11 @@ import (
 // a child function in the environment.
 const childVariable = "ANCHOR_TEST_CHILD"
 
-// children are the functions that run in such a process. TestMain reports their errors.
+// children are the functions that run in such a process, with those of child_process_unix_test.go. TestMain
+// reports their errors.
 var children = map[string]func() error{
-	"sigpipe":     pauseOnDeadConnections,
-	"headers":     pauseWithHeaders,
-	"memory":      downloadInConstantMemory,
-	"full":        downloadTooMuch,
-	"blocks":      pauseOnCommand,
-	"ends":        endWhilePaused,
-	"descriptors": endPauseWithoutDescriptors,
-	"variables":   printVariables,
+	"sigpipe": pauseOnDeadConnections,
+	"headers": pauseWithHeaders,
 }
 
 // runChild returns the output of a child process. It ends the process after two minutes.

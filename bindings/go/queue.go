@@ -1,9 +1,7 @@
 package anchor
 
 import (
-	"os"
 	"sync"
-	"syscall"
 
 	"github.com/libanchor/libanchor/bindings/go/internal/capi"
 )
@@ -13,7 +11,7 @@ import (
 // It ends with the last of them, so that tests that look for leaked goroutines find none.
 type queue struct {
 	library *capi.Queue
-	conn    syscall.RawConn
+	poller  poller
 
 	mutex   sync.Mutex
 	last    uint64
@@ -48,42 +46,18 @@ func sharedQueue() (*queue, error) {
 	if failure != nil {
 		return nil, newError(failure)
 	}
-	conn, err := pollable(descriptor)
+	poller, err := newPoller(descriptor)
 	if err != nil {
 		library.Free()
 		return nil, err
 	}
-	shared.queue = &queue{library: library, conn: conn, waiters: map[uint64]*waiter{}}
+	shared.queue = &queue{library: library, poller: poller, waiters: map[uint64]*waiter{}}
 	return shared.queue, nil
-}
-
-// pollable registers a copy of the queue's descriptor with Go's poller. It needs a copy because a
-// file closes its descriptor, and the original belongs to the library.
-func pollable(descriptor int) (syscall.RawConn, error) {
-	syscall.ForkLock.RLock()
-	copied, err := syscall.Dup(descriptor)
-	if err == nil {
-		syscall.CloseOnExec(copied)
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		const message = "no file descriptor is left for the queue: raise the limit of open files"
-		return nil, wrap(StatusResourceExhausted, message, err)
-	}
-	conn, err := os.NewFile(uintptr(copied), "anchor queue").SyscallConn()
-	if err != nil {
-		return nil, wrap(StatusInternal, "the queue cannot be polled", err)
-	}
-	return conn, nil
 }
 
 // dispatch wakes the waiters of completed calls until no call is in flight.
 func (q *queue) dispatch() {
-	q.conn.Read(func(uintptr) bool {
-		// The poller is edge-triggered: it does not report again what is left in the queue.
-		q.library.Drain(q.complete)
-		return q.stopIfIdle()
-	})
+	q.poller.drain(q.library, q.complete, q.stopIfIdle)
 }
 
 func (q *queue) complete(number uint64) {

@@ -3,7 +3,6 @@ package anchor
 import (
 	"context"
 	"sync"
-	"syscall"
 )
 
 // A running call may need a file descriptor. The library guarantees its calls a quarter of those
@@ -21,12 +20,12 @@ const (
 )
 
 func maxRunningCalls() int {
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+	limit, exists := openFileLimit()
+	if !exists {
 		return maxRunning
 	}
 	// Compared as unsigned numbers, because an infinite limit would be a negative int.
-	quarter := int(min(limit.Cur/4, maxRunning+maxResuming))
+	quarter := int(min(limit/4, maxRunning+maxResuming))
 	return max(quarter-maxResuming, 1)
 }
 

@@ -1,10 +1,12 @@
 """The platforms other than this machine's that are tested here, and how their programs are run."""
 
+import atexit
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 __all__ = ["PLATFORMS", "ROOT", "WINE", "Platform", "beside_sandbox", "make", "output"]
@@ -54,8 +56,13 @@ class Platform:
             self._prepare_wine()
 
     def _prepare_wine(self):
-        """Makes a Windows 10, which Rust needs, with a DLL that Wine 8 lacks."""
-        os.environ |= {"WINEPREFIX": str(self.folder / "prefix"), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree="}
+        """Makes a Windows 10, which Rust needs, with a DLL that Wine 8 lacks.
+
+        Not in this folder: it has a link to the root of the file system, which cargo would follow.
+        """
+        prefix = tempfile.mkdtemp(prefix="anchor-wine-")
+        atexit.register(shutil.rmtree, prefix, ignore_errors=True)
+        os.environ |= {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree="}
         output([WINE, "reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"])
         made = self.folder / "bcryptprimitives.dll"
         output([*self.compiler(True), "-shared", "-o", made, "tests/platforms/bcryptprimitives.c", "-ladvapi32"])
@@ -100,15 +107,21 @@ PLATFORMS = {
             "qemu-user-static and musl:arm64",
             without=EMULATED,
         ),
-        Platform("windows-x86_64", "x86_64-windows-gnu", WINE, WINE, "wine64"),
+        Platform("windows-x86_64", "x86_64-windows-gnu", WINE, WINE, "wine64 and gcc-mingw-w64-x86-64-win32"),
     )
 }
 
 
-def output(command):
-    """The output of a command, which must succeed."""
+def output(command, **changes):
+    """The output of a command, which must succeed, with changes of the environment."""
     done = subprocess.run(
-        list(map(str, command)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+        list(map(str, command)),
+        cwd=ROOT,
+        env=os.environ | changes,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))} failed with {done.returncode}")

@@ -1,5 +1,6 @@
 """The tests of the C and C++ wrappers, and small hosts, compiled for a platform and run there."""
 
+import os
 import pathlib
 import re
 
@@ -42,7 +43,26 @@ def run_all(platform, library):
         f"{len(ended)} hosts, {ended.count(False)} failed",
         flush=True,
     )
-    return failed == 0 and all(ended)
+    return failed == 0 and all(ended) and (not platform.is_windows or is_go_working(platform, library))
+
+
+def is_go_working(platform, library):
+    """Whether a program in Go works. Prints what it did."""
+    program = platform.folder / "go_program.exe"
+    environment = {
+        "GOOS": "windows",
+        "GOARCH": "amd64",
+        "CGO_ENABLED": "1",
+        "CC": "x86_64-w64-mingw32-gcc",
+        "CGO_LDFLAGS": f'"-L{library.parent}" -lanchor',
+    }
+    go = [os.environ.get("GO", "go"), "-C", "bindings/go"]
+    output([*go, "vet", "-tags", "anchor_ldflags", "./..."], **environment)
+    source = ROOT / "tests/platforms/go_program.go"
+    output([*go, "build", "-tags", "anchor_ldflags", "-o", program, source], **environment)
+    done = beside_sandbox(platform.runnable(program))
+    print(f"{platform.name}: Go: {(done.stdout + done.stderr).strip()}", flush=True)
+    return done.returncode == 0
 
 
 def programs():

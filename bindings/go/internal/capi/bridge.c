@@ -129,7 +129,7 @@ void anchor_go_call_free(anchor_go_call *call) {
     free(call);
 }
 
-int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, int32_t room) {
+int32_t anchor_go_queue_take(anchor_queue *queue, uint64_t wait_ms, anchor_go_call **completed, int32_t room) {
     int32_t count = 0;
     while (count < room) {
         anchor_go_line *lines = NULL;
@@ -137,7 +137,7 @@ int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, in
         int32_t status = ANCHOR_OK;
         char *message = NULL;
         next_line = &lines;
-        int32_t result = anchor_queue_next(queue, 0, &tag, &status, &message);
+        int32_t result = anchor_queue_next(queue, count == 0 ? wait_ms : 0, &tag, &status, &message);
         next_line = NULL;
         if (result != ANCHOR_OK) {
             anchor_free(message);
@@ -159,6 +159,9 @@ int32_t anchor_go_environment_is_trusted(void) {
     unsigned long is_secure = getauxval(AT_SECURE);
     // An old kernel does not say. Then the ids must do.
     return errno != 0 ? getuid() == geteuid() && getgid() == getegid() : is_secure == 0;
+#elif defined _WIN32
+    // Windows starts no program with the rights of another user than the one who chose its variables.
+    return 1;
 #else
     return issetugid() == 0;
 #endif

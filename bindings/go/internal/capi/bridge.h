@@ -65,8 +65,9 @@ anchor_go_call *anchor_go_call_start(anchor_queue *queue, uint64_t waiter, ancho
 
 void anchor_go_call_free(anchor_go_call *call);
 
-// Takes up to `room` completed calls from a queue without waiting. Returns how many it took.
-int32_t anchor_go_queue_take(anchor_queue *queue, anchor_go_call **completed, int32_t room);
+// Takes up to `room` completed calls from a queue, and waits up to `wait_ms` for the first. Returns how many
+// it took.
+int32_t anchor_go_queue_take(anchor_queue *queue, uint64_t wait_ms, anchor_go_call **completed, int32_t room);
 
 // Makes clients with these options log to the call that is being made.
 int32_t anchor_go_options_log(anchor_options *options);

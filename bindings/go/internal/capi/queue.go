@@ -3,6 +3,8 @@ package capi
 // #include "bridge.h"
 import "C"
 
+import "time"
+
 // A Queue is a completion queue: calls that are started in it run without a thread of their own.
 type Queue struct {
 	handle    *C.anchor_queue
@@ -29,16 +31,19 @@ func (q *Queue) Free() {
 	C.anchor_go_queue_free(q.handle)
 }
 
-// Drain takes the calls that have completed, and calls a function with the waiter of each. It does
-// not wait, and returns when none is left. Only one goroutine may call it at a time.
-func (q *Queue) Drain(complete func(waiter uint64)) {
+// Drain takes the calls that have completed, and calls a function with the waiter of each. It waits
+// for the first of them, blocking the thread, and returns when none is left. Only one goroutine may
+// call it at a time.
+func (q *Queue) Drain(wait time.Duration, complete func(waiter uint64)) {
 	for {
-		count := C.anchor_go_queue_take(q.handle, &q.completed[0], C.int32_t(len(q.completed)))
+		room := C.int32_t(len(q.completed))
+		count := C.anchor_go_queue_take(q.handle, C.uint64_t(wait.Milliseconds()), &q.completed[0], room)
 		for _, call := range q.completed[:count] {
 			complete(uint64(call.waiter))
 		}
-		if int(count) < len(q.completed) {
+		if count < room {
 			return
 		}
+		wait = 0
 	}
 }

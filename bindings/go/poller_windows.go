@@ -1,0 +1,30 @@
+package anchor
+
+import (
+	"time"
+
+	"github.com/libanchor/libanchor/bindings/go/internal/capi"
+)
+
+// A poller waits for completed calls on a thread, because Go's own poller watches no sockets that
+// others have opened.
+type poller struct{}
+
+func newPoller(int) (poller, error) {
+	return poller{}, nil
+}
+
+// longest is how long the thread waits until it looks again whether it has to end.
+const longest = time.Minute
+
+// drain takes calls as they complete, until isDone reports true.
+func (poller) drain(library *capi.Queue, complete func(waiter uint64), isDone func() bool) {
+	for !isDone() {
+		library.Drain(longest, complete)
+	}
+}
+
+// openFileLimit reports that the process may open any number of files.
+func openFileLimit() (limit uint64, exists bool) {
+	return 0, false
+}
