@@ -66,9 +66,11 @@ sandbox-program:
 	$(call say,target/debug/sandbox,compiling the sandbox,1 to 2)
 	$(BESIDE_LIB) $(CARGO) build --locked --manifest-path tools/sandbox/Cargo.toml
 
-header: tools ## regenerate include/anchor.h and its copy in the Go module from src/ffi
+header: tools ## regenerate include/anchor.h, its copy in the Go module, and anchor.def from src/ffi
 	ANCHOR_WRITE_HEADER=1 $(CARGO) check --quiet --locked
 	find bindings/go -name anchor.h -exec cp include/anchor.h {} ';'
+	{ echo LIBRARY anchor; echo EXPORTS; sed -n 's/^[A-Za-z][^(*]*[ *]*\(anchor_[a-z_0-9]*\)(.*/    \1/p' include/anchor.h | sort; } \
+		>packaging/windows/anchor.def
 
 docs: tools build/docs/venv/ready ## build the documentation, build/docs/site and build/docs/man3
 	$(call say,build/docs/site,building the site,about 1)

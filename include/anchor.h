@@ -65,7 +65,13 @@
  * Pauses       ANCHOR_OK from anchor_pause_recording or anchor_pause_begin means that the API
  *              confirmed this pause. If another process or a person resumes later, the library does
  *              not notice.
- * Unloading    dlclose keeps the library in memory.
+ * Unloading    dlclose and FreeLibrary keep the library in memory.
+ * Windows      The functions are the same, with these differences. anchor_queue_fd gives a SOCKET. A
+ *              path is UTF-8 too, with either separator, and is no pipe. A download that ends
+ *              early leaves no part to be resumed, and of two downloads to one file the last to
+ *              end wins. free() may be that of another C library: only anchor_free frees strings.
+ *              The deep part of a call on a small stack runs on a short-lived thread, which cannot
+ *              start in DllMain: make no call there.
  */
 
 
@@ -644,7 +650,7 @@ ANCHOR_MUST_USE int32_t anchor_queue_new(uint32_t capacity, anchor_queue **queue
 /**
  * A descriptor that is readable while completions wait, for poll, epoll and event loops. It
  * belongs to the queue, which closes it when it is freed. Do not read from it, write to it or
- * close it.
+ * close it. On Windows it is a SOCKET, for WSAPoll and select, whose other end is in this process.
  *
  * @param queue       A live queue.
  * @param descriptor  Receives the descriptor, -1 on failure. Must not be NULL.

@@ -53,7 +53,7 @@ const MAX_CAPACITY: u32 = 1_000_000;
 
 /// A descriptor that is readable while completions wait, for poll, epoll and event loops. It
 /// belongs to the queue, which closes it when it is freed. Do not read from it, write to it or
-/// close it.
+/// close it. On Windows it is a SOCKET, for WSAPoll and select, whose other end is in this process.
 ///
 /// @param queue       A live queue.
 /// @param descriptor  Receives the descriptor, -1 on failure. Must not be NULL.

@@ -56,7 +56,8 @@ def check_calls(client):
     check(isinstance(slow, libanchor.APITimeoutError), "a timeout")
     with Anchorbrowser(base_url="http://127.0.0.1:1", max_retries=0) as refused:
         error = raised(lambda: refused.recordings.pause_recording("abc"))
-        check(isinstance(error, libanchor.APIConnectionError) and "refused" in str(error), f"a refused connection: {error}")
+        is_refused = isinstance(error, libanchor.APIConnectionError) and "refused" in str(error)
+        check(is_refused, f"a refused connection: {error}")
     with Anchorbrowser(base_url=os.environ["SANDBOX_TLS_URL"], ca_file=os.environ["SANDBOX_CA"]) as secure:
         check(secure.recordings.pause_recording("abc").http_status == 200, "TLS with a CA file")
     with Anchorbrowser(base_url=os.environ["SANDBOX_TLS_URL"], max_retries=0) as distrusting:

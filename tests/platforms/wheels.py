@@ -2,7 +2,6 @@
 in C that is linked with the wheel's library.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -80,5 +79,5 @@ def library(platform, folder):
     soname = re.search(r"soname: \[(.*)\]", output(["readelf", "-d", found])).group(1)
     link = found.with_name(soname)
     if not link.exists():
-        os.symlink(found.name, link)
+        link.symlink_to(found.name)
     return found

@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 
+#: What Visual C++ makes an import library from.
+DEF = pathlib.Path(__file__).resolve().parents[2] / "packaging/windows/anchor.def"
 MAX_BYTES = 3_700_000
 # The C library and the linker look these up in every library.
 USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
@@ -21,7 +23,8 @@ NEWER = {"__cxa_thread_atexit_impl", "getrandom", "gettid", "statx"}
 def exported(library):
     if library.suffix == ".dll":
         told = subprocess.run(["objdump", "-p", library], check=True, capture_output=True, text=True).stdout
-        return set(re.findall(r"^\s+\[ *\d+\] (?:\+base\[ *\d+\] +\w+ )?(\w+)$", told.partition("Name Pointer")[2], re.MULTILINE))
+        names = told.partition("[Ordinal/Name Pointer] Table")[2].partition("\n\n")[0]
+        return {line.split()[-1] for line in names.splitlines() if line.strip().startswith("[")}
     lines = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True)
     return {line.split()[-1].partition("@")[0] for line in lines.stdout.splitlines()}
 
@@ -52,6 +55,8 @@ def main():
         sys.exit(f"{header} declares no function: the header cannot be parsed")
     if extra := given - promised:
         sys.exit(f"exported but not in {header}: {sorted(extra)}")
+    if set(DEF.read_text(encoding="utf-8").split()[3:]) != promised:
+        sys.exit(f"{DEF} does not name the functions of {header}: run make header")
     if missing := promised - given:
         sys.exit(f"in {header} but not exported: {sorted(missing)}")
     if library.suffix == ".dll":

@@ -179,7 +179,7 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop, "without-readers": LoopWithoutReaders}
 
 
-@pytest.fixture(params=LOOPS.values(), ids=LOOPS)
+@pytest.fixture(params=list(LOOPS.values()), ids=list(LOOPS))
 def run(request: pytest.FixtureRequest) -> Run:
     return Run(request.param)
 

@@ -129,7 +129,8 @@ void anchor_go_call_free(anchor_go_call *call) {
     free(call);
 }
 
-int32_t anchor_go_queue_take(anchor_queue *queue, uint64_t wait_ms, anchor_go_call **completed, int32_t room) {
+int32_t anchor_go_queue_take(anchor_queue *queue, uint64_t wait_ms, anchor_go_call **completed,
+                             int32_t room) {
     int32_t count = 0;
     while (count < room) {
         anchor_go_line *lines = NULL;
