@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import child
 import libanchor
 import pytest
-from conftest import MakeAsyncClient, Run, StartSandbox
+from conftest import LoopWithoutReaders, MakeAsyncClient, Run, StartSandbox
 from libanchor import AsyncAnchorbrowser
 from libanchor._native import queue
 from sandbox import DEADLINE_SECONDS, Sandbox
@@ -48,6 +49,21 @@ def test_thousands_of_parallel_calls_take_one_thread(
 
     run(main())
     assert len(server.requests("demo")) == 2001
+
+
+def test_the_thread_that_watches_for_a_loop_ends_with_it(server: Sandbox, make_async_client: MakeAsyncClient) -> None:
+    def counts() -> tuple[int, int]:
+        gc.collect()
+        return len(list(THREADS.iterdir())), len(list(DESCRIPTORS.iterdir()))
+
+    client, run = make_async_client(server), Run(LoopWithoutReaders)
+    run(pause(client))
+    deadline, before = time.monotonic() + DEADLINE_SECONDS, counts()
+    for _ in range(20):
+        run(pause(client))
+    while counts() > before:
+        assert time.monotonic() < deadline, (counts(), before)
+        time.sleep(0.01)
 
 
 def test_other_callbacks_run_between_batches_of_completions(
