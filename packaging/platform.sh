@@ -14,8 +14,10 @@ linux-aarch64) target=aarch64-unknown-linux-gnu zig=aarch64-linux-gnu.$glibc tag
 musl-x86_64) target=x86_64-unknown-linux-musl zig=x86_64-linux-musl tag=musllinux_1_2_x86_64 ;;
 musl-aarch64) target=aarch64-unknown-linux-musl zig=aarch64-linux-musl tag=musllinux_1_2_aarch64 ;;
 windows-x86_64) target=x86_64-pc-windows-gnu zig=x86_64-windows-gnu tag=win_amd64 ;;
+# It can be compiled, and not linked without Apple's libraries.
+macos-aarch64) target=aarch64-apple-darwin zig=aarch64-macos tag= ;;
 *)
-    echo "no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64, musl-aarch64 or windows-x86_64" >&2
+    echo "no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64, musl-aarch64, windows-x86_64 or macos-aarch64" >&2
     exit 1
     ;;
 esac
@@ -58,6 +60,10 @@ case $platform in musl-*) export "CARGO_TARGET_${upper}_RUSTFLAGS=-C target-feat
 
 # cargo-zigbuild takes the version of glibc from the name of the target.
 case $platform in linux-*) target_and_glibc=$target.$glibc ;; *) target_and_glibc=$target ;; esac
+
+check_library() {
+    RUSTFLAGS="-D warnings" cargo-zigbuild check --locked --lib --target "$target" $build_std
+}
 
 compile_library() {
     cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target_and_glibc" $build_std

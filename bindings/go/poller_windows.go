@@ -14,7 +14,7 @@ func newPoller(int) (poller, error) {
 	return poller{}, nil
 }
 
-// longest is how long the thread waits until it looks again whether it has to end.
+// longest is the interval at which the thread checks whether it has to end.
 const longest = time.Minute
 
 // drain takes calls as they complete, until isDone reports true.
@@ -24,7 +24,8 @@ func (poller) drain(library *capi.Queue, complete func(waiter uint64), isDone fu
 	}
 }
 
-// openFileLimit reports that the process may open any number of files.
+// openFileLimit returns the number that the library assumes in src/sys/windows/limits.rs. Windows has
+// no limit.
 func openFileLimit() (limit uint64, exists bool) {
-	return 0, false
+	return 16 * 1024, true
 }

@@ -38,7 +38,7 @@ class Libanchor(ConanFile):
 
     def validate(self):
         if self.settings.os != "Linux" or self.settings.arch not in ("x86_64", "armv8"):
-            raise ConanInvalidConfiguration("libanchor runs on 64-bit Linux")
+            raise ConanInvalidConfiguration("this recipe is for 64-bit Linux")
 
     def package_id(self):
         # The interface is C, and the library is always built for release.

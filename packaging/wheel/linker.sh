@@ -3,8 +3,8 @@
 #
 # For Linux, undefined.ld has the same effect as -z nodynamic-undefined-weak for the names in question.
 # zig takes a single linker script, so it gets that of build.rs and undefined.ld in one.
-# tests/release/check_library.py finds what they should have removed. For Windows, zig has the stack
-# protector in no library of its own.
+# tests/release/check_library.py finds what they should have removed. For Windows, zig has the
+# stack protector built in, and no library of it.
 set -eu
 scripts="$(dirname "$0")/undefined.ld"
 for argument; do
@@ -26,7 +26,7 @@ esac
 cargo-zigbuild zig cc -- -target "$WHEEL_ZIG_TARGET" "$@"
 case $WHEEL_ZIG_TARGET in
 *-musl)
-    # zig names musl as nobody else does. To musl's loader it is the same.
+    # zig calls musl libc.so, and distributions use this name. To musl's loader it is the same.
     while [ "$1" != -o ]; do shift; done
     patchelf --replace-needed libc.so "libc.musl-${WHEEL_ZIG_TARGET%%-*}.so.1" "$2"
     ;;

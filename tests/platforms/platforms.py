@@ -50,7 +50,10 @@ class Platform:
 
     def prepare(self):
         """Ends this process if the programs of the platform cannot be run."""
-        if not pathlib.Path(self.loader).exists() or (self.runner and not shutil.which(self.runner)):
+        needed = [self.runner] if self.runner else []
+        if self.is_windows:
+            needed.append("x86_64-w64-mingw32-gcc")
+        if not pathlib.Path(self.loader).exists() or not all(map(shutil.which, needed)):
             sys.exit(f"the programs cannot be run: install {self.packages}")
         if self.is_windows:
             self._prepare_wine()
@@ -58,10 +61,12 @@ class Platform:
     def _prepare_wine(self):
         """Makes a Windows 10, which Rust needs, with a DLL that Wine 8 lacks.
 
-        Not in this folder: it has a link to the root of the file system, which cargo would follow.
+        Not in this folder: Wine's prefix has a link to /, which cargo would follow.
         """
         prefix = tempfile.mkdtemp(prefix="anchor-wine-")
+        # Wine's server writes to it until the end.
         atexit.register(shutil.rmtree, prefix, ignore_errors=True)
+        atexit.register(subprocess.run, [WINE.replace("wine64", "wineserver"), "--kill"], check=False)
         os.environ |= {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree="}
         output([WINE, "reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"])
         made = self.folder / "bcryptprimitives.dll"

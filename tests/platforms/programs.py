@@ -33,7 +33,7 @@ CPP = [*COMMON, "-std=c++17", "-Ibindings/cpp/include"]
 
 def run_all(platform, library):
     """Whether everything passed. Prints what was run."""
-    # Where some hosts make files.
+    # Some hosts write files here.
     (ROOT / "build/hosts").mkdir(parents=True, exist_ok=True)
     results = [run(program, platform, library) for program in programs()]
     checks, failed = (sum(numbers) for numbers in zip(*results, strict=True))

@@ -1,13 +1,10 @@
-"""The wheel for a platform: built, checked, and used by a Python of the platform, or without one by a program
-in C that is linked with the wheel's library.
-"""
+"""The wheel for a platform: built, checked, and used by a Python of the platform, if there is one here."""
 
 import re
 import shutil
 import subprocess
 import sys
 
-import programs
 import pythons
 from platforms import ROOT, beside_sandbox, output
 
@@ -44,9 +41,7 @@ def is_working(platform, folder):
     works = [is_pausing(platform, folder / "bin/anchor")] if not platform.is_windows else []
     python = pythons.python(platform)
     if python is None:
-        checks, failed = programs.run(ROOT / "bindings/c/tests/test_pause.c", platform, library(platform, folder))
-        print(f"{platform.name}: the wheel's library in C: {checks} checks, {failed} failed", flush=True)
-        return all(works) and failed == 0
+        return all(works)
     if platform.is_windows:
         shutil.copy(platform.folder / "bcryptprimitives.dll", folder / "libanchor")
     done = beside_sandbox([*python, "tests/platforms/python_program.py"], **environment(platform, folder))

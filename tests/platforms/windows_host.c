@@ -102,6 +102,7 @@ static int threads(void) {
         count += entry.th32OwnerProcessID == GetCurrentProcessId();
     }
     CloseHandle(all);
+    CHECK(count > 0);
     return count;
 }
 
@@ -155,11 +156,22 @@ static void call_in_a_fiber(void) {
     ConvertFiberToThread();
 }
 
+typedef int32_t (*options_new_function)(anchor_options **options);
+
+/* Of a copy, because a program never unloads the DLL that it is linked with. */
 static void unload(void) {
-    for (int i = 0; i < 5; i++) {
-        FreeLibrary(GetModuleHandleA("anchor.dll"));
-    }
-    CHECK(pause_recording(shared) == ANCHOR_OK);
+    char path[MAX_PATH + 1];
+    char copy[MAX_PATH + 16];
+    anchor_options *options = NULL;
+    CHECK(GetModuleFileNameA(GetModuleHandleA("anchor.dll"), path, sizeof path) > 0);
+    snprintf(copy, sizeof copy, "%s.copy.dll", path);
+    CHECK(CopyFileA(path, copy, FALSE));
+    const HMODULE library = LoadLibraryA(copy);
+    CHECK(library != NULL);
+    const options_new_function options_new =
+        (options_new_function)(void *)GetProcAddress(library, "anchor_options_new");
+    CHECK(options_new(&options) == ANCHOR_OK && FreeLibrary(library));
+    CHECK(GetModuleHandleA(copy) == library && options_new(&options) == ANCHOR_OK);
 }
 
 /* Nobody can connect to the sockets that tell of completions. */
@@ -175,6 +187,7 @@ static void check_the_socket(void) {
     CHECK(getpeername((SOCKET)descriptor, (struct sockaddr *)&ends[1], &size) == 0);
     for (int end = 0; end < 2; end++) {
         const SOCKET stranger = socket(AF_INET, SOCK_STREAM, 0);
+        CHECK(stranger != INVALID_SOCKET);
         CHECK(ends[end].sin_addr.s_addr == htonl(INADDR_LOOPBACK));
         CHECK(connect(stranger, (struct sockaddr *)&ends[end], size) != 0);
         closesocket(stranger);
@@ -195,7 +208,7 @@ int main(void) {
     call_in_a_fiber();
     check_the_socket();
     unload();
-    /* And with it its idle connections. */
+    /* Freeing the client closes its idle connections. */
     anchor_free(shared);
     check_nothing_is_left(handles_before, threads_before);
     printf(

@@ -13,7 +13,8 @@
 static anchor_client *client;
 static const char *session_id;
 
-/** Ends the process with an exit code that its parent counts as a failure, unless `holds`. */
+/** Ends the process with an exit code that its parent counts as a failure, unless `holds`. With 3, abort()
+ * ends it on Windows. */
 static void require(int holds) {
     if (!holds) {
         _exit(4);
@@ -64,7 +65,7 @@ static int end_by_longjmp(void *user) {
 static int end_by_pthread_exit(void *user) {
     check_paused(user);
     pthread_exit(NULL);
-    return 0;
+    return 0; /* For a compiler that does not know that it is not reached. */
 }
 
 static void pause_here(void) {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import gc
+import selectors
+import socket
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,19 +55,56 @@ def test_thousands_of_parallel_calls_take_one_thread(
     assert len(server.requests("demo")) == 2001
 
 
-def test_the_thread_that_watches_for_a_loop_ends_with_it(server: Sandbox, make_async_client: MakeAsyncClient) -> None:
-    def counts() -> tuple[int, int]:
+@pytest.mark.parametrize("selector", ["DefaultSelector", "SelectSelector"])
+def test_the_thread_that_watches_for_a_loop_ends_with_it(
+    server: Sandbox, make_async_client: MakeAsyncClient, monkeypatch: pytest.MonkeyPatch, selector: str
+) -> None:
+    def counts() -> list[int]:
         gc.collect()
-        return len(list(THREADS.iterdir())), len(list(DESCRIPTORS.iterdir()))
+        return [len(list(folder.iterdir())) for folder in (THREADS, DESCRIPTORS)]
 
-    client, run = make_async_client(server), Run(LoopWithoutReaders)
+    def wait_for(most: list[int]) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while any(now > before for now, before in zip(counts(), most, strict=True)):
+            assert time.monotonic() < deadline, (counts(), most)
+            time.sleep(0.01)
+
+    # select fails if a descriptor is closed meanwhile, as on Windows, and epoll does not.
+    monkeypatch.setattr(selectors, "DefaultSelector", getattr(selectors, selector))
+    ended = pytest.PytestUnhandledThreadExceptionWarning, pytest.PytestUnraisableExceptionWarning
+    client, run, before = make_async_client(server), Run(LoopWithoutReaders), counts()
     run(pause(client))
-    deadline, before = time.monotonic() + DEADLINE_SECONDS, counts()
-    for _ in range(20):
-        run(pause(client))
-    while counts() > before:
-        assert time.monotonic() < deadline, (counts(), before)
-        time.sleep(0.01)
+    # The connection stays open.
+    wait_for([before[0], before[1] + 1])
+    with warnings.catch_warnings():
+        for category in ended:
+            warnings.simplefilter("error", category)
+        for _ in range(300):
+            run(pause(client))
+        wait_for([before[0], before[1] + 1])
+
+
+@pytest.mark.parametrize("lacking", ["socketpair", "DefaultSelector", "start_new_thread"])
+def test_a_loop_whose_thread_cannot_start_raises_and_keeps_nothing(
+    server: Sandbox, make_async_client: MakeAsyncClient, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread") if lacking == "start_new_thread" else OSError(24, "Too many")
+
+    async def main() -> None:
+        client = make_async_client(server)
+        module = {"socketpair": socket, "DefaultSelector": selectors, "start_new_thread": _thread}[lacking]
+        before = len(list(DESCRIPTORS.iterdir()))
+        with monkeypatch.context() as patch:
+            patch.setattr(module, lacking, refuse)
+            for _ in range(3):
+                with pytest.raises(libanchor.ResourceExhaustedError, match="no thread can wait"):
+                    await client.recordings.pause_recording("demo")
+        gc.collect()
+        assert len(list(DESCRIPTORS.iterdir())) == before
+        await pause(client)
+
+    Run(LoopWithoutReaders)(main())
 
 
 def test_other_callbacks_run_between_batches_of_completions(

@@ -21,6 +21,8 @@ libanchor and its command are built from the crates below and the Rust standard 
 notices must accompany every copy of them. A crate that is offered under MIT or another licence is used under MIT.
 """
 LINE = "-" * 100
+#: Whose binaries have crates of their own. Those for Linux are alike.
+OTHER_TARGETS = ("x86_64-pc-windows-gnu",)
 
 
 def main():
@@ -39,24 +41,18 @@ def main():
 
 
 def linked():
-    """The output of `cargo metadata` for each crate in the binaries. Macros are not part of them."""
-    command = [
-        CARGO,
-        "tree",
-        "--locked",
-        *FEATURES,
-        "--edges",
-        "normal,no-proc-macro",
-        "--target",
-        TARGET,
-        "--prefix",
-        "none",
-    ]
-    tree = subprocess.run(
-        [*command, "--no-dedupe", "--format", "{p}"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    """The output of `cargo metadata` for each crate in the binaries of any target. Macros are not part of
+    them.
+    """
+    return {name: crate for target in (TARGET, *OTHER_TARGETS) for name, crate in linked_for(target).items()}
+
+
+def linked_for(target):
+    command = [CARGO, "tree", "--locked", *FEATURES, "--edges", "normal,no-proc-macro", "--target", target]
+    options = ["--prefix", "none", "--no-dedupe", "--format", "{p}"]
+    tree = subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     names = {tuple(line.split()[:2]) for line in tree.splitlines() if line}
-    command = [CARGO, "metadata", "--locked", *FEATURES, "--format-version", "1", "--filter-platform", TARGET]
+    command = [CARGO, "metadata", "--locked", *FEATURES, "--format-version", "1", "--filter-platform", target]
     known = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     crates = {(crate["name"], f"v{crate['version']}"): crate for crate in known["packages"]}
     return {(name, version[1:]): crates[name, version] for name, version in names if name != "libanchor"}

@@ -24,7 +24,7 @@
 #include <psapi.h>
 #include <ws2tcpip.h>
 
-/* A right to files, which the tests use as a name. */
+/* winnt.h defines a name that the tests use. */
 #undef DELETE
 
 #define poll WSAPoll
@@ -58,7 +58,7 @@ static inline unsigned alarm(unsigned seconds) {
     return 0;
 }
 
-/** The peak memory of this process. */
+/** The most memory that this process has asked for. Wine does not tell how much of it was in use. */
 static inline long peak_memory_kb(void) {
     PROCESS_MEMORY_COUNTERS counters;
     if (!GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters)) {

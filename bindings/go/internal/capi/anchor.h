@@ -67,7 +67,7 @@
  *              not notice.
  * Unloading    dlclose and FreeLibrary keep the library in memory.
  * Windows      The functions are the same, with these differences. anchor_queue_fd gives a SOCKET. A
- *              path is UTF-8 too, with either separator, and is no pipe. A download that ends
+ *              path is UTF-8 too, with either separator, and cannot name a pipe. A download that ends
  *              early leaves no part to be resumed, and of two downloads to one file the last to
  *              end wins. free() may be that of another C library: only anchor_free frees strings.
  *              The deep part of a call on a small stack runs on a short-lived thread, which cannot

@@ -161,7 +161,7 @@ int32_t anchor_go_environment_is_trusted(void) {
     // An old kernel does not say. Then the ids must do.
     return errno != 0 ? getuid() == geteuid() && getgid() == getegid() : is_secure == 0;
 #elif defined _WIN32
-    // Windows starts no program with the rights of another user than the one who chose its variables.
+    // Windows has no set-user-id programs.
     return 1;
 #else
     return issetugid() == 0;

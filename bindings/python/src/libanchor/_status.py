@@ -7,6 +7,7 @@ INVALID_ARGUMENT = 1
 INVALID_HANDLE = 2
 CANCELLED = 7
 BAD_RESPONSE = 8
+RESOURCE_EXHAUSTED = 9
 
 _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
     INVALID_ARGUMENT: exceptions.InvalidArgumentError,
@@ -18,7 +19,7 @@ _BY_STATUS: dict[int, type[exceptions.AnchorbrowserError]] = {
     6: exceptions.APITimeoutError,
     CANCELLED: exceptions.APICancelledError,
     BAD_RESPONSE: exceptions.APIResponseValidationError,
-    9: exceptions.ResourceExhaustedError,
+    RESOURCE_EXHAUSTED: exceptions.ResourceExhaustedError,
     10: exceptions.InternalError,
     400: exceptions.BadRequestError,
     401: exceptions.AuthenticationError,

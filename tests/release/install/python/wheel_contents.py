@@ -72,6 +72,8 @@ def check_contents(wheel, is_for_windows):
         for name in LICENCES:
             if archive.read(f"{information}/licenses/{name}") != (ROOT / name).read_bytes():
                 sys.exit(f"{name} in the wheel is not the repository's")
+        if is_for_windows and b".debug_" in archive.read("libanchor/anchor.dll"):
+            sys.exit("libanchor/anchor.dll is not stripped")
         files = () if is_for_windows else ("libanchor/libanchor.so", f"{data}/scripts/anchor")
         binaries = {name: ELFFile(io.BytesIO(archive.read(name))) for name in files}
     for file, binary in binaries.items():
@@ -80,7 +82,9 @@ def check_contents(wheel, is_for_windows):
 
 
 def check_tag(wheel, tag):
-    """auditwheel agrees that the library runs on every system that the tag names."""
+    """auditwheel agrees that the library runs on every system that the tag names. Of musl it cannot tell the
+    version, because musl's symbols have none.
+    """
     # Of another C library than this machine's, auditwheel would find the wrong one.
     folders = ("--ldpaths", "/nowhere") if tag.startswith("musl") else ()
     told = " ".join(tool("auditwheel", "show", *folders, wheel).split())

@@ -2,7 +2,8 @@
 
 A call that is bound to a completion queue of the library returns at once. The library makes it on a
 thread of the queue and delivers the completion through the queue. Each event loop has one queue and
-watches the queue's descriptor, which is readable while completions wait.
+watches the queue's descriptor, which is readable while completions wait. For a loop that cannot watch
+it, a thread does.
 """
 
 from __future__ import annotations
@@ -57,10 +58,7 @@ def of_running_loop(abi: Abi) -> Queue:
     queue = None if known is None else known()
     if queue is None:
         queue = Queue(abi)
-        try:
-            loop.add_reader(queue.descriptor(), queue.take)
-        except NotImplementedError:
-            watch(loop, queue.descriptor(), queue.take)
+        queue.watch(loop)
         _queues[loop] = weakref.ref(queue)
     return queue
 
@@ -120,7 +118,7 @@ class QueuedCall:
 class Queue:
     """The completion queue of one loop. Calls begin and complete on the loop's thread only.
 
-    The loop refers to the queue as a reader function. The queue is freed when the loop is closed or
+    The loop refers to the queue as a reader function, or by a timer. The queue is freed when the loop is closed or
     garbage-collected, or when the interpreter ends.
     """
 
@@ -142,6 +140,17 @@ class Queue:
         descriptor = c_int32()
         check(self.abi, self.abi.anchor_queue_fd(self._handle, byref(descriptor)))
         return descriptor.value
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Has completions taken on the loop, which keeps the queue from now on."""
+        try:
+            loop.add_reader(self.descriptor(), self.take)
+        except NotImplementedError:
+            try:
+                watch(loop, self.descriptor(), self.take)
+            except (OSError, RuntimeError) as reason:
+                message = f"no thread can wait for completed calls ({reason}): raise the limit, or try again"
+                raise failure(self.abi, _status.RESOURCE_EXHAUSTED, message) from reason
 
     def begin(
         self, function: str, client: c_void_p, arguments: tuple[bytes | None, ...], settings: Settings
