@@ -72,13 +72,27 @@ def check_contents(wheel, is_for_windows):
         for name in LICENCES:
             if archive.read(f"{information}/licenses/{name}") != (ROOT / name).read_bytes():
                 sys.exit(f"{name} in the wheel is not the repository's")
-        if is_for_windows and b".debug_" in archive.read("libanchor/anchor.dll"):
-            sys.exit("libanchor/anchor.dll is not stripped")
+        if is_for_windows and (extra := long_sections(archive.read("libanchor/anchor.dll"))):
+            sys.exit(f"libanchor/anchor.dll is not stripped: it has sections named {extra}")
         files = () if is_for_windows else ("libanchor/libanchor.so", f"{data}/scripts/anchor")
         binaries = {name: ELFFile(io.BytesIO(archive.read(name))) for name in files}
     for file, binary in binaries.items():
         if extra := [name for name in (".symtab", ".debug_info") if binary.get_section_by_name(name)]:
             sys.exit(f"{file} is not stripped: it has {extra}")
+
+
+def long_sections(dll):
+    """The sections of a DLL whose names are too long for the table: those for debuggers."""
+
+    def number(at, size):
+        return int.from_bytes(dll[at : at + size], "little")
+
+    header = number(0x3C, 4)
+    first = header + 24 + number(header + 20, 2)
+    names = [dll[at : at + 8] for at in range(first, first + 40 * number(header + 6, 2), 40)]
+    if b".text\0\0\0" not in names:
+        sys.exit(f"the table of sections cannot be read: {names}")
+    return [name for name in names if name.startswith((b"/", b".debug"))]
 
 
 def check_tag(wheel, tag):
