@@ -54,7 +54,8 @@ def environment(platform, folder):
     path = str(folder)
     if platform.is_windows:
         path = "Z:" + path.replace("/", "\\")
-    return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    # The Makefile names the library of this machine.
+    return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "ANCHOR_LIBRARY": ""}
 
 
 def is_pausing(platform, command):
