@@ -157,7 +157,7 @@ OUTSIDE = [
     Defence(
         "a video that is compared with its name after it was renamed",
         "src/exchange/placing.rs",
-        "if !files::is_at(file, to) {",
+        "if !files::has_identity(to, identity) {",
         "if from == to {",
         *host("download-faults"),
     ),
