@@ -14,7 +14,7 @@ linux-aarch64) target=aarch64-unknown-linux-gnu zig=aarch64-linux-gnu.$glibc tag
 musl-x86_64) target=x86_64-unknown-linux-musl zig=x86_64-linux-musl tag=musllinux_1_2_x86_64 ;;
 musl-aarch64) target=aarch64-unknown-linux-musl zig=aarch64-linux-musl tag=musllinux_1_2_aarch64 ;;
 windows-x86_64) target=x86_64-pc-windows-gnu zig=x86_64-windows-gnu tag=win_amd64 ;;
-# It can be compiled, and not linked without Apple's libraries.
+# Without Apple's libraries it is compiled and not linked.
 macos-aarch64) target=aarch64-apple-darwin zig=aarch64-macos tag= ;;
 *)
     echo "no platform $platform: name linux-x86_64, linux-aarch64, musl-x86_64, musl-aarch64, windows-x86_64 or macos-aarch64" >&2
@@ -67,8 +67,9 @@ check_library() {
 
 compile_library() {
     cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target_and_glibc" $build_std
+    case $platform in windows-*) return ;; esac
     # By this name the loader finds the library of a program that is linked with it.
-    [ "${library##*.}" = dll ] || ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"
+    ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"
 }
 
 # Optimized like the library, which halves the part of the command in a wheel.

@@ -10,6 +10,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 platform=${1:-linux-$(uname -m)}
 . packaging/platform.sh
+[ -n "$tag" ] || { echo "there is no wheel for $platform: its library is only compiled, not linked" >&2 && exit 1; }
 folder=$PWD/build/dist/python
 [ "$platform" = "linux-$(uname -m)" ] || folder=$PWD/build/dist/$platform
 

@@ -1,5 +1,5 @@
-// Go_program uses the Go package as a program does, on whatever system this is, beside the sandboxes of
-// tools/with_sandbox.py, and prints the number of checks.
+// Go_program checks that the Go package works on the system that it was compiled for. It prints how many
+// checks it made. tools/with_sandbox.py starts it, and the sandboxes that it talks to.
 package main
 
 import (

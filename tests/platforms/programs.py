@@ -115,9 +115,9 @@ def link(program, command, platform, library):
 
 
 def source_of_host(name):
-    """The hosts of other systems than Linux stand beside this file."""
-    beside = pathlib.Path(__file__).with_name(f"{name}.c")
-    return beside if beside.exists() else ROOT / f"tests/hosts/{name}.c"
+    """The source of a host. Those for Windows are in the folder of this file, the others in tests/hosts."""
+    folder = pathlib.Path(__file__).parent if name in WINDOWS_HOSTS else ROOT / "tests/hosts"
+    return folder / f"{name}.c"
 
 
 def is_right_host(name, arguments, platform, library):

@@ -1,6 +1,6 @@
-"""Uses the installed package as a program does, on whatever system this is, and prints the number of checks.
+"""Checks that the installed package works on the system that runs this, and prints how many checks it made.
 
-Run beside the sandboxes of tools/with_sandbox.py.
+tools/with_sandbox.py starts it, and the sandboxes that it talks to.
 """
 
 import asyncio

@@ -31,9 +31,9 @@ func (q *Queue) Free() {
 	C.anchor_go_queue_free(q.handle)
 }
 
-// Drain takes the calls that have completed, and calls a function with the waiter of each. It waits
-// for the first of them, blocking the thread, and returns when none is left. Only one goroutine may
-// call it at a time.
+// Drain takes the calls that have completed, and calls a function with the waiter of each. If there is
+// none, it blocks the thread for up to wait until there is one. It returns when none is left. Only one
+// goroutine may call it at a time.
 func (q *Queue) Drain(wait time.Duration, complete func(waiter uint64)) {
 	for {
 		room := C.int32_t(len(q.completed))

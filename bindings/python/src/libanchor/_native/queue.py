@@ -2,8 +2,8 @@
 
 A call that is bound to a completion queue of the library returns at once. The library makes it on a
 thread of the queue and delivers the completion through the queue. Each event loop has one queue and
-watches the queue's descriptor, which is readable while completions wait. For a loop that cannot watch
-it, a thread does.
+watches the queue's descriptor, which is readable while completions wait. If a loop cannot watch it,
+a thread does.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ class QueuedCall:
 class Queue:
     """The completion queue of one loop. Calls begin and complete on the loop's thread only.
 
-    The loop refers to the queue as a reader function, or by a timer. The queue is freed when the loop is closed or
-    garbage-collected, or when the interpreter ends.
+    The loop refers to the queue as a reader function, or by a timer. The queue is freed when the
+    loop is closed or garbage-collected, or when the interpreter ends.
     """
 
     def __init__(self, abi: Abi) -> None:
