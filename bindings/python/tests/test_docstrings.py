@@ -30,7 +30,9 @@ def assigned(cls: type) -> list[str]:
         line for node in body if isinstance(node, ast.FunctionDef) and node.name == "__init__" for line in node.body
     ]
     targets = [target for line in statements if isinstance(line, ast.Assign) for target in line.targets]
-    return [target.attr for target in targets if isinstance(target, ast.Attribute)]
+    return [
+        target.attr for target in targets if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
+    ]
 
 
 def documented(cls: type) -> set[str]:

@@ -10,11 +10,16 @@ import pytest
 from conftest import StartSandbox
 
 PROGRAM = """
-    import sys, threading, time
+    import asyncio, logging, sys, threading, time, weakref
     import libanchor
 
     what, folder = sys.argv[1:]
+    if what == "asyncio with log":
+        logging.basicConfig(level=logging.DEBUG, filename=f"{folder}/log")
+    # Runs after the finalizer that frees the client, and gives the threads time to use it then.
+    weakref.finalize(threading.Thread, time.sleep, 0.2)
     client = libanchor.Anchorbrowser(timeout=60)
+    asynchronous = libanchor.AsyncAnchorbrowser(timeout=60)
     begun = threading.Event()
 
     def progress(done, total):
@@ -22,9 +27,24 @@ PROGRAM = """
         if what == "slow":
             time.sleep(0.2)
 
-    def work(number):
+    async def pause():
         while True:
-            if what == "pause":
+            await asynchronous.recordings.pause_recording("demo")
+            begun.set()
+
+    async def pause_many():
+        await asyncio.gather(*[pause() for _ in range(5)])
+
+    def work(number):
+        if what.startswith("asyncio"):
+            asyncio.run(pause_many())
+        if what == "read":
+            video = client.recordings.fetch_primary_recording("demo")
+        while True:
+            if what == "read":
+                video.read()
+                begun.set()
+            elif what == "pause":
                 client.recordings.pause_recording("demo")
                 begun.set()
             elif what == "stall":
@@ -41,7 +61,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("what", ["pause", "stall", "progress", "slow"])
+@pytest.mark.parametrize("what", ["pause", "stall", "progress", "slow", "read", "asyncio", "asyncio with log"])
 def test_calls_of_daemon_threads_do_not_disturb_the_exit(
     start_sandbox: StartSandbox, tmp_path: Path, what: str
 ) -> None:

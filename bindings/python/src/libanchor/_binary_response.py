@@ -45,6 +45,8 @@ class BinaryAPIResponse(Blocking):
         self._descriptor = os.open(path, os.O_RDONLY)
         # Not a file object: Python warns when one is garbage-collected without being closed.
         self._close = weakref.finalize(self, os.close, self._descriptor)
+        # A daemon thread may read until the process ends.
+        self._close.atexit = False
 
     @property
     def status_code(self) -> int:

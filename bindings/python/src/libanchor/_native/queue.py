@@ -18,7 +18,7 @@ from ctypes import byref, c_char_p, c_int32, c_uint64, c_void_p
 from operator import not_
 
 from .. import _logging, _status
-from . import call_object
+from . import call_object, shutdown
 from .abi import text_at
 from .callbacks import Listener, running
 from .errors import check, failure
@@ -159,6 +159,7 @@ class Queue:
         abi, error = self.abi, c_char_p()
         call = QueuedCall(self, next(self._tags), asyncio.get_running_loop().create_future())
         handle = call.handle
+        shutdown.begin(abi, self._handle)
         try:
             call_object.create(abi, handle, settings)
             check(abi, abi.anchor_call_set_queue(handle, self._handle, call.tag))
@@ -172,6 +173,7 @@ class Queue:
         finally:
             if error:
                 abi.anchor_free(error)
+            shutdown.end(self._handle)
         return call
 
     def read_outcome(self, call: QueuedCall, status: int) -> Outcome:
@@ -192,6 +194,7 @@ class Queue:
         listener, outer = Listener(self._keep_line), running.get()
         next_, queue, completion = self.abi.anchor_queue_next, self._handle, self._completion
         listener.over, listener.send = False, listener.start()
+        shutdown.begin(self.abi, queue)
         try:
             running.set(listener)
             for _ in range(_BATCH_SIZE):
@@ -207,6 +210,7 @@ class Queue:
                 self._deliver(raised)
             finally:
                 running.set(outer)
+                shutdown.end(queue)
 
     def take_until_complete(self, call: QueuedCall) -> None:
         """Blocks until the call is complete. Does nothing on another thread than the loop's."""
