@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Uri, Version};
 use http_body_util::Full;
@@ -21,9 +22,13 @@ use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
 use crate::operation::{Operation, without_query};
 use crate::text::{ADVICE, Line, foreign};
-use crate::transport::{ConnectionUsage, Http, HttpResponse, Need, RequestPermit, budget, pending_look_up};
+use crate::transport::{Answered, ConnectionUsage, Http, HttpResponse, Need, RequestPermit, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How often a request that was not processed is sent again within one attempt. Each connection of some
+/// servers takes a few requests, and refuses the others that are on their way to it.
+const MAX_RESENDS: u32 = 100;
 
 /// How often a FIFO without a reader is tried.
 const READER_INTERVAL: Duration = Duration::from_millis(20);
@@ -203,6 +208,19 @@ impl<'a> Attempts<'a> {
 
     /// One request and its answer.
     async fn attempt(&self, http: &Http) -> Result<(), Failure> {
+        let _in_flight = http.begin(self.uri);
+        let mut resends = 0;
+        loop {
+            match http.request(self.message()).await {
+                Ok(response) => return self.answered(response).await,
+                Err(reason) if !diagnosis::is_unprocessed(&reason) => return Err(self.lost(&reason)),
+                Err(reason) if resends == MAX_RESENDS => return Err(self.lost(&reason).unprocessed()),
+                Err(_) => resends += 1,
+            }
+        }
+    }
+
+    fn message(&self) -> http::Request<Full<Bytes>> {
         let body = self.request.body.clone();
         let has_body = body.is_some();
         let mut message = http::Request::new(Full::from(body.unwrap_or_default()));
@@ -218,11 +236,7 @@ impl<'a> Attempts<'a> {
         if let Some(download) = &self.request.download {
             download.add_headers(message.headers_mut());
         }
-        let _in_flight = http.begin(self.uri);
-        match http.request(message).await {
-            Ok(response) => self.answered(response).await,
-            Err(reason) => Err(self.lost(&reason)),
-        }
+        message
     }
 
     async fn answered(&self, mut response: HttpResponse) -> Result<(), Failure> {
@@ -234,12 +248,12 @@ impl<'a> Attempts<'a> {
             outcome.request_id = id.map(|id| Line::new(id, &self.config.redactor).into_string());
             outcome.retry_after = retry_after;
         });
-        let usage = idle_afterwards(&response);
+        let answered = idle_afterwards(&response);
         let mut begins_anew = false;
         if let Some(download) = &self.request.download {
             if status.is_success() {
                 let result = self.downloaded(download, response).await;
-                usage.inspect(ConnectionUsage::answered);
+                answered.inspect(Answered::read);
                 return result;
             }
             begins_anew = download.refused(status).await?;
@@ -248,7 +262,7 @@ impl<'a> Attempts<'a> {
         let progress = self.request.download.is_none().then_some(self.events);
         let headers = std::mem::take(response.headers_mut());
         let body = Body::read(response.into_body(), progress).await.described_by(&headers);
-        usage.inspect(ConnectionUsage::answered);
+        answered.inspect(Answered::read);
         let checked = answer::check(status, &body, &self.request.operation, &self.config.redactor);
         self.events.call().record(|outcome| outcome.result = checked.json);
         // The status of a refusal counts even if its body is incomplete.
@@ -340,8 +354,9 @@ impl<'a> Attempts<'a> {
 }
 
 /// The connection of this answer, if it is idle when the answer was read.
-fn idle_afterwards(response: &HttpResponse) -> Option<ConnectionUsage> {
-    response.extensions().get().filter(|_| response.version() < Version::HTTP_2).cloned()
+fn idle_afterwards(response: &HttpResponse) -> Option<Answered> {
+    let usage = response.extensions().get().filter(|_| response.version() < Version::HTTP_2);
+    usage.map(ConnectionUsage::request)
 }
 
 /// The message of a call that was ended by its timeout, or without one by its host, during an

@@ -15,7 +15,9 @@ use crate::operation::Operation;
 use crate::sys::errors::is_exhaustion;
 use crate::sys::random::NoRandomNumbers;
 use crate::text::{ADVICE, causes, root_cause};
-use crate::transport::{AskedForCertificate, NoThread, ProxyConnectionFailed, ProxyFailure, Settings, TlsPeer};
+use crate::transport::{
+    AskedForCertificate, ClosedUnused, NoThread, ProxyConnectionFailed, ProxyFailure, Settings, TlsPeer,
+};
 
 /// The root of a failure behind a proxy that seemed to open a connection.
 const NOT_TLS: &str = "the proxy, or the server behind it, answered in something other than TLS";
@@ -99,6 +101,19 @@ pub fn error_from(reason: &(dyn StdError + 'static), peer: Peer<'_>, operation: 
         None => root_cause(reason),
     };
     error(fault, peer.name, peer.base_url, operation, &root)
+}
+
+/// Whether a request without any answer certainly had no effect: it was still to be sent when its
+/// connection closed, or the server told that it would not process the stream.
+pub fn is_unprocessed(reason: &(dyn StdError + 'static)) -> bool {
+    let is_refusal = |refusal: &h2::Error| {
+        let is_reset = refusal.is_reset() && refusal.reason() == Some(h2::Reason::REFUSED_STREAM);
+        // Only streams above the last one that a GOAWAY names end with it.
+        refusal.is_remote() && (is_reset || refusal.is_go_away())
+    };
+    causes(reason).any(|cause| cause.is::<ClosedUnused>())
+        || find(reason).is_some_and(hyper::Error::is_canceled)
+        || find(reason).is_some_and(is_refusal)
 }
 
 /// Whether the next attempt would fail for the same reason.

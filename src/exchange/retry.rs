@@ -36,6 +36,11 @@ impl Failure {
         Self { error, is_transient, nothing_was_done, requested_delay: None, begins_anew: false }
     }
 
+    /// The same, of a request that the server did not process.
+    pub fn unprocessed(self) -> Self {
+        Self { nothing_was_done: true, ..self }
+    }
+
     /// An attempt that was not sent, and that would fail again.
     pub fn permanent(error: Error) -> Self {
         Self { error, is_transient: false, nothing_was_done: true, requested_delay: None, begins_anew: false }

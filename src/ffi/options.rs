@@ -62,6 +62,9 @@ pub extern "C" fn anchor_options_set_timeout_ms(options: *mut anchor_options, ti
 /// a second and double up to 8 s, less up to a quarter. A retry that would come after the timeout
 /// is not made.
 ///
+/// A request that the server did not process, as HTTP/2 can tell, is sent again at once. That is
+/// not a retry, and not counted.
+///
 /// @param options      Live options.
 /// @param max_retries  The number of retries. 0 sends exactly one request. The default is 2.
 /// @return As every setter; see anchor_options_new.

@@ -180,8 +180,8 @@ pub unsafe extern "C-unwind" fn anchor_list_recordings(
 /// @return As anchor_pause_recording. Success is HTTP 200 with a JSON object that has no "error"
 ///         other than null, or HTTP 204.
 ///
-/// A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry that
-/// it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
+/// A request is repeated only if nothing was sent, or if the server said by 429, x-should-retry or
+/// HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
 /// recording may be deleted or not.
 #[must_use]
 #[unsafe(no_mangle)]
@@ -268,8 +268,8 @@ pub unsafe extern "C-unwind" fn anchor_download_recording(
 ///
 /// @param client  A live client.
 /// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a pause.
-///                The others are repeated only if nothing was sent, or if the API said by 429 or
-///                x-should-retry that the request had no effect.
+///                The others are repeated only if nothing was sent, or if the server said by 429,
+///                x-should-retry or HTTP/2 that the request had no effect.
 /// @param path    The path and an optional query, percent-encoded: "/v1/sessions?page=2". It is
 ///                appended to the base URL unchanged and cannot address another host.
 /// @param body    JSON text, sent as application/json. NULL: no body.

@@ -63,3 +63,39 @@ impl Http {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::text::causes;
+    use crate::transport::idle::ClosedUnused;
+    use crate::transport::settings::Settings;
+    use crate::transport::tls;
+
+    /// A busy host may not let its runtime send the request for longer than the connection is left
+    /// alone.
+    #[test]
+    fn a_request_whose_new_connection_was_closed_for_another_one_knows_that_it_was_not_sent() {
+        let settings = Settings { https: false, ca: vec![], client_certificate: None, proxy: None };
+        let connections = Arc::<Connections>::default();
+        let connector =
+            Connector::new(&tls::configurations(&settings).unwrap(), false, None, Some(connections.clone()));
+        let http = Http::new(connector, 1);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let close_when_new = async {
+            while !connections.is_any_new() {
+                tokio::task::yield_now().await;
+            }
+            std::thread::sleep(Duration::from_millis(1100));
+            connections.close_idle();
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let request = http.request(http::Request::get(url).body(Full::default()).unwrap());
+        let (answered, ()) = runtime.block_on(async { tokio::join!(request, close_when_new) });
+        assert!(causes(&answered.unwrap_err()).any(|cause| cause.is::<ClosedUnused>()));
+    }
+}

@@ -34,7 +34,7 @@ pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
 pub use engine::{Engine, engine};
 pub(crate) use http_client::IDLE_TIMEOUT;
 pub use http_client::{Http, HttpResponse};
-pub use idle::ConnectionUsage;
+pub use idle::{Answered, ClosedUnused, ConnectionUsage};
 pub use pool::PooledRuntime;
 pub use proxy::{Credentials, Proxy, ProxyProtocol};
 pub use proxy_failure::ProxyFailure;

@@ -113,9 +113,8 @@ impl Read for Socket {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.usage.as_ref().is_some_and(|usage| usage.is_closing(context.waker())) {
-            // As if the peer had closed it.
-            return Poll::Ready(Ok(()));
+        if let Some(usage) = &self.usage {
+            usage.check_open(context.waker())?;
         }
         if self.slice.is_over(context) {
             return Poll::Pending;

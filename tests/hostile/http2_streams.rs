@@ -18,13 +18,20 @@ fn sends(frames: &[Vec<u8>]) -> Script {
 }
 
 /// RST_STREAM with every defined error code and two undefined ones. Code 0 (NO_ERROR) ends the
-/// stream, so that a truncated body is a complete body that is not JSON.
+/// stream, so that a truncated body is a complete body that is not JSON. After code 7
+/// (REFUSED_STREAM) the request is sent again, which the family "refused streams" is about.
 fn resets() -> Vec<Row> {
     let codes = (0..=13).chain([14, u32::MAX]);
     let rows = |code| {
         let in_body = vec![Step::Receive, send([head(1, 200, &[]), piece(1, &FIRST[..20])].concat()), Step::Wait(20)];
+        let refused = [Step::Receive, respond(200, FIRST)].into_iter().filter(|_| code == 7);
         [
-            row(format!("RST_STREAM with code {code}"), HTTP2, CONNECTION_LOST, reply(rst_stream(1, code))),
+            row(
+                format!("RST_STREAM with code {code}"),
+                HTTP2,
+                if code == 7 { SUCCESS } else { CONNECTION_LOST },
+                reply(rst_stream(1, code)).into_iter().chain(refused).collect(),
+            ),
             row(
                 format!("RST_STREAM with code {code} in the body"),
                 HTTP2,

@@ -40,6 +40,7 @@ mod peer;
 #[path = "../abi/queue_host.rs"]
 mod queue_host;
 mod redirects;
+mod refused_streams;
 mod response_heads;
 mod script;
 mod server;
@@ -63,7 +64,7 @@ mod sandbox {
 /// A name and a function that lists behaviours.
 type Family = (&'static str, fn() -> Vec<Behaviour>);
 
-const FAMILIES: [Family; 12] = [
+const FAMILIES: [Family; 13] = [
     ("connecting", connecting::behaviours),
     ("tls", tls::behaviours),
     ("heads", response_heads::behaviours),
@@ -73,6 +74,7 @@ const FAMILIES: [Family; 12] = [
     ("redirects", redirects::behaviours),
     ("http2", http2::behaviours),
     ("http2 streams", http2_streams::behaviours),
+    ("refused streams", refused_streams::behaviours),
     ("downloads", downloads::behaviours),
     ("idle timeouts", idle_timeouts::behaviours),
     ("idle floods", idle_floods::behaviours),

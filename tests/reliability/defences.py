@@ -267,6 +267,27 @@ OUTSIDE = [
         *hostile("http2: Http2, a flood"),
     ),
     Defence(
+        "requests that were not processed are sent again",
+        "src/exchange/attempts.rs",
+        "const MAX_RESENDS: u32 = 100;",
+        "const MAX_RESENDS: u32 = 0;",
+        *hostile("refused streams"),
+    ),
+    Defence(
+        "a request that was not sent knows it",
+        "src/transport/socket.rs",
+        "usage.check_open(context.waker())?;",
+        "if usage.check_open(context.waker()).is_err() {\n                return Poll::Ready(Ok(()));\n            }",
+        *unit("a_request_whose_new_connection_was_closed"),
+    ),
+    Defence(
+        "a connection is idle at the end of its last answer only",
+        "src/transport/idle.rs",
+        "compare_exchange(self.state, idle, ",
+        "compare_exchange(self.usage.state.load(Ordering::Acquire), idle, ",
+        *unit("the_end_of_an_answer"),
+    ),
+    Defence(
         "what idle connections sent is read before a call",
         "src/transport/pool.rs",
         "origins.drain_idle().await;",

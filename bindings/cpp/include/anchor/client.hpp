@@ -124,8 +124,8 @@ class client {
 
     /** Deletes a recording, by its id from the list. "primary" is the main recording of the session.
      *
-     * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry:
-     * true that it had no effect. After errc::connection_lost, errc::timeout or errc::cancelled,
+     * A request is repeated only if nothing was sent, or if the server said by 429,
+     * x-should-retry: true or HTTP/2 that it had no effect. After errc::connection_lost, errc::timeout or errc::cancelled,
      * the recording may be deleted or not. */
     outcome delete_recording(std::string_view session_id, std::string_view recording_id,
                              const call &settings = call()) const {
@@ -154,8 +154,8 @@ class client {
      * functions. The result of the outcome is the JSON text of the answer.
      *
      * The method is "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a
-     * pause. The others are repeated only if nothing was sent, or if the API said by 429 or
-     * x-should-retry: true that the request had no effect.
+     * pause. The others are repeated only if nothing was sent, or if the server said by 429,
+     * x-should-retry: true or HTTP/2 that the request had no effect.
      *
      * The path begins with a slash and may contain a query: "/v1/sessions?page=2". It is
      * percent-encoded, and cannot address another host. The body is JSON text; std::nullopt: none.

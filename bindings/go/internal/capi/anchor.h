@@ -416,8 +416,8 @@ int32_t anchor_list_recordings(anchor_client *client,
  * @return As anchor_pause_recording. Success is HTTP 200 with a JSON object that has no "error"
  *         other than null, or HTTP 204.
  *
- * A request is repeated only if nothing was sent, or if the API said by 429 or x-should-retry that
- * it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
+ * A request is repeated only if nothing was sent, or if the server said by 429, x-should-retry or
+ * HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
  * recording may be deleted or not.
  */
 ANCHOR_MUST_USE
@@ -484,8 +484,8 @@ int32_t anchor_download_recording(anchor_client *client,
  *
  * @param client  A live client.
  * @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a pause.
- *                The others are repeated only if nothing was sent, or if the API said by 429 or
- *                x-should-retry that the request had no effect.
+ *                The others are repeated only if nothing was sent, or if the server said by 429,
+ *                x-should-retry or HTTP/2 that the request had no effect.
  * @param path    The path and an optional query, percent-encoded: "/v1/sessions?page=2". It is
  *                appended to the base URL unchanged and cannot address another host.
  * @param body    JSON text, sent as application/json. NULL: no body.
@@ -752,6 +752,9 @@ int32_t anchor_options_set_timeout_ms(anchor_options *options, uint64_t timeout_
  * The delay before a retry is that of Retry-After up to 60 s. Without it, the delays start at half
  * a second and double up to 8 s, less up to a quarter. A retry that would come after the timeout
  * is not made.
+ *
+ * A request that the server did not process, as HTTP/2 can tell, is sent again at once. That is
+ * not a retry, and not counted.
  *
  * @param options      Live options.
  * @param max_retries  The number of retries. 0 sends exactly one request. The default is 2.
