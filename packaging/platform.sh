@@ -21,9 +21,12 @@ macos-aarch64) target=aarch64-apple-darwin zig=aarch64-macos tag= ;;
     exit 1
     ;;
 esac
-library=$root/target/$target/release/libanchor.so
+# Cargo locks its folder: with one of their own, builds for other platforms can run beside those for this one.
+[ "$platform" = "linux-$(uname -m)" ] || export CARGO_TARGET_DIR="$root/target/platforms"
+built=${CARGO_TARGET_DIR:-$root/target}/$target
+library=$built/release/libanchor.so
 case $platform in windows-*) library=${library%/*}/anchor.dll ;; esac
-command=$root/target/$target/command/anchor
+command=$built/command/anchor
 
 # Finds a compiler with the standard library of the target, or with the sources to build it from.
 build_std=

@@ -70,7 +70,7 @@ def library(platform, folder):
     if platform.is_windows:
         # Where programs look for it, which are linked with the import library of the compiler.
         shutil.copy(folder / "libanchor/anchor.dll", platform.folder)
-        return ROOT / "target/x86_64-pc-windows-gnu/release/libanchor.dll.a"
+        return ROOT / "target/platforms/x86_64-pc-windows-gnu/release/libanchor.dll.a"
     found = folder / "libanchor/libanchor.so"
     soname = re.search(r"soname: \[(.*)\]", output(["readelf", "-d", found])).group(1)
     link = found.with_name(soname)
