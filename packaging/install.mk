@@ -92,19 +92,27 @@ deb: dist ## build the Debian packages in build/deb from that archive
 
 wheel: tools build/packages-venv/ready ## build a Python wheel for Linux with glibc 2.17 or newer, or for PLATFORM, in build/dist
 	$(call say,target/x86_64-unknown-linux-gnu/release/libanchor.so,compiling the library for old systems,2 to 5)
-	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh $(if $(filter command,$(firstword $(origin PLATFORM))),$(PLATFORM))
+	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/wheel/build.sh $(GIVEN_PLATFORM)
 
 sdist: build/packages-venv/ready ## build the Python source distribution, in build/dist/python
 	@rm -f build/dist/python/*.tar.gz
 	cd bindings/python && ../../build/packages-venv/bin/python -m hatchling build --target sdist --directory ../../build/dist/python
 
+# PLATFORM counts if it is given on the command line: some systems have such a variable.
+GIVEN_PLATFORM = $(if $(filter command,$(firstword $(origin PLATFORM))),$(PLATFORM))
+OTHER_PLATFORM = $(filter-out linux-$(shell uname -m),$(GIVEN_PLATFORM))
 ARCHIVED := build/archive/prefix
 
-archive: install-build ## pack the library, the command and their pages into one archive, in build/archive
+ifneq ($(OTHER_PLATFORM),)
+archive: tools build/packages-venv/ready $(MAN3)
+	PATH="$(CURDIR)/build/packages-venv/bin:$$PATH" sh packaging/release/platform_archive.sh $(OTHER_PLATFORM)
+else
+archive: install-build ## pack the library, the command and their pages for this machine or PLATFORM, in build/archive
 	$(call need,doxygen,doxygen)
 	@rm -rf build/archive
 	@$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(ARCHIVED)" >/dev/null
 	$(PYTHON) packaging/release/archive.py $(ARCHIVED) build/archive
+endif
 
 release-files: archive wheel sdist deb ## make every file that a release offers for this machine, in build/release
 	@mkdir -p build/sbom

@@ -69,7 +69,7 @@ check_library() {
 }
 
 compile_library() {
-    cargo-zigbuild rustc --locked --release --lib --crate-type cdylib --target "$target_and_glibc" $build_std
+    cargo-zigbuild rustc --locked --release --lib --crate-type cdylib,staticlib --target "$target_and_glibc" $build_std
     case $platform in windows-*) return ;; esac
     # By this name the loader finds the library of a program that is linked with it.
     ln -sf libanchor.so "${library%/*}/libanchor.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' Cargo.toml)"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Packs an installation into an archive for C and C++ programs, and prints its name.
 
-    python3 packaging/release/archive.py PREFIX FOLDER
+    python3 packaging/release/archive.py PREFIX FOLDER [PLATFORM]
 
-PREFIX is a folder that `make install` has filled. Its pkg-config and CMake files name their folders
-relative to themselves, so the archive can be unpacked anywhere. The same files always give the same
-archive, byte for byte.
+PREFIX is a folder that `make install` has filled, for this machine or for PLATFORM. Its pkg-config and
+CMake files name their folders relative to themselves, so the archive can be unpacked anywhere. The same
+files always give the same archive, byte for byte.
 """
 
 import gzip
@@ -13,6 +13,7 @@ import pathlib
 import platform
 import sys
 import tarfile
+import zipfile
 
 from project import ROOT, version
 
@@ -22,17 +23,32 @@ INSTALLED = "share/libanchor"
 
 
 def main():
-    prefix, folder = map(pathlib.Path, sys.argv[1:])
-    name = f"libanchor-{version()}-linux-{platform.machine()}"
+    prefix, folder = map(pathlib.Path, sys.argv[1:3])
+    named = (*sys.argv[3:], f"linux-{platform.machine()}")[0]
+    name = f"libanchor-{version()}-{named}"
     contents = {str(path.relative_to(prefix)): path for path in prefix.rglob("*")}
     contents |= {name: ROOT / name for name in DOCUMENTS}
+    packed = sorted((f"{name}/{path}", file) for path, file in contents.items() if not path.startswith(INSTALLED))
     folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / f"{name}.tar.gz"
+    print(pack_zip(folder / name, packed) if named.startswith("windows") else pack_tar(folder / name, packed))
+
+
+def pack_tar(name, contents):
+    archive = name.with_name(f"{name.name}.tar.gz")
     with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        for path, file in sorted(contents.items()):
-            if not path.startswith(INSTALLED):
-                tar.add(file, f"{name}/{path}", recursive=False, filter=of_nobody)
-    print(archive)
+        for path, file in contents:
+            tar.add(file, path, recursive=False, filter=of_nobody)
+    return archive
+
+
+def pack_zip(name, contents):
+    archive = name.with_name(f"{name.name}.zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, file in contents:
+            if file.is_file():
+                # Without the time of the file.
+                packed.writestr(zipfile.ZipInfo(path), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return archive
 
 
 def of_nobody(entry):

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Tests other platforms than this one: the wheel, the C and C++ wrappers, and small hosts.
+"""Tests other platforms than this one: the wheel, the archive, the C and C++ wrappers, and small hosts.
 
     python3 tests/platforms/run.py [PLATFORM...]
 
-For each platform the wheel is built and checked, and the test programs are compiled and run: by musl's
-own loader, by an emulator, or by Wine. The sandbox that they talk to is a program of this machine. For
-macOS the library is only compiled. Without arguments all platforms are tested. The environment of
-packaging/requirements.txt must be on the PATH.
+For each platform the wheel and the archive are built and checked, and the test programs are compiled
+and run: by musl's own loader, by an emulator, or by Wine. The sandbox that they talk to is a program of
+this machine. For macOS the library is only compiled. Without arguments all platforms are tested. The
+environment of packaging/requirements.txt must be on the PATH.
 """
 
 import subprocess
 import sys
 import time
 
+import archives
 import programs
 import wheels
 from platforms import PLATFORMS, ROOT, make
@@ -45,7 +46,11 @@ def is_passed(platform):
     begun = time.monotonic()
     wheel = wheels.build(platform)
     compiled = time.monotonic()
-    passed = [wheels.is_working(platform, wheel), programs.run_all(platform, wheels.library(platform, wheel))]
+    passed = [
+        wheels.is_working(platform, wheel),
+        archives.is_working(platform),
+        programs.run_all(platform, wheels.library(platform, wheel)),
+    ]
     seconds = time.monotonic() - compiled
     print(f"{platform.name}: compiled in {compiled - begun:.0f} s, tested in {seconds:.0f} s", flush=True)
     return all(passed)
