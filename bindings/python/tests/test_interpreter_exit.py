@@ -21,6 +21,8 @@ PROGRAM = """
     client = libanchor.Anchorbrowser(timeout=60)
     asynchronous = libanchor.AsyncAnchorbrowser(timeout=60)
     begun = threading.Event()
+    # Before the threads begin: one that is cut off in this leaves a temporary folder to Python, which warns.
+    video = client.recordings.fetch_primary_recording("demo")
 
     def progress(done, total):
         begun.set()
@@ -38,8 +40,6 @@ PROGRAM = """
     def work(number):
         if what.startswith("asyncio"):
             asyncio.run(pause_many())
-        if what == "read":
-            video = client.recordings.fetch_primary_recording("demo")
         while True:
             if what == "read":
                 video.read()
