@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Uri, Version};
+use http::{Method, Uri};
 use http_body_util::Full;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
 use crate::operation::{Operation, without_query};
 use crate::text::{ADVICE, Line, foreign};
-use crate::transport::{Answered, ConnectionUsage, Http, HttpResponse, Need, RequestPermit, budget, pending_look_up};
+use crate::transport::{Http, HttpResponse, Lease, Need, RequestPermit, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -212,7 +212,7 @@ impl<'a> Attempts<'a> {
         let mut resends = 0;
         loop {
             match http.request(self.message()).await {
-                Ok(response) => return self.answered(response).await,
+                Ok((response, lease)) => return self.answered(response, lease).await,
                 Err(reason) if !diagnosis::is_unprocessed(&reason) => return Err(self.lost(&reason)),
                 Err(reason) if resends == MAX_RESENDS => return Err(self.lost(&reason).unprocessed()),
                 Err(_) => resends += 1,
@@ -239,7 +239,7 @@ impl<'a> Attempts<'a> {
         message
     }
 
-    async fn answered(&self, mut response: HttpResponse) -> Result<(), Failure> {
+    async fn answered(&self, mut response: HttpResponse, lease: Lease) -> Result<(), Failure> {
         let (status, headers) = (response.status(), response.headers());
         let retry_after = retry::retry_after(headers, SystemTime::now());
         self.events.call().record(|outcome| {
@@ -248,12 +248,11 @@ impl<'a> Attempts<'a> {
             outcome.request_id = id.map(|id| Line::new(id, &self.config.redactor).into_string());
             outcome.retry_after = retry_after;
         });
-        let answered = idle_afterwards(&response);
         let mut begins_anew = false;
         if let Some(download) = &self.request.download {
             if status.is_success() {
                 let result = self.downloaded(download, response).await;
-                answered.inspect(Answered::read);
+                lease.finish();
                 return result;
             }
             begins_anew = download.refused(status).await?;
@@ -262,7 +261,7 @@ impl<'a> Attempts<'a> {
         let progress = self.request.download.is_none().then_some(self.events);
         let headers = std::mem::take(response.headers_mut());
         let body = Body::read(response.into_body(), progress).await.described_by(&headers);
-        answered.inspect(Answered::read);
+        lease.finish();
         let checked = answer::check(status, &body, &self.request.operation, &self.config.redactor);
         self.events.call().record(|outcome| outcome.result = checked.json);
         // The status of a refusal counts even if its body is incomplete.
@@ -351,12 +350,6 @@ impl<'a> Attempts<'a> {
         self.events.log_later(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }
-}
-
-/// The connection of this answer, if it is idle when the answer was read.
-fn idle_afterwards(response: &HttpResponse) -> Option<Answered> {
-    let usage = response.extensions().get().filter(|_| response.version() < Version::HTTP_2);
-    usage.map(ConnectionUsage::request)
 }
 
 /// The message of a call that was ended by its timeout, or without one by its host, during an

@@ -6,9 +6,6 @@
 use std::error::Error as StdError;
 use std::io;
 
-/// The error of a request that received no response.
-use hyper_util::client::legacy::Error as Unanswered;
-
 use super::tls_failure;
 use crate::error::Error;
 use crate::operation::Operation;
@@ -16,7 +13,7 @@ use crate::sys::errors::is_exhaustion;
 use crate::sys::random::NoRandomNumbers;
 use crate::text::{ADVICE, causes, root_cause};
 use crate::transport::{
-    AskedForCertificate, ClosedUnused, NoThread, ProxyConnectionFailed, ProxyFailure, Settings, TlsPeer,
+    AskedForCertificate, NoThread, ProxyConnectionFailed, ProxyFailure, Settings, TlsPeer, Unanswered,
 };
 
 /// The root of a failure behind a proxy that seemed to open a connection.
@@ -67,7 +64,7 @@ pub fn error_from(reason: &(dyn StdError + 'static), peer: Peer<'_>, operation: 
     if let Some(NoThread(reason)) = find(reason) {
         return Error::exhausted("no thread can be started to look up the host name", reason).before(operation);
     }
-    let was_connecting = reason.downcast_ref().is_some_and(Unanswered::is_connect);
+    let was_connecting = matches!(reason.downcast_ref(), Some(Unanswered::NotConnected(_)));
     let asked = find::<AskedForCertificate>(reason).map(|asked| asked.by);
     let tls = find::<rustls::Error>(reason);
     let fault = if causes(reason).filter_map(|cause| cause.downcast_ref()).any(is_exhaustion) {
@@ -111,9 +108,7 @@ pub fn is_unprocessed(reason: &(dyn StdError + 'static)) -> bool {
         // Only streams above the last one that a GOAWAY names end with it.
         refusal.is_remote() && (is_reset || refusal.is_go_away())
     };
-    causes(reason).any(|cause| cause.is::<ClosedUnused>())
-        || find(reason).is_some_and(hyper::Error::is_canceled)
-        || find(reason).is_some_and(is_refusal)
+    matches!(reason.downcast_ref(), Some(Unanswered::NotSent(_))) || find(reason).is_some_and(is_refusal)
 }
 
 /// Whether the next attempt would fail for the same reason.

@@ -15,7 +15,6 @@ use tower_service::Service;
 
 use super::client_certificate::{AskedForCertificate, TlsPeer, take_request, verdict};
 use super::guarded::{Guarded, Origins};
-use super::idle::{ConnectionUsage, Connections};
 use super::proxy::Proxy;
 use super::socket::{BoxError, Connecting, TcpConnector};
 use super::through_proxy::{ProxyConnectionFailed, ThroughProxy, ToProxy};
@@ -42,27 +41,20 @@ impl Connection for Stream {
 #[derive(Clone)]
 pub struct Connector {
     https: Arc<HttpsConnector<Route>>,
-    connections: Option<Arc<Connections>>,
     /// `None` without TLS: there is only HTTP/1, whose idle connections are closed when anything
     /// arrives.
     origins: Option<Arc<Origins>>,
 }
 
 impl Connector {
-    /// `uses_tls` tells whether any connection does. `connections` lists those that are made, if they
-    /// may be closed one by one.
-    pub fn new(tls: &Tls, uses_tls: bool, proxy: Option<&Proxy>, connections: Option<Arc<Connections>>) -> Self {
-        let tcp = |forwards| TcpConnector::new(forwards, connections.clone());
+    /// `uses_tls` tells whether any connection does.
+    pub fn new(tls: &Tls, uses_tls: bool, proxy: Option<&Proxy>) -> Self {
         let route = match proxy {
-            Some(proxy) => Route::Proxy(Arc::new(ThroughProxy::new(&tls.to_proxy, proxy, tcp))),
-            None => Route::Direct(tcp(false)),
+            Some(proxy) => Route::Proxy(Arc::new(ThroughProxy::new(&tls.to_proxy, proxy, TcpConnector::new))),
+            None => Route::Direct(TcpConnector::new(false)),
         };
         let https = Arc::new(HttpsConnector::from((route, Arc::clone(&tls.to_server))));
-        Self { https, connections, origins: uses_tls.then(Arc::default) }
-    }
-
-    pub fn connections(&self) -> Option<&Arc<Connections>> {
-        self.connections.as_ref()
+        Self { https, origins: uses_tls.then(Arc::default) }
     }
 
     pub fn origins(&self) -> Option<&Arc<Origins>> {
@@ -84,9 +76,7 @@ impl Service<Uri> for Connector {
         let connecting = HttpsConnector::clone(&self.https).call(to);
         Box::pin(async move {
             let Some((origins, requests)) = guard else {
-                let stream = connecting.await?;
-                mark_as_new(&stream.connected());
-                return Ok(Box::new(stream) as Stream);
+                return Ok(Box::new(connecting.await?) as Stream);
             };
             random::check()?;
             let (begun, mut asked_by) = (Instant::now(), None);
@@ -108,7 +98,6 @@ impl Service<Uri> for Connector {
                     Box::pin(verdict(&mut stream, peer, begun.elapsed()));
                 verdict.await?;
             }
-            mark_as_new(&stream.connected());
             Ok(Box::new(Guarded::new(stream, origins, requests)) as Stream)
         })
     }
@@ -118,15 +107,6 @@ impl Service<Uri> for Connector {
 fn is_failure_of(peer: TlsPeer, reason: &(dyn StdError + 'static)) -> bool {
     let is_of_proxy = causes(reason).any(|cause| cause.is::<ProxyConnectionFailed>());
     is_of_proxy == (peer == TlsPeer::Proxy)
-}
-
-/// From here on, the connection may be closed if nothing is sent.
-fn mark_as_new(connected: &Connected) {
-    let mut extensions = http::Extensions::new();
-    connected.get_extras(&mut extensions);
-    if let Some(usage) = extensions.get::<ConnectionUsage>().filter(|_| !connected.is_negotiated_h2()) {
-        usage.connected();
-    }
 }
 
 /// The peer of the TCP connection.

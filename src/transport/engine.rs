@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::budget::{IDLE_PER_RUNTIME, budget};
 use super::connector::Connector;
 use super::http_client::Http;
-use super::idle::Connections;
 use super::pool::{PooledRuntime, pool};
 use super::settings::Settings;
 use super::tls::{self, Tls};
@@ -47,18 +46,18 @@ impl Engine {
 
     /// Checks out a runtime for one call.
     pub fn checkout(&self) -> Result<PooledRuntime, Error> {
-        pool().checkout(self.id, || self.new_http(IDLE_PER_RUNTIME, None))
+        pool().checkout(self.id, || self.new_http(IDLE_PER_RUNTIME))
     }
 
     /// An HTTP client for concurrent calls on one thread. It keeps as many connections as they
     /// needed.
     pub fn shared_http(&self) -> Http {
-        self.new_http(budget().max_requests(), Some(Arc::default()))
+        self.new_http(budget().max_requests())
     }
 
-    fn new_http(&self, max_idle: usize, connections: Option<Arc<Connections>>) -> Http {
+    fn new_http(&self, max_idle: usize) -> Http {
         let (uses_tls, proxy) = (self.settings.uses_tls(), self.settings.proxy.as_ref());
-        Http::new(Connector::new(&self.tls, uses_tls, proxy, connections), max_idle)
+        Http::new(Connector::new(&self.tls, uses_tls, proxy), max_idle)
     }
 }
 

@@ -69,7 +69,7 @@ impl Origins {
 }
 
 /// Compares the texts only if they are not one and the same, as those of one client's requests are.
-fn are_same(one: Option<&Authority>, other: Option<&Authority>) -> bool {
+pub fn are_same(one: Option<&Authority>, other: Option<&Authority>) -> bool {
     let is_one_text = |(one, other): (&Authority, &Authority)| std::ptr::eq(one.as_str(), other.as_str());
     one.zip(other).is_some_and(is_one_text) || one == other
 }

@@ -7,11 +7,11 @@
 
 mod budget;
 mod client_certificate;
+mod connections;
 mod connector;
 mod engine;
 mod guarded;
 mod http_client;
-mod idle;
 mod permits;
 mod pool;
 mod proxy;
@@ -31,10 +31,10 @@ mod wire;
 pub(crate) use budget::RUNTIME_DESCRIPTORS;
 pub use budget::{Need, RequestPermit, budget};
 pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
+pub(crate) use connections::IDLE_TIMEOUT;
+pub use connections::Lease;
 pub use engine::{Engine, engine};
-pub(crate) use http_client::IDLE_TIMEOUT;
-pub use http_client::{Http, HttpResponse};
-pub use idle::{Answered, ClosedUnused, ConnectionUsage};
+pub use http_client::{Http, HttpResponse, Unanswered};
 pub use pool::PooledRuntime;
 pub use proxy::{Credentials, Proxy, ProxyProtocol};
 pub use proxy_failure::ProxyFailure;

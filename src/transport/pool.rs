@@ -17,7 +17,8 @@ use tokio::runtime::{EnterGuard, Runtime};
 use tokio::sync::Notify;
 
 use super::budget::{RuntimeRoom, budget};
-use super::http_client::{Http, IDLE_TIMEOUT};
+use super::connections::IDLE_TIMEOUT;
+use super::http_client::Http;
 use super::runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
 use crate::error::Error;
 use crate::sys::{PerProcess, caught, fork};
@@ -336,7 +337,7 @@ mod tests {
                 let tls = &tls;
                 scope.spawn(move || {
                     for call in 0..1000 {
-                        let new_http = || Http::new(Connector::new(tls, false, None, None), 1);
+                        let new_http = || Http::new(Connector::new(tls, false, None), 1);
                         let _runtime = pool.checkout((caller + call) % 10, new_http).unwrap();
                         thread::yield_now();
                     }

@@ -3,7 +3,6 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::budget::budget;
-use super::idle::{ConnectionUsage, Connections};
 use super::permits::Room;
 use super::resolver::Resolver;
 use super::slice::Slice;
@@ -35,11 +33,10 @@ pub struct TcpConnector {
     tcp: HttpConnector<Resolver>,
     /// Whether the peer is a proxy that receives requests for other hosts.
     is_to_proxy: bool,
-    connections: Option<Arc<Connections>>,
 }
 
 impl TcpConnector {
-    pub fn new(is_to_proxy: bool, connections: Option<Arc<Connections>>) -> Self {
+    pub fn new(is_to_proxy: bool) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -47,7 +44,7 @@ impl TcpConnector {
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(KEEP_ALIVE_PROBES));
         sockets::limit_unacknowledged(&mut tcp, UNACKNOWLEDGED);
-        Self { tcp, is_to_proxy, connections }
+        Self { tcp, is_to_proxy }
     }
 }
 
@@ -61,12 +58,11 @@ impl Service<Uri> for TcpConnector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let Self { mut tcp, is_to_proxy, connections } = self.clone();
+        let Self { mut tcp, is_to_proxy } = self.clone();
         Box::pin(async move {
             let room = budget().socket().await;
             let tcp = beside_standard_descriptors(tcp.call(to)).await?;
-            let usage = connections.map(|connections| connections.add());
-            Ok(Socket { tcp, is_to_proxy, usage, slice: Slice::default(), _room: room })
+            Ok(Socket { tcp, is_to_proxy, slice: Slice::default(), _room: room })
         })
     }
 }
@@ -91,7 +87,6 @@ async fn beside_standard_descriptors<T, E: Into<BoxError>>(
 pub struct Socket {
     tcp: TokioIo<TcpStream>,
     is_to_proxy: bool,
-    usage: Option<ConnectionUsage>,
     slice: Slice,
     /// After `tcp`, so that its room is free only when it is closed.
     _room: Option<Room>,
@@ -99,11 +94,7 @@ pub struct Socket {
 
 impl Connection for Socket {
     fn connected(&self) -> Connected {
-        let connected = self.tcp.connected().proxy(self.is_to_proxy);
-        match &self.usage {
-            Some(usage) => connected.extra(usage.clone()),
-            None => connected,
-        }
+        self.tcp.connected().proxy(self.is_to_proxy)
     }
 }
 
@@ -113,9 +104,6 @@ impl Read for Socket {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(usage) = &self.usage {
-            usage.check_open(context.waker())?;
-        }
         if self.slice.is_over(context) {
             return Poll::Pending;
         }
@@ -127,9 +115,6 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if let Some(usage) = &self.usage {
-            usage.written();
-        }
         Pin::new(&mut self.tcp).poll_write(context, bytes)
     }
 

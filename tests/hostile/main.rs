@@ -34,6 +34,7 @@ mod http2;
 mod http2_streams;
 mod idle_floods;
 mod idle_timeouts;
+mod many_calls;
 mod memory;
 mod peer;
 #[allow(unsafe_code, dead_code)]
@@ -64,7 +65,7 @@ mod sandbox {
 /// A name and a function that lists behaviours.
 type Family = (&'static str, fn() -> Vec<Behaviour>);
 
-const FAMILIES: [Family; 13] = [
+const FAMILIES: [Family; 14] = [
     ("connecting", connecting::behaviours),
     ("tls", tls::behaviours),
     ("heads", response_heads::behaviours),
@@ -75,6 +76,7 @@ const FAMILIES: [Family; 13] = [
     ("http2", http2::behaviours),
     ("http2 streams", http2_streams::behaviours),
     ("refused streams", refused_streams::behaviours),
+    ("many calls", many_calls::behaviours),
     ("downloads", downloads::behaviours),
     ("idle timeouts", idle_timeouts::behaviours),
     ("idle floods", idle_floods::behaviours),

@@ -150,11 +150,6 @@ fn transport_failures(table: &mut Table) {
         ("forbidden by the proxy", Fault::ProxyForbids, "the proxy answered CONNECT with 403 Forbidden"),
         ("credentials for the proxy", Fault::ProxyWantsCredentials, "the proxy answered CONNECT with 407 Auth"),
         ("connection lost", Fault::Lost, "connection reset by peer"),
-        (
-            "connection closed before the request was sent",
-            Fault::Lost,
-            "the connection was closed to make room for another one",
-        ),
         ("invalid HTTP", Fault::NotHttp, "invalid HTTP version parsed"),
         ("no descriptor while connecting", Fault::Exhausted, "Too many open files"),
         ("getrandom not permitted", Fault::NoRandomNumbers, "Operation not permitted"),

@@ -1,0 +1,130 @@
+//! Many calls at once, through a queue: whether they share connections, and what one of them or one
+//! connection does to the others.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::behaviour::{Behaviour, client};
+use crate::fault::Checked;
+use crate::folder::Folder;
+use crate::frames::{goaway, rst_stream};
+use crate::host::Call;
+use crate::queue_host::Queue;
+use crate::script::{GOOD, Script, Step, respond, send};
+use crate::server::{Server, Transport};
+
+const CALLS: u64 = 50;
+const TIMEOUT_MS: u64 = 10_000;
+const LOST: i32 = 5;
+const TIMED_OUT: i32 = 6;
+/// The requests that a server takes on one connection.
+const FEW: u32 = 7;
+
+struct Row {
+    name: &'static str,
+    transport: Transport,
+    /// What the server does on its first connections.
+    script: Script,
+    /// When the server behaves on new connections.
+    behaves: Behaves,
+    /// The statuses of the calls that may fail.
+    failures: &'static [i32],
+    most_connections: u32,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Behaves {
+    FromTheBeginning,
+    AfterTheFirstConnection,
+    Never,
+}
+
+pub fn behaviours() -> Vec<Behaviour> {
+    rows().into_iter().map(|row| Behaviour::new(row.name, move || check(row))).collect()
+}
+
+fn rows() -> [Row; 7] {
+    use Behaves::{AfterTheFirstConnection, FromTheBeginning, Never};
+    let few = (1..=FEW).flat_map(|_| [Step::Receive, respond(200, GOOD)]);
+    let row = |name, script, behaves, failures, most_connections| Row {
+        name,
+        transport: Transport::Http2,
+        script,
+        behaves,
+        failures,
+        most_connections,
+    };
+    let below_tls = |row: Row| Row { transport: Transport::BelowTls, ..row };
+    [
+        row("HTTP/2 is shared", vec![], FromTheBeginning, &[], 1),
+        Row { transport: Transport::Tls, ..row("HTTP/1 is not shared", vec![], FromTheBeginning, &[], CALLS as u32) },
+        row("one call without an answer", vec![Step::Receive], Never, &[TIMED_OUT], 1),
+        row("one call whose stream is reset", vec![Step::Receive, send(rst_stream(1, 8))], Never, &[LOST], 1),
+        row(
+            "GOAWAY after a few requests",
+            few.chain([send(goaway(2 * FEW - 1, 0)), Step::Close]).collect(),
+            Never,
+            &[],
+            CALLS as u32,
+        ),
+        // The others wait for it a second, and then make connections of their own.
+        below_tls(row(
+            "a first connection that hangs",
+            vec![Step::Hang],
+            AfterTheFirstConnection,
+            &[TIMED_OUT],
+            CALLS as u32,
+        )),
+        below_tls(row(
+            "a first connection that fails",
+            vec![Step::Reset],
+            AfterTheFirstConnection,
+            &[3, 4, LOST],
+            CALLS as u32,
+        )),
+    ]
+}
+
+/// All calls succeed but for one, if any may fail, and with their own answers.
+fn check(row: Row) -> Checked {
+    let server = Server::start(row.transport, row.script);
+    if row.behaves == Behaves::FromTheBeginning {
+        server.behave();
+    }
+    let (folder, queue) = (Folder::new(), Queue::new(0));
+    let client = client(&server, &folder);
+    let calls: Vec<Call> = (0..CALLS).map(|tag| queue.call(tag).max_retries(0).timeout_ms(TIMEOUT_MS / 2)).collect();
+    for call in &calls {
+        client.pause_call("abc", call).map_err(|failure| format!("not begun: {failure:?}"))?;
+    }
+    let begun = Instant::now();
+    while row.behaves == Behaves::AfterTheFirstConnection && server.connections() == 0 {
+        if begun.elapsed() > Duration::from_millis(TIMEOUT_MS) {
+            return Err("no connection".to_owned().into());
+        }
+        thread::yield_now();
+    }
+    if row.behaves == Behaves::AfterTheFirstConnection {
+        server.behave();
+    }
+    let mut failed = vec![];
+    for _ in &calls {
+        let completion = queue.next();
+        match completion.result {
+            Ok(()) => {}
+            Err(failure) => failed.push(failure),
+        }
+    }
+    let answers = calls.iter().filter(|call| call.result().as_deref() == Some(GOOD)).count();
+    let resent = calls.iter().filter(|call| call.attempts() > 1).count();
+    let connections = server.connections();
+    let are_expected = failed.iter().all(|failure| row.failures.contains(&failure.status));
+    let number = usize::from(!row.failures.is_empty());
+    if !are_expected || failed.len() > number || answers + failed.len() != calls.len() || resent > 0 {
+        return Err(format!("{answers} right answers, {resent} with more attempts, failures {failed:?}").into());
+    }
+    if connections > row.most_connections {
+        return Err(format!("{connections} connections").into());
+    }
+    Ok(())
+}
