@@ -5,28 +5,12 @@
 //! requests wait for it. With HTTP/2 they then share it, and connections are made only for those
 //! that find no room.
 
-use std::collections::VecDeque;
-use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::uri::Authority;
-use http_body_util::Full;
-use hyper::client::conn::{http1, http2};
 use tokio::sync::oneshot;
 
-use super::guarded::are_same;
-
-pub type Http1 = http1::SendRequest<Full<Bytes>>;
-pub type Http2 = http2::SendRequest<Full<Bytes>>;
-
-/// An idle connection is closed after this time.
-pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// The requests that an HTTP/2 server is expected to take at once, until it tells.
-pub(super) const USUAL_STREAMS: usize = 100;
+use super::server_connections::{Exclusive, Http2, Multiplexed, Server, Woken};
 
 /// The connections of one HTTP client. A clone is a reference.
 #[derive(Clone)]
@@ -39,50 +23,11 @@ struct Shared {
     servers: Mutex<Vec<Server>>,
 }
 
-/// The connections to one server.
-struct Server {
-    authority: Option<Authority>,
-    /// HTTP/1 connections, in the order of their last use.
-    idle: Vec<(Exclusive, Instant)>,
-    http2: Vec<Arc<Multiplexed>>,
-    /// The number of connections that are being made.
-    connecting: usize,
-    /// The requests that wait for a connection that is made for another one.
-    waiting: VecDeque<oneshot::Sender<Woken>>,
-    /// What the last new connection spoke.
-    speaks_http2: Option<bool>,
-}
-
 /// What a request does next.
 pub enum Next {
     Use(Lease),
     Connect(Place),
     Wait(oneshot::Receiver<Woken>),
-}
-
-/// Why a request no longer waits.
-pub enum Woken {
-    /// There may be room for it.
-    Room,
-    /// The connection that it waited for could not be made.
-    Alone,
-}
-
-/// A connection of HTTP/1.
-pub struct Exclusive {
-    pub sender: Http1,
-    /// Whether the peer is a proxy that reads the requests.
-    pub is_to_proxy: bool,
-}
-
-/// A connection of HTTP/2.
-pub struct Multiplexed {
-    sender: Http2,
-    in_flight: AtomicUsize,
-    /// When the last request ended.
-    last_used: Mutex<Instant>,
-    /// The most requests at once, which the server may change at any time.
-    most: Arc<AtomicUsize>,
 }
 
 /// A connection, or a part of one, for one request and its answer.
@@ -121,10 +66,10 @@ impl Connections {
         Home { connections: self.clone(), authority: authority.cloned() }
     }
 
-    /// Closes the HTTP/1 connections that no request uses. Those of HTTP/2 are left alone: a few of
-    /// them serve many requests.
+    /// Closes the connections that no request uses.
     pub fn close_idle(&self) {
-        let idle: Vec<_> = self.lock().iter_mut().map(|server| mem::take(&mut server.idle)).collect();
+        let idle: Vec<_> = self.lock().iter_mut().map(Server::take_all_idle).collect();
+        // Outside of the lock, because it closes them.
         drop(idle);
     }
 
@@ -145,11 +90,9 @@ impl Home {
                 return Next::Use(Lease::Exclusive(connection, self.clone()));
             }
             if self.connections.0.may_be_http2 && !is_alone && server.is_room_coming() {
-                let (waker, woken) = oneshot::channel();
-                server.waiting.push_back(waker);
-                return Next::Wait(woken);
+                return Next::Wait(server.wait());
             }
-            server.connecting += 1;
+            server.begin_connecting();
             Next::Connect(Place { home: self.clone(), is_settled: false })
         });
         // Outside of the lock, because it closes them.
@@ -158,39 +101,26 @@ impl Home {
     }
 
     fn keep(&self, connection: Exclusive) {
-        let refused = self.with(|server| {
-            if server.idle.len() >= self.connections.0.max_idle {
-                return Some(connection);
-            }
-            server.idle.push((connection, Instant::now()));
-            None
-        });
-        drop(refused);
+        let surplus = self.with(|server| server.keep(connection, self.connections.0.max_idle));
+        // Outside of the lock, because it closes it.
+        drop(surplus);
     }
 
     /// Wakes requests that wait, outside of the lock.
-    fn wake(&self, choose: impl FnOnce(&mut Server) -> (usize, Wake)) {
-        let (woken, wake) = self.with(|server| {
-            let (number, wake) = choose(server);
-            let mut woken = vec![];
-            while woken.len() < number
-                && let Some(waker) = server.waiting.pop_front()
-            {
-                if !waker.is_closed() {
-                    woken.push(waker);
-                }
-            }
-            (woken, wake)
+    fn wake(&self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
+        let waiting = self.with(|server| {
+            let number = number(server);
+            server.take_waiting(number)
         });
-        for waker in woken {
-            let _ = waker.send(wake());
+        for waker in waiting {
+            let _ = waker.send(woken);
         }
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Server) -> R) -> R {
         let mut servers = self.connections.lock();
         let authority = self.authority.as_ref();
-        if let Some(server) = servers.iter_mut().find(|server| are_same(server.authority.as_ref(), authority)) {
+        if let Some(server) = servers.iter_mut().find(|server| server.is(authority)) {
             return work(server);
         }
         servers.retain(|server| !server.is_unused());
@@ -201,94 +131,12 @@ impl Home {
     }
 }
 
-type Wake = fn() -> Woken;
-
-impl Server {
-    fn new(authority: Option<&Authority>) -> Self {
-        Self {
-            authority: authority.cloned(),
-            idle: vec![],
-            http2: vec![],
-            connecting: 0,
-            waiting: VecDeque::new(),
-            speaks_http2: None,
-        }
-    }
-
-    fn is_unused(&self) -> bool {
-        self.idle.is_empty() && self.http2.iter().all(|open| open.sender.is_closed()) && self.connecting == 0
-    }
-
-    /// An HTTP/2 connection that takes another request.
-    fn with_room(&mut self) -> Option<Arc<Multiplexed>> {
-        self.http2.retain(|open| !open.sender.is_closed() && !open.is_expired());
-        let found = self.http2.iter().find(|open| open.room() > 0)?;
-        found.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Arc::clone(found))
-    }
-
-    /// The idle connection that was used last. Those that are not used any more are moved to `expired`.
-    fn take_idle(&mut self, expired: &mut Vec<(Exclusive, Instant)>) -> Option<Exclusive> {
-        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < IDLE_TIMEOUT).unwrap_or(self.idle.len());
-        expired.extend(self.idle.drain(..kept));
-        while let Some((connection, since)) = self.idle.pop() {
-            if connection.sender.is_ready() {
-                return Some(connection);
-            }
-            expired.push((connection, since));
-        }
-        None
-    }
-
-    /// Whether one more request would find room on the connections that are being made.
-    fn is_room_coming(&self) -> bool {
-        match self.speaks_http2 {
-            None => self.connecting > 0,
-            Some(true) => self.waiting.len() < self.connecting.saturating_mul(self.most() - 1),
-            Some(false) => false,
-        }
-    }
-
-    /// The most requests at once on a connection.
-    fn most(&self) -> usize {
-        self.http2.last().map_or(USUAL_STREAMS, |open| open.most())
-    }
-}
-
-impl Multiplexed {
-    pub fn new(sender: Http2, most: Arc<AtomicUsize>) -> Self {
-        Self { sender, in_flight: AtomicUsize::new(1), last_used: Mutex::new(Instant::now()), most }
-    }
-
-    /// At least one, so that a request waits for the server that allows none.
-    fn most(&self) -> usize {
-        self.most.load(Ordering::Relaxed).max(1)
-    }
-
-    fn room(&self) -> usize {
-        self.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))
-    }
-
-    fn is_expired(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.last_used().elapsed() >= IDLE_TIMEOUT
-    }
-
-    fn end(&self) {
-        *self.last_used() = Instant::now();
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn last_used(&self) -> MutexGuard<'_, Instant> {
-        self.last_used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Place {
     /// A connection of HTTP/1 was made. The requests that waited for it make their own.
     pub fn exclusive(mut self, connection: Exclusive) -> Lease {
-        self.settle(|server| {
-            server.speaks_http2 = Some(false);
-            (usize::MAX, || Woken::Room)
+        self.settle(Woken::Room, |server| {
+            server.speaks_http1();
+            usize::MAX
         });
         Lease::Exclusive(connection, self.home.clone())
     }
@@ -296,27 +144,20 @@ impl Place {
     /// A connection of HTTP/2 was made.
     pub fn multiplexed(mut self, connection: Multiplexed) -> Lease {
         let connection = Arc::new(connection);
-        self.settle(|server| {
-            server.speaks_http2 = Some(true);
-            server.http2.push(Arc::clone(&connection));
-            let (room, most) = (connection.room(), connection.most());
-            // The first ones beyond it make more connections.
-            let beyond = server.waiting.len().saturating_sub(room);
-            (room.saturating_add(beyond.div_ceil(most)), || Woken::Room)
-        });
+        self.settle(Woken::Room, |server| server.add(&connection));
         Lease::Multiplexed(Part { connection, home: self.home.clone() })
     }
 
     /// The connection could not be made.
     pub fn failed(mut self) {
-        self.settle(|_| (usize::MAX, || Woken::Alone));
+        self.settle(Woken::Alone, |_| usize::MAX);
     }
 
-    fn settle(&mut self, choose: impl FnOnce(&mut Server) -> (usize, Wake)) {
+    fn settle(&mut self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
         self.is_settled = true;
-        self.home.wake(|server| {
-            server.connecting = server.connecting.saturating_sub(1);
-            choose(server)
+        self.home.wake(woken, |server| {
+            server.end_connecting();
+            number(server)
         });
     }
 }
@@ -325,7 +166,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_settled {
             // Its request was given up. One that waits makes a connection in its place.
-            self.settle(|_| (1, || Woken::Room));
+            self.settle(Woken::Room, |_| 1);
         }
     }
 }
@@ -349,20 +190,116 @@ impl Lease {
     /// The connection takes no other request.
     pub fn retire(&self) {
         if let Self::Multiplexed(Part { connection, home }) = self {
-            home.with(|server| server.http2.retain(|open| !Arc::ptr_eq(open, connection)));
+            home.with(|server| server.retire(connection));
         }
     }
 }
 
 impl Part {
     pub fn sender(&self) -> Http2 {
-        self.connection.sender.clone()
+        self.connection.sender()
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
         self.connection.end();
-        self.home.wake(|_| (1, || Woken::Room));
+        self.home.wake(Woken::Room, |_| 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::client::conn::http2;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// A connection that takes two requests, and the end of its peer.
+    async fn open(place: Place) -> (Lease, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (theirs, _) = listener.accept().await.unwrap();
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(ours)).await.unwrap();
+        tokio::spawn(connection);
+        (place.multiplexed(Multiplexed::new(sender, Arc::new(AtomicUsize::new(2)))), theirs)
+    }
+
+    fn place(home: &Home, is_alone: bool) -> Place {
+        let Next::Connect(place) = home.next(is_alone) else { panic!("no connection is to be made") };
+        place
+    }
+
+    fn wait(home: &Home) -> oneshot::Receiver<Woken> {
+        let Next::Wait(woken) = home.next(false) else { panic!("the request does not wait") };
+        woken
+    }
+
+    fn take(home: &Home) -> Lease {
+        let Next::Use(lease) = home.next(false) else { panic!("there is no room") };
+        lease
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+    }
+
+    #[test]
+    fn requests_share_a_connection_up_to_its_limit_and_wait_for_the_next() {
+        run(async {
+            let home = Connections::new(1, true).to(None);
+            let first = place(&home, false);
+            let mut waiting: Vec<_> = (0..4).map(|_| wait(&home)).collect();
+            let (one, _peer) = open(first).await;
+            // One has room, and two make a connection for themselves and one other each.
+            let woken = waiting.iter_mut().filter_map(|waiting| waiting.try_recv().ok()).count();
+            assert_eq!(woken, 3);
+            let two = take(&home);
+            let made = [place(&home, false), place(&home, false)];
+            let _last = wait(&home);
+            drop(two);
+            let _two = take(&home);
+            drop((one, made));
+        });
+    }
+
+    #[test]
+    fn a_request_that_waits_takes_the_place_of_one_that_was_given_up_and_shares_no_failure() {
+        let home = Connections::new(1, true).to(None);
+        let first = place(&home, false);
+        let (mut one, mut other) = (wait(&home), wait(&home));
+        drop(first);
+        assert!(matches!(one.try_recv(), Ok(Woken::Room)) && other.try_recv().is_err());
+        place(&home, false).failed();
+        assert!(matches!(other.try_recv(), Ok(Woken::Alone)));
+        let _first = place(&home, false);
+        place(&home, true).failed();
+    }
+
+    #[test]
+    fn idle_connections_are_closed_and_used_ones_are_not() {
+        run(async {
+            let connections = Connections::new(1, true);
+            let home = connections.to(None);
+            let (lease, _peer) = open(place(&home, false)).await;
+            connections.close_idle();
+            drop(take(&home));
+            drop(lease);
+            connections.close_idle();
+            drop(place(&home, false));
+        });
+    }
+
+    #[test]
+    fn a_retired_connection_takes_no_other_request() {
+        run(async {
+            let home = Connections::new(1, true).to(None);
+            let (lease, _peer) = open(place(&home, false)).await;
+            lease.retire();
+            drop(place(&home, false));
+        });
     }
 }

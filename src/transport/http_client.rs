@@ -18,9 +18,10 @@ use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
 
-use super::connections::{Connections, Exclusive, Home, Lease, Multiplexed, Next, Place, USUAL_STREAMS, Woken};
+use super::connections::{Connections, Home, Lease, Next, Place};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
+use super::server_connections::{Exclusive, Multiplexed, USUAL_STREAMS, Woken};
 use super::socket::BoxError;
 use crate::text::causes;
 
@@ -116,7 +117,7 @@ impl Http {
         self.connector.origins().map(Arc::as_ref)
     }
 
-    /// Closes the HTTP/1 connections that no request uses.
+    /// Closes the connections that no request uses.
     pub fn close_idle(&self) {
         self.connections.close_idle();
     }

@@ -18,6 +18,7 @@ mod proxy;
 mod proxy_failure;
 mod resolver;
 mod runtime;
+mod server_connections;
 mod settings;
 mod slice;
 mod socket;
@@ -31,7 +32,6 @@ mod wire;
 pub(crate) use budget::RUNTIME_DESCRIPTORS;
 pub use budget::{Need, RequestPermit, budget};
 pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
-pub(crate) use connections::IDLE_TIMEOUT;
 pub use connections::Lease;
 pub use engine::{Engine, engine};
 pub use http_client::{Http, HttpResponse, Unanswered};
@@ -40,6 +40,7 @@ pub use proxy::{Credentials, Proxy, ProxyProtocol};
 pub use proxy_failure::ProxyFailure;
 pub use resolver::{NoThread, pending as pending_look_up};
 pub use runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
+pub(crate) use server_connections::IDLE_TIMEOUT;
 pub use settings::Settings;
 // For the tests of arbitrary input.
 #[cfg(test)]

@@ -17,9 +17,9 @@ use tokio::runtime::{EnterGuard, Runtime};
 use tokio::sync::Notify;
 
 use super::budget::{RuntimeRoom, budget};
-use super::connections::IDLE_TIMEOUT;
 use super::http_client::Http;
 use super::runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
+use super::server_connections::IDLE_TIMEOUT;
 use crate::error::Error;
 use crate::sys::{PerProcess, caught, fork};
 

@@ -67,7 +67,7 @@ fn rows() -> [Row; 7] {
             &[],
             CALLS as u32,
         ),
-        // The others wait for it a second, and then make connections of their own.
+        // The others wait for it for a second, and then make connections of their own.
         below_tls(row(
             "a first connection that hangs",
             vec![Step::Hang],
@@ -77,7 +77,7 @@ fn rows() -> [Row; 7] {
         )),
         below_tls(row(
             "a first connection that fails",
-            vec![Step::Reset],
+            vec![Step::Wait(500), Step::Reset],
             AfterTheFirstConnection,
             &[3, 4, LOST],
             CALLS as u32,

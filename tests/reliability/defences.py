@@ -275,7 +275,7 @@ OUTSIDE = [
     ),
     Defence(
         "requests wait for the first connection to a server",
-        "src/transport/connections.rs",
+        "src/transport/server_connections.rs",
         "None => self.connecting > 0,",
         "None => false,",
         *hostile("many calls: HTTP/2 is shared"),

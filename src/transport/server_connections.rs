@@ -1,0 +1,223 @@
+//! The connections to one server, and the requests that wait for them.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::uri::Authority;
+use http_body_util::Full;
+use hyper::client::conn::{http1, http2};
+use tokio::sync::oneshot;
+
+use super::guarded::are_same;
+
+pub type Http1 = http1::SendRequest<Full<Bytes>>;
+pub type Http2 = http2::SendRequest<Full<Bytes>>;
+
+/// An idle connection is closed after this time.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// The requests that an HTTP/2 server is expected to take at once, until it tells.
+pub(super) const USUAL_STREAMS: usize = 100;
+
+/// The connections to one server.
+pub struct Server {
+    authority: Option<Authority>,
+    /// HTTP/1 connections, in the order of their last use.
+    idle: Vec<(Exclusive, Instant)>,
+    http2: Vec<Arc<Multiplexed>>,
+    /// The number of connections that are being made.
+    connecting: usize,
+    /// The requests that wait for a connection that is made for another one.
+    waiting: VecDeque<oneshot::Sender<Woken>>,
+    /// What the last new connection spoke.
+    speaks_http2: Option<bool>,
+}
+
+/// Why a request no longer waits.
+#[derive(Clone, Copy)]
+pub enum Woken {
+    /// There may be room for it.
+    Room,
+    /// The connection that it waited for could not be made.
+    Alone,
+}
+
+/// A connection of HTTP/1.
+pub struct Exclusive {
+    pub sender: Http1,
+    /// Whether the peer is a proxy that reads the requests.
+    pub is_to_proxy: bool,
+}
+
+/// A connection of HTTP/2.
+pub struct Multiplexed {
+    sender: Http2,
+    in_flight: AtomicUsize,
+    /// When the last request ended.
+    last_used: Mutex<Instant>,
+    /// The most requests at once, which the server may change at any time.
+    most: Arc<AtomicUsize>,
+}
+
+impl Server {
+    pub fn new(authority: Option<&Authority>) -> Self {
+        Self {
+            authority: authority.cloned(),
+            idle: vec![],
+            http2: vec![],
+            connecting: 0,
+            waiting: VecDeque::new(),
+            speaks_http2: None,
+        }
+    }
+
+    /// Whether it has this name.
+    pub fn is(&self, authority: Option<&Authority>) -> bool {
+        are_same(self.authority.as_ref(), authority)
+    }
+
+    pub fn is_unused(&self) -> bool {
+        self.idle.is_empty() && self.http2.iter().all(|open| open.sender.is_closed()) && self.connecting == 0
+    }
+
+    /// An HTTP/2 connection that takes another request.
+    pub fn with_room(&mut self) -> Option<Arc<Multiplexed>> {
+        self.http2.retain(|open| !open.sender.is_closed() && !open.is_expired());
+        let found = self.http2.iter().find(|open| open.room() > 0)?;
+        found.in_flight.fetch_add(1, Ordering::Relaxed);
+        Some(Arc::clone(found))
+    }
+
+    /// The idle connection that was used last. Those that are not used any more are moved to `expired`.
+    pub fn take_idle(&mut self, expired: &mut Vec<(Exclusive, Instant)>) -> Option<Exclusive> {
+        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < IDLE_TIMEOUT).unwrap_or(self.idle.len());
+        expired.extend(self.idle.drain(..kept));
+        while let Some((connection, since)) = self.idle.pop() {
+            if connection.sender.is_ready() {
+                return Some(connection);
+            }
+            expired.push((connection, since));
+        }
+        None
+    }
+
+    pub fn take_all_idle(&mut self) -> (Vec<(Exclusive, Instant)>, Vec<Arc<Multiplexed>>) {
+        let (idle, used) = mem::take(&mut self.http2).into_iter().partition(|open| open.is_idle());
+        self.http2 = used;
+        (mem::take(&mut self.idle), idle)
+    }
+
+    /// Whether one more request would find room on the connections that are being made.
+    pub fn is_room_coming(&self) -> bool {
+        match self.speaks_http2 {
+            None => self.connecting > 0,
+            Some(true) => self.waiting.len() < self.connecting.saturating_mul(self.most() - 1),
+            Some(false) => false,
+        }
+    }
+
+    /// The most requests at once on a connection.
+    fn most(&self) -> usize {
+        self.http2.last().map_or(USUAL_STREAMS, |open| open.most())
+    }
+}
+
+impl Server {
+    /// Has one more request wait.
+    pub fn wait(&mut self) -> oneshot::Receiver<Woken> {
+        let (waker, woken) = oneshot::channel();
+        self.waiting.push_back(waker);
+        woken
+    }
+
+    /// Takes up to this number of those that wait, to be woken.
+    pub fn take_waiting(&mut self, number: usize) -> Vec<oneshot::Sender<Woken>> {
+        let mut taken = vec![];
+        while taken.len() < number
+            && let Some(waker) = self.waiting.pop_front()
+        {
+            if !waker.is_closed() {
+                taken.push(waker);
+            }
+        }
+        taken
+    }
+
+    pub fn begin_connecting(&mut self) {
+        self.connecting += 1;
+    }
+
+    pub fn end_connecting(&mut self) {
+        self.connecting = self.connecting.saturating_sub(1);
+    }
+
+    /// The server speaks HTTP/1.
+    pub fn speaks_http1(&mut self) {
+        self.speaks_http2 = Some(false);
+    }
+
+    /// Adds a new connection. Returns how many requests that wait should go on: those that have room,
+    /// and those that make more connections for the others.
+    pub fn add(&mut self, connection: &Arc<Multiplexed>) -> usize {
+        self.speaks_http2 = Some(true);
+        self.http2.push(Arc::clone(connection));
+        let room = connection.room();
+        let beyond = self.waiting.len().saturating_sub(room);
+        room.saturating_add(beyond.div_ceil(connection.most()))
+    }
+
+    /// Has a connection take no other request.
+    pub fn retire(&mut self, connection: &Arc<Multiplexed>) {
+        self.http2.retain(|open| !Arc::ptr_eq(open, connection));
+    }
+
+    /// Keeps an idle connection. Returns one that is too many.
+    pub fn keep(&mut self, connection: Exclusive, max_idle: usize) -> Option<Exclusive> {
+        if self.idle.len() >= max_idle {
+            return Some(connection);
+        }
+        self.idle.push((connection, Instant::now()));
+        None
+    }
+}
+
+impl Multiplexed {
+    pub fn new(sender: Http2, most: Arc<AtomicUsize>) -> Self {
+        Self { sender, in_flight: AtomicUsize::new(1), last_used: Mutex::new(Instant::now()), most }
+    }
+
+    pub fn sender(&self) -> Http2 {
+        self.sender.clone()
+    }
+
+    /// At least one, so that a request waits for the server that allows none.
+    fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed).max(1)
+    }
+
+    fn room(&self) -> usize {
+        self.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))
+    }
+
+    fn is_idle(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0
+    }
+
+    fn is_expired(&self) -> bool {
+        self.is_idle() && self.last_used().elapsed() >= IDLE_TIMEOUT
+    }
+
+    /// A request has ended.
+    pub fn end(&self) {
+        *self.last_used() = Instant::now();
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn last_used(&self) -> MutexGuard<'_, Instant> {
+        self.last_used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
