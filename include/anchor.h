@@ -526,7 +526,7 @@ int32_t anchor_call_set_timeout_ms(anchor_call *call, uint64_t timeout_ms);
  * number.
  *
  * @param call         A live call.
- * @param max_retries  The number of retries. 0 sends exactly one request.
+ * @param max_retries  The number of retries. 0 retries nothing.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
  */
 int32_t anchor_call_set_max_retries(anchor_call *call, uint32_t max_retries);
@@ -757,7 +757,7 @@ int32_t anchor_options_set_timeout_ms(anchor_options *options, uint64_t timeout_
  * not a retry, and not counted.
  *
  * @param options      Live options.
- * @param max_retries  The number of retries. 0 sends exactly one request. The default is 2.
+ * @param max_retries  The number of retries. 0 retries nothing. The default is 2.
  * @return As every setter; see anchor_options_new.
  */
 int32_t anchor_options_set_max_retries(anchor_options *options, uint32_t max_retries);

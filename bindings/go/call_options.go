@@ -60,7 +60,7 @@ func WithTimeout(timeout time.Duration) CommonOption {
 // WithMaxRetries sets how often a failed request is retried: if no connection could be made or it
 // was lost, and after 408, 409, 429 and 5xx, unless the header x-should-retry of the answer says
 // otherwise. [Recordings.Delete] and most requests of [Client.Request] are retried in fewer cases.
-// 0 sends exactly one request. The default is 2.
+// 0 retries nothing. The default is 2.
 func WithMaxRetries(retries int) CommonOption {
 	return commonOption(func(l *capi.Limits) error {
 		if retries < 0 || int64(retries) > math.MaxUint32 {

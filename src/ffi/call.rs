@@ -50,7 +50,7 @@ pub extern "C" fn anchor_call_set_timeout_ms(call: *mut anchor_call, timeout_ms:
 /// number.
 ///
 /// @param call         A live call.
-/// @param max_retries  The number of retries. 0 sends exactly one request.
+/// @param max_retries  The number of retries. 0 retries nothing.
 /// @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT if call is NULL; ANCHOR_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_call_set_max_retries(call: *mut anchor_call, max_retries: u32) -> i32 {

@@ -66,7 +66,7 @@ pub extern "C" fn anchor_options_set_timeout_ms(options: *mut anchor_options, ti
 /// not a retry, and not counted.
 ///
 /// @param options      Live options.
-/// @param max_retries  The number of retries. 0 sends exactly one request. The default is 2.
+/// @param max_retries  The number of retries. 0 retries nothing. The default is 2.
 /// @return As every setter; see anchor_options_new.
 #[unsafe(no_mangle)]
 pub extern "C" fn anchor_options_set_max_retries(options: *mut anchor_options, max_retries: u32) -> i32 {

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/** A value for max_retries: send exactly one request. */
+/** A value for max_retries: retry nothing. */
 #define ANCHOR_EASY_NO_RETRIES (-1)
 
 /** The outcome of a function. */

@@ -99,8 +99,8 @@ class call {
         return *this;
     }
 
-    /** Sets how often a failed request is repeated, in place of the client's number. 0 sends
-     * exactly one request. Returns the call, to set more. */
+    /** Sets how often a failed request is repeated, in place of the client's number. 0
+     * repeats nothing. Returns the call, to set more. */
     call &set_max_retries(std::uint32_t max_retries) noexcept {
         anchor_call_set_max_retries(handle_.get(), max_retries);
         return *this;

@@ -42,7 +42,7 @@ struct options {
     std::optional<std::string> base_url = std::nullopt;
     /** The longest duration of a call, retries included: 1 ms to 24 h. Default: 30 s. */
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
-    /** How often a failed request is repeated. 0 sends exactly one request. Default: 2. */
+    /** How often a failed request is repeated. 0 repeats nothing. Default: 2. */
     std::optional<std::uint32_t> max_retries = std::nullopt;
     /** The path of a PEM file with certificates to trust in addition to the system's. Default:
      * none. */
