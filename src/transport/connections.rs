@@ -6,11 +6,13 @@
 //! that find no room.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use http::uri::Authority;
 use tokio::sync::oneshot;
 
 use super::server_connections::{Exclusive, Http2, Multiplexed, Server, Woken};
+use crate::sys::caught;
 
 /// The connections of one HTTP client. A clone is a reference.
 #[derive(Clone)]
@@ -61,7 +63,7 @@ impl Connections {
         Self(Arc::new(Shared { max_idle, may_be_http2, servers: Mutex::default() }))
     }
 
-    /// Those to one server.
+    /// The connections to one server.
     pub fn to(&self, authority: Option<&Authority>) -> Home {
         Home { connections: self.clone(), authority: authority.cloned() }
     }
@@ -73,6 +75,11 @@ impl Connections {
         drop(idle);
     }
 
+    /// Those that were not used for long, to whichever server.
+    fn take_expired(&self) -> Vec<(Exclusive, Instant)> {
+        self.lock().iter_mut().flat_map(Server::take_expired).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Server>> {
         self.0.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,7 +88,7 @@ impl Connections {
 impl Home {
     /// What a request does next. One that is `alone` does not wait for others.
     pub fn next(&self, is_alone: bool) -> Next {
-        let mut expired = vec![];
+        let mut expired = self.connections.take_expired();
         let next = self.with(|server| {
             if let Some(connection) = server.with_room() {
                 return Next::Use(Lease::Multiplexed(Part { connection, home: self.clone() }));
@@ -113,7 +120,7 @@ impl Home {
             server.take_waiting(number)
         });
         for waker in waiting {
-            let _ = waker.send(woken);
+            let _ = caught(|| waker.send(woken));
         }
     }
 
@@ -184,6 +191,13 @@ impl Lease {
                     home.keep(connection);
                 }
             });
+        }
+    }
+
+    /// The server refused one more request than it takes on this connection.
+    pub fn was_too_many(&self) {
+        if let Self::Multiplexed(Part { connection, .. }) = self {
+            connection.refused_one();
         }
     }
 

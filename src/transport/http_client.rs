@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use super::connections::{Connections, Home, Lease, Next, Place};
@@ -82,8 +83,13 @@ impl Http {
             Err(error) => {
                 let error = unanswered(error, is_new);
                 // The end of one stream says nothing about its connection.
-                if !causes(&error).filter_map(|cause| cause.downcast_ref()).any(h2::Error::is_reset) {
-                    lease.retire();
+                match causes(&error)
+                    .find_map(|cause| cause.downcast_ref())
+                    .filter(|ended: &&h2::Error| ended.is_reset())
+                {
+                    Some(ended) if ended.reason() == Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
+                    Some(_) => {}
+                    None => lease.retire(),
                 }
                 Err(error)
             }
@@ -92,11 +98,12 @@ impl Http {
 
     /// Waits for a connection, or makes one. Returns whether it is new.
     async fn lease(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
+        let patience = Instant::now() + PATIENCE;
         loop {
             let is_alone = match next {
                 Next::Use(lease) => return Ok((lease, false)),
                 Next::Connect(place) => return Ok((self.connect(uri, place).await?, true)),
-                Next::Wait(woken) => !matches!(tokio::time::timeout(PATIENCE, woken).await, Ok(Ok(Woken::Room))),
+                Next::Wait(woken) => !matches!(tokio::time::timeout_at(patience, woken).await, Ok(Ok(Woken::Room))),
             };
             next = home.next(is_alone);
         }

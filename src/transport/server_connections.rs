@@ -20,7 +20,7 @@ pub type Http2 = http2::SendRequest<Full<Bytes>>;
 /// An idle connection is closed after this time.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The requests that an HTTP/2 server is expected to take at once, until it tells.
+/// The requests that an HTTP/2 server is expected to take at once, until it tells its limit.
 pub(super) const USUAL_STREAMS: usize = 100;
 
 /// The connections to one server.
@@ -94,8 +94,6 @@ impl Server {
 
     /// The idle connection that was used last. Those that are not used any more are moved to `expired`.
     pub fn take_idle(&mut self, expired: &mut Vec<(Exclusive, Instant)>) -> Option<Exclusive> {
-        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < IDLE_TIMEOUT).unwrap_or(self.idle.len());
-        expired.extend(self.idle.drain(..kept));
         while let Some((connection, since)) = self.idle.pop() {
             if connection.sender.is_ready() {
                 return Some(connection);
@@ -103,6 +101,12 @@ impl Server {
             expired.push((connection, since));
         }
         None
+    }
+
+    /// The HTTP/1 connections that were not used for long.
+    pub fn take_expired(&mut self) -> Vec<(Exclusive, Instant)> {
+        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < IDLE_TIMEOUT).unwrap_or(self.idle.len());
+        self.idle.drain(..kept).collect()
     }
 
     pub fn take_all_idle(&mut self) -> (Vec<(Exclusive, Instant)>, Vec<Arc<Multiplexed>>) {
@@ -201,6 +205,12 @@ impl Multiplexed {
 
     fn room(&self) -> usize {
         self.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))
+    }
+
+    /// Remembers the limit that a refusal shows, until the server's settings are looked at again.
+    pub fn refused_one(&self) {
+        let taken = self.in_flight.load(Ordering::Relaxed).saturating_sub(1);
+        self.most.fetch_min(taken.max(1), Ordering::Relaxed);
     }
 
     fn is_idle(&self) -> bool {

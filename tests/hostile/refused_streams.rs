@@ -16,7 +16,6 @@ use crate::server::{Server, Transport};
 
 const REFUSED_STREAM: u32 = 7;
 /// The stream of a request that was not sent.
-
 const NEXT_STREAM: u32 = 3;
 /// The most connections that a call makes to a server that refuses them all.
 const MOST_CONNECTIONS: u32 = 101;

@@ -47,6 +47,8 @@ pub struct State {
     misbehaves: AtomicBool,
     closing: AtomicBool,
     connections: AtomicU32,
+    /// How many connections follow the script, or did.
+    begun: AtomicU32,
     /// How many scripts have run to their end.
     completed: AtomicU32,
 }
@@ -78,6 +80,7 @@ impl Server {
             misbehaves: AtomicBool::new(true),
             closing: AtomicBool::new(false),
             connections: AtomicU32::new(0),
+            begun: AtomicU32::new(0),
             completed: AtomicU32::new(0),
         });
         let shared = Arc::clone(&state);
@@ -107,6 +110,11 @@ impl Server {
         self.address
     }
 
+    /// Whether some connection follows the script.
+    pub fn has_begun_script(&self) -> bool {
+        self.state.begun.load(Ordering::Acquire) > 0
+    }
+
     /// Whether the script has run to its end on some connection.
     pub fn has_completed_script(&self) -> bool {
         self.state.completed.load(Ordering::Acquire) > 0
@@ -130,6 +138,9 @@ impl State {
             (_, true) => Some(&self.tls.misbehaving),
             (_, false) => Some(&self.tls.behaving),
         };
+        if misbehaves {
+            self.begun.fetch_add(1, Ordering::Release);
+        }
         let mut peer = Peer::new(stream, tls, self.transport == Transport::Http2)?;
         if misbehaves {
             let is_open = peer.run(&self.script, self)?;
