@@ -290,8 +290,8 @@ OUTSIDE = [
     Defence(
         "a connection that was told to end takes no other request",
         "src/transport/http_client.rs",
-        "lease.retire();",
-        "",
+        "None => lease.retire(),",
+        "None => {}",
         *hostile("many calls: GOAWAY"),
     ),
     Defence(
