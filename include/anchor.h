@@ -417,8 +417,8 @@ int32_t anchor_list_recordings(anchor_client *client,
  *         other than null, or HTTP 204.
  *
  * A request is repeated only if nothing was sent, or if the server said by 429, x-should-retry or
- * HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
- * recording may be deleted or not.
+ * HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED,
+ * the recording may be deleted or not.
  */
 ANCHOR_MUST_USE
 int32_t anchor_delete_recording(anchor_client *client,

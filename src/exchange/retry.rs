@@ -36,7 +36,7 @@ impl Failure {
         Self { error, is_transient, nothing_was_done, requested_delay: None, begins_anew: false }
     }
 
-    /// The same, of a request that the server did not process.
+    /// This attempt, of a request that the server did not process.
     pub fn unprocessed(self) -> Self {
         Self { nothing_was_done: true, ..self }
     }

@@ -181,8 +181,8 @@ pub unsafe extern "C-unwind" fn anchor_list_recordings(
 ///         other than null, or HTTP 204.
 ///
 /// A request is repeated only if nothing was sent, or if the server said by 429, x-should-retry or
-/// HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED, the
-/// recording may be deleted or not.
+/// HTTP/2 that it had no effect. After ANCHOR_CONNECTION_LOST, ANCHOR_TIMEOUT or ANCHOR_CANCELLED,
+/// the recording may be deleted or not.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn anchor_delete_recording(

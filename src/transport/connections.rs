@@ -6,12 +6,12 @@
 //! that find no room.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use http::uri::Authority;
 use tokio::sync::oneshot;
 
-use super::server_connections::{Exclusive, Http2, Multiplexed, Server, Woken};
+use super::server_connections::{Exclusive, Http2, IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
 use crate::sys::caught;
 
 /// The connections of one HTTP client. A clone is a reference.
@@ -70,14 +70,14 @@ impl Connections {
 
     /// Closes the connections that no request uses.
     pub fn close_idle(&self) {
-        let idle: Vec<_> = self.lock().iter_mut().map(Server::take_all_idle).collect();
-        // Outside of the lock, because it closes them.
-        drop(idle);
+        drop(self.take_unused(Duration::ZERO));
     }
 
-    /// Those that were not used for long, to whichever server.
-    fn take_expired(&self) -> Vec<(Exclusive, Instant)> {
-        self.lock().iter_mut().flat_map(Server::take_expired).collect()
+    /// Takes those that no request has used for this long, to whichever server.
+    fn take_unused(&self, time: Duration) -> Surplus {
+        let mut surplus = Surplus::default();
+        self.lock().iter_mut().for_each(|server| server.take_unused(time, &mut surplus));
+        surplus
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Server>> {
@@ -86,24 +86,23 @@ impl Connections {
 }
 
 impl Home {
-    /// What a request does next. One that is `alone` does not wait for others.
-    pub fn next(&self, is_alone: bool) -> Next {
-        let mut expired = self.connections.take_expired();
+    /// What a request does next, which may wait for the connection of another one or not.
+    pub fn next(&self, may_wait: bool) -> Next {
+        let mut surplus = self.connections.take_unused(IDLE_TIMEOUT);
         let next = self.with(|server| {
             if let Some(connection) = server.with_room() {
                 return Next::Use(Lease::Multiplexed(Part { connection, home: self.clone() }));
             }
-            if let Some(connection) = server.take_idle(&mut expired) {
+            if let Some(connection) = server.take_idle(&mut surplus) {
                 return Next::Use(Lease::Exclusive(connection, self.clone()));
             }
-            if self.connections.0.may_be_http2 && !is_alone && server.is_room_coming() {
+            if self.connections.0.may_be_http2 && may_wait && server.is_room_coming() {
                 return Next::Wait(server.wait());
             }
             server.begin_connecting();
             Next::Connect(Place { home: self.clone(), is_settled: false })
         });
-        // Outside of the lock, because it closes them.
-        drop(expired);
+        drop(surplus);
         next
     }
 
@@ -115,12 +114,15 @@ impl Home {
 
     /// Wakes requests that wait, outside of the lock.
     fn wake(&self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
-        let waiting = self.with(|server| {
+        let mut waiting = self.with(|server| {
             let number = number(server);
             server.take_waiting(number)
         });
-        for waker in waiting {
-            let _ = caught(|| waker.send(woken));
+        while !waiting.is_empty() {
+            // Those that were given up meanwhile leave their turn to others.
+            let is_given_up = |waker: oneshot::Sender<Woken>| matches!(caught(|| waker.send(woken)), Ok(Err(_)));
+            let given_up = waiting.into_iter().map(is_given_up).filter(|given_up| *given_up).count();
+            waiting = self.with(|server| server.take_waiting(given_up));
         }
     }
 
@@ -157,7 +159,7 @@ impl Place {
 
     /// The connection could not be made.
     pub fn failed(mut self) {
-        self.settle(Woken::Alone, |_| usize::MAX);
+        self.settle(Woken::NotConnected, |_| usize::MAX);
     }
 
     fn settle(&mut self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
@@ -179,8 +181,8 @@ impl Drop for Place {
 }
 
 impl Lease {
-    /// The answer was read to its end. The connection is kept for other requests as soon as it is
-    /// ready for them.
+    /// Ends the use by a request whose answer was read. The connection is kept for others, once it
+    /// can take one.
     pub fn finish(self) {
         let Self::Exclusive(mut connection, home) = self else { return };
         if connection.sender.is_ready() {
@@ -224,11 +226,11 @@ impl Drop for Part {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use hyper::client::conn::http2;
     use hyper_util::rt::{TokioExecutor, TokioIo};
     use tokio::net::{TcpListener, TcpStream};
-
-    use std::sync::atomic::AtomicUsize;
 
     use super::*;
 
@@ -242,18 +244,18 @@ mod tests {
         (place.multiplexed(Multiplexed::new(sender, Arc::new(AtomicUsize::new(2)))), theirs)
     }
 
-    fn place(home: &Home, is_alone: bool) -> Place {
-        let Next::Connect(place) = home.next(is_alone) else { panic!("no connection is to be made") };
+    fn place(home: &Home, may_wait: bool) -> Place {
+        let Next::Connect(place) = home.next(may_wait) else { panic!("no connection is to be made") };
         place
     }
 
     fn wait(home: &Home) -> oneshot::Receiver<Woken> {
-        let Next::Wait(woken) = home.next(false) else { panic!("the request does not wait") };
+        let Next::Wait(woken) = home.next(true) else { panic!("the request does not wait") };
         woken
     }
 
     fn take(home: &Home) -> Lease {
-        let Next::Use(lease) = home.next(false) else { panic!("there is no room") };
+        let Next::Use(lease) = home.next(true) else { panic!("there is no room") };
         lease
     }
 
@@ -265,14 +267,14 @@ mod tests {
     fn requests_share_a_connection_up_to_its_limit_and_wait_for_the_next() {
         run(async {
             let home = Connections::new(1, true).to(None);
-            let first = place(&home, false);
+            let first = place(&home, true);
             let mut waiting: Vec<_> = (0..4).map(|_| wait(&home)).collect();
             let (one, _peer) = open(first).await;
             // One has room, and two make a connection for themselves and one other each.
             let woken = waiting.iter_mut().filter_map(|waiting| waiting.try_recv().ok()).count();
             assert_eq!(woken, 3);
             let two = take(&home);
-            let made = [place(&home, false), place(&home, false)];
+            let made = [place(&home, true), place(&home, true)];
             let _last = wait(&home);
             drop(two);
             let _two = take(&home);
@@ -283,14 +285,14 @@ mod tests {
     #[test]
     fn a_request_that_waits_takes_the_place_of_one_that_was_given_up_and_shares_no_failure() {
         let home = Connections::new(1, true).to(None);
-        let first = place(&home, false);
+        let first = place(&home, true);
         let (mut one, mut other) = (wait(&home), wait(&home));
         drop(first);
         assert!(matches!(one.try_recv(), Ok(Woken::Room)) && other.try_recv().is_err());
-        place(&home, false).failed();
-        assert!(matches!(other.try_recv(), Ok(Woken::Alone)));
-        let _first = place(&home, false);
         place(&home, true).failed();
+        assert!(matches!(other.try_recv(), Ok(Woken::NotConnected)));
+        let _first = place(&home, true);
+        place(&home, false).failed();
     }
 
     #[test]
@@ -298,12 +300,12 @@ mod tests {
         run(async {
             let connections = Connections::new(1, true);
             let home = connections.to(None);
-            let (lease, _peer) = open(place(&home, false)).await;
+            let (lease, _peer) = open(place(&home, true)).await;
             connections.close_idle();
             drop(take(&home));
             drop(lease);
             connections.close_idle();
-            drop(place(&home, false));
+            drop(place(&home, true));
         });
     }
 
@@ -311,9 +313,9 @@ mod tests {
     fn a_retired_connection_takes_no_other_request() {
         run(async {
             let home = Connections::new(1, true).to(None);
-            let (lease, _peer) = open(place(&home, false)).await;
+            let (lease, _peer) = open(place(&home, true)).await;
             lease.retire();
-            drop(place(&home, false));
+            drop(place(&home, true));
         });
     }
 }

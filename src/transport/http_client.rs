@@ -65,10 +65,10 @@ impl Http {
     /// Sends the request. The lease of the connection should be finished when the answer was read to
     /// its end.
     pub async fn request(&self, mut message: Request<Full<Bytes>>) -> Result<(HttpResponse, Lease), Unanswered> {
-        // Boxed, because connecting needs much of the state of a call, and for a short time.
         let home = self.connections.to(message.uri().authority());
-        let (mut lease, is_new) = match home.next(false) {
+        let (mut lease, is_new) = match home.next(true) {
             Next::Use(lease) => (lease, false),
+            // Boxed, because connecting needs much memory, and for a short time.
             next => Box::pin(self.lease(message.uri(), &home, next)).await?,
         };
         let sent = match &mut lease {
@@ -82,12 +82,9 @@ impl Http {
             Ok(response) => Ok((response, lease)),
             Err(error) => {
                 let error = unanswered(error, is_new);
-                // The end of one stream says nothing about its connection.
-                match causes(&error)
-                    .find_map(|cause| cause.downcast_ref())
-                    .filter(|ended: &&h2::Error| ended.is_reset())
-                {
-                    Some(ended) if ended.reason() == Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
+                match reset_reason(&error) {
+                    Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
+                    // The end of one stream says nothing about its connection.
                     Some(_) => {}
                     None => lease.retire(),
                 }
@@ -100,12 +97,12 @@ impl Http {
     async fn lease(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
         let patience = Instant::now() + PATIENCE;
         loop {
-            let is_alone = match next {
+            let has_waited_enough = match next {
                 Next::Use(lease) => return Ok((lease, false)),
                 Next::Connect(place) => return Ok((self.connect(uri, place).await?, true)),
                 Next::Wait(woken) => !matches!(tokio::time::timeout_at(patience, woken).await, Ok(Ok(Woken::Room))),
             };
-            next = home.next(is_alone);
+            next = home.next(!has_waited_enough);
         }
     }
 
@@ -160,6 +157,12 @@ fn unanswered(mut error: TrySendError<Request<Full<Bytes>>>, is_new: bool) -> Un
         Some(_) => Unanswered::NotSent(error.into_error()),
         None => Unanswered::Failed(error.into_error()),
     }
+}
+
+/// Why the stream of the request was reset, if that is what happened.
+fn reset_reason(error: &Unanswered) -> Option<h2::Reason> {
+    let mut errors = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
+    errors.find(|error| error.is_reset())?.reason()
 }
 
 /// HTTP/1 has the host in a header, and the rest of the URL in the first line.

@@ -1,7 +1,6 @@
 //! The connections to one server, and the requests that wait for them.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,7 +42,7 @@ pub enum Woken {
     /// There may be room for it.
     Room,
     /// The connection that it waited for could not be made.
-    Alone,
+    NotConnected,
 }
 
 /// A connection of HTTP/1.
@@ -61,6 +60,14 @@ pub struct Multiplexed {
     last_used: Mutex<Instant>,
     /// The most requests at once, which the server may change at any time.
     most: Arc<AtomicUsize>,
+}
+
+/// Connections that are kept no longer. Dropping them closes them and wakes their tasks, so it is done
+/// outside of the lock.
+#[derive(Default)]
+pub struct Surplus {
+    exclusive: Vec<Exclusive>,
+    multiplexed: Vec<Arc<Multiplexed>>,
 }
 
 impl Server {
@@ -86,33 +93,29 @@ impl Server {
 
     /// An HTTP/2 connection that takes another request.
     pub fn with_room(&mut self) -> Option<Arc<Multiplexed>> {
-        self.http2.retain(|open| !open.sender.is_closed() && !open.is_expired());
-        let found = self.http2.iter().find(|open| open.room() > 0)?;
+        let found = self.http2.iter().find(|open| open.room() > 0 && !open.sender.is_closed())?;
         found.in_flight.fetch_add(1, Ordering::Relaxed);
         Some(Arc::clone(found))
     }
 
-    /// The idle connection that was used last. Those that are not used any more are moved to `expired`.
-    pub fn take_idle(&mut self, expired: &mut Vec<(Exclusive, Instant)>) -> Option<Exclusive> {
-        while let Some((connection, since)) = self.idle.pop() {
+    /// The idle connection of HTTP/1 that was used last.
+    pub fn take_idle(&mut self, surplus: &mut Surplus) -> Option<Exclusive> {
+        while let Some((connection, _)) = self.idle.pop() {
             if connection.sender.is_ready() {
                 return Some(connection);
             }
-            expired.push((connection, since));
+            surplus.exclusive.push(connection);
         }
         None
     }
 
-    /// The HTTP/1 connections that were not used for long.
-    pub fn take_expired(&mut self) -> Vec<(Exclusive, Instant)> {
-        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < IDLE_TIMEOUT).unwrap_or(self.idle.len());
-        self.idle.drain(..kept).collect()
-    }
-
-    pub fn take_all_idle(&mut self) -> (Vec<(Exclusive, Instant)>, Vec<Arc<Multiplexed>>) {
-        let (idle, used) = mem::take(&mut self.http2).into_iter().partition(|open| open.is_idle());
-        self.http2 = used;
-        (mem::take(&mut self.idle), idle)
+    /// Takes the connections that no request has used for this long, and those that are closed.
+    pub fn take_unused(&mut self, time: Duration, surplus: &mut Surplus) {
+        let kept = self.idle.iter().position(|(_, since)| since.elapsed() < time).unwrap_or(self.idle.len());
+        surplus.exclusive.extend(self.idle.drain(..kept).map(|(connection, _)| connection));
+        surplus
+            .multiplexed
+            .extend(self.http2.extract_if(.., |open| open.sender.is_closed() || open.is_unused_for(time)));
     }
 
     /// Whether one more request would find room on the connections that are being made.
@@ -213,12 +216,8 @@ impl Multiplexed {
         self.most.fetch_min(taken.max(1), Ordering::Relaxed);
     }
 
-    fn is_idle(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0
-    }
-
-    fn is_expired(&self) -> bool {
-        self.is_idle() && self.last_used().elapsed() >= IDLE_TIMEOUT
+    fn is_unused_for(&self, time: Duration) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.last_used().elapsed() >= time
     }
 
     /// A request has ended.

@@ -125,8 +125,8 @@ class client {
     /** Deletes a recording, by its id from the list. "primary" is the main recording of the session.
      *
      * A request is repeated only if nothing was sent, or if the server said by 429,
-     * x-should-retry: true or HTTP/2 that it had no effect. After errc::connection_lost, errc::timeout or errc::cancelled,
-     * the recording may be deleted or not. */
+     * x-should-retry: true or HTTP/2 that it had no effect. After errc::connection_lost,
+     * errc::timeout or errc::cancelled, the recording may be deleted or not. */
     outcome delete_recording(std::string_view session_id, std::string_view recording_id,
                              const call &settings = call()) const {
         return detail::checked(delete_recording(session_id, recording_id, settings, std::nothrow));
