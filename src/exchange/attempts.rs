@@ -22,13 +22,17 @@ use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
 use crate::operation::{Operation, without_query};
 use crate::text::{ADVICE, Line, foreign};
-use crate::transport::{Http, HttpResponse, Lease, Need, RequestPermit, budget, pending_look_up};
+use crate::transport::{Http, HttpResponse, Lease, Need, RequestPermit, Unanswered, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How often a request that was not processed is sent again within one attempt. Each connection of some
 /// servers takes a few requests, and refuses the others that are on their way to it.
 const MAX_RESENDS: u32 = 100;
+
+/// How many new connections of one attempt may end before the request is sent. A server that restarts
+/// closes one. One that closes them all should not be asked more often than necessary.
+const MAX_NEW_LOST: u32 = 1;
 
 /// How often a FIFO without a reader is tried.
 const READER_INTERVAL: Duration = Duration::from_millis(20);
@@ -209,13 +213,18 @@ impl<'a> Attempts<'a> {
     /// One request and its answer.
     async fn attempt(&self, http: &Http) -> Result<(), Failure> {
         let _in_flight = http.begin(self.uri);
-        let mut resends = 0;
+        let (mut resends, mut new_lost) = (0, 0);
         loop {
             match http.request(self.message()).await {
                 Ok((response, lease)) => return self.answered(response, lease).await,
                 Err(reason) if !diagnosis::is_unprocessed(&reason) => return Err(self.lost(&reason)),
-                Err(reason) if resends == MAX_RESENDS => return Err(self.lost(&reason).unprocessed()),
-                Err(_) => resends += 1,
+                Err(reason) => {
+                    new_lost += u32::from(matches!(reason, Unanswered::NotSent { is_new: true, .. }));
+                    if resends == MAX_RESENDS || new_lost > MAX_NEW_LOST {
+                        return Err(self.lost(&reason).unprocessed());
+                    }
+                    resends += 1;
+                }
             }
         }
     }

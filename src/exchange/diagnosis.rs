@@ -108,7 +108,7 @@ pub fn is_unprocessed(reason: &(dyn StdError + 'static)) -> bool {
         // Only streams above the last one that a GOAWAY names end with it.
         refusal.is_remote() && (is_reset || refusal.is_go_away())
     };
-    matches!(reason.downcast_ref(), Some(Unanswered::NotSent(_))) || find(reason).is_some_and(is_refusal)
+    matches!(reason.downcast_ref(), Some(Unanswered::NotSent { .. })) || find(reason).is_some_and(is_refusal)
 }
 
 /// Whether the next attempt would fail for the same reason.

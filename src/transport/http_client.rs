@@ -44,7 +44,7 @@ pub enum Unanswered {
     /// There was no connection to send it on.
     NotConnected(BoxError),
     /// Its connection was closed before anything of it was sent.
-    NotSent(hyper::Error),
+    NotSent { reason: hyper::Error, is_new: bool },
     /// It may have been sent.
     Failed(hyper::Error),
 }
@@ -66,8 +66,8 @@ impl Http {
     /// its end.
     pub async fn request(&self, mut message: Request<Full<Bytes>>) -> Result<(HttpResponse, Lease), Unanswered> {
         let home = self.connections.to(message.uri().authority());
-        let mut lease = match home.next(true) {
-            Next::Use(lease) => lease,
+        let (mut lease, is_new) = match home.next(true) {
+            Next::Use(lease) => (lease, false),
             // Boxed, because connecting needs much memory, and for a short time.
             next => Box::pin(self.lease(message.uri(), &home, next)).await?,
         };
@@ -81,7 +81,7 @@ impl Http {
         match sent {
             Ok(response) => Ok((response, lease)),
             Err(error) => {
-                let error = unanswered(error);
+                let error = unanswered(error, is_new);
                 match reset_reason(&error) {
                     Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
                     // The end of one stream says nothing about its connection.
@@ -93,13 +93,13 @@ impl Http {
         }
     }
 
-    /// Waits for a connection, or makes one.
-    async fn lease(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<Lease, Unanswered> {
+    /// Waits for a connection, or makes one. Returns whether it is new.
+    async fn lease(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
         let patience = Instant::now() + PATIENCE;
         loop {
             let has_waited_enough = match next {
-                Next::Use(lease) => return Ok(lease),
-                Next::Connect(place) => return self.connect(uri, place).await,
+                Next::Use(lease) => return Ok((lease, false)),
+                Next::Connect(place) => return Ok((self.connect(uri, place).await?, true)),
                 Next::Wait(woken) => !matches!(tokio::time::timeout_at(patience, woken).await, Ok(Ok(Woken::Room))),
             };
             next = home.next(!has_waited_enough);
@@ -152,9 +152,9 @@ async fn handshake(stream: Stream, place: Place) -> Result<Lease, hyper::Error> 
 }
 
 /// hyper gives a request back if nothing of it was sent.
-fn unanswered(mut error: TrySendError<Request<Full<Bytes>>>) -> Unanswered {
+fn unanswered(mut error: TrySendError<Request<Full<Bytes>>>, is_new: bool) -> Unanswered {
     match error.take_message() {
-        Some(_) => Unanswered::NotSent(error.into_error()),
+        Some(_) => Unanswered::NotSent { reason: error.into_error(), is_new },
         None => Unanswered::Failed(error.into_error()),
     }
 }
@@ -188,7 +188,7 @@ impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected(reason) => reason.fmt(f),
-            Self::NotSent(reason) | Self::Failed(reason) => reason.fmt(f),
+            Self::NotSent { reason, .. } | Self::Failed(reason) => reason.fmt(f),
         }
     }
 }
@@ -197,7 +197,7 @@ impl StdError for Unanswered {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::NotConnected(reason) => Some(reason.as_ref()),
-            Self::NotSent(reason) | Self::Failed(reason) => Some(reason),
+            Self::NotSent { reason, .. } | Self::Failed(reason) => Some(reason),
         }
     }
 }

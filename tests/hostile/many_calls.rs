@@ -5,10 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::behaviour::{Behaviour, client};
-use crate::fault::Checked;
+use crate::fault::{Checked, Fault};
 use crate::folder::Folder;
 use crate::frames::{goaway, rst_stream};
-use crate::host::Call;
+use crate::host::{Call, Client};
 use crate::queue_host::Queue;
 use crate::script::{GOOD, Script, Step, respond, send};
 use crate::server::{Server, Transport};
@@ -40,7 +40,8 @@ enum Behaves {
 }
 
 pub fn behaviours() -> Vec<Behaviour> {
-    rows().into_iter().map(|row| Behaviour::new(row.name, move || check(row))).collect()
+    let rows = rows().into_iter().map(|row| Behaviour::new(row.name, move || check(row)));
+    rows.chain([Behaviour::new("connections that all end at once", few_connections_are_made)]).collect()
 }
 
 fn rows() -> [Row; 7] {
@@ -93,10 +94,7 @@ fn check(row: Row) -> Checked {
     }
     let (folder, queue) = (Folder::new(), Queue::new(0));
     let client = client(&server, &folder);
-    let calls: Vec<Call> = (0..CALLS).map(|tag| queue.call(tag).max_retries(0).timeout_ms(TIMEOUT_MS)).collect();
-    for call in &calls {
-        client.pause_call("abc", call).map_err(|failure| format!("not begun: {failure:?}"))?;
-    }
+    let calls = begin(&client, &queue)?;
     if row.behaves == Behaves::AfterTheFirstConnection {
         wait_for_connection(&server)?;
         server.behave();
@@ -114,6 +112,29 @@ fn check(row: Row) -> Checked {
         return Err(format!("{connections} connections").into());
     }
     Ok(())
+}
+
+fn begin(client: &Client, queue: &Queue) -> Result<Vec<Call>, Fault> {
+    let calls: Vec<Call> = (0..CALLS).map(|tag| queue.call(tag).max_retries(0).timeout_ms(TIMEOUT_MS)).collect();
+    for call in &calls {
+        client.pause_call("abc", call).map_err(|failure| format!("not begun: {failure:?}"))?;
+    }
+    Ok(calls)
+}
+
+/// A server that ends each connection, often before the request is sent, is not asked more often than
+/// necessary.
+fn few_connections_are_made() -> Checked {
+    let server = Server::start(Transport::Plain, vec![send("SSH-2.0-x\r\n"), Step::Close]);
+    let (folder, queue) = (Folder::new(), Queue::new(0));
+    let client = client(&server, &folder);
+    let calls = begin(&client, &queue)?;
+    let failed = calls.iter().filter(|_| queue.next().result.is_err()).count();
+    match server.connections() {
+        _ if failed < calls.len() => Err(format!("only {failed} calls failed").into()),
+        connections if u64::from(connections) > 2 * CALLS => Err(format!("{connections} connections").into()),
+        _ => Ok(()),
+    }
 }
 
 fn wait_for_connection(server: &Server) -> Checked {

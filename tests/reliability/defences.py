@@ -274,6 +274,13 @@ OUTSIDE = [
         *hostile("refused streams"),
     ),
     Defence(
+        "a server that ends each new connection is not asked a hundred times",
+        "src/exchange/attempts.rs",
+        "new_lost > MAX_NEW_LOST",
+        "new_lost > MAX_RESENDS",
+        *hostile("many calls: connections that all end"),
+    ),
+    Defence(
         "requests wait for the first connection to a server",
         "src/transport/server_connections.rs",
         "None => self.connecting > 0,",
