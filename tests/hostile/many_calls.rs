@@ -1,10 +1,13 @@
 //! Many calls at once, through a queue: whether they share connections, and what one of them or one
 //! connection does to the others.
 
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::behaviour::{Behaviour, client};
+use crate::behaviour::{Behaviour, client, client_of};
 use crate::fault::{Checked, Fault};
 use crate::folder::Folder;
 use crate::frames::{goaway, rst_stream};
@@ -14,6 +17,8 @@ use crate::script::{GOOD, Script, Step, respond, send};
 use crate::server::{Server, Transport};
 
 const CALLS: u64 = 50;
+/// So many that they are not all sent before the first connection has ended.
+const MANY: u64 = 300;
 const TIMEOUT_MS: u64 = 5000;
 const LOST: i32 = 5;
 const TIMED_OUT: i32 = 6;
@@ -94,7 +99,7 @@ fn check(row: Row) -> Checked {
     }
     let (folder, queue) = (Folder::new(), Queue::new(0));
     let client = client(&server, &folder);
-    let calls = begin(&client, &queue)?;
+    let calls = begin(&client, &queue, CALLS)?;
     if row.behaves == Behaves::AfterTheFirstConnection {
         wait_for_connection(&server)?;
         server.behave();
@@ -114,8 +119,8 @@ fn check(row: Row) -> Checked {
     Ok(())
 }
 
-fn begin(client: &Client, queue: &Queue) -> Result<Vec<Call>, Fault> {
-    let calls: Vec<Call> = (0..CALLS).map(|tag| queue.call(tag).max_retries(0).timeout_ms(TIMEOUT_MS)).collect();
+fn begin(client: &Client, queue: &Queue, number: u64) -> Result<Vec<Call>, Fault> {
+    let calls: Vec<Call> = (0..number).map(|tag| queue.call(tag).max_retries(0).timeout_ms(TIMEOUT_MS)).collect();
     for call in &calls {
         client.pause_call("abc", call).map_err(|failure| format!("not begun: {failure:?}"))?;
     }
@@ -125,14 +130,33 @@ fn begin(client: &Client, queue: &Queue) -> Result<Vec<Call>, Fault> {
 /// A server that ends each connection, often before the request is sent, is not asked more often than
 /// necessary.
 fn few_connections_are_made() -> Checked {
-    let server = Server::start(Transport::Plain, vec![send("SSH-2.0-x\r\n"), Step::Close]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let is_over = AtomicBool::new(false);
     let (folder, queue) = (Folder::new(), Queue::new(0));
-    let client = client(&server, &folder);
-    let calls = begin(&client, &queue)?;
-    let failed = calls.iter().filter(|_| queue.next().result.is_err()).count();
-    match server.connections() {
-        _ if failed < calls.len() => Err(format!("only {failed} calls failed").into()),
-        connections if u64::from(connections) > 2 * CALLS => Err(format!("{connections} connections").into()),
+    let client = client_of(&format!("http://{address}"), &folder);
+    let (failed, connections) = thread::scope(|scope| {
+        // One thread, because the end has to arrive before the requests are sent.
+        let serving = scope.spawn(|| {
+            let mut connections = 0;
+            for stream in listener.incoming().map_while(Result::ok) {
+                if is_over.load(Ordering::Acquire) {
+                    break;
+                }
+                connections += 1;
+                let _ = (&stream).write_all(b"SSH-2.0-x\r\n");
+            }
+            connections
+        });
+        let failed = begin(&client, &queue, MANY)
+            .map(|calls| calls.iter().filter(|_| queue.next().result.is_err()).count() as u64);
+        is_over.store(true, Ordering::Release);
+        let _ = TcpStream::connect(address);
+        (failed, serving.join().unwrap())
+    });
+    match failed? {
+        failed if failed < MANY => Err(format!("only {failed} calls failed").into()),
+        _ if connections > 2 * MANY => Err(format!("{connections} connections").into()),
         _ => Ok(()),
     }
 }
