@@ -113,7 +113,7 @@ impl Client {
 
     /// Like `send`, on a thread that many calls share, for a request that was admitted. `http_of`
     /// returns the HTTP client that the calls of an engine share. The second value tells whether
-    /// the connection may be dead.
+    /// the call was given up.
     pub async fn send_concurrently(
         &self,
         request: &Request,
@@ -138,8 +138,8 @@ impl Client {
         let attempts = Attempts::new(&self.config, &self.pause_count, request, &uri, times, events);
         let ended = events.call().watch(deadline, attempts.run(&http)).await;
         attempts.close().await;
-        let may_be_dead = !matches!(ended, Ended::Done(_));
-        (attempts.finish(ended, timeout), may_be_dead)
+        let is_given_up = !matches!(ended, Ended::Done(_));
+        (attempts.finish(ended, timeout), is_given_up)
     }
 
     /// Ends the hold if the request asks for that. Returns false if other holds remain, so that

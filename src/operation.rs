@@ -10,7 +10,7 @@ use http::Method;
 
 use crate::text::quoted;
 
-/// One of the requests that the library makes.
+/// What a call is for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     Pause { session: String },
@@ -19,6 +19,7 @@ pub enum Operation {
     Delete { session: String, recording: String },
     Download { session: String },
     Request { method: Method, path: String },
+    Connect,
 }
 
 impl Operation {
@@ -31,7 +32,7 @@ impl Operation {
             Self::Request { method, .. } if *method != Method::GET => {
                 "it may have taken effect: check before you send it again"
             }
-            Self::List { .. } | Self::Download { .. } | Self::Request { .. } => "try again",
+            Self::List { .. } | Self::Download { .. } | Self::Request { .. } | Self::Connect => "try again",
         }
     }
 
@@ -77,6 +78,7 @@ impl fmt::Display for Operation {
             }
             Self::Download { session } => write!(f, "downloading the recording of session {}", quoted(session)),
             Self::Request { method, path } => write!(f, "sending {method} {}", quoted(without_query(path))),
+            Self::Connect => f.write_str("connecting"),
         }
     }
 }

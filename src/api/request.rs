@@ -19,6 +19,19 @@ pub fn any(method: &[u8], path: &[u8], body: Option<&[u8]>) -> Result<Request, E
     Ok(Request { method, path, body, operation, pause_op: None, is_repeatable, download: None })
 }
 
+/// No request: only the connection for the next one.
+pub fn connect() -> Request {
+    Request {
+        method: Method::GET,
+        path: "/".to_owned(),
+        body: None,
+        operation: Operation::Connect,
+        pause_op: None,
+        is_repeatable: true,
+        download: None,
+    }
+}
+
 fn checked_method(bytes: &[u8]) -> Result<Method, Error> {
     match bytes {
         b"GET" => Ok(Method::GET),

@@ -1,11 +1,12 @@
 //! Reading an answer: its body within bounds, its verdict, and its JSON without the API key.
 
+use std::error::Error as StdError;
 use std::str;
 
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Frame, Incoming};
+use hyper::body::{Body as _, Frame};
 use serde_json::Value;
 
 use super::json::{Json, decoded};
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::redaction::Redactor;
 use crate::text::{ADVICE, foreign};
+use crate::transport::{AnswerBody, BoxError};
 
 /// Larger than any answer of the API. An endless body must not fill the host's memory.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -30,12 +32,12 @@ pub struct Body {
 enum End {
     Whole,
     TooLong,
-    Broken(hyper::Error),
+    Broken(BoxError),
 }
 
 impl Body {
     /// Reads the body and reports the progress to `events`.
-    pub async fn read(mut body: Incoming, events: Option<&CallEvents<'_>>) -> Self {
+    pub async fn read(mut body: AnswerBody, events: Option<&CallEvents<'_>>) -> Self {
         let total = body.size_hint().exact().unwrap_or_default();
         let mut bytes = Vec::new();
         let end = loop {
@@ -72,9 +74,9 @@ impl Body {
     }
 
     /// Why the body is incomplete, if the connection failed.
-    pub fn failure(&self) -> Option<&hyper::Error> {
+    pub fn failure(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.end {
-            End::Broken(reason) => Some(reason),
+            End::Broken(reason) => Some(&**reason),
             _ => None,
         }
     }

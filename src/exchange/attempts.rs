@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Uri};
-use http_body_util::Full;
 use tokio::time::Instant;
 
 use super::answer::{self, Body};
@@ -17,11 +16,12 @@ use super::download::{Download, Stopped};
 use super::pause_count::{Hold, PauseCount, PauseOp};
 use super::request::Request;
 use super::retry::{self, Failure};
+use super::unanswered::{given_up, lost_before, sent_again};
 use crate::call::{CallEvents, Ended, Outcome};
 use crate::config::{ANCHOR_LOG_INFO, ANCHOR_LOG_WARNING, Configuration};
 use crate::error::Error;
 use crate::operation::{Operation, without_query};
-use crate::text::{ADVICE, Line, foreign};
+use crate::text::{Line, foreign};
 use crate::transport::{Http, HttpResponse, Lease, Need, RequestPermit, Unanswered, budget, pending_look_up};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -213,6 +213,9 @@ impl<'a> Attempts<'a> {
     /// One request and its answer.
     async fn attempt(&self, http: &Http) -> Result<(), Failure> {
         let _in_flight = http.begin(self.uri);
+        if self.request.operation == Operation::Connect {
+            return self.connect(http).await;
+        }
         let (mut resends, mut new_lost) = (0, 0);
         loop {
             match http.request(self.message()).await {
@@ -224,15 +227,25 @@ impl<'a> Attempts<'a> {
                         return Err(self.lost(&reason).unprocessed());
                     }
                     resends += 1;
+                    self.log(ANCHOR_LOG_INFO, || sent_again(&reason)).await;
+                    if let Some(delay) = retry::resend_delay(resends) {
+                        tokio::time::sleep(delay).await;
+                    }
                 }
             }
         }
     }
 
-    fn message(&self) -> http::Request<Full<Bytes>> {
+    async fn connect(&self, http: &Http) -> Result<(), Failure> {
+        http.connect(self.uri).await.map_err(|reason| self.lost(&reason))?;
+        self.log(ANCHOR_LOG_INFO, || "connected".into()).await;
+        Ok(())
+    }
+
+    fn message(&self) -> http::Request<Bytes> {
         let body = self.request.body.clone();
         let has_body = body.is_some();
-        let mut message = http::Request::new(Full::from(body.unwrap_or_default()));
+        let mut message = http::Request::new(Bytes::from(body.unwrap_or_default()));
         *message.method_mut() = self.request.method.clone();
         *message.uri_mut() = self.uri.clone();
         *message.headers_mut() = self.config.headers.clone();
@@ -295,7 +308,7 @@ impl<'a> Attempts<'a> {
                 Ok(())
             }
             Err(Stopped::Failed(failure)) => Err(failure),
-            Err(Stopped::Lost(reason)) => Err(self.lost(&reason)),
+            Err(Stopped::Lost(reason)) => Err(self.lost(&*reason)),
         }
     }
 
@@ -322,8 +335,11 @@ impl<'a> Attempts<'a> {
     fn line(&self, what: &str) -> String {
         let (attempt, begun) = self.current.get();
         let milliseconds = begun.elapsed().as_millis();
-        let path = foreign(without_query(&self.request.path));
-        format!("{} {path} attempt {attempt}, {milliseconds} ms: {what}", self.request.method)
+        let request = match &self.request.operation {
+            Operation::Connect => "connection".into(),
+            _ => format!("{} {}", self.request.method, foreign(without_query(&self.request.path))),
+        };
+        format!("{request} attempt {attempt}, {milliseconds} ms: {what}")
     }
 
     /// Turns the end of the work into the result of the call.
@@ -359,36 +375,4 @@ impl<'a> Attempts<'a> {
         self.events.log_later(ANCHOR_LOG_WARNING, || self.line(&message));
         message
     }
-}
-
-/// The message of a call that was ended by its timeout, or without one by its host, during an
-/// attempt.
-pub fn given_up(operation: &Operation, timeout: Option<Duration>, attempt: u32, last_error: Option<&Error>) -> String {
-    let what = match timeout {
-        Some(timeout) => format!("timed out after {} ms", timeout.as_millis()),
-        None => "cancelled".into(),
-    };
-    let before = last_error.map(|error| format!(" (the previous attempt: {})", short_fact(error, operation)));
-    let before = before.unwrap_or_default();
-    let step = match (attempt, operation) {
-        (0, _) => format!("nothing was sent: {}", operation.step_if_not_done()),
-        (_, Operation::Download { .. }) if timeout.is_some() => "try again, or pass a longer timeout".into(),
-        _ => operation.step_if_unknown().into(),
-    };
-    format!("{what} while {operation}{before}; {step}")
-}
-
-/// The error of a call whose earlier attempt may have taken effect, and whose last one was not
-/// sent.
-pub fn lost_before(operation: &Operation, last_error: &Error) -> Error {
-    Error::ConnectionLost(format!(
-        "{operation} may have taken effect: an attempt was sent, and no later one could be (the last one: {}){ADVICE}; {}",
-        short_fact(last_error, operation),
-        operation.step_if_unknown()
-    ))
-}
-
-/// What happened in an attempt, in a message that names the operation anyway.
-fn short_fact(error: &Error, operation: &Operation) -> String {
-    error.fact().replacen(&format!(" while {operation}"), "", 1)
 }

@@ -197,12 +197,12 @@ fn is_not_http(reason: &(dyn StdError + 'static)) -> bool {
     let breaks_rules = |cause: &(dyn StdError + 'static)| {
         cause.downcast_ref().is_some_and(hyper::Error::is_parse)
             || cause.downcast_ref().is_some_and(h2::Error::is_library)
-            || cause.downcast_ref().is_some_and(is_bad_chunk) && !reason.is::<Unanswered>()
+            || cause.downcast_ref().is_some_and(is_bad_chunk) && reason.is::<hyper::Error>()
     };
     causes(reason).any(breaks_rules) && !causes(reason).any(|cause| cause.is::<rustls::Error>())
 }
 
-/// The error kinds by which the HTTP client reports a malformed chunk of a body.
+/// The error kinds by which hyper reports a malformed chunk of a body.
 fn is_bad_chunk(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
 }

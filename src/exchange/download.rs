@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{ACCEPT, HeaderMap, HeaderValue, IF_RANGE, RANGE};
-use http::{StatusCode, Version};
 use hyper::body::{Body, Frame};
 
 use super::answer;
@@ -25,8 +25,7 @@ use super::video_writer::{LastStep, VideoWriter};
 use crate::call::CallEvents;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::text::ADVICE;
-use crate::transport::HttpResponse;
+use crate::transport::{BoxError, HttpResponse};
 
 /// The download of one call, across its attempts.
 pub struct Download {
@@ -37,7 +36,7 @@ pub struct Download {
 
 /// Why the video is incomplete.
 pub enum Stopped {
-    Lost(hyper::Error),
+    Lost(BoxError),
     Failed(Failure),
 }
 
@@ -164,7 +163,6 @@ impl Download {
             Video::Other(flaw) if is_json => return Err(failed(flaw)),
             Video::Other(flaw) => return Err(answer::not_of_the_api(status, operation, flaw).into()),
         };
-        let is_http2 = response.version() >= Version::HTTP_2;
         let mut body = response.into_body();
         let mut end = begin;
         while let Some(frame) = self.next_frame(&mut body).await? {
@@ -175,12 +173,6 @@ impl Download {
             }
             self.writer.append(bytes).await?;
             events.progress(end.max(progress), total.unwrap_or_default()).await;
-        }
-        // The HTTP client mistakes a stream that the server reset "without an error" for a complete
-        // one.
-        if is_http2 && !body.is_end_stream() {
-            let text = format!("the server ended the video early while {operation}{ADVICE}; call again");
-            return Err(Error::ConnectionLost(text).into());
         }
         if end == 0 {
             return Err(failed("the video is empty"));
@@ -193,7 +185,7 @@ impl Download {
     }
 
     /// The next frame of a body. Meanwhile, what was received is written.
-    async fn next_frame<B: Body<Error = hyper::Error> + Unpin>(
+    async fn next_frame<B: Body<Error = BoxError> + Unpin>(
         &self,
         body: &mut B,
     ) -> Result<Option<Frame<B::Data>>, Incomplete> {

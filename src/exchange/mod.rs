@@ -19,6 +19,7 @@ mod sink;
 mod stage;
 mod stream;
 pub mod tls_failure;
+pub mod unanswered;
 mod verdict;
 pub mod video_answer;
 pub mod video_version;

@@ -17,6 +17,12 @@ const LONGEST_DELAY: Duration = Duration::from_secs(8);
 /// A longer request of the server is ignored in favour of the usual delay.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// Some servers take a few requests on each connection, and refuse others that are on their way. That
+/// many refusals in a row are usual there, and the next are a sign of overload.
+const RESENDS_AT_ONCE: u32 = 64;
+const FIRST_RESEND_DELAY: Duration = Duration::from_millis(10);
+const LONGEST_RESEND_DELAY: Duration = Duration::from_millis(100);
+
 /// A failed attempt.
 pub struct Failure {
     pub error: Error,
@@ -88,12 +94,18 @@ impl Failure {
         if !self.is_transient {
             return None;
         }
-        Some(self.requested_delay.unwrap_or_else(|| jittered(doubled(retries))))
+        Some(self.requested_delay.unwrap_or_else(|| jittered(doubled(FIRST_DELAY, retries).min(LONGEST_DELAY))))
     }
 }
 
-fn doubled(retries: u32) -> Duration {
-    FIRST_DELAY.saturating_mul(2_u32.saturating_pow(retries)).min(LONGEST_DELAY)
+/// The delay before a request that was not processed is sent again, for the `number`th time.
+pub fn resend_delay(number: u32) -> Option<Duration> {
+    let late = number.checked_sub(RESENDS_AT_ONCE + 1)?;
+    Some(doubled(FIRST_RESEND_DELAY, late).min(LONGEST_RESEND_DELAY))
+}
+
+fn doubled(delay: Duration, times: u32) -> Duration {
+    delay.saturating_mul(2_u32.saturating_pow(times))
 }
 
 /// The delay, less up to a quarter, so that callers that failed together do not retry together.
@@ -148,6 +160,15 @@ mod tests {
         for (given, expected) in rows {
             assert_eq!(retry_after(&headers(&given), now), expected.map(Duration::from_millis), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_request_that_is_refused_often_waits() {
+        let milliseconds = |number| resend_delay(number).map(|delay| delay.as_millis());
+        assert_eq!(
+            [1, 64, 65, 66, 68, 69, 100].map(milliseconds),
+            [None, None, Some(10), Some(20), Some(80), Some(100), Some(100)]
+        );
     }
 
     #[test]

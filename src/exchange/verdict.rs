@@ -40,7 +40,8 @@ fn check_body(operation: &Operation, body: Json<'_>) -> Result<(), String> {
         Operation::Resume { .. } => confirmed(body, contradicts_resume),
         Operation::List { .. } => check_list(body),
         Operation::Delete { .. } => levels(body).map(drop),
-        Operation::Request { .. } => match body.fields(["error"]) {
+        // A connection has no answer.
+        Operation::Request { .. } | Operation::Connect => match body.fields(["error"]) {
             Some([error]) => check_error(error),
             None => Ok(()),
         },

@@ -9,11 +9,13 @@
 pub(crate) mod boundary;
 mod host_data;
 pub(crate) mod objects;
+mod send;
 
 // The header lists the exports in this order.
 mod client;
 mod library;
 mod recordings;
+mod request;
 
 mod call;
 mod queue;
@@ -26,3 +28,4 @@ pub use library::*;
 pub use options::*;
 pub use queue::*;
 pub use recordings::*;
+pub use request::*;

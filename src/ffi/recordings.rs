@@ -1,22 +1,15 @@
-//! The exports that send requests to the API.
+//! The exports for session recordings.
 
-use std::cell::OnceCell;
 use std::ffi::c_char;
-use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use super::boundary::{bytes, may_call_host};
+use super::boundary::bytes;
 use super::call::anchor_call;
 use super::client::anchor_client;
-use super::objects::find;
-use crate::api::{recordings, request};
-use crate::call::{Call, QueueBinding};
+use super::send::send;
+use crate::api::recordings;
 use crate::client::Client;
-use crate::error::{Error, Report};
-use crate::exchange::{Hold, Request};
-use crate::queue::Queue;
-use crate::sys::{Shielded, caught, shielded, shielded_here};
+use crate::error::Error;
+use crate::exchange::Request;
 
 /// Pauses the video recording of a browser session. Returns ANCHOR_OK only if the API confirmed it.
 ///
@@ -263,42 +256,6 @@ pub unsafe extern "C-unwind" fn anchor_download_recording(
     unsafe { session_request(client, session_id, call, error, download) }
 }
 
-/// Sends any request to the API, with the same authentication, retries and checks as the other
-/// functions. The JSON text of the answer is the call's result: see anchor_call_result.
-///
-/// @param client  A live client.
-/// @param method  "GET", "POST", "PUT", "PATCH" or "DELETE". GET and PUT are repeated like a pause.
-///                The others are repeated only if nothing was sent, or if the server said by 429,
-///                x-should-retry or HTTP/2 that the request had no effect.
-/// @param path    The path and an optional query, percent-encoded: "/v1/sessions?page=2". It is
-///                appended to the base URL unchanged and cannot address another host.
-/// @param body    JSON text, sent as application/json. NULL: no body.
-/// @param call    As for anchor_pause_recording.
-/// @param error   Receives the message of a failure, else NULL. Free it by anchor_free. May be
-///                NULL.
-/// @return As anchor_pause_recording. Success is an HTTP status of 200 to 299 with any JSON, except
-///         an object with an "error" other than null; or 201, 202 or 204 without a body.
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn anchor_request(
-    client: *mut anchor_client,
-    method: *const c_char,
-    path: *const c_char,
-    body: *const c_char,
-    call: *mut anchor_call,
-    error: *mut *mut c_char,
-) -> i32 {
-    let any = |_: &Client| {
-        // SAFETY: the caller promises that each is NULL or a string.
-        let (method, path, body) = unsafe { (bytes(method), bytes(path), bytes(body)) };
-        let method = method.ok_or_else(|| Error::argument("method", r#"is NULL: pass "GET" or another"#))?;
-        let path = path.ok_or_else(|| Error::argument("path", r#"is NULL: pass one such as "/v1/sessions""#))?;
-        request::any(method, path, body)
-    };
-    // SAFETY: the caller promises that `error` is NULL or may be written.
-    unsafe { send(client, call, error, any) }
-}
-
 /// Sends a request about a session.
 ///
 /// # Safety
@@ -319,76 +276,4 @@ unsafe fn session_request(
     };
     // SAFETY: `send` requires of `error` what the caller promises.
     unsafe { send(client, call, error, make) }
-}
-
-/// Sends a request on this thread, or through the queue that the call is bound to.
-///
-/// # Safety
-///
-/// `error` is NULL or may be written.
-unsafe fn send(
-    client: *mut anchor_client,
-    call: *mut anchor_call,
-    error: *mut *mut c_char,
-    make: impl FnOnce(&Client) -> Result<Request, Error>,
-) -> i32 {
-    // Known when the client is. Before that, no message has a foreign text.
-    let redactor = OnceCell::new();
-    let find_client = || {
-        let client = find::<Client, _>(client, "client")?;
-        redactor.get_or_init(|| Arc::clone(client.redactor()));
-        Ok(client)
-    };
-    let body = || {
-        if call.is_null() {
-            return block(find_client, &Call::anonymous(), make);
-        }
-        let call = Shielded::new(shielded_here(|| find::<Call, _>(call, "call"))??);
-        match call.queue() {
-            Some(binding) => shielded(|| submit(find_client, &call, binding, make))?.map(|()| None),
-            None => block(find_client, &call, make),
-        }
-    };
-    let reported = || body().map_err(|error| Report::new(&error, redactor.get().map(Arc::as_ref)));
-    // After the status is reported, so that a hold exists exactly if the host learns of it.
-    let keep = |hold: Option<Hold>| {
-        if let Some(hold) = hold {
-            Shielded::new(hold).keep();
-        }
-    };
-    // SAFETY: `may_call_host` requires of `error` what the caller promises.
-    unsafe { may_call_host(error, reported, keep) }
-}
-
-/// Sends a request through a queue.
-fn submit(
-    find_client: impl FnOnce() -> Result<Arc<Client>, Error>,
-    call: &Arc<Call>,
-    binding: QueueBinding,
-    make: impl FnOnce(&Client) -> Result<Request, Error>,
-) -> Result<(), Error> {
-    let client = find_client()?;
-    let queue = find::<Queue, _>(binding.queue as *const u8, "the queue of call")?;
-    let request = make(&client)?;
-    queue.submit(binding.tag, client, Arc::clone(call), request)
-}
-
-/// Sends a request on this thread and waits for its answer.
-fn block(
-    find_client: impl FnOnce() -> Result<Arc<Client>, Error>,
-    call: &Call,
-    make: impl FnOnce(&Client) -> Result<Request, Error>,
-) -> Result<Option<Hold>, Error> {
-    let begin = || {
-        // The time counts from here. If the clock cannot be read, that fails the call only after a
-        // hold that is to end is over.
-        let begun = caught(Instant::now);
-        let guard = call.begin()?;
-        let client = find_client()?;
-        let request = make(&client)?;
-        Ok((client.prepare(&request, &guard, begun)?, request, guard, client))
-    };
-    let begun = Shielded::new(shielded_here(begin)??);
-    let (prepared, request, guard, client) = &*begun;
-    prepared.as_ref().map_or(Ok(None), |prepared| client.send(request, guard, prepared))
 }

@@ -2,12 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
 
 use crate::transport::{Engine, Http};
-
-/// Connections are not discarded more often than this, however many calls find theirs dead.
-const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 
 /// One HTTP client for each engine. Its connections are shared by the calls of the queue.
 #[derive(Default)]
@@ -20,7 +16,6 @@ pub struct Connections {
 struct HttpOfEngine {
     engine: Weak<Engine>,
     http: Http,
-    since: Instant,
 }
 
 impl Connections {
@@ -31,15 +26,13 @@ impl Connections {
         }
         clients.retain(|client| client.engine.strong_count() > 0);
         let http = engine.shared_http();
-        clients.push(HttpOfEngine { engine: Arc::downgrade(engine), http: http.clone(), since: Instant::now() });
+        clients.push(HttpOfEngine { engine: Arc::downgrade(engine), http: http.clone() });
         http
     }
 
-    /// Makes later calls open new connections: one may be dead, and HTTP/2 would keep using it.
-    /// Running calls keep theirs.
-    pub fn discard(&self) {
+    /// A call ended early.
+    pub fn expect_closing(&self) {
         self.are_closing.set(true);
-        self.clients.borrow_mut().retain(|client| client.since.elapsed() < SHORTEST_LIFETIME);
     }
 
     /// Whether there are connections to close, which takes a few turns of the runtime. Asking

@@ -54,10 +54,10 @@ impl Job {
         let guard = self.call.resume();
         let events = CallEvents::deferred(&guard, self.client.log().cloned());
         let http_of = |engine: &Arc<Engine>| connections.http(engine);
-        let (mut result, may_be_dead) =
+        let (mut result, is_given_up) =
             self.client.send_concurrently(&self.request, self.admission, &events, http_of).await;
-        if may_be_dead {
-            connections.discard();
+        if is_given_up {
+            connections.expect_closing();
         }
         if let Ok(Some(hold)) = &mut result {
             // The host may take the completion late. Until then the recording counts as held.

@@ -6,13 +6,18 @@
 //! that find no room.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::uri::Authority;
 use tokio::sync::oneshot;
 
-use super::server_connections::{Exclusive, Http2, IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
+use super::http2::Sender;
+use super::server_connections::{Exclusive, IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
+use super::socket::BoxError;
 use crate::sys::caught;
+
+/// Whether a request that is given up earlier would have been answered is unknown.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// The connections of one HTTP client. A clone is a reference.
 #[derive(Clone)]
@@ -34,8 +39,15 @@ pub enum Next {
 
 /// A connection, or a part of one, for one request and its answer.
 pub enum Lease {
-    Exclusive(Exclusive, Home),
-    Multiplexed(Part),
+    Exclusive(Exclusive, Turn),
+    Multiplexed(Part, Turn),
+}
+
+/// The time in which a request waits for its answer.
+pub struct Turn {
+    home: Home,
+    begun: Instant,
+    is_answered: bool,
 }
 
 /// Room for a request on a connection of HTTP/2.
@@ -90,11 +102,12 @@ impl Home {
     pub fn next(&self, may_wait: bool) -> Next {
         let mut surplus = self.connections.take_unused(IDLE_TIMEOUT);
         let next = self.with(|server| {
-            if let Some(connection) = server.with_room() {
-                return Next::Use(Lease::Multiplexed(Part { connection, home: self.clone() }));
+            if let Some(connection) = server.with_room(&mut surplus) {
+                let part = Part { connection, home: self.clone() };
+                return Next::Use(Lease::Multiplexed(part, Turn::begin(self)));
             }
             if let Some(connection) = server.take_idle(&mut surplus) {
-                return Next::Use(Lease::Exclusive(connection, self.clone()));
+                return Next::Use(Lease::Exclusive(connection, Turn::begin(self)));
             }
             if self.connections.0.may_be_http2 && may_wait && server.is_room_coming() {
                 return Next::Wait(server.wait());
@@ -141,20 +154,32 @@ impl Home {
 }
 
 impl Place {
+    /// The requests at once that the connection is expected to take, if it is one of HTTP/2.
+    pub fn expected_streams(&self) -> usize {
+        self.home.with(|server| server.most())
+    }
+
     /// A connection of HTTP/1 was made. The requests that waited for it make their own.
     pub fn exclusive(mut self, connection: Exclusive) -> Lease {
         self.settle(Woken::Room, |server| {
             server.speaks_http1();
             usize::MAX
         });
-        Lease::Exclusive(connection, self.home.clone())
+        Lease::Exclusive(connection, Turn::begin(&self.home))
     }
 
-    /// A connection of HTTP/2 was made.
+    /// A connection of HTTP/2 was made. Requests that wait may use it when its server has told how
+    /// many it takes.
     pub fn multiplexed(mut self, connection: Multiplexed) -> Lease {
         let connection = Arc::new(connection);
-        self.settle(Woken::Room, |server| server.add(&connection));
-        Lease::Multiplexed(Part { connection, home: self.home.clone() })
+        let part = Part { connection: Arc::clone(&connection), home: self.home.clone() };
+        let lease = Lease::Multiplexed(part, Turn::begin(&self.home));
+        self.home.with(|server| server.add(&connection));
+        tokio::spawn(async move {
+            connection.sender.limit_is_told().await;
+            self.settle(Woken::Room, |server| server.share(&connection));
+        });
+        lease
     }
 
     /// The connection could not be made.
@@ -181,39 +206,85 @@ impl Drop for Place {
 }
 
 impl Lease {
+    /// The headers of the answer have arrived.
+    pub fn answered(&mut self) {
+        match self {
+            Self::Exclusive(_, turn) => turn.is_answered = true,
+            Self::Multiplexed(part, turn) => {
+                part.connection.answered();
+                turn.is_answered = true;
+            }
+        }
+    }
+
     /// Ends the use by a request whose answer was read. The connection is kept for others, once it
     /// can take one.
-    pub fn finish(self) {
-        let Self::Exclusive(mut connection, home) = self else { return };
+    pub fn finish(mut self) {
+        self.answered();
+        let Self::Exclusive(mut connection, turn) = self else { return };
         if connection.sender.is_ready() {
-            home.keep(connection);
+            turn.home.keep(connection);
         } else if !connection.sender.is_closed() {
             tokio::spawn(async move {
                 if connection.sender.ready().await.is_ok() {
-                    home.keep(connection);
+                    turn.home.keep(connection);
                 }
             });
         }
     }
 
+    /// Keeps a new connection for the next request. Its task has the time to begin HTTP/2, or to see
+    /// that the peer has closed it.
+    pub async fn keep_ready(mut self) -> Result<(), BoxError> {
+        match &mut self {
+            Self::Exclusive(connection, _) => connection.sender.ready().await?,
+            Self::Multiplexed(part, _) => {
+                part.connection.sender.limit_is_told().await;
+                part.home.with(|server| server.share(&part.connection));
+            }
+        }
+        self.finish();
+        Ok(())
+    }
+
     /// The server refused one more request than it takes on this connection.
     pub fn was_too_many(&self) {
-        if let Self::Multiplexed(Part { connection, .. }) = self {
+        if let Self::Multiplexed(Part { connection, .. }, _) = self {
             connection.refused_one();
         }
     }
 
     /// The connection takes no other request.
     pub fn retire(&self) {
-        if let Self::Multiplexed(Part { connection, home }) = self {
+        if let Self::Multiplexed(Part { connection, home }, _) = self {
             home.with(|server| server.retire(connection));
         }
     }
 }
 
+impl Turn {
+    fn begin(home: &Home) -> Self {
+        Self { home: home.clone(), begun: Instant::now(), is_answered: false }
+    }
+}
+
+impl Drop for Turn {
+    /// A server that is out of reach answers on no connection, so none of those that were silent while
+    /// a request waited in vain is used again.
+    fn drop(&mut self) {
+        let waited = self.begun.elapsed();
+        if self.is_answered || waited < SHORTEST_WAIT {
+            return;
+        }
+        let mut surplus = Surplus::default();
+        self.home.with(|server| server.take_silent(waited / 2, &mut surplus));
+        drop(surplus);
+    }
+}
+
 impl Part {
-    pub fn sender(&self) -> Http2 {
-        self.connection.sender()
+    pub fn sender(&self) -> &Sender {
+        &self.connection.sender
     }
 }
 
@@ -226,22 +297,21 @@ impl Drop for Part {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
-
-    use hyper::client::conn::http2;
-    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use hyper_util::rt::TokioIo;
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::transport::http2;
 
     /// A connection that takes two requests, and the end of its peer.
     async fn open(place: Place) -> (Lease, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (theirs, _) = listener.accept().await.unwrap();
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(ours)).await.unwrap();
-        tokio::spawn(connection);
-        (place.multiplexed(Multiplexed::new(sender, Arc::new(AtomicUsize::new(2)))), theirs)
+        let sender = http2::begin(TokioIo::new(ours), 2).await.unwrap();
+        let lease = place.multiplexed(Multiplexed::new(sender));
+        tokio::task::yield_now().await;
+        (lease, theirs)
     }
 
     fn place(home: &Home, may_wait: bool) -> Place {

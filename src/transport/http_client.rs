@@ -1,10 +1,6 @@
 //! The HTTP client: requests, and the connections that are made for them.
 
-use std::error::Error as StdError;
-use std::fmt;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,41 +8,31 @@ use http::header::{HOST, HeaderValue};
 use http::uri::{PathAndQuery, Scheme};
 use http::{Request, Uri};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::Connection;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
 use tower_service::Service;
 
+use super::body::{AnswerBody, error_from};
 use super::connections::{Connections, Home, Lease, Next, Place};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
-use super::server_connections::{Exclusive, Multiplexed, USUAL_STREAMS, Woken};
+use super::http2;
+use super::server_connections::{Exclusive, Multiplexed, Woken};
 use super::socket::BoxError;
+use super::unanswered::Unanswered;
 use crate::text::causes;
 
 /// How long a request waits for a connection that is made for another one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub type HttpResponse = http::Response<Incoming>;
+pub type HttpResponse = http::Response<AnswerBody>;
 
 /// A client with its own connections. A clone is a reference.
 #[derive(Clone)]
 pub struct Http {
     connector: Connector,
     connections: Connections,
-}
-
-/// Why a request has no response.
-#[derive(Debug)]
-pub enum Unanswered {
-    /// There was no connection to send it on.
-    NotConnected(BoxError),
-    /// Its connection was closed before anything of it was sent.
-    NotSent { reason: hyper::Error, is_new: bool },
-    /// It may have been sent.
-    Failed(hyper::Error),
 }
 
 impl Http {
@@ -64,24 +50,14 @@ impl Http {
 
     /// Sends the request. The lease of the connection should be finished when the answer was read to
     /// its end.
-    pub async fn request(&self, mut message: Request<Full<Bytes>>) -> Result<(HttpResponse, Lease), Unanswered> {
-        let home = self.connections.to(message.uri().authority());
-        let (mut lease, is_new) = match home.next(true) {
-            Next::Use(lease) => (lease, false),
-            // Boxed, because connecting needs much memory, and for a short time.
-            next => Box::pin(self.lease(message.uri(), &home, next)).await?,
-        };
-        let sent = match &mut lease {
-            Lease::Exclusive(connection, _) => {
-                prepare_for_http1(&mut message, connection.is_to_proxy);
-                connection.sender.try_send_request(message).await
+    pub async fn request(&self, message: Request<Bytes>) -> Result<(HttpResponse, Lease), Unanswered> {
+        let (mut lease, is_new) = self.lease(message.uri()).await?;
+        match answer(&mut lease, message, is_new).await {
+            Ok(response) => {
+                lease.answered();
+                Ok((response, lease))
             }
-            Lease::Multiplexed(part) => part.sender().try_send_request(message).await,
-        };
-        match sent {
-            Ok(response) => Ok((response, lease)),
             Err(error) => {
-                let error = unanswered(error, is_new);
                 match reset_reason(&error) {
                     Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
                     // The end of one stream says nothing about its connection.
@@ -93,22 +69,42 @@ impl Http {
         }
     }
 
-    /// Waits for a connection, or makes one. Returns whether it is new.
-    async fn lease(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
+    /// Has a connection ready for the next request to this URL. Sends no request.
+    pub async fn connect(&self, uri: &Uri) -> Result<(), Unanswered> {
+        let (lease, is_new) = self.lease(uri).await?;
+        if is_new {
+            return lease.keep_ready().await.map_err(Unanswered::NotConnected);
+        }
+        lease.finish();
+        Ok(())
+    }
+
+    /// A connection to the server of this URL, and whether it is new.
+    async fn lease(&self, uri: &Uri) -> Result<(Lease, bool), Unanswered> {
+        let home = self.connections.to(uri.authority());
+        match home.next(true) {
+            Next::Use(lease) => Ok((lease, false)),
+            // Boxed, because connecting needs much memory, and for a short time.
+            next => Box::pin(self.wait_or_connect(uri, &home, next)).await,
+        }
+    }
+
+    /// Waits for a connection, or makes one.
+    async fn wait_or_connect(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
         let patience = Instant::now() + PATIENCE;
         loop {
             let has_waited_enough = match next {
                 Next::Use(lease) => return Ok((lease, false)),
-                Next::Connect(place) => return Ok((self.connect(uri, place).await?, true)),
+                Next::Connect(place) => return Ok((self.open(uri, place).await?, true)),
                 Next::Wait(woken) => !matches!(tokio::time::timeout_at(patience, woken).await, Ok(Ok(Woken::Room))),
             };
             next = home.next(!has_waited_enough);
         }
     }
 
-    async fn connect(&self, uri: &Uri, place: Place) -> Result<Lease, Unanswered> {
+    async fn open(&self, uri: &Uri, place: Place) -> Result<Lease, Unanswered> {
         match self.connector.clone().call(uri.clone()).await {
-            Ok(stream) => handshake(stream, place).await.map_err(Unanswered::Failed),
+            Ok(stream) => handshake(stream, place).await.map_err(Unanswered::NotConnected),
             Err(reason) => {
                 place.failed();
                 Err(Unanswered::NotConnected(reason))
@@ -128,34 +124,36 @@ impl Http {
 }
 
 /// Begins HTTP on a new connection. A task of the runtime drives it from then on.
-async fn handshake(stream: Stream, place: Place) -> Result<Lease, hyper::Error> {
+async fn handshake(stream: Stream, place: Place) -> Result<Lease, BoxError> {
     let connected = stream.connected();
     if connected.is_negotiated_h2() {
-        let mut builder = http2::Builder::new(TokioExecutor::new());
-        let (sender, connection) = builder.timer(TokioTimer::new()).handshake(stream).await?;
-        let most = Arc::new(AtomicUsize::new(USUAL_STREAMS));
-        let told = Arc::clone(&most);
-        tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            std::future::poll_fn(|context| {
-                let ended = connection.as_mut().poll(context);
-                told.store(connection.current_max_send_streams(), Ordering::Relaxed);
-                ended
-            })
-            .await
-        });
-        return Ok(place.multiplexed(Multiplexed::new(sender, most)));
+        let sender = http2::begin(stream, place.expected_streams()).await.map_err(error_from)?;
+        return Ok(place.multiplexed(Multiplexed::new(sender)));
     }
     let (sender, connection) = http1::handshake(stream).await?;
     tokio::spawn(connection);
     Ok(place.exclusive(Exclusive { sender, is_to_proxy: connected.is_proxied() }))
 }
 
-/// hyper gives a request back if nothing of it was sent.
-fn unanswered(mut error: TrySendError<Request<Full<Bytes>>>, is_new: bool) -> Unanswered {
-    match error.take_message() {
-        Some(_) => Unanswered::NotSent { reason: error.into_error(), is_new },
-        None => Unanswered::Failed(error.into_error()),
+/// Sends a request on a connection, and waits for the headers of its answer.
+async fn answer(lease: &mut Lease, message: Request<Bytes>, is_new: bool) -> Result<HttpResponse, Unanswered> {
+    let not_sent = |reason| Unanswered::NotSent { reason, is_new };
+    match lease {
+        Lease::Exclusive(connection, _) => {
+            let mut message = message.map(Full::from);
+            prepare_for_http1(&mut message, connection.is_to_proxy);
+            let sent = connection.sender.try_send_request(message).await;
+            sent.map(|response| response.map(AnswerBody::Http1)).map_err(|mut error| {
+                // hyper gives a request back if nothing of it was sent.
+                let is_given_back = error.take_message().is_some();
+                let reason = error.into_error().into();
+                if is_given_back { not_sent(reason) } else { Unanswered::Failed(reason) }
+            })
+        }
+        Lease::Multiplexed(part, _) => {
+            let sent = part.sender().send(message).map_err(not_sent)?;
+            sent.answer().await.map_err(Unanswered::Failed)
+        }
     }
 }
 
@@ -181,23 +179,5 @@ fn prepare_for_http1(message: &mut Request<Full<Bytes>>, is_to_proxy: bool) {
     if !is_to_proxy {
         let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         *message.uri_mut() = Uri::from(path);
-    }
-}
-
-impl fmt::Display for Unanswered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotConnected(reason) => reason.fmt(f),
-            Self::NotSent { reason, .. } | Self::Failed(reason) => reason.fmt(f),
-        }
-    }
-}
-
-impl StdError for Unanswered {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::NotConnected(reason) => Some(reason.as_ref()),
-            Self::NotSent { reason, .. } | Self::Failed(reason) => Some(reason),
-        }
     }
 }

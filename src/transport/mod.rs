@@ -5,12 +5,14 @@
 //! engine that uses it, and works only while a caller drives it. All runtimes of a process are in
 //! one pool, and all descriptors in one budget.
 
+mod body;
 mod budget;
 mod client_certificate;
 mod connections;
 mod connector;
 mod engine;
 mod guarded;
+mod http2;
 mod http_client;
 mod permits;
 mod pool;
@@ -27,14 +29,16 @@ mod through_proxy;
 mod tls;
 mod trust_store;
 mod tunnel;
+mod unanswered;
 mod wire;
 
+pub use body::AnswerBody;
 pub(crate) use budget::RUNTIME_DESCRIPTORS;
 pub use budget::{Need, RequestPermit, budget};
 pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
 pub use connections::Lease;
 pub use engine::{Engine, engine};
-pub use http_client::{Http, HttpResponse, Unanswered};
+pub use http_client::{Http, HttpResponse};
 pub use pool::PooledRuntime;
 pub use proxy::{Credentials, Proxy, ProxyProtocol};
 pub use proxy_failure::ProxyFailure;
@@ -42,6 +46,7 @@ pub use resolver::{NoThread, pending as pending_look_up};
 pub use runtime::{keep_timer_armed, new_runtime, poll_idle_sockets};
 pub(crate) use server_connections::IDLE_TIMEOUT;
 pub use settings::Settings;
+pub use socket::BoxError;
 // For the tests of arbitrary input.
 #[cfg(test)]
 pub use socks::{Target, connect as connect_by_socks};
@@ -49,3 +54,4 @@ pub use through_proxy::ProxyConnectionFailed;
 pub use tls::prepare_cryptography;
 #[cfg(test)]
 pub use tunnel::open as open_tunnel;
+pub use unanswered::Unanswered;

@@ -1,26 +1,21 @@
 //! The connections to one server, and the requests that wait for them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::uri::Authority;
 use http_body_util::Full;
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http1::SendRequest;
 use tokio::sync::oneshot;
 
 use super::guarded::are_same;
-
-pub type Http1 = http1::SendRequest<Full<Bytes>>;
-pub type Http2 = http2::SendRequest<Full<Bytes>>;
+use super::http2::{self, USUAL_STREAMS};
 
 /// An idle connection is closed after this time.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// The requests that an HTTP/2 server is expected to take at once, until it tells its limit.
-pub(super) const USUAL_STREAMS: usize = 100;
 
 /// The connections to one server.
 pub struct Server {
@@ -34,6 +29,8 @@ pub struct Server {
     waiting: VecDeque<oneshot::Sender<Woken>>,
     /// What the last new connection spoke.
     speaks_http2: Option<bool>,
+    /// The requests at once on a connection of HTTP/2, as the server has told on the last one.
+    most: usize,
 }
 
 /// Why a request no longer waits.
@@ -47,19 +44,19 @@ pub enum Woken {
 
 /// A connection of HTTP/1.
 pub struct Exclusive {
-    pub sender: Http1,
+    pub sender: SendRequest<Full<Bytes>>,
     /// Whether the peer is a proxy that reads the requests.
     pub is_to_proxy: bool,
 }
 
 /// A connection of HTTP/2.
 pub struct Multiplexed {
-    sender: Http2,
+    pub sender: http2::Sender,
+    /// Whether others than its first request may use it.
+    is_shared: AtomicBool,
     in_flight: AtomicUsize,
-    /// When the last request ended.
-    last_used: Mutex<Instant>,
-    /// The most requests at once, which the server may change at any time.
-    most: Arc<AtomicUsize>,
+    /// When the last answer arrived, or the connection was made.
+    last_answer: Mutex<Instant>,
 }
 
 /// Connections that are kept no longer. Dropping them closes them and wakes their tasks, so it is done
@@ -79,6 +76,7 @@ impl Server {
             connecting: 0,
             waiting: VecDeque::new(),
             speaks_http2: None,
+            most: USUAL_STREAMS,
         }
     }
 
@@ -92,10 +90,16 @@ impl Server {
     }
 
     /// An HTTP/2 connection that takes another request.
-    pub fn with_room(&mut self) -> Option<Arc<Multiplexed>> {
-        let found = self.http2.iter().find(|open| open.room() > 0 && !open.sender.is_closed())?;
-        found.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Arc::clone(found))
+    pub fn with_room(&mut self, surplus: &mut Surplus) -> Option<Arc<Multiplexed>> {
+        while let Some(index) = self.http2.iter().position(|open| open.room() > 0) {
+            let found = self.http2.get(index)?;
+            if !found.sender.is_closing() {
+                found.in_flight.fetch_add(1, Ordering::Relaxed);
+                return Some(Arc::clone(found));
+            }
+            surplus.multiplexed.push(self.http2.remove(index));
+        }
+        None
     }
 
     /// The idle connection of HTTP/1 that was used last.
@@ -118,18 +122,24 @@ impl Server {
             .extend(self.http2.extract_if(.., |open| open.sender.is_closed() || open.is_unused_for(time)));
     }
 
+    /// Takes those on which no answer has arrived for this long. Requests in flight keep theirs.
+    pub fn take_silent(&mut self, time: Duration, surplus: &mut Surplus) {
+        self.take_unused(time, surplus);
+        surplus.multiplexed.extend(self.http2.extract_if(.., |open| open.last_answer().elapsed() >= time));
+    }
+
     /// Whether one more request would find room on the connections that are being made.
     pub fn is_room_coming(&self) -> bool {
         match self.speaks_http2 {
             None => self.connecting > 0,
-            Some(true) => self.waiting.len() < self.connecting.saturating_mul(self.most() - 1),
+            Some(true) => self.waiting.len() < self.connecting.saturating_mul(self.most.saturating_sub(1)),
             Some(false) => false,
         }
     }
 
-    /// The most requests at once on a connection.
-    fn most(&self) -> usize {
-        self.http2.last().map_or(USUAL_STREAMS, |open| open.most())
+    /// The requests at once that a new connection is expected to take.
+    pub fn most(&self) -> usize {
+        self.most
     }
 }
 
@@ -167,14 +177,20 @@ impl Server {
         self.speaks_http2 = Some(false);
     }
 
-    /// Adds a new connection. Returns how many requests that wait should go on: those that have room,
-    /// and those that make more connections for the others.
-    pub fn add(&mut self, connection: &Arc<Multiplexed>) -> usize {
+    /// Adds a new connection, which only its first request may use yet.
+    pub fn add(&mut self, connection: &Arc<Multiplexed>) {
         self.speaks_http2 = Some(true);
         self.http2.push(Arc::clone(connection));
+    }
+
+    /// Lets other requests use a connection. Returns how many of those that wait should go on: those
+    /// that have room, and those that make more connections for the others.
+    pub fn share(&mut self, connection: &Multiplexed) -> usize {
+        connection.share();
+        self.most = connection.sender.most();
         let room = connection.room();
         let beyond = self.waiting.len().saturating_sub(room);
-        room.saturating_add(beyond.div_ceil(connection.most()))
+        room.saturating_add(beyond.div_ceil(connection.sender.most()))
     }
 
     /// Has a connection take no other request.
@@ -193,40 +209,46 @@ impl Server {
 }
 
 impl Multiplexed {
-    pub fn new(sender: Http2, most: Arc<AtomicUsize>) -> Self {
-        Self { sender, in_flight: AtomicUsize::new(1), last_used: Mutex::new(Instant::now()), most }
+    pub fn new(sender: http2::Sender) -> Self {
+        Self {
+            sender,
+            is_shared: AtomicBool::new(false),
+            in_flight: AtomicUsize::new(1),
+            last_answer: Mutex::new(Instant::now()),
+        }
     }
 
-    pub fn sender(&self) -> Http2 {
-        self.sender.clone()
-    }
-
-    /// At least one, so that a request waits for the server that allows none.
-    fn most(&self) -> usize {
-        self.most.load(Ordering::Relaxed).max(1)
+    fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
     }
 
     fn room(&self) -> usize {
-        self.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))
+        if !self.is_shared.load(Ordering::Relaxed) {
+            return 0;
+        }
+        self.sender.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))
     }
 
-    /// Remembers the limit that a refusal shows, until the server's settings are looked at again.
+    /// The server refused one more request than it takes.
     pub fn refused_one(&self) {
-        let taken = self.in_flight.load(Ordering::Relaxed).saturating_sub(1);
-        self.most.fetch_min(taken.max(1), Ordering::Relaxed);
+        self.sender.limit(self.in_flight.load(Ordering::Relaxed).saturating_sub(1));
     }
 
     fn is_unused_for(&self, time: Duration) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.last_used().elapsed() >= time
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.last_answer().elapsed() >= time
+    }
+
+    /// An answer has arrived.
+    pub fn answered(&self) {
+        *self.last_answer() = Instant::now();
     }
 
     /// A request has ended.
     pub fn end(&self) {
-        *self.last_used() = Instant::now();
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn last_used(&self) -> MutexGuard<'_, Instant> {
-        self.last_used.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_answer(&self) -> MutexGuard<'_, Instant> {
+        self.last_answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

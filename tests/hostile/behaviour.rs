@@ -29,7 +29,7 @@ const SHORT_TIMEOUT: Duration = Duration::from_millis(400);
 /// For calls that must not time out, even on a slow machine.
 const LONG_TIMEOUT: Duration = Duration::from_secs(15);
 /// How late a call may return.
-const GRACE: Duration = Duration::from_millis(500);
+pub const GRACE: Duration = Duration::from_millis(500);
 
 /// A named test; an error of `check` says what went wrong.
 pub struct Behaviour {
@@ -45,10 +45,10 @@ impl Behaviour {
 
 /// A row of a family's table: what the server does, and which statuses the call may return.
 pub struct Row {
-    name: String,
+    pub name: String,
     transports: &'static [Transport],
-    expected: &'static [i32],
-    script: Script,
+    pub expected: &'static [i32],
+    pub script: Script,
     certificate: Certificate,
 }
 

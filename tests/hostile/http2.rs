@@ -13,7 +13,11 @@ use crate::script::{FIRST, POISON, Step, http1_with_length, reply_and_close, rep
 const MAX: u32 = 0x7fff_ffff;
 
 pub fn behaviours() -> Vec<Behaviour> {
-    for_each_transport(beginnings().into_iter().chain(goaways()).chain(faults()).chain(floods()))
+    for_each_transport(rows())
+}
+
+pub fn rows() -> Vec<Row> {
+    beginnings().into_iter().chain(goaways()).chain(faults()).chain(floods()).collect()
 }
 
 /// The first bytes of the server.
@@ -109,7 +113,7 @@ fn goaways() -> Vec<Row> {
         row(
             "GOAWAY inside the response",
             HTTP2,
-            BAD_RESPONSE,
+            CONNECTION_LOST,
             vec![Step::Receive, send(frames::head(1, 200, &[])), send(goaway(0, 0)), Step::Close],
         ),
         row("GOAWAY of seven bytes", HTTP2, BAD_RESPONSE, reply_and_hang(frame(frames::GOAWAY, NO_FLAGS, 0, &[0; 7]))),

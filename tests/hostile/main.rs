@@ -45,6 +45,7 @@ mod refused_streams;
 mod response_heads;
 mod script;
 mod server;
+mod shared_connections;
 mod supervisor;
 mod tls;
 mod tls_server;
@@ -65,7 +66,7 @@ mod sandbox {
 /// A name and a function that lists behaviours.
 type Family = (&'static str, fn() -> Vec<Behaviour>);
 
-const FAMILIES: [Family; 14] = [
+const FAMILIES: [Family; 15] = [
     ("connecting", connecting::behaviours),
     ("tls", tls::behaviours),
     ("heads", response_heads::behaviours),
@@ -77,6 +78,7 @@ const FAMILIES: [Family; 14] = [
     ("http2 streams", http2_streams::behaviours),
     ("refused streams", refused_streams::behaviours),
     ("many calls", many_calls::behaviours),
+    ("shared connections", shared_connections::behaviours),
     ("downloads", downloads::behaviours),
     ("idle timeouts", idle_timeouts::behaviours),
     ("idle floods", idle_floods::behaviours),

@@ -30,11 +30,11 @@ use crate::config::{Configuration, Options, checked_timeout};
 use crate::error::Error;
 use crate::exchange::PauseCount;
 use crate::exchange::answer::{self, Body};
-use crate::exchange::attempts::{given_up, lost_before};
 use crate::exchange::destination::{self, Destination, FilePath};
 use crate::exchange::diagnosis::{self, Fault};
 use crate::exchange::part_file::PartFile;
 use crate::exchange::placing;
+use crate::exchange::unanswered::{given_up, lost_before, sent_again};
 use crate::operation::Operation;
 use crate::redaction::Redactor;
 use crate::refusal::BASE_URL;
@@ -76,6 +76,7 @@ fn label(operation: &Operation) -> String {
         Operation::Delete { .. } => "delete",
         Operation::Download { .. } => "download",
         Operation::Request { method, .. } => return format!("request {method}"),
+        Operation::Connect => "connect",
     };
     label.to_owned()
 }
@@ -157,7 +158,9 @@ fn transport_failures(table: &mut Table) {
     ];
     let [pause, resume, list, delete, download, get, post] = operations();
     for (situation, fault, root) in rows {
-        for operation in [&pause, &resume, &delete] {
+        let needs_request = matches!(fault, Fault::Lost | Fault::NotHttp | Fault::ExhaustedLater);
+        let operations = [&pause, &resume, &delete, &Operation::Connect];
+        for operation in operations.into_iter().take(if needs_request { 3 } else { 4 }) {
             let situation = format!("{}, {situation}", label(operation));
             let is_of_proxy = matches!(fault, Fault::ProxyForbids | Fault::ProxyWantsCredentials);
             table.error(
@@ -180,7 +183,7 @@ fn transport_failures(table: &mut Table) {
     table.row("pause, timeout", &given_up(&pause, timeout, 1, None));
     table.row("pause, timeout in the second attempt", &given_up(&pause, timeout, 2, Some(&lost)));
     table.row("pause, timeout before the first attempt", &given_up(&pause, timeout, 0, None));
-    for operation in [&resume, &list, &delete, &download, &get, &post] {
+    for operation in [&resume, &list, &delete, &download, &get, &post, &Operation::Connect] {
         table.row(&format!("{}, timeout", label(operation)), &given_up(operation, timeout, 1, None));
     }
     table.error(
@@ -196,12 +199,13 @@ fn transport_failures(table: &mut Table) {
     let failed =
         Error::Api { http_status: 503, operation: download.clone(), said: None, hints: Box::default(), kept: 0 };
     table.error("download, HTTP 503 after a lost connection", failed.with_kept(65_536));
+    let refusal = io::Error::other("refused stream before processing any application logic");
+    table.row("log line: a request that the server did not process", &sent_again(&refusal));
     table.row("pause, cancelled", &given_up(&pause, None, 1, None));
     let call = Call::new();
     call.cancel();
     table.failure("pause, cancelled before the call", call.begin().unwrap().check_cancelled(&pause));
     table.error("pause, forked in the progress function, in the child", client::forked(&pause));
-    table.row("download, video ended early", &format!("the server ended the video early while {download}; call again"));
     let exhausted = io::Error::from_raw_os_error(libc::EMFILE);
     let exhaustion = |what: &str| Error::exhausted(what, &exhausted);
     for what in ["no event loop (epoll_create1, eventfd2) for another connection", "the trust store cannot be read"] {

@@ -504,6 +504,33 @@ int32_t anchor_request(anchor_client *client,
                        char **error);
 
 /**
+ * Makes the connection that the next call needs: looks up the host, opens TCP, and negotiates TLS.
+ * It sends no request, so it has no effect on any session. The next call then takes one round trip
+ * instead of three or more.
+ *
+ * @param client  A live client.
+ * @param call    As for anchor_pause_recording. The connection serves the calls that are made in the
+ *                same way: those of the queue that the call is bound to, else those that block.
+ * @param error   Receives the message of a failure, else NULL. Free it by anchor_free. May be
+ *                NULL.
+ * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT, ANCHOR_INVALID_HANDLE, ANCHOR_CONNECT_FAILED,
+ *         ANCHOR_TLS_FAILED, ANCHOR_TIMEOUT, ANCHOR_CANCELLED, ANCHOR_RESOURCE_EXHAUSTED or
+ *         ANCHOR_INTERNAL; ANCHOR_CONNECTION_LOST if the queue is freed meanwhile, or in a forked
+ *         child.
+ *
+ * If a connection is free, nothing is done. ANCHOR_OK does not mean that the API accepts the key or
+ * knows a session: only an answer can tell. A call without a free connection makes its own, so this
+ * is never necessary. The library closes a connection that was not used for 90 seconds, and many
+ * servers close it earlier: connect a few seconds before the call. Blocking calls that are to run at
+ * the same time need a connection each, unless the server speaks HTTP/2 to a queue.
+ *
+ *     anchor_connect(client, NULL, NULL);
+ *     // ... the form appears ...
+ *     int32_t status = anchor_pause_recording(client, "session-id", NULL, &error);
+ */
+int32_t anchor_connect(anchor_client *client, anchor_call *call, char **error);
+
+/**
  * Makes a call object with the client's settings. It may be reused, but serves one call at a time.
  *
  * @param call  Receives the call, NULL on failure. Must not be NULL.
