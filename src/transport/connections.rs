@@ -247,6 +247,14 @@ impl Lease {
         Ok(())
     }
 
+    /// Whether it takes a request.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Exclusive(connection, _) => connection.sender.is_ready(),
+            Self::Multiplexed(part, _) => !part.sender().is_closing(),
+        }
+    }
+
     /// The server refused one more request than it takes on this connection.
     pub fn was_too_many(&self) {
         if let Self::Multiplexed(Part { connection, .. }, _) = self {

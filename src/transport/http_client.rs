@@ -18,6 +18,7 @@ use super::connections::{Connections, Home, Lease, Next, Place};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
 use super::http2;
+use super::runtime::poll_idle_sockets;
 use super::server_connections::{Exclusive, Multiplexed, Woken};
 use super::socket::BoxError;
 use super::unanswered::Unanswered;
@@ -71,12 +72,18 @@ impl Http {
 
     /// Has a connection ready for the next request to this URL. Sends no request.
     pub async fn connect(&self, uri: &Uri) -> Result<(), Unanswered> {
-        let (lease, is_new) = self.lease(uri).await?;
-        if is_new {
-            return lease.keep_ready().await.map_err(Unanswered::NotConnected);
+        loop {
+            let (lease, is_new) = self.lease(uri).await?;
+            if is_new {
+                return lease.keep_ready().await.map_err(Unanswered::NotConnected);
+            }
+            // A request would find out by itself whether the peer has closed the connection.
+            poll_idle_sockets().await;
+            if lease.is_open() {
+                lease.finish();
+                return Ok(());
+            }
         }
-        lease.finish();
-        Ok(())
     }
 
     /// A connection to the server of this URL, and whether it is new.

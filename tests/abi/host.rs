@@ -231,6 +231,13 @@ impl Client {
         outcome(status, error)
     }
 
+    pub fn connect(&self, call: Option<&Call>) -> Outcome {
+        let mut error = ptr::null_mut();
+        // SAFETY: the output points to a live local.
+        let status = unsafe { anchor_connect(self.0, call.map_or(ptr::null_mut(), |call| call.0), &mut error) };
+        outcome(status, error)
+    }
+
     fn invoke(&self, endpoint: Endpoint, session: impl Into<Vec<u8>>, call: *mut anchor_call) -> Outcome {
         let mut error = ptr::null_mut();
         // SAFETY: the output points to a live local, and the id lives through the call.

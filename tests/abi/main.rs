@@ -15,6 +15,7 @@ mod callbacks;
 mod canned_server;
 mod certificates;
 mod client_certificate;
+mod connect;
 mod deadline;
 mod download;
 mod download_places;

@@ -27,14 +27,17 @@ const SHORT_TIMEOUT: Duration = Duration::from_millis(600);
 const LONG_TIMEOUT: Duration = Duration::from_secs(10);
 /// The requests at once that a server with a small limit takes.
 const FEW: u32 = 3;
-/// As much as a server may send of an answer that nobody reads.
+/// As much as a server may send of one answer at a time, and how often until the library reads no more
+/// of it. Together these downloads are more than a usual window of a connection.
 const PIECES: usize = 64;
-const DOWNLOADS: u64 = 8;
+const WINDOWS: usize = 3;
+const DOWNLOADS: u64 = 6;
 
 pub fn behaviours() -> Vec<Behaviour> {
     let shared = http2::rows().into_iter().chain(http2_streams::rows()).filter(is_about_the_first_stream);
     let shared = shared.map(|row| Behaviour::new(row.name.clone(), move || check(row)));
-    let others: [(&str, fn() -> Checked); 3] = [
+    let others: [(&str, fn() -> Checked); 4] = [
+        ("a connection made ahead", connected_ahead),
         ("a limit of few streams", few_streams),
         ("a limit of few streams, which are never answered", few_streams_without_answers),
         ("downloads that nobody reads", unread_downloads),
@@ -83,6 +86,24 @@ fn check(row: Row) -> Checked {
     check_all_succeed(&client, &queue)
 }
 
+/// A connection that is made ahead carries no request until calls share it.
+fn connected_ahead() -> Checked {
+    let server = Server::start(Transport::Http2, vec![Step::ServeUntilIdle(LONG_TIMEOUT.as_millis() as u64)]);
+    let silent = Server::start(Transport::Http2, vec![Step::Receive]);
+    let (folder, queue) = (Folder::new(), Queue::new(0));
+    let clients = [&server, &silent].map(|server| client(server, &folder));
+    for client in &clients {
+        let call = queue.call(0);
+        client.connect(Some(&call)).map_err(|failure| Fault::of_call("not begun", &failure))?;
+        queue.next().result.map_err(|failure| Fault::of_call("connecting", &failure))?;
+    }
+    check_all_succeed(&clients[0], &queue)?;
+    match (server.connections(), silent.connections(), silent.has_completed_script()) {
+        (1, 1, false) => Ok(()),
+        (one, other, is_sent) => Err(format!("{one} and {other} connections, request sent: {is_sent}").into()),
+    }
+}
+
 /// A server that tells a small limit gets no more requests at once, on as many connections as that
 /// takes.
 fn few_streams() -> Checked {
@@ -116,14 +137,16 @@ fn few_streams_without_answers() -> Checked {
 
 /// Answers that arrive and are not read, because nobody reads the FIFOs, leave room for others.
 fn unread_downloads() -> Checked {
+    let streams = || (0..DOWNLOADS).map(|download| u32::try_from(2 * download + 1).unwrap());
     let mut script = vec![];
-    for download in 0..DOWNLOADS {
-        let stream = u32::try_from(2 * download + 1).unwrap();
+    for stream in streams() {
         let mut block = frames::literal(":status", "200");
         block.extend(frames::literal("content-type", "video/mp4"));
-        let head = frames::frame(frames::HEADERS, frames::END_HEADERS, stream, &block);
-        let part = piece(stream, vec![7; frames::MAX_FRAME]).repeat(PIECES);
-        script.extend([Step::Receive, send(head), send(part)]);
+        script.extend([Step::Receive, send(frames::frame(frames::HEADERS, frames::END_HEADERS, stream, &block))]);
+    }
+    for _ in 0..WINDOWS {
+        let windows = streams().map(|stream| piece(stream, vec![7; frames::MAX_FRAME]).repeat(PIECES));
+        script.extend(windows.map(send).chain([Step::Wait(500)]));
     }
     let server = Server::start(Transport::Http2, script);
     let (folder, fifos, queue) = (Folder::new(), Folder::new(), Queue::new(0));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Set in the environment of the child.
 const CHILD: &str = "ANCHOR_HOSTILE_CHILD";
 /// Four times the duration of a run on an idle machine.
-const TIME_LIMIT: Duration = Duration::from_secs(240);
+const TIME_LIMIT: Duration = Duration::from_secs(480);
 
 pub fn is_child() -> bool {
     env::var_os(CHILD).is_some()
