@@ -10,11 +10,12 @@ use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
+use super::http1::Http1;
 use super::socket::BoxError;
 
 /// The body of an answer. Its trailers are left out.
 pub enum AnswerBody {
-    Http1(Incoming),
+    Http1 { body: Incoming, connection: Http1 },
     Http2 { stream: RecvStream, length: Option<u64> },
 }
 
@@ -39,7 +40,7 @@ impl Body for AnswerBody {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
-            Self::Http1(body) => Pin::new(body).poll_frame(context).map_err(Into::into),
+            Self::Http1 { body, connection } => connection.poll_body(body, context).map_err(Into::into),
             Self::Http2 { stream, .. } => {
                 let Some(received) = ready!(stream.poll_data(context)) else { return Poll::Ready(None) };
                 let received = received.and_then(|bytes| {
@@ -54,14 +55,14 @@ impl Body for AnswerBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Http1(body) => body.is_end_stream(),
+            Self::Http1 { body, .. } => body.is_end_stream(),
             Self::Http2 { stream, .. } => stream.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Http1(body) => body.size_hint(),
+            Self::Http1 { body, .. } => body.size_hint(),
             Self::Http2 { length, .. } => length.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }

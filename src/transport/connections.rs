@@ -5,14 +5,16 @@
 //! requests wait for it. With HTTP/2 they then share it, and connections are made only for those
 //! that find no room.
 
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::uri::Authority;
 use tokio::sync::oneshot;
 
+use super::http1::Http1;
 use super::http2::Sender;
-use super::server_connections::{Exclusive, IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
+use super::server_connections::{IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
 use super::socket::BoxError;
 use crate::sys::caught;
 
@@ -39,7 +41,7 @@ pub enum Next {
 
 /// A connection, or a part of one, for one request and its answer.
 pub enum Lease {
-    Exclusive(Exclusive, Turn),
+    Exclusive(Http1, Turn),
     Multiplexed(Part, Turn),
 }
 
@@ -101,12 +103,22 @@ impl Home {
     /// What a request does next, which may wait for the connection of another one or not.
     pub fn next(&self, may_wait: bool) -> Next {
         let mut surplus = self.connections.take_unused(IDLE_TIMEOUT);
-        let next = self.with(|server| {
-            if let Some(connection) = server.with_room(&mut surplus) {
+        loop {
+            match self.choose(may_wait, &mut surplus) {
+                // Outside of the lock, because it reads what has arrived.
+                Next::Use(Lease::Exclusive(connection, _)) if !connection.is_ready() => connection.close(),
+                next => return next,
+            }
+        }
+    }
+
+    fn choose(&self, may_wait: bool, surplus: &mut Surplus) -> Next {
+        self.with(|server| {
+            if let Some(connection) = server.with_room(surplus) {
                 let part = Part { connection, home: self.clone() };
                 return Next::Use(Lease::Multiplexed(part, Turn::begin(self)));
             }
-            if let Some(connection) = server.take_idle(&mut surplus) {
+            if let Some(connection) = server.take_idle() {
                 return Next::Use(Lease::Exclusive(connection, Turn::begin(self)));
             }
             if self.connections.0.may_be_http2 && may_wait && server.is_room_coming() {
@@ -114,14 +126,12 @@ impl Home {
             }
             server.begin_connecting();
             Next::Connect(Place { home: self.clone(), is_settled: false })
-        });
-        drop(surplus);
-        next
+        })
     }
 
-    fn keep(&self, connection: Exclusive) {
-        let surplus = self.with(|server| server.keep(connection, self.connections.0.max_idle));
-        // Outside of the lock, because it closes it.
+    fn keep(&self, connection: Http1) {
+        let mut surplus = Surplus::default();
+        self.with(|server| server.keep(connection, self.connections.0.max_idle, &mut surplus));
         drop(surplus);
     }
 
@@ -160,7 +170,7 @@ impl Place {
     }
 
     /// A connection of HTTP/1 was made. The requests that waited for it make their own.
-    pub fn exclusive(mut self, connection: Exclusive) -> Lease {
+    pub fn exclusive(mut self, connection: Http1) -> Lease {
         self.settle(Woken::Room, |server| {
             server.speaks_http1();
             usize::MAX
@@ -221,15 +231,10 @@ impl Lease {
     /// can take one.
     pub fn finish(mut self) {
         self.answered();
-        let Self::Exclusive(mut connection, turn) = self else { return };
-        if connection.sender.is_ready() {
-            turn.home.keep(connection);
-        } else if !connection.sender.is_closed() {
-            tokio::spawn(async move {
-                if connection.sender.ready().await.is_ok() {
-                    turn.home.keep(connection);
-                }
-            });
+        match self {
+            Self::Exclusive(connection, turn) if connection.is_ready() => turn.home.keep(connection),
+            Self::Exclusive(connection, _) => connection.close(),
+            Self::Multiplexed(..) => {}
         }
     }
 
@@ -237,7 +242,10 @@ impl Lease {
     /// that the peer has closed it.
     pub async fn keep_ready(mut self) -> Result<(), BoxError> {
         match &mut self {
-            Self::Exclusive(connection, _) => connection.sender.ready().await?,
+            Self::Exclusive(connection, _) if !connection.is_ready() => {
+                return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
+            }
+            Self::Exclusive(..) => {}
             Self::Multiplexed(part, _) => {
                 part.connection.sender.limit_is_told().await;
                 part.home.with(|server| server.share(&part.connection));
@@ -250,7 +258,7 @@ impl Lease {
     /// Whether it takes a request.
     pub fn is_open(&self) -> bool {
         match self {
-            Self::Exclusive(connection, _) => connection.sender.is_ready(),
+            Self::Exclusive(connection, _) => connection.is_ready(),
             Self::Multiplexed(part, _) => !part.sender().is_closing(),
         }
     }
@@ -259,13 +267,6 @@ impl Lease {
     pub fn was_too_many(&self) {
         if let Self::Multiplexed(Part { connection, .. }, _) = self {
             connection.refused_one();
-        }
-    }
-
-    /// The connection takes no other request.
-    pub fn retire(&self) {
-        if let Self::Multiplexed(Part { connection, home }, _) = self {
-            home.with(|server| server.retire(connection));
         }
     }
 }
@@ -383,16 +384,6 @@ mod tests {
             drop(take(&home));
             drop(lease);
             connections.close_idle();
-            drop(place(&home, true));
-        });
-    }
-
-    #[test]
-    fn a_retired_connection_takes_no_other_request() {
-        run(async {
-            let home = Connections::new(1, true).to(None);
-            let (lease, _peer) = open(place(&home, true)).await;
-            lease.retire();
             drop(place(&home, true));
         });
     }

@@ -4,11 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderValue};
-use http::uri::{PathAndQuery, Scheme};
 use http::{Request, Uri};
-use http_body_util::Full;
-use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::Connection;
 use tokio::time::Instant;
 use tower_service::Service;
@@ -17,9 +13,10 @@ use super::body::{AnswerBody, error_from};
 use super::connections::{Connections, Home, Lease, Next, Place};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
+use super::http1::{self, Http1};
 use super::http2;
 use super::runtime::poll_idle_sockets;
-use super::server_connections::{Exclusive, Multiplexed, Woken};
+use super::server_connections::{Multiplexed, Woken};
 use super::socket::BoxError;
 use super::unanswered::Unanswered;
 use crate::text::causes;
@@ -53,17 +50,14 @@ impl Http {
     /// its end.
     pub async fn request(&self, message: Request<Bytes>) -> Result<(HttpResponse, Lease), Unanswered> {
         let (mut lease, is_new) = self.lease(message.uri()).await?;
-        match answer(&mut lease, message, is_new).await {
+        match answer(&lease, message, is_new).await {
             Ok(response) => {
                 lease.answered();
                 Ok((response, lease))
             }
             Err(error) => {
-                match reset_reason(&error) {
-                    Some(h2::Reason::REFUSED_STREAM) => lease.was_too_many(),
-                    // The end of one stream says nothing about its connection.
-                    Some(_) => {}
-                    None => lease.retire(),
+                if reset_reason(&error) == Some(h2::Reason::REFUSED_STREAM) {
+                    lease.was_too_many();
                 }
                 Err(error)
             }
@@ -130,33 +124,25 @@ impl Http {
     }
 }
 
-/// Begins HTTP on a new connection. A task of the runtime drives it from then on.
+/// Begins HTTP on a new connection.
 async fn handshake(stream: Stream, place: Place) -> Result<Lease, BoxError> {
     let connected = stream.connected();
     if connected.is_negotiated_h2() {
         let sender = http2::begin(stream, place.expected_streams()).await.map_err(error_from)?;
         return Ok(place.multiplexed(Multiplexed::new(sender)));
     }
-    let (sender, connection) = http1::handshake(stream).await?;
-    tokio::spawn(connection);
-    Ok(place.exclusive(Exclusive { sender, is_to_proxy: connected.is_proxied() }))
+    Ok(place.exclusive(Http1::begin(stream).await?))
 }
 
 /// Sends a request on a connection, and waits for the headers of its answer.
-async fn answer(lease: &mut Lease, message: Request<Bytes>, is_new: bool) -> Result<HttpResponse, Unanswered> {
+async fn answer(lease: &Lease, message: Request<Bytes>, is_new: bool) -> Result<HttpResponse, Unanswered> {
     let not_sent = |reason| Unanswered::NotSent { reason, is_new };
     match lease {
-        Lease::Exclusive(connection, _) => {
-            let mut message = message.map(Full::from);
-            prepare_for_http1(&mut message, connection.is_to_proxy);
-            let sent = connection.sender.try_send_request(message).await;
-            sent.map(|response| response.map(AnswerBody::Http1)).map_err(|mut error| {
-                // hyper gives a request back if nothing of it was sent.
-                let is_given_back = error.take_message().is_some();
-                let reason = error.into_error().into();
-                if is_given_back { not_sent(reason) } else { Unanswered::Failed(reason) }
-            })
-        }
+        Lease::Exclusive(connection, _) => match connection.request(message).await {
+            Ok(response) => Ok(response.map(|body| AnswerBody::Http1 { body, connection: connection.clone() })),
+            Err(http1::Unanswered::NotSent(reason)) => Err(not_sent(reason)),
+            Err(http1::Unanswered::Failed(reason)) => Err(Unanswered::Failed(reason)),
+        },
         Lease::Multiplexed(part, _) => {
             let sent = part.sender().send(message).map_err(not_sent)?;
             sent.answer().await.map_err(Unanswered::Failed)
@@ -168,23 +154,4 @@ async fn answer(lease: &mut Lease, message: Request<Bytes>, is_new: bool) -> Res
 fn reset_reason(error: &Unanswered) -> Option<h2::Reason> {
     let mut errors = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
     errors.find(|error| error.is_reset())?.reason()
-}
-
-/// HTTP/1 has the host in a header, and the rest of the URL in the first line.
-fn prepare_for_http1(message: &mut Request<Full<Bytes>>, is_to_proxy: bool) {
-    let uri = message.uri().clone();
-    if let Some(authority) = uri.authority() {
-        let is_default = |port| port == if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
-        let host = match authority.port_u16() {
-            Some(port) if !is_default(port) => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
-        };
-        if let Ok(host) = HeaderValue::from_maybe_shared(Bytes::from(host)) {
-            message.headers_mut().entry(HOST).or_insert(host);
-        }
-    }
-    if !is_to_proxy {
-        let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-        *message.uri_mut() = Uri::from(path);
-    }
 }

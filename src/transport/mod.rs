@@ -12,6 +12,7 @@ mod connections;
 mod connector;
 mod engine;
 mod guarded;
+mod http1;
 mod http2;
 mod http_client;
 mod permits;

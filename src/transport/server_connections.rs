@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::uri::Authority;
-use http_body_util::Full;
-use hyper::client::conn::http1::SendRequest;
 use tokio::sync::oneshot;
 
 use super::guarded::are_same;
+use super::http1::Http1;
 use super::http2::{self, USUAL_STREAMS};
 
 /// An idle connection is closed after this time.
@@ -21,7 +19,7 @@ pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 pub struct Server {
     authority: Option<Authority>,
     /// HTTP/1 connections, in the order of their last use.
-    idle: Vec<(Exclusive, Instant)>,
+    idle: Vec<(Http1, Instant)>,
     http2: Vec<Arc<Multiplexed>>,
     /// The number of connections that are being made.
     connecting: usize,
@@ -42,13 +40,6 @@ pub enum Woken {
     NotConnected,
 }
 
-/// A connection of HTTP/1.
-pub struct Exclusive {
-    pub sender: SendRequest<Full<Bytes>>,
-    /// Whether the peer is a proxy that reads the requests.
-    pub is_to_proxy: bool,
-}
-
 /// A connection of HTTP/2.
 pub struct Multiplexed {
     pub sender: http2::Sender,
@@ -63,8 +54,14 @@ pub struct Multiplexed {
 /// outside of the lock.
 #[derive(Default)]
 pub struct Surplus {
-    exclusive: Vec<Exclusive>,
+    exclusive: Vec<Http1>,
     multiplexed: Vec<Arc<Multiplexed>>,
+}
+
+impl Drop for Surplus {
+    fn drop(&mut self) {
+        self.exclusive.iter().for_each(Http1::close);
+    }
 }
 
 impl Server {
@@ -103,14 +100,8 @@ impl Server {
     }
 
     /// The idle connection of HTTP/1 that was used last.
-    pub fn take_idle(&mut self, surplus: &mut Surplus) -> Option<Exclusive> {
-        while let Some((connection, _)) = self.idle.pop() {
-            if connection.sender.is_ready() {
-                return Some(connection);
-            }
-            surplus.exclusive.push(connection);
-        }
-        None
+    pub fn take_idle(&mut self) -> Option<Http1> {
+        self.idle.pop().map(|(connection, _)| connection)
     }
 
     /// Takes the connections that no request has used for this long, and those that are closed.
@@ -193,18 +184,12 @@ impl Server {
         room.saturating_add(beyond.div_ceil(connection.sender.most()))
     }
 
-    /// Has a connection take no other request.
-    pub fn retire(&mut self, connection: &Arc<Multiplexed>) {
-        self.http2.retain(|open| !Arc::ptr_eq(open, connection));
-    }
-
-    /// Keeps an idle connection. Returns one that is too many.
-    pub fn keep(&mut self, connection: Exclusive, max_idle: usize) -> Option<Exclusive> {
-        if self.idle.len() >= max_idle {
-            return Some(connection);
+    /// Keeps an idle connection, unless there are that many.
+    pub fn keep(&mut self, connection: Http1, max_idle: usize, surplus: &mut Surplus) {
+        match self.idle.len() < max_idle {
+            true => self.idle.push((connection, Instant::now())),
+            false => surplus.exclusive.push(connection),
         }
-        self.idle.push((connection, Instant::now()));
-        None
     }
 }
 

@@ -215,7 +215,7 @@ IN_PROCESS = [
     ),
     Defence(
         "the API key hidden in messages",
-        "src/ffi/recordings.rs",
+        "src/ffi/send.rs",
         "redactor.get().map(Arc::as_ref)",
         "None",
         *abi("secrets"),
