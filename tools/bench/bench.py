@@ -42,19 +42,29 @@ class Latency(NamedTuple):
     p99: float
 
 
+class Sessions(NamedTuple):
+    """Milliseconds until many sessions are paused, through the network."""
+
+    program: str
+    sessions: int
+    milliseconds: float
+    connections: float
+
+
 class Bench:
-    def __init__(self, at: Server, *, quick: bool) -> None:
-        self.at = at
-        self.pairs_each = 3 if quick else 9
+    def __init__(self, at: Server, pairs: int, *, quick: bool) -> None:
+        self.at, self.quick = at, quick
+        self.pairs_each = pairs
         self.scale = 5 if quick else 1
         self.rows: list[Row] = []
         self.growth: list[Growth] = []
         self.latencies: list[Latency] = []
+        self.sessions: list[Sessions] = []
 
-    def pairs(self, ours: Callable[[], Figures], others: Callable[[], Figures]) -> Pairs:
-        """Runs both programs in turn. Which one is first alternates."""
+    def pairs(self, ours: Callable[[], Figures], others: Callable[[], Figures], most: int = 9) -> Pairs:
+        """Runs both programs in turn, at most so often. Which one is first alternates."""
         both = []
-        for number in range(self.pairs_each):
+        for number in range(min(self.pairs_each, most)):
             first, second = (ours, others) if number % 2 == 0 else (others, ours)
             one, other = first(), second()
             both.append((one, other) if number % 2 == 0 else (other, one))

@@ -1,11 +1,11 @@
-"""Draws two plots for tools/bench/RESULTS.md: the cost of a call when many are in flight."""
+"""Draws the plots for tools/bench/RESULTS.md: what a call costs when many are in flight."""
 
 from pathlib import Path
 
 import matplotlib as mpl
 
 mpl.use("Agg")
-from bench import Growth, Latency
+from bench import Growth, Latency, Sessions
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
@@ -42,3 +42,15 @@ def latency(latencies: list[Latency]) -> None:
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     save(figure, "latency")
+
+
+def sessions(measured: list[Sessions]) -> None:
+    """Time until all sessions are paused, against their number, through the network."""
+    figure, axes = plt.subplots(figsize=SIZE)
+    for program in dict.fromkeys(one.program for one in measured):
+        points = [(one.sessions, one.milliseconds) for one in measured if one.program == program]
+        axes.plot(*zip(*points, strict=True), "-" if "libanchor" in program else "--", marker="o", label=program)
+    axes.set(xscale="log", yscale="log", xlabel="sessions at once, 50 ms away", ylabel="ms until all are paused")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    save(figure, "sessions")

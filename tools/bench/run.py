@@ -11,12 +11,15 @@ because of a figure.
 import sys
 
 import c_rows
+import cold_rows
 import commands
 import go_rows
+import network_rows
 import page
 import plots
 import python_rows
 import server
+import sessions_rows
 from bench import Bench
 
 
@@ -25,15 +28,20 @@ def main() -> None:
     commands.allow_files()
     commands.build()
     with server.running() as at:
-        bench = Bench(at, quick=quick)
+        bench = Bench(at, 3 if quick else 9, quick=quick)
         c_rows.measure(bench)
         go_rows.measure(bench)
         python_rows.measure(bench)
+        network = Bench(at, 1 if quick else 9, quick=quick)
+        network_rows.measure(network)
+        sessions_rows.measure(network)
+        cold_rows.measure(network)
     if not quick:
-        page.write(bench)
+        page.write(bench, network)
         plots.in_flight(bench.growth)
         plots.latency(bench.latencies)
-    judged = [row.met for row in bench.rows if row.met is not None]
+        plots.sessions(network.sessions)
+    judged = [row.met for row in bench.rows + network.rows if row.met is not None]
     print(f"{sum(judged)} of {len(judged)} targets are met")
 
 

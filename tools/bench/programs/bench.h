@@ -1,6 +1,8 @@
 /* The benchmark loop. PROGRAM URL CALLS CALLERS makes CALLS calls from each of CALLERS threads, and
- * prints a line of JSON with microseconds: wall and CPU time per call, and the latency at the 50th
- * and 99th percentile. Each program implements the three functions below. */
+ * prints a line of JSON with microseconds: wall and CPU time per call, the latency at the 50th and
+ * 99th percentile, and "first", the time from the start of the program until each thread has had its
+ * first answer. If BENCH_SILENCE is set, no call is made for so many seconds before those that are
+ * measured. Each program implements the three functions below. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Unmeasured calls of each thread, or CALLS if that is less. */
 #define WARM_UP 50
@@ -21,7 +24,7 @@ void *new_caller(const char *url);
 /* Makes a call. Returns 0 if the recording is paused. */
 int call(void *caller);
 
-static pthread_barrier_t warm, begin, end;
+static pthread_barrier_t answered, warm, begin, end;
 static const char *base_url;
 static int calls;
 
@@ -43,6 +46,9 @@ static void *run_calls(void *latencies_of_caller) {
     void *caller = new_caller(base_url);
     for (int each = 0; each < WARM_UP && each < calls; each++) {
         check(call(caller));
+        if (each == 0) {
+            pthread_barrier_wait(&answered);
+        }
     }
     pthread_barrier_wait(&warm);
     pthread_barrier_wait(&begin);
@@ -65,10 +71,12 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: %s URL CALLS CALLERS\n", arguments[0]);
         return 2;
     }
+    const int64_t start = nanoseconds(CLOCK_MONOTONIC);
     const int callers = atoi(arguments[3]);
     base_url = arguments[1], calls = atoi(arguments[2]);
     const size_t all = (size_t)calls * (size_t)callers;
     int64_t *latencies = calloc(all, sizeof *latencies);
+    pthread_barrier_init(&answered, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&warm, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&begin, NULL, (unsigned)callers + 1);
     pthread_barrier_init(&end, NULL, (unsigned)callers + 1);
@@ -77,7 +85,12 @@ int main(int count, char **arguments) {
     for (int caller = 0; caller < callers; caller++) {
         check(pthread_create(&threads[caller], NULL, run_calls, latencies + (size_t)caller * (size_t)calls));
     }
+    pthread_barrier_wait(&answered);
+    const double first = (double)(nanoseconds(CLOCK_MONOTONIC) - start) / 1000;
     pthread_barrier_wait(&warm);
+    if (getenv("BENCH_SILENCE") != NULL) {
+        sleep((unsigned)atoi(getenv("BENCH_SILENCE")));
+    }
     const int64_t wall = nanoseconds(CLOCK_MONOTONIC), cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
     pthread_barrier_wait(&begin);
     pthread_barrier_wait(&end);
@@ -88,8 +101,8 @@ int main(int count, char **arguments) {
         check(pthread_join(threads[caller], NULL));
     }
     qsort(latencies, all, sizeof *latencies, compare);
-    printf("{\"wall\": %.3f, \"cpu\": %.3f, \"p50\": %.3f, \"p99\": %.3f}\n", wall_each, cpu_each,
-           (double)latencies[all / 2] / 1000, (double)latencies[all * 99 / 100] / 1000);
+    printf("{\"wall\": %.3f, \"cpu\": %.3f, \"first\": %.3f, \"p50\": %.3f, \"p99\": %.3f}\n", wall_each,
+           cpu_each, first, (double)latencies[all / 2] / 1000, (double)latencies[all * 99 / 100] / 1000);
     return 0;
 }
 

@@ -6,26 +6,31 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const sampleInterval = 10 * time.Millisecond
 
-// runConcurrently makes each call on its own goroutine, and prints a line of JSON: the total
-// seconds, and the peak of threads and memory of the process.
-func runConcurrently(call func() error, calls int) {
+// runConcurrently makes each call on its own goroutine, and prints a line of JSON: the milliseconds
+// since the start, how many calls failed, and the peak of threads and memory of the process.
+func runConcurrently(call func() error, calls int, start time.Time) {
 	var group sync.WaitGroup
-	start, threads := time.Now(), 0
+	var failed atomic.Int64
+	threads, wall := 0, 0.0
 	for range calls {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			must(0, call())
+			if err := call(); err != nil && failed.Add(1) == 1 {
+				fmt.Fprintln(os.Stderr, err)
+			}
 		}()
 	}
 	done := make(chan struct{})
 	go func() {
 		group.Wait()
+		wall = microseconds(time.Since(start)) / 1000
 		close(done)
 	}()
 	for ticker := time.NewTicker(sampleInterval); ; {
@@ -33,8 +38,8 @@ func runConcurrently(call func() error, calls int) {
 		case <-ticker.C:
 			threads = max(threads, processStatus("Threads:"))
 		case <-done:
-			fmt.Printf(`{"wall": %.4f, "threads": %d, "megabytes": %.2f}`+"\n", time.Since(start).Seconds(), threads,
-				float64(processStatus("VmHWM:"))/1024)
+			fmt.Printf(`{"wall": %.3f, "failed": %d, "threads": %d, "megabytes": %.2f}`+"\n", wall, failed.Load(),
+				threads, float64(processStatus("VmHWM:"))/1024)
 			return
 		}
 	}

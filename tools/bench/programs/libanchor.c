@@ -8,7 +8,6 @@ void prepare(const char *url) {
     anchor_options *options;
     check(anchor_options_new(&options));
     check(anchor_options_set_base_url(options, url));
-    check(anchor_options_set_ca_file(options, getenv("BENCH_CA")));
     check(anchor_client_new("sk-benchmark", options, &client, NULL));
     anchor_free(options);
 }

@@ -1,12 +1,12 @@
-"""A server that responds to each call after a second: slow_server.py BODY.
+"""A server that responds to each call after some seconds: slow_server.py BODY LATENCY PORT.
 
-It prints its port, and runs until it is killed.
+It prints its port, which is a free one if PORT is 0, and runs until it is killed.
 """
 
 import asyncio
 import sys
 
-LATENCY = 1.0
+LATENCY = float(sys.argv[2])
 BODY = sys.argv[1].encode()
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
@@ -28,7 +28,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve() -> None:
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0, backlog=8192)
+    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", int(sys.argv[3]), backlog=8192)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
