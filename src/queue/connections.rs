@@ -53,6 +53,8 @@ impl Connections {
     pub fn close_idle(&self) {
         let mut clients = self.clients.borrow_mut();
         clients.retain(|client| client.engine.strong_count() > 0);
-        clients.iter().for_each(|client| client.http.close_idle());
+        clients.iter().for_each(|client| {
+            client.http.close_idle();
+        });
     }
 }

@@ -5,21 +5,23 @@
 //! requests wait for it. With HTTP/2 they then share it, and connections are made only for those
 //! that find no room.
 
-use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::uri::Authority;
 use tokio::sync::oneshot;
 
 use super::http1::Http1;
 use super::http2::Sender;
-use super::server_connections::{IDLE_TIMEOUT, Multiplexed, Server, Surplus, Woken};
-use super::socket::BoxError;
+use super::server_connections::{self, IDLE_TIMEOUT, Multiplexed, Surplus};
 use crate::sys::caught;
 
-/// Whether a request that is given up earlier would have been answered is unknown.
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+/// How long others wait for the limit of a new connection. A server nearby tells it at once.
+const NEARBY: Duration = Duration::from_millis(2);
+/// How long those wait that only a high limit gives room.
+const FAR: Duration = Duration::from_secs(1);
+
+type Server = server_connections::Server<Woken>;
 
 /// The connections of one HTTP client. A clone is a reference.
 #[derive(Clone)]
@@ -34,22 +36,30 @@ struct Shared {
 
 /// What a request does next.
 pub enum Next {
-    Use(Lease),
+    Share(Part),
+    Take(Http1),
     Connect(Place),
     Wait(oneshot::Receiver<Woken>),
 }
 
-/// A connection, or a part of one, for one request and its answer.
-pub enum Lease {
-    Exclusive(Http1, Turn),
-    Multiplexed(Part, Turn),
+/// Whether a request waits for the connection of another one.
+#[derive(Clone, Copy)]
+pub enum Patience {
+    Fresh,
+    /// It has waited long. It makes one of a few connections for itself and the others.
+    Strained,
+    /// The connection that it waited for could not be made. Its own attempt tells it why.
+    Gone,
 }
 
-/// The time in which a request waits for its answer.
-pub struct Turn {
-    home: Home,
-    begun: Instant,
-    is_answered: bool,
+/// Why a request no longer waits.
+pub enum Woken {
+    /// There is room for it.
+    Use(Part),
+    /// It looks for room again, and perhaps makes a connection for itself and others.
+    Again,
+    /// The connection that it waited for could not be made.
+    NotConnected,
 }
 
 /// Room for a request on a connection of HTTP/2.
@@ -82,9 +92,10 @@ impl Connections {
         Home { connections: self.clone(), authority: authority.cloned() }
     }
 
-    /// Closes the connections that no request uses.
-    pub fn close_idle(&self) {
-        drop(self.take_unused(Duration::ZERO));
+    /// Closes the connections that no request uses. Returns false if there is none.
+    pub fn close_idle(&self) -> bool {
+        let surplus = self.take_unused(Duration::ZERO);
+        !surplus.is_empty()
     }
 
     /// Takes those that no request has used for this long, to whichever server.
@@ -100,28 +111,44 @@ impl Connections {
 }
 
 impl Home {
-    /// What a request does next, which may wait for the connection of another one or not.
-    pub fn next(&self, may_wait: bool) -> Next {
+    /// Closes the connections of the client that no request uses.
+    pub fn close_idle(&self) {
+        self.connections.close_idle();
+    }
+
+    /// Has those on which no answer has arrived for this long take no other request.
+    pub fn close_silent(&self, time: Duration) {
+        let mut surplus = Surplus::default();
+        self.with(|server| server.take_silent(time, &mut surplus));
+        drop(surplus);
+    }
+
+    /// What a request does next.
+    pub fn next(&self, patience: Patience) -> Next {
         let mut surplus = self.connections.take_unused(IDLE_TIMEOUT);
         loop {
-            match self.choose(may_wait, &mut surplus) {
+            match self.choose(patience, &mut surplus) {
                 // Outside of the lock, because it reads what has arrived.
-                Next::Use(Lease::Exclusive(connection, _)) if !connection.is_ready() => connection.close(),
+                Next::Take(connection) if !connection.is_ready() => connection.close(),
                 next => return next,
             }
         }
     }
 
-    fn choose(&self, may_wait: bool, surplus: &mut Surplus) -> Next {
+    fn choose(&self, patience: Patience, surplus: &mut Surplus) -> Next {
         self.with(|server| {
             if let Some(connection) = server.with_room(surplus) {
-                let part = Part { connection, home: self.clone() };
-                return Next::Use(Lease::Multiplexed(part, Turn::begin(self)));
+                return Next::Share(Part { connection, home: self.clone() });
             }
             if let Some(connection) = server.take_idle() {
-                return Next::Use(Lease::Exclusive(connection, Turn::begin(self)));
+                return Next::Take(connection);
             }
-            if self.connections.0.may_be_http2 && may_wait && server.is_room_coming() {
+            let is_worth_waiting = match patience {
+                Patience::Fresh => server.is_room_coming(false),
+                Patience::Strained => server.is_room_coming(true),
+                Patience::Gone => false,
+            };
+            if self.connections.0.may_be_http2 && is_worth_waiting {
                 return Next::Wait(server.wait());
             }
             server.begin_connecting();
@@ -129,21 +156,41 @@ impl Home {
         })
     }
 
-    fn keep(&self, connection: Http1) {
+    /// Keeps a connection for the next request.
+    pub fn keep(&self, connection: Http1) {
         let mut surplus = Surplus::default();
         self.with(|server| server.keep(connection, self.connections.0.max_idle, &mut surplus));
         drop(surplus);
     }
 
-    /// Wakes requests that wait, outside of the lock.
-    fn wake(&self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
-        let mut waiting = self.with(|server| {
-            let number = number(server);
-            server.take_waiting(number)
+    /// Lets requests that wait use a connection, as many as have room there.
+    fn share(&self, connection: &Arc<Multiplexed>) {
+        self.with(|server| server.share(connection));
+        self.hand_over(connection);
+    }
+
+    /// Gives the room on a connection to the requests that wait, the first one first.
+    fn hand_over(&self, connection: &Arc<Multiplexed>) {
+        if !self.with(|server| server.offers(connection)) {
+            return self.wake(|_| (1, Woken::Again));
+        }
+        while let Some(waker) = self.with(|server| server.take_waiting_for(connection)) {
+            let part = Part { connection: Arc::clone(connection), home: self.clone() };
+            // If the request was given up meanwhile, the drop of the part hands the room to another.
+            drop(caught(|| waker.send(Woken::Use(part))));
+        }
+    }
+
+    /// Wakes so many requests that wait, outside of the lock.
+    fn wake(&self, whom: impl FnOnce(&mut Server) -> (usize, Woken)) {
+        let (mut waiting, is_connected) = self.with(|server| {
+            let (number, woken) = whom(server);
+            (server.take_waiting(number), matches!(woken, Woken::Again))
         });
         while !waiting.is_empty() {
+            let woken = || if is_connected { Woken::Again } else { Woken::NotConnected };
             // Those that were given up meanwhile leave their turn to others.
-            let is_given_up = |waker: oneshot::Sender<Woken>| matches!(caught(|| waker.send(woken)), Ok(Err(_)));
+            let is_given_up = |waker: oneshot::Sender<Woken>| matches!(caught(|| waker.send(woken())), Ok(Err(_)));
             let given_up = waiting.into_iter().map(is_given_up).filter(|given_up| *given_up).count();
             waiting = self.with(|server| server.take_waiting(given_up));
         }
@@ -170,38 +217,42 @@ impl Place {
     }
 
     /// A connection of HTTP/1 was made. The requests that waited for it make their own.
-    pub fn exclusive(mut self, connection: Http1) -> Lease {
-        self.settle(Woken::Room, |server| {
+    pub fn exclusive(mut self) {
+        self.settle(|server| {
             server.speaks_http1();
-            usize::MAX
+            (usize::MAX, Woken::Again)
         });
-        Lease::Exclusive(connection, Turn::begin(&self.home))
     }
 
     /// A connection of HTTP/2 was made. Requests that wait may use it when its server has told how
     /// many it takes.
-    pub fn multiplexed(mut self, connection: Multiplexed) -> Lease {
-        let connection = Arc::new(connection);
+    pub fn multiplexed(mut self, sender: Sender) -> Part {
+        let connection = Arc::new(Multiplexed::new(sender));
         let part = Part { connection: Arc::clone(&connection), home: self.home.clone() };
-        let lease = Lease::Multiplexed(part, Turn::begin(&self.home));
         self.home.with(|server| server.add(&connection));
         tokio::spawn(async move {
-            connection.sender.limit_is_told().await;
-            self.settle(Woken::Room, |server| server.share(&connection));
+            connection.sender.limit_is_told(NEARBY).await;
+            self.home.share(&connection);
+            self.settle(|server| (server.number_to_connect(), Woken::Again));
+            if !connection.sender.is_limit_told() {
+                connection.sender.limit_is_told(FAR).await;
+                self.home.share(&connection);
+                self.home.wake(|server| (server.number_to_connect(), Woken::Again));
+            }
         });
-        lease
+        part
     }
 
     /// The connection could not be made.
     pub fn failed(mut self) {
-        self.settle(Woken::NotConnected, |_| usize::MAX);
+        self.settle(|_| (usize::MAX, Woken::NotConnected));
     }
 
-    fn settle(&mut self, woken: Woken, number: impl FnOnce(&mut Server) -> usize) {
+    fn settle(&mut self, whom: impl FnOnce(&mut Server) -> (usize, Woken)) {
         self.is_settled = true;
-        self.home.wake(woken, |server| {
+        self.home.wake(|server| {
             server.end_connecting();
-            number(server)
+            whom(server)
         });
     }
 }
@@ -210,88 +261,22 @@ impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_settled {
             // Its request was given up. One that waits makes a connection in its place.
-            self.settle(Woken::Room, |_| 1);
+            self.settle(|_| (1, Woken::Again));
         }
-    }
-}
-
-impl Lease {
-    /// The headers of the answer have arrived.
-    pub fn answered(&mut self) {
-        match self {
-            Self::Exclusive(_, turn) => turn.is_answered = true,
-            Self::Multiplexed(part, turn) => {
-                part.connection.answered();
-                turn.is_answered = true;
-            }
-        }
-    }
-
-    /// Ends the use by a request whose answer was read. The connection is kept for others, once it
-    /// can take one.
-    pub fn finish(mut self) {
-        self.answered();
-        match self {
-            Self::Exclusive(connection, turn) if connection.is_ready() => turn.home.keep(connection),
-            Self::Exclusive(connection, _) => connection.close(),
-            Self::Multiplexed(..) => {}
-        }
-    }
-
-    /// Keeps a new connection for the next request. Its task has the time to begin HTTP/2, or to see
-    /// that the peer has closed it.
-    pub async fn keep_ready(mut self) -> Result<(), BoxError> {
-        match &mut self {
-            Self::Exclusive(connection, _) if !connection.is_ready() => {
-                return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
-            }
-            Self::Exclusive(..) => {}
-            Self::Multiplexed(part, _) => {
-                part.connection.sender.limit_is_told().await;
-                part.home.with(|server| server.share(&part.connection));
-            }
-        }
-        self.finish();
-        Ok(())
-    }
-
-    /// Whether it takes a request.
-    pub fn is_open(&self) -> bool {
-        match self {
-            Self::Exclusive(connection, _) => connection.is_ready(),
-            Self::Multiplexed(part, _) => !part.sender().is_closing(),
-        }
-    }
-
-    /// The server refused one more request than it takes on this connection.
-    pub fn was_too_many(&self) {
-        if let Self::Multiplexed(Part { connection, .. }, _) = self {
-            connection.refused_one();
-        }
-    }
-}
-
-impl Turn {
-    fn begin(home: &Home) -> Self {
-        Self { home: home.clone(), begun: Instant::now(), is_answered: false }
-    }
-}
-
-impl Drop for Turn {
-    /// A server that is out of reach answers on no connection, so none of those that were silent while
-    /// a request waited in vain is used again.
-    fn drop(&mut self) {
-        let waited = self.begun.elapsed();
-        if self.is_answered || waited < SHORTEST_WAIT {
-            return;
-        }
-        let mut surplus = Surplus::default();
-        self.home.with(|server| server.take_silent(waited / 2, &mut surplus));
-        drop(surplus);
     }
 }
 
 impl Part {
+    /// Lets other requests use a new connection. Its task has the time to begin HTTP/2 before.
+    pub async fn share(&self) {
+        self.connection.sender.limit_is_told(NEARBY).await;
+        self.home.share(&self.connection);
+    }
+
+    pub fn connection(&self) -> &Multiplexed {
+        &self.connection
+    }
+
     pub fn sender(&self) -> &Sender {
         &self.connection.sender
     }
@@ -300,7 +285,7 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         self.connection.end();
-        self.home.wake(Woken::Room, |_| 1);
+        self.home.hand_over(&self.connection);
     }
 }
 
@@ -313,29 +298,31 @@ mod tests {
     use crate::transport::http2;
 
     /// A connection that takes two requests, and the end of its peer.
-    async fn open(place: Place) -> (Lease, TcpStream) {
+    async fn open(place: Place) -> (Part, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (theirs, _) = listener.accept().await.unwrap();
         let sender = http2::begin(TokioIo::new(ours), 2).await.unwrap();
-        let lease = place.multiplexed(Multiplexed::new(sender));
+        let part = place.multiplexed(sender);
         tokio::task::yield_now().await;
-        (lease, theirs)
+        (part, theirs)
     }
 
     fn place(home: &Home, may_wait: bool) -> Place {
-        let Next::Connect(place) = home.next(may_wait) else { panic!("no connection is to be made") };
+        let Next::Connect(place) = home.next(if may_wait { Patience::Fresh } else { Patience::Gone }) else {
+            panic!("no connection is to be made")
+        };
         place
     }
 
     fn wait(home: &Home) -> oneshot::Receiver<Woken> {
-        let Next::Wait(woken) = home.next(true) else { panic!("the request does not wait") };
+        let Next::Wait(woken) = home.next(Patience::Fresh) else { panic!("the request does not wait") };
         woken
     }
 
-    fn take(home: &Home) -> Lease {
-        let Next::Use(lease) = home.next(true) else { panic!("there is no room") };
-        lease
+    fn take(home: &Home) -> Part {
+        let Next::Share(part) = home.next(Patience::Fresh) else { panic!("there is no room") };
+        part
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -350,12 +337,14 @@ mod tests {
             let mut waiting: Vec<_> = (0..4).map(|_| wait(&home)).collect();
             let (one, _peer) = open(first).await;
             // One has room, and two make a connection for themselves and one other each.
-            let woken = waiting.iter_mut().filter_map(|waiting| waiting.try_recv().ok()).count();
-            assert_eq!(woken, 3);
-            let two = take(&home);
+            let woken: Vec<_> = waiting.iter_mut().map(|waiting| waiting.try_recv().ok()).collect();
+            assert!(matches!(woken[..], [Some(Woken::Use(_)), Some(Woken::Again), Some(Woken::Again), None]));
             let made = [place(&home, true), place(&home, true)];
-            let _last = wait(&home);
-            drop(two);
+            let mut next = wait(&home);
+            // The room of a request that has ended goes to the one that has waited longest.
+            drop(woken);
+            assert!(matches!(waiting[3].try_recv(), Ok(Woken::Use(_))));
+            assert!(matches!(next.try_recv(), Ok(Woken::Use(_))));
             let _two = take(&home);
             drop((one, made));
         });
@@ -367,7 +356,7 @@ mod tests {
         let first = place(&home, true);
         let (mut one, mut other) = (wait(&home), wait(&home));
         drop(first);
-        assert!(matches!(one.try_recv(), Ok(Woken::Room)) && other.try_recv().is_err());
+        assert!(matches!(one.try_recv(), Ok(Woken::Again)) && other.try_recv().is_err());
         place(&home, true).failed();
         assert!(matches!(other.try_recv(), Ok(Woken::NotConnected)));
         let _first = place(&home, true);
@@ -379,10 +368,10 @@ mod tests {
         run(async {
             let connections = Connections::new(1, true);
             let home = connections.to(None);
-            let (lease, _peer) = open(place(&home, true)).await;
+            let (part, _peer) = open(place(&home, true)).await;
             connections.close_idle();
             drop(take(&home));
-            drop(lease);
+            drop(part);
             connections.close_idle();
             drop(place(&home, true));
         });

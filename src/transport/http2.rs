@@ -26,8 +26,6 @@ use super::socket::BoxError;
 /// The requests that a server is expected to take at once, until it tells its limit. Many take 100.
 /// One less shows whether this one has told it.
 pub(super) const USUAL_STREAMS: usize = 99;
-/// How long others wait for the limit of a new connection. A server nearby tells it at once.
-const NEARBY: Duration = Duration::from_millis(2);
 /// What the server may send of one answer before it was read.
 const STREAM_WINDOW: u32 = 1024 * 1024;
 /// The same for all answers together. Those that nobody reads for a while must not use it up.
@@ -100,11 +98,11 @@ impl Sender {
         self.most() != USUAL_STREAMS
     }
 
-    /// Waits until the server has told its limit, if it does so at once.
-    pub async fn limit_is_told(&self) {
+    /// Waits until the server has told its limit, for this time at most.
+    pub async fn limit_is_told(&self, within: Duration) {
         let told = self.limit.told.notified();
         if !self.is_limit_told() {
-            let _ = timeout(NEARBY, told).await;
+            let _ = timeout(within, told).await;
         }
     }
 

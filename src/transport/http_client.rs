@@ -6,17 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Uri};
 use hyper_util::client::legacy::connect::Connection;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
 use super::body::{AnswerBody, error_from};
-use super::connections::{Connections, Home, Lease, Next, Place};
+use super::connections::{Connections, Home, Next, Patience, Place, Woken};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
 use super::http1::{self, Http1};
 use super::http2;
+use super::lease::Lease;
 use super::runtime::poll_idle_sockets;
-use super::server_connections::{Multiplexed, Woken};
 use super::socket::BoxError;
 use super::unanswered::Unanswered;
 use crate::text::causes;
@@ -83,8 +83,9 @@ impl Http {
     /// A connection to the server of this URL, and whether it is new.
     async fn lease(&self, uri: &Uri) -> Result<(Lease, bool), Unanswered> {
         let home = self.connections.to(uri.authority());
-        match home.next(true) {
-            Next::Use(lease) => Ok((lease, false)),
+        match home.next(Patience::Fresh) {
+            Next::Share(part) => Ok((Lease::multiplexed(part, &home), false)),
+            Next::Take(connection) => Ok((Lease::exclusive(connection, &home), false)),
             // Boxed, because connecting needs much memory, and for a short time.
             next => Box::pin(self.wait_or_connect(uri, &home, next)).await,
         }
@@ -92,20 +93,29 @@ impl Http {
 
     /// Waits for a connection, or makes one.
     async fn wait_or_connect(&self, uri: &Uri, home: &Home, mut next: Next) -> Result<(Lease, bool), Unanswered> {
-        let patience = Instant::now() + PATIENCE;
+        let mut until = Instant::now() + PATIENCE;
         loop {
-            let has_waited_enough = match next {
-                Next::Use(lease) => return Ok((lease, false)),
-                Next::Connect(place) => return Ok((self.open(uri, place).await?, true)),
-                Next::Wait(woken) => !matches!(tokio::time::timeout_at(patience, woken).await, Ok(Ok(Woken::Room))),
+            let patience = match next {
+                Next::Share(part) => return Ok((Lease::multiplexed(part, home), false)),
+                Next::Take(connection) => return Ok((Lease::exclusive(connection, home), false)),
+                Next::Connect(place) => return Ok((self.open(uri, home, place).await?, true)),
+                Next::Wait(woken) => match timeout_at(until, woken).await {
+                    Ok(Ok(Woken::Use(part))) => return Ok((Lease::multiplexed(part, home), false)),
+                    Ok(Ok(Woken::Again)) => Patience::Fresh,
+                    Ok(Ok(Woken::NotConnected) | Err(_)) => Patience::Gone,
+                    Err(_) => {
+                        until = Instant::now() + PATIENCE;
+                        Patience::Strained
+                    }
+                },
             };
-            next = home.next(!has_waited_enough);
+            next = home.next(patience);
         }
     }
 
-    async fn open(&self, uri: &Uri, place: Place) -> Result<Lease, Unanswered> {
+    async fn open(&self, uri: &Uri, home: &Home, place: Place) -> Result<Lease, Unanswered> {
         match self.connector.clone().call(uri.clone()).await {
-            Ok(stream) => handshake(stream, place).await.map_err(Unanswered::NotConnected),
+            Ok(stream) => handshake(stream, home, place).await.map_err(Unanswered::NotConnected),
             Err(reason) => {
                 place.failed();
                 Err(Unanswered::NotConnected(reason))
@@ -118,20 +128,21 @@ impl Http {
         self.connector.origins().map(Arc::as_ref)
     }
 
-    /// Closes the connections that no request uses.
-    pub fn close_idle(&self) {
-        self.connections.close_idle();
+    /// Closes the connections that no request uses. Returns false if there is none.
+    pub fn close_idle(&self) -> bool {
+        self.connections.close_idle()
     }
 }
 
 /// Begins HTTP on a new connection.
-async fn handshake(stream: Stream, place: Place) -> Result<Lease, BoxError> {
-    let connected = stream.connected();
-    if connected.is_negotiated_h2() {
+async fn handshake(stream: Stream, home: &Home, place: Place) -> Result<Lease, BoxError> {
+    if stream.connected().is_negotiated_h2() {
         let sender = http2::begin(stream, place.expected_streams()).await.map_err(error_from)?;
-        return Ok(place.multiplexed(Multiplexed::new(sender)));
+        return Ok(Lease::multiplexed(place.multiplexed(sender), home));
     }
-    Ok(place.exclusive(Http1::begin(stream).await?))
+    let connection = Http1::begin(stream).await?;
+    place.exclusive();
+    Ok(Lease::exclusive(connection, home))
 }
 
 /// Sends a request on a connection, and waits for the headers of its answer.

@@ -66,7 +66,7 @@ pub struct PooledRuntime {
 pub fn pool() -> &'static RuntimePool {
     static POOL: PerProcess<RuntimePool> = PerProcess::new();
     POOL.get_or_init(|| {
-        budget().when_short(|| pool().close_oldest());
+        budget().when_short(|| pool().close_oldest() || pool().close_unused());
         RuntimePool::default()
     })
 }
@@ -106,6 +106,15 @@ impl RuntimePool {
         let oldest = runtimes.take_oldest();
         drop(runtimes);
         oldest.is_some()
+    }
+
+    /// Closes the connections of busy runtimes that no request uses. Returns false if there is none.
+    fn close_unused(&self) -> bool {
+        let runtimes = self.lock();
+        let clients = runtimes.busy.values().flat_map(|runtime| runtime.clients().clone());
+        let clients: Vec<_> = clients.map(|(_, http)| http).collect();
+        drop(runtimes);
+        clients.iter().filter(|http| http.close_idle()).count() > 0
     }
 
     /// A panic under the lock leaves nothing that a later caller could not use.

@@ -15,8 +15,14 @@ use super::http2::{self, USUAL_STREAMS};
 /// An idle connection is closed after this time.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The connections to one server.
-pub struct Server {
+/// The limit of streams of many servers. The usual one is lower.
+const HIGH_LIMIT: usize = 128;
+
+/// The connections that are made at once when the first ones take long.
+const FEW: usize = 8;
+
+/// The connections to one server. `W` is what wakes a request that waits.
+pub struct Server<W> {
     authority: Option<Authority>,
     /// HTTP/1 connections, in the order of their last use.
     idle: Vec<(Http1, Instant)>,
@@ -24,20 +30,11 @@ pub struct Server {
     /// The number of connections that are being made.
     connecting: usize,
     /// The requests that wait for a connection that is made for another one.
-    waiting: VecDeque<oneshot::Sender<Woken>>,
+    waiting: VecDeque<oneshot::Sender<W>>,
     /// What the last new connection spoke.
     speaks_http2: Option<bool>,
     /// The requests at once on a connection of HTTP/2, as the server has told on the last one.
     most: usize,
-}
-
-/// Why a request no longer waits.
-#[derive(Clone, Copy)]
-pub enum Woken {
-    /// There may be room for it.
-    Room,
-    /// The connection that it waited for could not be made.
-    NotConnected,
 }
 
 /// A connection of HTTP/2.
@@ -58,13 +55,19 @@ pub struct Surplus {
     multiplexed: Vec<Arc<Multiplexed>>,
 }
 
+impl Surplus {
+    pub fn is_empty(&self) -> bool {
+        self.exclusive.is_empty() && self.multiplexed.is_empty()
+    }
+}
+
 impl Drop for Surplus {
     fn drop(&mut self) {
         self.exclusive.iter().for_each(Http1::close);
     }
 }
 
-impl Server {
+impl<W> Server<W> {
     pub fn new(authority: Option<&Authority>) -> Self {
         Self {
             authority: authority.cloned(),
@@ -108,9 +111,9 @@ impl Server {
     pub fn take_unused(&mut self, time: Duration, surplus: &mut Surplus) {
         let kept = self.idle.iter().position(|(_, since)| since.elapsed() < time).unwrap_or(self.idle.len());
         surplus.exclusive.extend(self.idle.drain(..kept).map(|(connection, _)| connection));
-        surplus
-            .multiplexed
-            .extend(self.http2.extract_if(.., |open| open.sender.is_closed() || open.is_unused_for(time)));
+        surplus.multiplexed.extend(
+            self.http2.extract_if(.., |open| open.sender.is_closed() || open.is_shared() && open.is_unused_for(time)),
+        );
     }
 
     /// Takes those on which no answer has arrived for this long. Requests in flight keep theirs.
@@ -119,13 +122,27 @@ impl Server {
         surplus.multiplexed.extend(self.http2.extract_if(.., |open| open.last_answer().elapsed() >= time));
     }
 
-    /// Whether one more request would find room on the connections that are being made.
-    pub fn is_room_coming(&self) -> bool {
+    /// Whether one more request would find room on the connections that are being made, or on one
+    /// whose limit is not told yet. One that has waited long already counts on no more of them than a
+    /// few.
+    pub fn is_room_coming(&self, has_waited_long: bool) -> bool {
+        if has_waited_long {
+            return self.connecting >= FEW && self.speaks_http2 != Some(false);
+        }
         match self.speaks_http2 {
             None => self.connecting > 0,
-            Some(true) => self.waiting.len() < self.connecting.saturating_mul(self.most.saturating_sub(1)),
+            Some(true) => {
+                let coming = self.connecting.saturating_mul(self.most.saturating_sub(1));
+                self.waiting.len() < coming.saturating_add(self.perhaps())
+            }
             Some(false) => false,
         }
+    }
+
+    /// The requests that have room if a limit that is not told yet is a high one.
+    fn perhaps(&self) -> usize {
+        let is_awaited = self.http2.iter().any(|open| open.is_shared() && !open.sender.is_limit_told());
+        if is_awaited { HIGH_LIMIT - USUAL_STREAMS } else { 0 }
     }
 
     /// The requests at once that a new connection is expected to take.
@@ -134,16 +151,16 @@ impl Server {
     }
 }
 
-impl Server {
+impl<W> Server<W> {
     /// Has one more request wait.
-    pub fn wait(&mut self) -> oneshot::Receiver<Woken> {
+    pub fn wait(&mut self) -> oneshot::Receiver<W> {
         let (waker, woken) = oneshot::channel();
         self.waiting.push_back(waker);
         woken
     }
 
     /// Takes up to this number of those that wait, to be woken.
-    pub fn take_waiting(&mut self, number: usize) -> Vec<oneshot::Sender<Woken>> {
+    pub fn take_waiting(&mut self, number: usize) -> Vec<oneshot::Sender<W>> {
         let mut taken = vec![];
         while taken.len() < number
             && let Some(waker) = self.waiting.pop_front()
@@ -153,6 +170,18 @@ impl Server {
             }
         }
         taken
+    }
+
+    /// Whether others may use a connection, as far as it has room.
+    pub fn offers(&self, connection: &Arc<Multiplexed>) -> bool {
+        self.http2.iter().any(|open| Arc::ptr_eq(open, connection)) && !connection.sender.is_closing()
+    }
+
+    /// Takes the first of those that wait, if there is room for it on a connection, which it then has.
+    pub fn take_waiting_for(&mut self, connection: &Arc<Multiplexed>) -> Option<oneshot::Sender<W>> {
+        let waker = self.take_waiting(connection.room().min(1)).pop()?;
+        connection.in_flight.fetch_add(1, Ordering::Relaxed);
+        Some(waker)
     }
 
     pub fn begin_connecting(&mut self) {
@@ -174,14 +203,15 @@ impl Server {
         self.http2.push(Arc::clone(connection));
     }
 
-    /// Lets other requests use a connection. Returns how many of those that wait should go on: those
-    /// that have room, and those that make more connections for the others.
-    pub fn share(&mut self, connection: &Multiplexed) -> usize {
-        connection.share();
+    /// Lets other requests use a connection.
+    pub fn share(&mut self, connection: &Multiplexed) {
+        connection.is_shared.store(true, Ordering::Relaxed);
         self.most = connection.sender.most();
-        let room = connection.room();
-        let beyond = self.waiting.len().saturating_sub(room);
-        room.saturating_add(beyond.div_ceil(connection.sender.most()))
+    }
+
+    /// How many of the requests that wait make a connection for themselves and the others.
+    pub fn number_to_connect(&self) -> usize {
+        self.waiting.len().saturating_sub(self.perhaps()).div_ceil(self.most)
     }
 
     /// Keeps an idle connection, unless there are that many.
@@ -203,12 +233,12 @@ impl Multiplexed {
         }
     }
 
-    fn share(&self) {
-        self.is_shared.store(true, Ordering::Relaxed);
+    fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
     }
 
     fn room(&self) -> usize {
-        if !self.is_shared.load(Ordering::Relaxed) {
+        if !self.is_shared() {
             return 0;
         }
         self.sender.most().saturating_sub(self.in_flight.load(Ordering::Relaxed))

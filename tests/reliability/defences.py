@@ -302,10 +302,17 @@ OUTSIDE = [
         *hostile("many calls: GOAWAY"),
     ),
     Defence(
+        "connections that become idle during a shortage are closed",
+        "src/transport/lease.rs",
+        "self.home.close_idle();",
+        "",
+        *host("budget"),
+    ),
+    Defence(
         "a limit of streams is waited for before a connection is shared",
         "src/transport/connections.rs",
-        "            connection.sender.limit_is_told().await;\n            self.settle",
-        "            self.settle",
+        "            connection.sender.limit_is_told(NEARBY).await;\n            self.home",
+        "            self.home",
         *hostile("shared connections: a limit of few streams, which"),
     ),
     Defence(
@@ -317,8 +324,8 @@ OUTSIDE = [
     ),
     Defence(
         "connections that were silent while a request waited in vain are not used again",
-        "src/transport/connections.rs",
-        "self.home.with(|server| server.take_silent(waited / 2, &mut surplus));",
+        "src/transport/lease.rs",
+        "self.home.close_silent(waited / 2);",
         "",
         *hostile("shared connections: a stream that never ends"),
     ),
