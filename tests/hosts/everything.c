@@ -78,6 +78,8 @@ static void receive_every_answer(anchor_client *client, anchor_call *call) {
 static void use_every_endpoint(anchor_client *client, anchor_call *call) {
     char file[sizeof folder + 32];
     snprintf(file, sizeof file, "%s/%p.mp4", folder, (void *)call);
+    CHECK(anchor_connect(client, call, NULL) == ANCHOR_OK);
+    read_results(call);
     CHECK(anchor_resume_recording(client, "abc", call, NULL) == ANCHOR_OK);
     CHECK(anchor_pause_begin(client, "abc", call, NULL) == ANCHOR_OK);
     CHECK(anchor_pause_end(client, "abc", call, NULL) == ANCHOR_OK);

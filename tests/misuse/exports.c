@@ -193,6 +193,8 @@ static int32_t call_call_transferred(void) {
     (ONE_OF(ANCHOR_OK) | ONE_OF(ANCHOR_INVALID_ARGUMENT) | ONE_OF(ANCHOR_RESOURCE_EXHAUSTED))
 /* All except ANCHOR_INTERNAL: the header allows it, but no host should ever receive it. */
 #define REQUEST_STATUSES ((ONE_OF(ANCHOR_INTERNAL) - 1) | ANY_HTTP_STATUS)
+/* There is no answer. */
+#define CONNECT_STATUSES (REQUEST_STATUSES & ~(ONE_OF(ANCHOR_BAD_RESPONSE) | ANY_HTTP_STATUS))
 
 static const struct export {
     const char *name;
@@ -213,6 +215,7 @@ exports[] = {
     {"anchor_delete_recording", call_delete_recording, REQUEST_STATUSES, 4},
     {"anchor_download_recording", call_download_recording, REQUEST_STATUSES, 8},
     {"anchor_request", call_request, REQUEST_STATUSES, 8},
+    {"anchor_connect", call_connect, CONNECT_STATUSES, 6},
     {"anchor_call_new", call_call_new, CREATION_STATUSES, 40},
     {"anchor_call_set_timeout_ms", call_call_set_timeout_ms, BASIC_STATUSES, 20},
     {"anchor_call_set_max_retries", call_call_set_max_retries, BASIC_STATUSES, 20},

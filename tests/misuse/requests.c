@@ -41,18 +41,20 @@ static int32_t check_request_status(const request *request, int32_t status) {
     return status;
 }
 
-/* A function that makes one call of the API with its own arguments and the common ones. */
-#define REQUEST(function, ...)                                                                               \
+/* A function that makes one call of the API, with arguments that may come from `request`. */
+#define API_CALL(function, ...)                                                                              \
     int32_t call_##function(void) {                                                                          \
         const request *outer = current_request;                                                              \
         request request = any_request();                                                                     \
         request.out = one_in(8) ? NULL : &request.error;                                                     \
         current_request = &request;                                                                          \
-        const int32_t status =                                                                               \
-            anchor_##function(request.client.value, __VA_ARGS__, request.call.value, request.out);           \
+        const int32_t status = anchor_##function(__VA_ARGS__);                                               \
         current_request = outer;                                                                             \
         return check_request_status(&request, status);                                                       \
     }
+/* One with its own arguments and the common ones. */
+#define REQUEST(function, ...)                                                                               \
+    API_CALL(function, request.client.value, __VA_ARGS__, request.call.value, request.out)
 REQUEST(pause_recording, any_session())
 REQUEST(resume_recording, any_session())
 REQUEST(pause_begin, any_session())
@@ -61,6 +63,7 @@ REQUEST(list_recordings, any_session())
 REQUEST(delete_recording, any_session_to_delete_from(), any_recording())
 REQUEST(download_recording, any_session(), any_file())
 REQUEST(request, any_method(), any_path(), any_body())
+API_CALL(connect, request.client.value, request.call.value, request.out)
 
 /* This function calls log functions too. */
 int32_t call_queue_next(void) {

@@ -12,6 +12,7 @@ int32_t call_list_recordings(void);
 int32_t call_delete_recording(void);
 int32_t call_download_recording(void);
 int32_t call_request(void);
+int32_t call_connect(void);
 int32_t call_queue_next(void);
 int32_t call_call_set_progress(void);
 int32_t call_options_set_log_callback(void);

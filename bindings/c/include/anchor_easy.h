@@ -241,6 +241,31 @@ ANCHOR_MUST_USE
 anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *method, const char *path,
                                             const char *body, char **json, const anchor_easy_call *settings);
 
+/**
+ * Makes the connection that the next call needs: looks up the host, opens TCP, and negotiates TLS.
+ * It sends no request, so it has no effect on any session.
+ *
+ * @param client  An open client.
+ * @return The statuses of anchor_connect, none of which is an HTTP status. `attempts` is the number
+ *         of attempts to connect. The result may be ignored: the next call then makes the connection.
+ *
+ * Call it a few seconds before a form appears. The pause before the secret then takes one round
+ * trip to the server instead of three or more. A call without a free connection makes its own, so
+ * this is never necessary.
+ *
+ * ANCHOR_OK does not mean that the API accepts the key or knows a session: only an answer can tell.
+ * If a connection is free, nothing is done. The library closes a connection that was not used for
+ * 90 seconds, and many servers close it earlier.
+ *
+ * Any thread may call this, and any thread may use the connection. It serves one call at a time: of
+ * the calls that begin at the same time, one uses it, and the others make their own. For calls of a
+ * queue, call anchor_connect with an anchor_call that is bound to the same queue.
+ */
+anchor_easy_result anchor_easy_connect(anchor_client *client);
+
+/** anchor_easy_connect with settings for this call. */
+anchor_easy_result anchor_easy_connect_with(anchor_client *client, const anchor_easy_call *settings);
+
 /** The outcome of anchor_while_paused. Pausing, the function and resuming are reported separately, so
  * that no failure hides another. */
 typedef struct anchor_easy_held {

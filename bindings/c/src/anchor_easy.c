@@ -323,6 +323,18 @@ anchor_easy_result anchor_easy_request_with(anchor_client *client, const char *m
     return json == NULL ? finish(&started) : finish_with_answer(&started, json);
 }
 
+anchor_easy_result anchor_easy_connect(anchor_client *client) {
+    return anchor_easy_connect_with(client, NULL);
+}
+
+anchor_easy_result anchor_easy_connect_with(anchor_client *client, const anchor_easy_call *settings) {
+    started_call started = start(settings);
+    if (started.status == ANCHOR_OK) {
+        started.status = anchor_connect(client, started.call, &started.message);
+    }
+    return finish(&started);
+}
+
 anchor_easy_held anchor_while_paused(anchor_client *client, const char *session_id,
                                      int (*function)(void *user), void *user) {
     return anchor_while_paused_with(client, session_id, function, user, NULL);

@@ -26,6 +26,8 @@ void test_a_pause_returns_its_outcome() {
     anchor::call call;
     call.cancel();
     CHECK(client->pause_recording("abc", call, std::nothrow).code == anchor::errc::cancelled);
+    CHECK(client->connect(std::nothrow).ok());
+    CHECK(client->connect(call, std::nothrow).code == anchor::errc::cancelled);
 }
 
 void test_guards_and_blocks_return_their_outcomes() {

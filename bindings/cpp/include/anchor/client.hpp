@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <optional>
@@ -167,6 +168,27 @@ class client {
                     const call &settings = call()) const {
         return detail::checked(request(method, path, body, settings, std::nothrow));
     }
+
+    /** Makes the connection that the next call needs: looks up the host, opens TCP, and negotiates
+     * TLS. It sends no request, so it has no effect on any session.
+     *
+     * Call it a few seconds before a form appears. The pause before the secret then takes one round
+     * trip to the server instead of three or more. A call without a free connection makes its own,
+     * so this is never necessary.
+     *
+     * Success does not mean that the API accepts the key or knows a session: only an answer can
+     * tell. If a connection is free, nothing is done. The library closes a connection that was not
+     * used for 90 seconds, and many servers close it earlier.
+     *
+     * Any thread may call this, and any thread may use the connection. It serves one call at a
+     * time: of the calls that begin at the same time, one uses it, and the others make their own.
+     * Calls of a queue use only connections that were made in that queue.
+     *
+     * Throws error, but never with an HTTP status. The attempts of the outcome are attempts to
+     * connect. */
+    outcome connect(const call &settings = call()) const {
+        return detail::checked(connect(settings, std::nothrow));
+    }
 #else
     explicit client(const options & = {}) = delete; // without exceptions, use anchor::client::try_make
 #endif
@@ -257,6 +279,15 @@ class client {
                    detail::argument("path", path), detail::argument("body", body));
     }
 
+    /** Makes the connection without throwing error. The outcome may be ignored: the next call then
+     * makes the connection. */
+    outcome connect(std::nothrow_t) const {
+        return connect(call(), std::nothrow);
+    }
+    outcome connect(const call &settings, std::nothrow_t) const {
+        return run(anchor_connect, settings);
+    }
+
     /** Closes the client. Closing it again does nothing. A later call fails with errc::invalid_handle,
      * as it does if the client was moved from. A call that is already running runs to its end. */
     void close() noexcept {
@@ -285,7 +316,8 @@ class client {
             return detail::refuse(errc::invalid_handle,
                                   "the client was closed or moved from: use one that is open");
         }
-        for (const detail::argument *argument : {&arguments...}) {
+        const std::initializer_list<const detail::argument *> all = {&arguments...};
+        for (const detail::argument *argument : all) {
             if (argument->text && detail::contains_nul(*argument->text)) {
                 return detail::refuse_nul(argument->name);
             }
