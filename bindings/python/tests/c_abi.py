@@ -31,6 +31,7 @@ PARAMETERS: dict[str, list[Any]] = {
     "anchor_delete_recording": [_ANY, c_char_p, c_char_p, _ANY, _ANY],
     "anchor_download_recording": [_ANY, c_char_p, c_char_p, _ANY, _ANY],
     "anchor_request": [_ANY, c_char_p, c_char_p, c_char_p, _ANY, _ANY],
+    "anchor_connect": [_ANY, _ANY, _ANY],
     "anchor_free": [_ANY],
     "anchor_call_new": [_ANY],
     "anchor_call_set_timeout_ms": [_ANY, c_uint64],

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "anchor_pause_end": ("demo",),
     "anchor_list_recordings": ("demo",),
     "anchor_delete_recording": ("demo", "primary"),
+    "anchor_connect": (),
 }
 EVERY_FUNCTION = pytest.mark.parametrize(("name", "ids"), FUNCTIONS.items(), ids=FUNCTIONS)
 

@@ -51,6 +51,17 @@ class AsyncAnchorbrowser(AsyncBaseClient, Asynchronous):
         outcome = await self._call("anchor_request", given, self._settings.replaced(timeout, max_retries))
         return outcome.readable_body(f"sending {method}")
 
+    async def connect(self, *, timeout: float | None = None, max_retries: int | None = None) -> None:
+        """Makes the connection that the next call on this loop needs. See `Anchorbrowser.connect`.
+
+            await client.connect()  # A few seconds before the form appears.
+
+        Over HTTP/2 the calls on the loop share the connection, as many at the same time as the
+        server permits, usually 100. Each loop has its own connections. Cancelling the task ends
+        connecting at once.
+        """
+        await self._call("anchor_connect", (), self._settings.replaced(timeout, max_retries))
+
     async def close(self) -> None:
         """Frees the client. Calls in flight still finish. A second call does nothing."""
         self._free()

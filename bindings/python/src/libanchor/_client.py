@@ -20,8 +20,8 @@ class Anchorbrowser(BaseClient, Blocking):
             client.recordings.pause_recording("session-id")
 
     Make one client and keep it: any number of threads may share it. Creating it opens no
-    connection; the first call does. `close()`, the end of a `with` block or the garbage collector
-    frees it.
+    connection; the first call does, or `connect()`. `close()`, the end of a `with` block or the
+    garbage collector frees it.
 
     Args:
         api_key: 1 to 4096 visible ASCII characters. None: the environment's ANCHORBROWSER_API_KEY.
@@ -101,6 +101,42 @@ class Anchorbrowser(BaseClient, Blocking):
         given = arguments.request(method, path, body)
         outcome = self._run("anchor_request", given, self._settings.replaced(timeout, max_retries))
         return outcome.readable_body(f"sending {method}")
+
+    def connect(self, *, timeout: float | None = None, max_retries: int | None = None) -> None:
+        """Makes the connection that the next call needs: looks up the host, opens TCP, negotiates TLS.
+
+            client.connect()  # A few seconds before the form appears.
+
+        It sends no request, so it has no effect on any session. The next call, such as the pause
+        before a secret is typed, then takes one round trip instead of three or more.
+
+        It is never necessary: a call without a free connection makes its own. If a connection is
+        free, nothing is done. Success does not mean that the API accepts the key or knows a
+        session: only an answer can tell.
+
+        The library closes a connection that was not used for 90 seconds, and many servers close it
+        earlier. Connect a few seconds before the call.
+
+        The next call may be made on any thread. Calls that run at the same time need a connection
+        each, and `connect` makes only one. Like every call, it blocks its own thread, and Ctrl-C
+        ends it at once.
+
+        Args:
+            timeout: The longest that connecting may take, in seconds, up to a day. None: the
+                client's timeout.
+            max_retries: How often a failed connection is retried. None: the client's number.
+
+        Raises:
+            InvalidArgumentError: An argument is unusable. It is a ValueError.
+            TypeError: An argument has the wrong type.
+            ClientClosedError: The client is closed.
+            APITimeoutError: The timeout was reached. Nothing was sent, although `sent` is None.
+            APIConnectionError: No connection could be made, or the server's certificate is not
+                trusted.
+            ResourceExhaustedError: The process ran out of file descriptors, threads or memory.
+            InternalError: A fault inside the library.
+        """
+        self._run("anchor_connect", (), self._settings.replaced(timeout, max_retries))
 
     def close(self) -> None:
         """Frees the client. A call in another thread still finishes. A second call does nothing."""

@@ -27,6 +27,7 @@ def a_client() -> Anchorbrowser:
     )
     assert_type(client.with_options(timeout=1, max_retries=2), Anchorbrowser)
     assert_type(client.is_closed(), bool)
+    client.connect(timeout=1.5, max_retries=0)
     return client
 
 
@@ -87,6 +88,7 @@ def failures(client: Anchorbrowser, session: str) -> str:
 async def later(session: str) -> None:
     async with AsyncAnchorbrowser(api_key="key") as client:
         assert_type(client, AsyncAnchorbrowser)
+        await client.connect(timeout=1.5, max_retries=0)
         paused = await client.recordings.pause_recording(session)
         assert_type(paused, libanchor.RecordingsPauseRecordingResponse)
         async with client.recordings.paused(session, timeout=5):

@@ -61,8 +61,8 @@ _LOCAL: dict[str, tuple[Any, list[Any]]] = {
     ),
 }
 _SESSION_FUNCTION = (c_int32, [c_void_p, c_char_p, c_void_p, _TEXT])
-#: The functions of the endpoints, which wait for the network unless the call has a queue.
-_ENDPOINTS: dict[str, tuple[Any, list[Any]]] = {
+#: The functions that make a call. They wait for the network unless the call has a queue.
+_CALLS: dict[str, tuple[Any, list[Any]]] = {
     "anchor_pause_recording": _SESSION_FUNCTION,
     "anchor_resume_recording": _SESSION_FUNCTION,
     "anchor_pause_begin": _SESSION_FUNCTION,
@@ -71,13 +71,14 @@ _ENDPOINTS: dict[str, tuple[Any, list[Any]]] = {
     "anchor_delete_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
     "anchor_download_recording": (c_int32, [c_void_p, c_char_p, c_char_p, c_void_p, _TEXT]),
     "anchor_request": (c_int32, [c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, _TEXT]),
+    "anchor_connect": (c_int32, [c_void_p, c_void_p, _TEXT]),
 }
 
 #: Functions that may wait for the system or the network.
 _BLOCKING: dict[str, tuple[Any, list[Any]]] = {
     "anchor_queue_new": (c_int32, [c_uint32, _OUT]),
     "anchor_queue_fd": (c_int32, [c_void_p, ctypes.POINTER(c_int32)]),
-    **_ENDPOINTS,
+    **_CALLS,
 }
 #: Functions that work in memory for most arguments. They also exist in a form that releases the GIL:
 #: for a client with a CA file, and to free clients and queues.
@@ -134,10 +135,11 @@ class Abi:
     anchor_delete_recording: Function
     anchor_download_recording: Function
     anchor_request: Function
+    anchor_connect: Function
 
     #: The path or name by which the library was loaded.
     path: str
-    #: The functions of the endpoints for calls that complete through a queue, which never wait.
+    #: The functions that make a call, for calls that complete through a queue. They never wait.
     queued: dict[str, Function]
     #: The functions that exist in both forms, in the one that releases the GIL.
     unlocked: dict[str, Function]
@@ -150,7 +152,7 @@ class Abi:
         version = _checked_version(local)
         try:
             vars(self).update(_declared(local, _LOCAL), **_declared(blocking, _BLOCKING))
-            self.queued = _declared(local, _ENDPOINTS)
+            self.queued = _declared(local, _CALLS)
             self.unlocked = _declared(blocking, {name: _LOCAL[name] for name in _BOTH})
         except AttributeError as missing:
             raise ValueError(f"version {version} is too old for this package: {missing}") from None
