@@ -17,7 +17,7 @@ type Client struct {
 	logger *slog.Logger
 }
 
-// New makes a client. It opens no connection; the first call does.
+// New makes a client. It opens no connection; [Client.Connect] or the first call does.
 //
 // The error is an [*Error]. It matches [ErrInvalidArgument] if the API key is missing or an option
 // is invalid, and the message names the option or the environment variable. Otherwise it matches [ErrResourceExhausted].

@@ -69,6 +69,8 @@
 //     the queue, and so does every call with [WithProgress]. Thousands of concurrent calls need
 //     only a few threads.
 //
+// Each way has its own connections. [Client.Connect] says which of them it prepares.
+//
 // The first call that needs the queue makes it. While calls are in the queue, one goroutine of the
 // package wakes those that wait. It ends with the last call.
 //

@@ -39,7 +39,7 @@ var requests = []endpoint{
 
 var everyEndpoint = slices.Concat(endpoints, requests)
 
-// allCalls returns every method that takes call options.
+// allCalls returns every method that takes call options and sends a request.
 func allCalls() []endpoint {
 	return slices.Concat(everyEndpoint, []endpoint{
 		{"pause", "POST pause", true, pause}, {"while paused", "POST pause", true, whilePaused},

@@ -123,7 +123,7 @@ type Error struct {
 	Status     Status
 	HTTPStatus int    // The HTTP status of the answer to the last attempt; 0 if there was none.
 	Message    string // One line: what failed, and what to do next.
-	Attempts   int    // The number of requests that were started; 0 if the call failed before.
+	Attempts   int    // The number of requests, or of attempts to connect of Connect; 0 if the call failed before.
 	RequestID  string // The x-request-id of the last answer, for the API's support; "" if none.
 
 	// RetryAfter is how long the last answer asked to wait; 0 if it did not ask.

@@ -43,6 +43,27 @@ func ExampleNew() {
 	// Output: anchor: WithAPIKey ends with a newline: remove it
 }
 
+func ExampleClient_Connect() {
+	client, err := anchor.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	ctx := context.Background()
+	// The page with the form begins to load.
+	if err := client.Connect(ctx); err != nil {
+		fmt.Println("the pause will take longer:", err)
+	}
+	// The form appears.
+	if err := client.Recordings.Pause(ctx, "demo"); err != nil {
+		fmt.Println("do not type the secret:", err)
+		return
+	}
+	fmt.Println("paused")
+	// Output: paused
+}
+
 func ExampleError() {
 	client, err := anchor.New()
 	if err != nil {

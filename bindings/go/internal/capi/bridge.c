@@ -69,6 +69,8 @@ static int32_t dispatch(anchor_go_call *call, anchor_go_operation operation, con
         return anchor_download_recording(client, first, second, call->call, message);
     case ANCHOR_GO_REQUEST:
         return anchor_request(client, first, second, third, call->call, message);
+    case ANCHOR_GO_CONNECT:
+        return anchor_connect(client, call->call, message);
     }
     return ANCHOR_INTERNAL;
 }

@@ -23,6 +23,7 @@ typedef enum {
     ANCHOR_GO_DELETE,
     ANCHOR_GO_DOWNLOAD,
     ANCHOR_GO_REQUEST,
+    ANCHOR_GO_CONNECT,
 } anchor_go_function;
 
 // A call that is to be made, except for its strings. They are passed separately, in the order of

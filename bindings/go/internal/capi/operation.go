@@ -41,6 +41,9 @@ func Request(method, path string, body *string) Operation {
 	return Operation{C.ANCHOR_GO_REQUEST, [3]argument{{"method", &method}, {"path", &path}, {"body", body}}}
 }
 
+// Connect makes a connection and sends no request.
+func Connect() Operation { return Operation{function: C.ANCHOR_GO_CONNECT} }
+
 func onSession(function C.anchor_go_function, sessionID string) Operation {
 	return Operation{function: function, arguments: [3]argument{{"session_id", &sessionID}}}
 }
