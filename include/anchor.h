@@ -515,10 +515,10 @@ int32_t anchor_request(anchor_client *client,
  *                NULL.
  * @return ANCHOR_OK; ANCHOR_INVALID_ARGUMENT, ANCHOR_INVALID_HANDLE, ANCHOR_CONNECT_FAILED,
  *         ANCHOR_TLS_FAILED, ANCHOR_TIMEOUT, ANCHOR_CANCELLED, ANCHOR_RESOURCE_EXHAUSTED or
- *         ANCHOR_INTERNAL; ANCHOR_CONNECTION_LOST if the queue is freed meanwhile, or in a forked
- *         child.
+ *         ANCHOR_INTERNAL; ANCHOR_CONNECTION_LOST in a child that the progress function forked.
  *
- * If a connection is free, nothing is done. ANCHOR_OK does not mean that the API accepts the key or
+ * If a connection is free, nothing is done. Clients with the same base URL and settings of TLS and
+ * the proxy share their connections. ANCHOR_OK does not mean that the API accepts the key or
  * knows a session: only an answer can tell. A call without a free connection makes its own, so this
  * is never necessary. The library closes a connection that was not used for 90 seconds, and many
  * servers close it earlier: connect a few seconds before the call. Blocking calls that are to run at
@@ -606,8 +606,8 @@ int32_t anchor_call_transferred(const anchor_call *call, uint64_t *done, uint64_
 int32_t anchor_call_http_status(const anchor_call *call, int32_t *http_status);
 
 /**
- * The number of requests that the call began: one more than its retries, 0 if it failed before the
- * first.
+ * The number of requests that the call began, or of attempts to connect of anchor_connect: one more
+ * than its retries, 0 if it failed before the first.
  *
  * @param call      A live call.
  * @param attempts  Receives the number. Must not be NULL.

@@ -6,7 +6,7 @@
 //! to another call on the same thread.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,7 +136,9 @@ impl Client {
         };
         let times = (Instant::now(), deadline);
         let attempts = Attempts::new(&self.config, &self.pause_count, request, &uri, times, events);
-        let ended = events.call().watch(deadline, attempts.run(&http)).await;
+        // Pinned here, because a future that is moved into another one takes its memory twice.
+        let work = pin!(attempts.run(&http));
+        let ended = events.call().watch(deadline, work).await;
         attempts.close().await;
         let is_given_up = !matches!(ended, Ended::Done(_));
         (attempts.finish(ended, timeout), is_given_up)

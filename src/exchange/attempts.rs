@@ -219,7 +219,8 @@ impl<'a> Attempts<'a> {
         let (mut resends, mut new_lost) = (0, 0);
         loop {
             match http.request(self.message()).await {
-                Ok((response, lease)) => return self.answered(response, lease).await,
+                // Boxed, because it needs more memory than a request that waits for its answer.
+                Ok((response, lease)) => return Box::pin(self.answered(response, lease)).await,
                 Err(reason) if !diagnosis::is_unprocessed(&reason) => return Err(self.lost(&reason)),
                 Err(reason) => {
                     new_lost += u32::from(matches!(reason, Unanswered::NotSent { is_new: true, .. }));

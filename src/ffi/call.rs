@@ -136,8 +136,8 @@ pub unsafe extern "C" fn anchor_call_http_status(call: *const anchor_call, http_
     unsafe { read(call, http_status, 0, |outcome| i32::from(outcome.http_status)) }
 }
 
-/// The number of requests that the call began: one more than its retries, 0 if it failed before the
-/// first.
+/// The number of requests that the call began, or of attempts to connect of anchor_connect: one more
+/// than its retries, 0 if it failed before the first.
 ///
 /// @param call      A live call.
 /// @param attempts  Receives the number. Must not be NULL.
