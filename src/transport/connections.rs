@@ -172,7 +172,7 @@ impl Home {
     /// Gives the room on a connection to the requests that wait, the first one first.
     fn hand_over(&self, connection: &Arc<Multiplexed>) {
         if !self.with(|server| server.offers(connection)) {
-            return self.wake(|_| (1, Woken::Again));
+            return self.wake(|server| (server.number_to_connect().max(1), Woken::Again));
         }
         while let Some(waker) = self.with(|server| server.take_waiting_for(connection)) {
             let part = Part { connection: Arc::clone(connection), home: self.clone() };

@@ -1,5 +1,6 @@
 //! The HTTP client: requests, and the connections that are made for them.
 
+use std::io::{self, ErrorKind::UnexpectedEof};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +17,15 @@ use super::guarded::{InFlight, Origins};
 use super::http1::{self, Http1};
 use super::http2;
 use super::lease::Lease;
-use super::runtime::poll_idle_sockets;
 use super::socket::BoxError;
 use super::unanswered::Unanswered;
 use crate::text::causes;
 
 /// How long a request waits for a connection that is made for another one.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The turns of the runtime in which a task notices what has arrived on its socket.
+const TURNS_TO_NOTICE: usize = 3;
 
 pub type HttpResponse = http::Response<AnswerBody>;
 
@@ -68,14 +71,17 @@ impl Http {
     pub async fn connect(&self, uri: &Uri) -> Result<(), Unanswered> {
         loop {
             let (lease, is_new) = self.lease(uri).await?;
-            if is_new {
-                return lease.keep_ready().await.map_err(Unanswered::NotConnected);
-            }
             // A request would find out by itself whether the peer has closed the connection.
-            poll_idle_sockets().await;
-            if lease.is_open() {
-                lease.finish();
-                return Ok(());
+            for _ in 0..TURNS_TO_NOTICE {
+                tokio::task::yield_now().await;
+            }
+            match lease.is_open() {
+                true => {
+                    lease.keep_ready().await;
+                    return Ok(());
+                }
+                false if is_new => return Err(Unanswered::NotConnected(io::Error::from(UnexpectedEof).into())),
+                false => {}
             }
         }
     }
@@ -156,7 +162,10 @@ async fn answer(lease: &Lease, message: Request<Bytes>, is_new: bool) -> Result<
         },
         Lease::Multiplexed(part, _) => {
             let sent = part.sender().send(message).map_err(not_sent)?;
-            sent.answer().await.map_err(Unanswered::Failed)
+            sent.answer().await.map_err(|reason| match reason {
+                http2::Unanswered::NotSent(reason) => not_sent(reason),
+                http2::Unanswered::Failed(reason) => Unanswered::Failed(reason),
+            })
         }
     }
 }

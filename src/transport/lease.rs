@@ -1,12 +1,10 @@
 //! A connection in the hands of one request, and what becomes of it afterwards.
 
-use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 use super::budget::budget;
 use super::connections::{Home, Part};
 use super::http1::Http1;
-use super::socket::BoxError;
 
 /// Whether a request that is given up earlier would have been answered is unknown.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
@@ -57,15 +55,12 @@ impl Lease {
         }
     }
 
-    /// Keeps a new connection for the next request.
-    pub async fn keep_ready(self) -> Result<(), BoxError> {
-        match &self {
-            Self::Exclusive(connection, _) if connection.is_ready() => {}
-            Self::Exclusive(..) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
-            Self::Multiplexed(part, _) => part.share().await,
+    /// Keeps a connection for the next request.
+    pub async fn keep_ready(self) {
+        if let Self::Multiplexed(part, _) = &self {
+            part.share().await;
         }
         self.finish();
-        Ok(())
     }
 
     /// Whether it takes a request.

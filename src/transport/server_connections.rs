@@ -141,7 +141,9 @@ impl<W> Server<W> {
 
     /// The requests that have room if a limit that is not told yet is a high one.
     fn perhaps(&self) -> usize {
-        let is_awaited = self.http2.iter().any(|open| open.is_shared() && !open.sender.is_limit_told());
+        let awaits =
+            |open: &Arc<Multiplexed>| open.is_shared() && !open.sender.is_limit_told() && !open.sender.is_closing();
+        let is_awaited = self.http2.iter().any(awaits);
         if is_awaited { HIGH_LIMIT - USUAL_STREAMS } else { 0 }
     }
 

@@ -78,10 +78,11 @@ const FAMILIES: [Family; 15] = [
     ("http2 streams", http2_streams::behaviours),
     ("refused streams", refused_streams::behaviours),
     ("many calls", many_calls::behaviours),
-    ("shared connections", shared_connections::behaviours),
     ("downloads", downloads::behaviours),
     ("idle timeouts", idle_timeouts::behaviours),
     ("idle floods", idle_floods::behaviours),
+    // The last one, because what it needs for downloads stays in the heap.
+    ("shared connections", shared_connections::behaviours),
 ];
 
 fn main() -> ExitCode {

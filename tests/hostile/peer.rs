@@ -71,6 +71,7 @@ impl Peer {
             match step {
                 Step::Receive => self.read_request()?,
                 Step::Send(bytes) => self.send(bytes)?,
+                Step::SendTimes(times, bytes) => (0..*times).try_for_each(|_| self.send(bytes))?,
                 Step::Respond(status, body) => self.respond(*status, body)?,
                 Step::SendBelowTls(bytes) => self.tcp.write_all(bytes)?,
                 Step::Trickle(bytes) => {

@@ -13,6 +13,8 @@ pub enum Step {
     /// Waits for a request. An HTTP/2 server that has sent nothing yet sends its settings first.
     Receive,
     Send(Vec<u8>),
+    /// Sends the bytes this many times.
+    SendTimes(usize, Vec<u8>),
     /// Sends a well-formed response with this status and body.
     Respond(u16, Vec<u8>),
     /// Sends bytes on the TCP connection, bypassing TLS.

@@ -145,8 +145,8 @@ fn unread_downloads() -> Checked {
         script.extend([Step::Receive, send(frames::frame(frames::HEADERS, frames::END_HEADERS, stream, &block))]);
     }
     for _ in 0..WINDOWS {
-        let windows = streams().map(|stream| piece(stream, vec![7; frames::MAX_FRAME]).repeat(PIECES));
-        script.extend(windows.map(send).chain([Step::Wait(500)]));
+        let windows = streams().map(|stream| Step::SendTimes(PIECES, piece(stream, vec![7; frames::MAX_FRAME])));
+        script.extend(windows.chain([Step::Wait(500)]));
     }
     let server = Server::start(Transport::Http2, script);
     let (folder, fifos, queue) = (Folder::new(), Folder::new(), Queue::new(0));
