@@ -364,6 +364,14 @@ mod tests {
     }
 
     #[test]
+    fn few_connections_are_made_however_many_requests_have_waited_long() {
+        let home = Connections::new(1, true).to(None);
+        let next = || home.next(Patience::Strained);
+        let places: Vec<_> = (0..100).map(|_| next()).filter(|next| matches!(next, Next::Connect(_))).collect();
+        assert_eq!(places.len(), 8);
+    }
+
+    #[test]
     fn idle_connections_are_closed_and_used_ones_are_not() {
         run(async {
             let connections = Connections::new(1, true);

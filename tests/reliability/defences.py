@@ -330,10 +330,17 @@ OUTSIDE = [
         *hostile("shared connections: a stream that never ends"),
     ),
     Defence(
+        "few connections are made at once, however many calls wait for the first one",
+        "src/transport/server_connections.rs",
+        "const FEW: usize = 8;",
+        "const FEW: usize = 1_000;",
+        *unit("few_connections_are_made"),
+    ),
+    Defence(
         "a connection that was closed is not taken for one that is ready",
         "src/transport/http_client.rs",
-        "if lease.is_open() {",
-        "if true {",
+        "match lease.is_open() {",
+        "match true {",
         *abi("a_connection_that_the_server_has_closed_is_replaced"),
     ),
     Defence(
