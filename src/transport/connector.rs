@@ -41,8 +41,8 @@ impl Connection for Stream {
 #[derive(Clone)]
 pub struct Connector {
     https: Arc<HttpsConnector<Route>>,
-    /// `None` without TLS: there is only HTTP/1, whose idle connections are closed when anything
-    /// arrives.
+    /// `None` without TLS: there is only HTTP/1, and an idle connection on which anything arrives takes
+    /// no request.
     origins: Option<Arc<Origins>>,
 }
 

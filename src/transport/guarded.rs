@@ -52,8 +52,8 @@ impl Origins {
     }
 
     /// Reads what has arrived on idle connections, until they are quiet or closed. Otherwise the
-    /// answer to the next request would wait behind it. HTTP/1 connections need none of this: they
-    /// are closed as soon as something arrives.
+    /// answer to the next request would wait behind it. HTTP/1 connections need none of this: one
+    /// on which something has arrived takes no request.
     pub async fn drain_idle(&self) {
         for _ in 0..MAX_IDLE_POLLS {
             let before = self.idle_polls.load(Ordering::Relaxed);

@@ -46,8 +46,10 @@ pub struct Sender {
 
 /// What the task of a connection tells.
 struct State {
-    /// The most requests at once, as the server allows.
+    /// The most requests at once, as far as refusals show.
     most: AtomicUsize,
+    /// The same, as the server has told, on this connection or an earlier one.
+    told_most: AtomicUsize,
     told: Notify,
     /// The bytes that were given to the connection to be sent.
     written: AtomicUsize,
@@ -90,6 +92,7 @@ pub enum Unanswered {
 pub async fn begin(stream: impl Read + Write + Unpin + Send + 'static, most: usize) -> Result<Sender, h2::Error> {
     let state = Arc::new(State {
         most: AtomicUsize::new(most),
+        told_most: AtomicUsize::new(most),
         told: Notify::new(),
         written: AtomicUsize::new(0),
         has_ended: AtomicBool::new(false),
@@ -116,6 +119,7 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(connection: Connection<S, Byte
         let now = connection.max_concurrent_send_streams();
         if std::mem::replace(&mut before, now) != now {
             task.0.most.store(now, Ordering::Relaxed);
+            task.0.told_most.store(now, Ordering::Relaxed);
             task.0.told.notify_waiters();
         }
         ended
@@ -130,9 +134,14 @@ impl Sender {
         self.state.most.load(Ordering::Relaxed).max(1)
     }
 
+    /// The most requests at once, as the server has told, or as many as usual.
+    pub fn told_most(&self) -> usize {
+        self.state.told_most.load(Ordering::Relaxed).max(1)
+    }
+
     /// Whether the server has told its limit, on this connection or an earlier one.
     pub fn is_limit_told(&self) -> bool {
-        self.most() != USUAL_STREAMS
+        self.told_most() != USUAL_STREAMS
     }
 
     /// Waits until the server has told its limit or the connection has ended, for this time at most.

@@ -1,6 +1,7 @@
 //! The HTTP client: requests, and the connections that are made for them.
 
-use std::io::{self, ErrorKind::UnexpectedEof};
+use std::io;
+use std::io::ErrorKind::{HostUnreachable, NetworkUnreachable, TimedOut, UnexpectedEof};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,9 @@ impl Http {
             Err(error) => {
                 if reset_reason(&error) == Some(h2::Reason::REFUSED_STREAM) {
                     lease.was_too_many();
+                }
+                if !is_silence(&error) {
+                    lease.answered();
                 }
                 Err(error)
             }
@@ -168,6 +172,12 @@ async fn answer(lease: &Lease, message: Request<Bytes>, is_new: bool) -> Result<
             })
         }
     }
+}
+
+/// Whether the peer was out of reach. Any other error came from it.
+fn is_silence(error: &Unanswered) -> bool {
+    let mut errors = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+    errors.any(|error| matches!(error.kind(), TimedOut | HostUnreachable | NetworkUnreachable))
 }
 
 /// Why the stream of the request was reset, if that is what happened.

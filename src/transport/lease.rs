@@ -56,11 +56,12 @@ impl Lease {
     }
 
     /// Keeps a connection for the next request.
-    pub async fn keep_ready(self) {
-        if let Self::Multiplexed(part, _) = &self {
-            part.share().await;
-        }
-        self.finish();
+    pub async fn keep_ready(mut self) {
+        let Self::Multiplexed(part, turn) = &mut self else { return self.finish() };
+        part.share().await;
+        part.connection().expected();
+        // Nothing was asked, so that silence proves nothing.
+        turn.is_answered = true;
     }
 
     /// Whether it takes a request.

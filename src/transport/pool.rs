@@ -114,7 +114,7 @@ impl RuntimePool {
         let clients = runtimes.busy.values().flat_map(|runtime| runtime.clients().clone());
         let clients: Vec<_> = clients.map(|(_, http)| http).collect();
         drop(runtimes);
-        clients.iter().filter(|http| http.close_idle()).count() > 0
+        clients.iter().filter(|http| caught(|| http.close_idle()).unwrap_or(false)).count() > 0
     }
 
     /// A panic under the lock leaves nothing that a later caller could not use.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::guarded::are_same;
 use super::http1::Http1;
 use super::http2::{self, USUAL_STREAMS};
+use crate::sys::caught;
 
 /// An idle connection is closed after this time.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -18,8 +19,9 @@ pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// The limit of streams of many servers. The usual one is lower.
 const HIGH_LIMIT: usize = 128;
 
-/// The connections that are made at once when the first ones take long.
+/// The connections that are made at once when the first ones take long, and how often one more.
 const FEW: usize = 8;
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The connections to one server. `W` is what wakes a request that waits.
 pub struct Server<W> {
@@ -27,8 +29,9 @@ pub struct Server<W> {
     /// HTTP/1 connections, in the order of their last use.
     idle: Vec<(Http1, Instant)>,
     http2: Vec<Arc<Multiplexed>>,
-    /// The number of connections that are being made.
+    /// The number of connections that are being made, and when the last one was begun.
     connecting: usize,
+    last_begun: Option<Instant>,
     /// The requests that wait for a connection that is made for another one.
     waiting: VecDeque<oneshot::Sender<W>>,
     /// What the last new connection spoke.
@@ -43,8 +46,13 @@ pub struct Multiplexed {
     /// Whether others than its first request may use it.
     is_shared: AtomicBool,
     in_flight: AtomicUsize,
-    /// When the last answer arrived, or the connection was made.
-    last_answer: Mutex<Instant>,
+    times: Mutex<Times>,
+}
+
+/// When a connection was made, or was last used, and when the last answer arrived on it.
+struct Times {
+    used: Instant,
+    answered: Instant,
 }
 
 /// Connections that are kept no longer. Dropping them closes them and wakes their tasks, so it is done
@@ -64,6 +72,8 @@ impl Surplus {
 impl Drop for Surplus {
     fn drop(&mut self) {
         self.exclusive.iter().for_each(Http1::close);
+        // Each wakes a task, which fails if the host has closed the descriptors of its runtime.
+        self.multiplexed.drain(..).for_each(|connection| drop(caught(|| drop(connection))));
     }
 }
 
@@ -74,6 +84,7 @@ impl<W> Server<W> {
             idle: vec![],
             http2: vec![],
             connecting: 0,
+            last_begun: None,
             waiting: VecDeque::new(),
             speaks_http2: None,
             most: USUAL_STREAMS,
@@ -86,7 +97,8 @@ impl<W> Server<W> {
     }
 
     pub fn is_unused(&self) -> bool {
-        self.idle.is_empty() && self.http2.iter().all(|open| open.sender.is_closed()) && self.connecting == 0
+        let is_empty = self.idle.is_empty() && self.http2.iter().all(|open| open.sender.is_closed());
+        is_empty && self.connecting == 0 && self.waiting.is_empty()
     }
 
     /// An HTTP/2 connection that takes another request.
@@ -119,7 +131,7 @@ impl<W> Server<W> {
     /// Takes those on which no answer has arrived for this long. Requests in flight keep theirs.
     pub fn take_silent(&mut self, time: Duration, surplus: &mut Surplus) {
         self.take_unused(time, surplus);
-        surplus.multiplexed.extend(self.http2.extract_if(.., |open| open.last_answer().elapsed() >= time));
+        surplus.multiplexed.extend(self.http2.extract_if(.., |open| open.times().answered.elapsed() >= time));
     }
 
     /// Whether one more request would find room on the connections that are being made, or on one
@@ -127,7 +139,9 @@ impl<W> Server<W> {
     /// few.
     pub fn is_room_coming(&self, has_waited_long: bool) -> bool {
         if has_waited_long {
-            return self.connecting >= FEW && self.speaks_http2 != Some(false);
+            // Those that hang may hang for ever. So a fresh one is made from time to time.
+            let is_fresh = self.last_begun.is_some_and(|begun| begun.elapsed() < INTERVAL);
+            return self.connecting >= FEW && is_fresh && self.speaks_http2 != Some(false);
         }
         match self.speaks_http2 {
             None => self.connecting > 0,
@@ -188,6 +202,7 @@ impl<W> Server<W> {
 
     pub fn begin_connecting(&mut self) {
         self.connecting += 1;
+        self.last_begun = Some(Instant::now());
     }
 
     pub fn end_connecting(&mut self) {
@@ -208,7 +223,7 @@ impl<W> Server<W> {
     /// Lets other requests use a connection.
     pub fn share(&mut self, connection: &Multiplexed) {
         connection.is_shared.store(true, Ordering::Relaxed);
-        self.most = connection.sender.most();
+        self.most = connection.sender.told_most();
     }
 
     /// How many of the requests that wait make a connection for themselves and the others.
@@ -231,7 +246,7 @@ impl Multiplexed {
             sender,
             is_shared: AtomicBool::new(false),
             in_flight: AtomicUsize::new(1),
-            last_answer: Mutex::new(Instant::now()),
+            times: Mutex::new(Times { used: Instant::now(), answered: Instant::now() }),
         }
     }
 
@@ -252,12 +267,18 @@ impl Multiplexed {
     }
 
     fn is_unused_for(&self, time: Duration) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.last_answer().elapsed() >= time
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.times().used.elapsed() >= time
     }
 
     /// An answer has arrived.
     pub fn answered(&self) {
-        *self.last_answer() = Instant::now();
+        let now = Instant::now();
+        *self.times() = Times { used: now, answered: now };
+    }
+
+    /// It is kept for a request that is expected.
+    pub fn expected(&self) {
+        self.times().used = Instant::now();
     }
 
     /// A request has ended.
@@ -265,7 +286,7 @@ impl Multiplexed {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn last_answer(&self) -> MutexGuard<'_, Instant> {
-        self.last_answer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

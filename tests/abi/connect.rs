@@ -196,15 +196,12 @@ fn a_queue_that_is_freed_ends_it() {
     let queue = Queue::new(0);
     let call = queue.call(1);
     client.connect(Some(&call)).unwrap();
-    let _peer = silent.accept().unwrap();
+    let (mut peer, _) = silent.accept().unwrap();
     assert_eq!(queue.free(), 0);
-    wait_until("the call is free", || client_is_free(&client, &call));
-}
-
-/// Whether the call object is no longer in use. It is bound to a queue that is no more.
-fn client_is_free(client: &Client, call: &Call) -> bool {
-    let failure = expect_failure(client.connect(Some(call)));
-    failure.message.contains("the queue of call")
+    peer.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
+    // The beginning of a handshake, and then the end of the connection.
+    assert!(peer.read_to_end(&mut vec![]).unwrap() > 0);
+    drop(call);
 }
 
 #[test]

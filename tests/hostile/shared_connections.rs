@@ -111,6 +111,8 @@ fn few_streams() -> Checked {
     let (folder, queue) = (Folder::new(), Queue::new(0));
     check_all_succeed(&client(&server, &folder), &queue)?;
     match u64::from(server.connections()) {
+        // A slow machine sees the limit late.
+        1 => Err(Fault::late("a single connection".into())),
         connections if connections > CALLS => Err(format!("{connections} connections").into()),
         _ => Ok(()),
     }
