@@ -93,6 +93,8 @@ def compile_program(source, platform, library):
         more = [compile_object(platform)]
     flags = [*(C if is_c else CPP), *(["-fno-exceptions", "-fno-rtti"] if "no_exceptions" in source.stem else [])]
     program = platform.folder / f"{source.stem}-{source.suffix.removeprefix('.')}"
+    # In an emulator a child does not notice that it was forked.
+    flags += ["-DEMULATED"] if "fork" in platform.without else []
     return link(program, [*platform.compiler(is_c), *flags, *more, source], platform, library)
 
 

@@ -294,7 +294,7 @@ static void test_no_descriptor_is_left(void) {
     close_socket(silent.socket);
 }
 
-#ifndef _WIN32
+#if !defined _WIN32 && !defined EMULATED
 
 static void test_a_forked_child_makes_its_own_connection(void) {
     const unsigned connection = next_connection();
@@ -360,7 +360,7 @@ int main(void) {
     test_calls_of_a_queue_use_the_connection();
     test_freeing_the_queue_ends_the_connection();
     test_a_connection_that_the_server_closes_is_replaced();
-#ifndef _WIN32
+#if !defined _WIN32 && !defined EMULATED
     test_a_forked_child_makes_its_own_connection();
     test_a_call_is_over_in_a_child_that_was_forked_meanwhile();
 #endif

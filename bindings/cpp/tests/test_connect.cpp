@@ -260,7 +260,7 @@ void test_no_descriptor_is_left() {
     CHECK(open_descriptors() == before);
 }
 
-#ifndef _WIN32
+#if !defined _WIN32 && !defined EMULATED
 
 void test_a_forked_child_makes_its_own_connection() {
     const unsigned connection = next_connection();
@@ -319,7 +319,7 @@ int main() {
     test_a_failure_completes_in_a_queue();
     test_destroying_the_queue_ends_the_connection();
     test_a_connection_that_the_server_closes_is_replaced();
-#ifndef _WIN32
+#if !defined _WIN32 && !defined EMULATED
     test_a_forked_child_makes_its_own_connection();
     test_a_call_is_over_in_a_child_that_was_forked_meanwhile();
 #endif
