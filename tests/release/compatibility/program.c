@@ -99,6 +99,7 @@ static void answers(anchor_client *client, anchor_call *call) {
     CHECK(anchor_list_recordings(client, "abc", call, NULL) == ANCHOR_OK);
     CHECK(anchor_call_result(call, &text) == ANCHOR_OK && text != NULL && text[0] == '{');
     CHECK(anchor_free(text) == ANCHOR_OK);
+    CHECK(anchor_connect(client, call, NULL) == ANCHOR_OK);
     CHECK(anchor_request(client, "POST", "/v1/sessions", "{}", call, NULL) == ANCHOR_OK);
     CHECK(anchor_call_result(call, &text) == ANCHOR_OK && text != NULL);
     CHECK(anchor_free(text) == ANCHOR_OK);
