@@ -30,7 +30,7 @@ impl Connections {
         http
     }
 
-    /// A call ended early.
+    /// A call was given up, so that the connection that it used ends.
     pub fn expect_closing(&self) {
         self.are_closing.set(true);
     }

@@ -172,7 +172,7 @@ impl Home {
     /// Gives the room on a connection to the requests that wait, the first one first.
     fn hand_over(&self, connection: &Arc<Multiplexed>) {
         if !self.with(|server| server.offers(connection)) {
-            return self.wake(|server| (server.number_to_connect().max(1), Woken::Again));
+            return self.wake(|| Woken::Again, |server| server.number_to_connect().max(1));
         }
         while let Some(waker) = self.with(|server| server.take_waiting_for(connection)) {
             let part = Part { connection: Arc::clone(connection), home: self.clone() };
@@ -182,13 +182,12 @@ impl Home {
     }
 
     /// Wakes so many requests that wait, outside of the lock.
-    fn wake(&self, whom: impl FnOnce(&mut Server) -> (usize, Woken)) {
-        let (mut waiting, is_connected) = self.with(|server| {
-            let (number, woken) = whom(server);
-            (server.take_waiting(number), matches!(woken, Woken::Again))
+    fn wake(&self, woken: fn() -> Woken, number: impl FnOnce(&mut Server) -> usize) {
+        let mut waiting = self.with(|server| {
+            let number = number(server);
+            server.take_waiting(number)
         });
         while !waiting.is_empty() {
-            let woken = || if is_connected { Woken::Again } else { Woken::NotConnected };
             // Those that were given up meanwhile leave their turn to others.
             let is_given_up = |waker: oneshot::Sender<Woken>| matches!(caught(|| waker.send(woken())), Ok(Err(_)));
             let given_up = waiting.into_iter().map(is_given_up).filter(|given_up| *given_up).count();
@@ -218,10 +217,13 @@ impl Place {
 
     /// A connection of HTTP/1 was made. The requests that waited for it make their own.
     pub fn exclusive(mut self) {
-        self.settle(|server| {
-            server.speaks_http1();
-            (usize::MAX, Woken::Again)
-        });
+        self.settle(
+            || Woken::Again,
+            |server| {
+                server.speaks_http1();
+                usize::MAX
+            },
+        );
     }
 
     /// A connection of HTTP/2 was made. Requests that wait may use it when its server has told how
@@ -233,11 +235,11 @@ impl Place {
         tokio::spawn(async move {
             connection.sender.limit_is_told(NEARBY).await;
             self.home.share(&connection);
-            self.settle(|server| (server.number_to_connect(), Woken::Again));
+            self.settle(|| Woken::Again, |server| server.number_to_connect());
             if !connection.sender.is_limit_told() {
                 connection.sender.limit_is_told(FAR).await;
                 self.home.share(&connection);
-                self.home.wake(|server| (server.number_to_connect(), Woken::Again));
+                self.home.wake(|| Woken::Again, |server| server.number_to_connect());
             }
         });
         part
@@ -245,14 +247,14 @@ impl Place {
 
     /// The connection could not be made.
     pub fn failed(mut self) {
-        self.settle(|_| (usize::MAX, Woken::NotConnected));
+        self.settle(|| Woken::NotConnected, |_| usize::MAX);
     }
 
-    fn settle(&mut self, whom: impl FnOnce(&mut Server) -> (usize, Woken)) {
+    fn settle(&mut self, woken: fn() -> Woken, number: impl FnOnce(&mut Server) -> usize) {
         self.is_settled = true;
-        self.home.wake(|server| {
+        self.home.wake(woken, |server| {
             server.end_connecting();
-            whom(server)
+            number(server)
         });
     }
 }
@@ -261,7 +263,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_settled {
             // Its request was given up. One that waits makes a connection in its place.
-            self.settle(|_| (1, Woken::Again));
+            self.settle(|| Woken::Again, |_| 1);
         }
     }
 }

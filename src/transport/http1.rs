@@ -21,6 +21,7 @@ use hyper_util::client::legacy::connect::Connection;
 
 use super::connector::Stream;
 use super::socket::BoxError;
+use super::unanswered::Unanswered;
 
 /// A connection. A clone is a reference.
 #[derive(Clone)]
@@ -33,12 +34,6 @@ struct State {
     connection: Option<http1::Connection<Stream, Full<Bytes>>>,
     /// Whether the peer is a proxy that reads the requests.
     is_to_proxy: bool,
-}
-
-/// Why a request has no answer.
-pub enum Unanswered {
-    NotSent(BoxError),
-    Failed(BoxError),
 }
 
 impl Http1 {
@@ -64,7 +59,7 @@ impl Http1 {
             let mut state = self.lock();
             prepare(&mut message, state.is_to_proxy);
             let Some(sender) = &mut state.sender else {
-                return Err(Unanswered::NotSent(io::Error::from(ErrorKind::NotConnected).into()));
+                return Err(Unanswered::not_sent(io::Error::from(ErrorKind::NotConnected)));
             };
             sender.try_send_request(message)
         };
@@ -76,8 +71,8 @@ impl Http1 {
         answered.await.map_err(|mut error| {
             // hyper gives a request back if nothing of it was sent.
             let is_given_back = error.take_message().is_some();
-            let reason = error.into_error().into();
-            if is_given_back { Unanswered::NotSent(reason) } else { Unanswered::Failed(reason) }
+            let reason = error.into_error();
+            if is_given_back { Unanswered::not_sent(reason) } else { Unanswered::Failed(reason.into()) }
         })
     }
 

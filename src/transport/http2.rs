@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::body::{AnswerBody, error_from};
-use super::socket::BoxError;
+use super::unanswered::Unanswered;
 use crate::sys::caught;
 
 /// The requests that a server is expected to take at once, until it tells its limit. Many take 100.
@@ -73,17 +73,11 @@ struct Counted<S> {
 }
 
 /// A request that is being sent.
-pub struct Sent {
+struct Sent {
     answer: ResponseFuture,
     state: Arc<State>,
     /// The bytes that were written before it.
     before: usize,
-}
-
-/// Why a request has no answer.
-pub enum Unanswered {
-    NotSent(BoxError),
-    Failed(BoxError),
 }
 
 /// Begins HTTP/2 on a new connection, whose server is expected to take this number of requests at
@@ -168,8 +162,14 @@ impl Sender {
         self.is_closed() || matches!(self.requests.clone().poll_ready(&mut context), Poll::Ready(Err(_)))
     }
 
-    /// Sends a request. After an error, nothing of it was sent.
-    pub fn send(&self, mut message: Request<Bytes>) -> Result<Sent, BoxError> {
+    /// Sends a request, and waits for the headers of its answer.
+    pub async fn request(&self, message: Request<Bytes>) -> Result<Response<AnswerBody>, Unanswered> {
+        let sent = self.send(message).map_err(|reason| Unanswered::not_sent(error_from(reason)))?;
+        sent.answer().await
+    }
+
+    /// After an error, nothing was sent.
+    fn send(&self, mut message: Request<Bytes>) -> Result<Sent, h2::Error> {
         *message.version_mut() = Version::HTTP_2;
         let (mut head, body) = message.into_parts();
         FORBIDDEN.iter().for_each(|name| drop(head.headers.remove(name)));
@@ -178,7 +178,7 @@ impl Sender {
         }
         let head = Request::from_parts(head, ());
         let before = self.state.written.load(Ordering::Relaxed);
-        let (answer, mut rest) = self.requests.clone().send_request(head, body.is_empty()).map_err(error_from)?;
+        let (answer, mut rest) = self.requests.clone().send_request(head, body.is_empty())?;
         if !body.is_empty() {
             // It waits in memory, where it is anyway, until the server takes it. If that fails, the
             // stream is closed, and its answer tells why.
@@ -189,13 +189,12 @@ impl Sender {
 }
 
 impl Sent {
-    /// Waits for the headers of the answer.
-    pub async fn answer(self) -> Result<Response<AnswerBody>, Unanswered> {
+    async fn answer(self) -> Result<Response<AnswerBody>, Unanswered> {
         let answer = self.answer.await.map_err(|reason| {
             // The connection had ended before anything of the request was written.
             let is_unsent = self.state.written.load(Ordering::Relaxed) == self.before;
             let reason = error_from(reason);
-            if is_unsent { Unanswered::NotSent(reason) } else { Unanswered::Failed(reason) }
+            if is_unsent { Unanswered::not_sent(reason) } else { Unanswered::Failed(reason) }
         })?;
         let (head, stream) = answer.into_parts();
         let body = AnswerBody::of_stream(stream, &head.headers);

@@ -15,7 +15,7 @@ use super::body::{AnswerBody, error_from};
 use super::connections::{Connections, Home, Next, Patience, Place, Woken};
 use super::connector::{Connector, Stream};
 use super::guarded::{InFlight, Origins};
-use super::http1::{self, Http1};
+use super::http1::Http1;
 use super::http2;
 use super::lease::Lease;
 use super::socket::BoxError;
@@ -54,7 +54,7 @@ impl Http {
     /// its end.
     pub async fn request(&self, message: Request<Bytes>) -> Result<(HttpResponse, Lease), Unanswered> {
         let (mut lease, is_new) = self.lease(message.uri()).await?;
-        match answer(&lease, message, is_new).await {
+        match answer(&lease, message).await {
             Ok(response) => {
                 lease.answered();
                 Ok((response, lease))
@@ -66,7 +66,7 @@ impl Http {
                 if !is_silence(&error) {
                     lease.answered();
                 }
-                Err(error)
+                Err(if is_new { error.on_new_connection() } else { error })
             }
         }
     }
@@ -156,21 +156,13 @@ async fn handshake(stream: Stream, home: &Home, place: Place) -> Result<Lease, B
 }
 
 /// Sends a request on a connection, and waits for the headers of its answer.
-async fn answer(lease: &Lease, message: Request<Bytes>, is_new: bool) -> Result<HttpResponse, Unanswered> {
-    let not_sent = |reason| Unanswered::NotSent { reason, is_new };
+async fn answer(lease: &Lease, message: Request<Bytes>) -> Result<HttpResponse, Unanswered> {
     match lease {
-        Lease::Exclusive(connection, _) => match connection.request(message).await {
-            Ok(response) => Ok(response.map(|body| AnswerBody::Http1 { body, connection: connection.clone() })),
-            Err(http1::Unanswered::NotSent(reason)) => Err(not_sent(reason)),
-            Err(http1::Unanswered::Failed(reason)) => Err(Unanswered::Failed(reason)),
-        },
-        Lease::Multiplexed(part, _) => {
-            let sent = part.sender().send(message).map_err(not_sent)?;
-            sent.answer().await.map_err(|reason| match reason {
-                http2::Unanswered::NotSent(reason) => not_sent(reason),
-                http2::Unanswered::Failed(reason) => Unanswered::Failed(reason),
-            })
+        Lease::Exclusive(connection, _) => {
+            let response = connection.request(message).await?;
+            Ok(response.map(|body| AnswerBody::Http1 { body, connection: connection.clone() }))
         }
+        Lease::Multiplexed(part, _) => part.sender().request(message).await,
     }
 }
 

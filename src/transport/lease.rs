@@ -59,7 +59,7 @@ impl Lease {
     pub async fn keep_ready(mut self) {
         let Self::Multiplexed(part, turn) = &mut self else { return self.finish() };
         part.share().await;
-        part.connection().expected();
+        part.connection().used();
         // Nothing was asked, so that silence proves nothing.
         turn.is_answered = true;
     }

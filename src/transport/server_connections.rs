@@ -276,8 +276,8 @@ impl Multiplexed {
         *self.times() = Times { used: now, answered: now };
     }
 
-    /// It is kept for a request that is expected.
-    pub fn expected(&self) {
+    /// It was taken up without an answer.
+    pub fn used(&self) {
         self.times().used = Instant::now();
     }
 

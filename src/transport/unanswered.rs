@@ -10,13 +10,27 @@ use super::socket::BoxError;
 pub enum Unanswered {
     /// There was no connection to send it on.
     NotConnected(BoxError),
-    /// Its connection was closed before anything of it was sent.
+    /// Its connection was closed before anything of it was sent. `is_new` tells whether it was the first
+    /// request there.
     NotSent { reason: BoxError, is_new: bool },
     /// It may have been sent.
     Failed(BoxError),
 }
 
 impl Unanswered {
+    /// Nothing was sent, on a connection that had been used before.
+    pub fn not_sent(reason: impl Into<BoxError>) -> Self {
+        Self::NotSent { reason: reason.into(), is_new: false }
+    }
+
+    /// The same, if the connection is a new one.
+    pub fn on_new_connection(self) -> Self {
+        match self {
+            Self::NotSent { reason, .. } => Self::NotSent { reason, is_new: true },
+            other => other,
+        }
+    }
+
     fn reason(&self) -> &BoxError {
         let (Self::NotConnected(reason) | Self::NotSent { reason, .. } | Self::Failed(reason)) = self;
         reason

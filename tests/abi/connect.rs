@@ -1,6 +1,6 @@
 //! `anchor_connect`: the connection of the next call, made ahead of it.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,11 +12,10 @@ use rustls::version::{TLS12, TLS13};
 use crate::certificates::{Asks, Authority, Setup, TlsServer};
 use crate::folder::Folder;
 use crate::host::{Call, Client, Options, expect_failure};
+use crate::paused_server::serve;
 use crate::queue_host::Queue;
 use crate::sandbox::Sandbox;
 use crate::wait::{TEST_TIMEOUT, wait_until};
-
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n{\"data\":{\"status\":\"paused\"}}";
 
 /// A server that counts its connections and what arrives on them.
 struct CountingServer {
@@ -40,7 +39,10 @@ impl CountingServer {
                 open.lock().unwrap().push(stream.try_clone().unwrap());
                 connections.fetch_add(1, Ordering::Relaxed);
                 let bytes = Arc::clone(&bytes);
-                thread::spawn(move || serve(stream, &bytes));
+                let count = move |length| {
+                    bytes.fetch_add(length, Ordering::Relaxed);
+                };
+                thread::spawn(move || serve(stream, count));
             }
         });
         server
@@ -59,20 +61,6 @@ impl CountingServer {
 
     fn close_connections(&self) {
         self.open.lock().unwrap().drain(..).for_each(|stream| stream.shutdown(std::net::Shutdown::Both).unwrap());
-    }
-}
-
-fn serve(mut stream: TcpStream, bytes: &AtomicUsize) {
-    let (mut head, mut buffer) = (vec![], [0; 4096]);
-    while let Ok(length @ 1..) = stream.read(&mut buffer) {
-        bytes.fetch_add(length, Ordering::Relaxed);
-        head.extend_from_slice(&buffer[..length]);
-        if head.ends_with(b"\r\n\r\n") {
-            head.clear();
-            if stream.write_all(ANSWER).is_err() {
-                return;
-            }
-        }
     }
 }
 

@@ -2,17 +2,16 @@
 //!
 //! No call may fail because of such a connection.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use crate::host::{Call, Client};
+use crate::paused_server::serve;
 
 const IDLE_TIMEOUT: Duration = Duration::from_millis(30);
-const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n{\"data\":{\"status\":\"paused\"}}";
 
 /// Starts a server that closes each connection after `IDLE_TIMEOUT` without a request. Returns its
 /// URL and the number of connections so far.
@@ -24,30 +23,13 @@ fn start_impatient_server() -> (String, Arc<AtomicU32>) {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             count.fetch_add(1, Ordering::Relaxed);
-            thread::spawn(move || serve(stream));
+            thread::spawn(move || {
+                stream.set_read_timeout(Some(IDLE_TIMEOUT)).unwrap();
+                serve(stream, |_| ());
+            });
         }
     });
     (url, connections)
-}
-
-fn serve(mut stream: TcpStream) {
-    stream.set_read_timeout(Some(IDLE_TIMEOUT)).unwrap();
-    let mut head = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(length) => head.extend_from_slice(&buffer[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        }
-        if head.ends_with(b"\r\n\r\n") {
-            head.clear();
-            if stream.write_all(ANSWER).is_err() {
-                return;
-            }
-        }
-    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod host;
 mod keep_alive;
 mod pause;
 mod pause_count;
+mod paused_server;
 mod proxy;
 mod queue;
 #[allow(unsafe_code)]

@@ -10,7 +10,7 @@ from python_rows import PYTHON
 
 AT_ONCE = PROGRAMS / "at_once.py"
 QUEUE, MULTI = "C: libanchor, a queue", "C: libcurl multi"
-ASYNC, OFFICIAL = "Python: libanchor, asyncio", "Python: official SDK, asyncio"
+ASYNC, OFFICIAL = "Python: libanchor, asyncio", "Python: official SDK, asyncio, HTTP/1.1"
 GO, NET_HTTP = "Go: libanchor", "Go: net/http"
 PROGRAM: dict[str, list[object]] = {
     QUEUE: [BUILD / "queue"],
@@ -26,46 +26,48 @@ CONNECTIONS = 12
 
 def measure(bench: Bench) -> None:
     for count in (100,) if bench.quick else (1, 10, 100, 1000, 10000):
-        queue = beside(bench, QUEUE, MULTI, count, "libcurl multi", 1.0 if count == 1000 else None)
+        runs = compare(bench, QUEUE, MULTI, count, target=1.0 if count == 1000 else None)
         if count == 1000:
-            most = max(one["connections"] for one in queue)
+            most = max(run["connections"] for run in runs)
             bench.row(f"C, {count:,} sessions at once: connections", most, CONNECTIONS, "the most of any run")
-        beside(bench, GO, NET_HTTP, count, "net/http")
+        compare(bench, GO, NET_HTTP, count)
         if count <= 1000:
-            beside(bench, ASYNC, OFFICIAL, count, "official SDK over HTTP/1.1")
+            compare(bench, ASYNC, OFFICIAL, count)
         else:
             # The official SDK would take more than a minute.
-            add(bench, ASYNC, count, [of_program(bench, ASYNC, count) for _ in range(3)])
+            add_to_plot(bench, ASYNC, count, [run_once(bench, ASYNC, count) for _ in range(3)])
     in_flight(bench, 1000 if bench.quick else 9500)
 
 
-def of_program(bench: Bench, name: str, count: int) -> Figures:
+def run_once(bench: Bench, program: str, count: int) -> Figures:
     # The official SDK cannot speak HTTP/2.
-    url = bench.at.tls if name == OFFICIAL else bench.at.http2
-    command = PROGRAM[name]
+    url = bench.at.tls if program == OFFICIAL else bench.at.http2
+    command = PROGRAM[program]
     return through(bench.at, url, lambda at: figures([*command, at, count], bench.at.ca_file, may_fail=True))
 
 
-def add(bench: Bench, name: str, count: int, told: list[Figures]) -> None:
-    wall, connections = (statistics.median(one[part] for one in told) for part in ("wall", "connections"))
-    bench.sessions.append(Sessions(name, count, wall, connections))
+def add_to_plot(bench: Bench, program: str, count: int, runs: list[Figures]) -> None:
+    wall, connections = (statistics.median(run[part] for run in runs) for part in ("wall", "connections"))
+    bench.sessions.append(Sessions(program, count, wall, connections))
 
 
-def beside(bench: Bench, ours: str, others: str, count: int, whom: str, target: float | None = None) -> list[Figures]:
-    """Adds the figures of both programs, and returns ours."""
-    both = bench.pairs(
-        lambda: of_program(bench, ours, count),
-        lambda: of_program(bench, others, count),
+def compare(bench: Bench, ours: str, theirs: str, count: int, target: float | None = None) -> list[Figures]:
+    """Runs both programs in pairs, and adds their row and their points of the plot. Returns our runs."""
+    pairs = bench.pairs(
+        lambda: run_once(bench, ours, count),
+        lambda: run_once(bench, theirs, count),
         most=5 if count > 1000 else 9,
     )
-    told = [[pair[side] for pair in both] for side in (0, 1)]
-    for name, side in zip((ours, others), told, strict=True):
-        add(bench, name, count, side)
+    our_runs, their_runs = ([pair[side] for pair in pairs] for side in (0, 1))
+    add_to_plot(bench, ours, count, our_runs)
+    add_to_plot(bench, theirs, count, their_runs)
     if count >= 100:
-        lost = [int(sum(one.get("failed", 0) for one in side)) for side in told]
-        what = f"wall / {whom}" + (f" ({lost[0]:,} and {lost[1]:,} calls failed)" if any(lost) else "")
-        bench.ratio(f"{ours.partition(':')[0]}, HTTP/2, {count:,} sessions at once: {what}", both, "wall", target)
-    return told[0]
+        failed = [int(sum(run.get("failed", 0) for run in runs)) for runs in (our_runs, their_runs)]
+        note = f" ({failed[0]:,} and {failed[1]:,} calls failed)" if any(failed) else ""
+        language, _, other = theirs.partition(": ")
+        what = f"{language}, HTTP/2, {count:,} sessions at once: wall / {other}{note}"
+        bench.ratio(what, pairs, "wall", target)
+    return our_runs
 
 
 def in_flight(bench: Bench, count: int) -> None:
