@@ -18,13 +18,19 @@ struct HttpOfEngine {
     http: Http,
 }
 
+impl HttpOfEngine {
+    fn is_orphan(&self) -> bool {
+        self.engine.strong_count() == 0
+    }
+}
+
 impl Connections {
     pub fn http(&self, engine: &Arc<Engine>) -> Http {
         let mut clients = self.clients.borrow_mut();
         if let Some(client) = clients.iter().find(|client| client.engine.as_ptr() == Arc::as_ptr(engine)) {
             return client.http.clone();
         }
-        clients.retain(|client| client.engine.strong_count() > 0);
+        clients.retain(|client| !client.is_orphan());
         let http = engine.shared_http();
         clients.push(HttpOfEngine { engine: Arc::downgrade(engine), http: http.clone() });
         http
@@ -33,6 +39,17 @@ impl Connections {
     /// A call was given up, so that the connection that it used ends.
     pub fn expect_closing(&self) {
         self.are_closing.set(true);
+    }
+
+    /// Whether some connections are of an engine that has ended.
+    pub fn has_orphans(&self) -> bool {
+        self.clients.borrow().iter().any(HttpOfEngine::is_orphan)
+    }
+
+    /// Closes the connections of engines that have ended.
+    pub fn close_orphans(&self) {
+        let orphans: Vec<_> = self.clients.borrow_mut().extract_if(.., |client| client.is_orphan()).collect();
+        orphans.iter().for_each(|client| _ = client.http.close_idle());
     }
 
     /// Whether there are connections to close, which takes a few turns of the runtime. Asking
@@ -51,10 +68,6 @@ impl Connections {
 
     /// Closes the connections that no request uses.
     pub fn close_idle(&self) {
-        let mut clients = self.clients.borrow_mut();
-        clients.retain(|client| client.engine.strong_count() > 0);
-        clients.iter().for_each(|client| {
-            client.http.close_idle();
-        });
+        self.clients.borrow().iter().for_each(|client| _ = client.http.close_idle());
     }
 }

@@ -64,6 +64,20 @@ impl Driver {
         });
     }
 
+    /// Whether there are connections that no call will use again.
+    pub fn has_orphans(&self) -> bool {
+        self.connections.has_orphans()
+    }
+
+    /// Closes the connections that no call will use again.
+    pub fn close_orphans(&self) {
+        let Some(runtime) = &self.runtime else { return };
+        runtime.block_on(async {
+            self.connections.close_orphans();
+            close_connections().await;
+        });
+    }
+
     fn poll_until_idle(&self, context: &mut Context<'_>, jobs: &mut UnboundedReceiver<Job>) -> Poll<()> {
         if budget().is_short() {
             self.connections.close_idle();

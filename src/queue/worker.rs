@@ -13,7 +13,7 @@ use super::driver::Driver;
 use super::job::Job;
 use crate::error::Error;
 use crate::sys::{caught, threads};
-use crate::transport::{IDLE_TIMEOUT, budget};
+use crate::transport::{IDLE_TIMEOUT, budget, engine_end};
 
 /// Starts the worker. It ends when the sender is dropped, and the running calls end with it.
 pub fn start() -> Result<UnboundedSender<Job>, Error> {
@@ -28,8 +28,9 @@ fn work(mut jobs: UnboundedReceiver<Job>) {
     let mut driver = None;
     loop {
         // Without a clock, no time passes: the worker gives up its connections and needs none.
-        match caught(|| next(&mut jobs, driver.is_some())).unwrap_or(Next::TooLongIdle) {
+        match caught(|| next(&mut jobs, driver.as_ref())).unwrap_or(Next::TooLongIdle) {
             Next::Job(job) => driver = run(driver, *job, &mut jobs),
+            Next::Orphans => driver = driver.and_then(without_orphans),
             Next::TooLongIdle => drop_quietly(driver.take()),
             Next::Freed => break,
         }
@@ -55,6 +56,17 @@ fn run(driver: Option<Driver>, job: Job, jobs: &mut UnboundedReceiver<Job>) -> O
     Some(driver)
 }
 
+/// The driver without the connections that no call will use again, unless it is broken.
+fn without_orphans(driver: Driver) -> Option<Driver> {
+    match caught(|| driver.close_orphans()) {
+        Ok(()) => Some(driver),
+        Err(_) => {
+            drop_quietly(Some(driver));
+            None
+        }
+    }
+}
+
 fn drop_quietly(driver: Option<Driver>) {
     let _ = caught(|| drop(driver));
 }
@@ -64,18 +76,29 @@ enum Next {
     Job(Box<Job>),
     /// Its connections were not used for long, or another call needs their place.
     TooLongIdle,
+    /// The last client for some of its connections has ended.
+    Orphans,
     Freed,
 }
 
 /// Sleeps until there is something to do.
-fn next(jobs: &mut UnboundedReceiver<Job>, has_connections: bool) -> Next {
-    let mut shortage = pin!(budget().shortage());
-    let next = poll_fn(|context| match jobs.poll_recv(context) {
-        Poll::Ready(Some(job)) => Poll::Ready(Next::Job(Box::new(job))),
-        Poll::Ready(None) => Poll::Ready(Next::Freed),
-        Poll::Pending if !has_connections => Poll::Pending,
-        Poll::Pending if budget().is_short() => Poll::Ready(Next::TooLongIdle),
-        Poll::Pending => shortage.as_mut().poll(context).map(|()| Next::TooLongIdle),
+fn next(jobs: &mut UnboundedReceiver<Job>, driver: Option<&Driver>) -> Next {
+    let (mut shortage, mut engine_end) = (pin!(budget().shortage()), pin!(engine_end()));
+    let next = poll_fn(|context| match (jobs.poll_recv(context), driver) {
+        (Poll::Ready(Some(job)), _) => Poll::Ready(Next::Job(Box::new(job))),
+        (Poll::Ready(None), _) => Poll::Ready(Next::Freed),
+        (Poll::Pending, None) => Poll::Pending,
+        (Poll::Pending, Some(_)) if budget().is_short() => Poll::Ready(Next::TooLongIdle),
+        (Poll::Pending, Some(driver)) => {
+            // Before the look, so that no end is missed.
+            while engine_end.as_mut().poll(context).is_ready() {
+                engine_end.set(self::engine_end());
+            }
+            match driver.has_orphans() {
+                true => Poll::Ready(Next::Orphans),
+                false => shortage.as_mut().poll(context).map(|()| Next::TooLongIdle),
+            }
+        }
     });
-    threads::block_on(next, has_connections.then_some(IDLE_TIMEOUT)).unwrap_or(Next::TooLongIdle)
+    threads::block_on(next, driver.map(|_| IDLE_TIMEOUT)).unwrap_or(Next::TooLongIdle)
 }

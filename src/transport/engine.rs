@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use tokio::sync::Notify;
+
 use super::budget::{IDLE_PER_RUNTIME, budget};
 use super::connector::Connector;
 use super::http_client::Http;
@@ -10,7 +12,7 @@ use super::pool::{PooledRuntime, pool};
 use super::settings::Settings;
 use super::tls::{self, Tls};
 use crate::error::Error;
-use crate::sys::PerProcess;
+use crate::sys::{PerProcess, caught};
 
 /// The transport settings that some clients have in common, so that they can share connections.
 pub struct Engine {
@@ -18,6 +20,16 @@ pub struct Engine {
     id: u64,
     settings: Arc<Settings>,
     tls: Tls,
+}
+
+/// Completes when an engine ends, because its last client does.
+pub async fn engine_end() {
+    engine_ends().notified().await;
+}
+
+fn engine_ends() -> &'static Notify {
+    static ENDS: PerProcess<Notify> = PerProcess::new();
+    ENDS.get_or_init(Notify::new)
 }
 
 /// The process's engine for these settings. It is made for the first client that needs it.
@@ -64,5 +76,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         pool().close_all_of(self.id);
+        // The connections of queues.
+        let _ = caught(|| engine_ends().notify_waiters());
     }
 }

@@ -38,7 +38,7 @@ pub use body::AnswerBody;
 pub(crate) use budget::RUNTIME_DESCRIPTORS;
 pub use budget::{Need, RequestPermit, budget};
 pub use client_certificate::{AskedForCertificate, ClientCertificate, TlsPeer};
-pub use engine::{Engine, engine};
+pub use engine::{Engine, engine, engine_end};
 pub use http_client::{Http, HttpResponse};
 pub use lease::Lease;
 pub use pool::PooledRuntime;

@@ -337,6 +337,13 @@ OUTSIDE = [
         *unit("few_connections_are_made"),
     ),
     Defence(
+        "connections of a queue end with the last client that can use them",
+        "src/transport/engine.rs",
+        "let _ = caught(|| engine_ends().notify_waiters());",
+        "",
+        *abi("the_connections_of_a_queue_end_with_their_last_client"),
+    ),
+    Defence(
         "a connection that was closed is not taken for one that is ready",
         "src/transport/http_client.rs",
         "match lease.is_open() {",
