@@ -206,6 +206,8 @@ fn the_connections_of_a_queue_end_with_their_last_client() {
     }
     let (mut peer, _) = listener.accept().unwrap();
     peer.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
+    // By then the thread of the queue sleeps, and has to be woken.
+    thread::sleep(Duration::from_millis(200));
     drop(client);
     assert_eq!(peer.read(&mut [0]).expect("the connection did not end"), 0);
     kept.pause_call("abc", &queue.call(2)).unwrap();
