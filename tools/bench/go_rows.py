@@ -10,7 +10,7 @@ from commands import BUILD, Figures, figures
 def measure(bench: Bench) -> None:
     beside_net_http(bench, 1, 4000, wall=0.8, cpu=0.6)
     beside_net_http(bench, 8, 1000)
-    beside_net_http(bench, 64, 200, wall=0.8, cpu=0.6)
+    beside_net_http(bench, 64, 200, wall=0.8, cpu=0.8)
     at_once(bench, 4000)
 
 

@@ -17,6 +17,7 @@ SILENCE = 300
 def measure(bench: Bench) -> None:
     for protocol, url in (("HTTP/1.1", bench.at.tls), ("HTTP/2", bench.at.http2)):
         one_caller(bench, f"C, {protocol}", url)
+        connected_ahead(bench, f"C, {protocol}", url)
         many_threads(bench, f"C, {protocol}", url, 64)
     with_system_certificates(bench)
     if not bench.quick:
@@ -26,14 +27,16 @@ def measure(bench: Bench) -> None:
 
 
 def of_program(
-    bench: Bench, name: str, url: str, calls: int = 1, callers: int = 1, *, silence: int = 0, ca_file: str = ""
+    bench: Bench, name: str, url: str, calls: int = 1, callers: int = 1, *, ca_file: str = "", **more: str
 ) -> Figures:
-    """Milliseconds: "first" until all callers have had an answer, and "later" for a later call."""
+    """Milliseconds: "prepared" until the calls begin, "first" until all callers have had an answer, and
+    "later" for a later call.
+    """
     trusted = ca_file or bench.at.ca_file
     told = through(
-        bench.at, url, lambda at: figures([BUILD / name, at, calls, callers], trusted, BENCH_SILENCE=str(silence))
+        bench.at, url, lambda at: figures([BUILD / name, at, calls, callers], trusted, may_fail=False, **more)
     )
-    return {**told, "first": told["first"] / 1000, "later": told["p50"] / 1000}
+    return {**told, "prepared": told["prepared"] / 1000, "first": told["first"] / 1000, "later": told["p50"] / 1000}
 
 
 def beside_libcurl(bench: Bench, url: str, calls: int = 1, callers: int = 1, ca_file: str = "") -> Pairs:
@@ -49,6 +52,14 @@ def one_caller(bench: Bench, who: str, url: str) -> None:
     bench.ratio(f"{who}, open connection: wall / libcurl", both, "later", None)
     ours, others = (statistics.median(one["later"] for one in side) - ROUND_TRIP for side in zip(*both, strict=True))
     bench.row(f"{who}, open connection: ms beyond a round trip", ours, None, f"libcurl: {others:.3g}")
+
+
+def connected_ahead(bench: Bench, who: str, url: str) -> None:
+    told = [of_program(bench, "libanchor", url, BENCH_CONNECT="yes") for _ in range(bench.pairs_each)]
+    beyond = [one["first"] - one["prepared"] - ROUND_TRIP for one in told]
+    connecting = statistics.median(one["prepared"] for one in told)
+    detail = f"{min(beyond):.2f} to {max(beyond):.2f}; connecting took {connecting:.4g}"
+    bench.row(f"{who}, first pause after anchor_connect: ms beyond a round trip", statistics.median(beyond), 1, detail)
 
 
 def with_system_certificates(bench: Bench) -> None:
@@ -69,7 +80,7 @@ def after_silence(bench: Bench) -> None:
     jobs = programs * bench.pairs_each
     with ThreadPoolExecutor(len(jobs)) as threads:
         waiting = [
-            threads.submit(of_program, bench, name, urls[protocol], silence=SILENCE + second)
+            threads.submit(of_program, bench, name, urls[protocol], BENCH_SILENCE=str(SILENCE + second))
             for second, (protocol, name) in enumerate(jobs)
         ]
     told = [future.result() for future in waiting]

@@ -22,7 +22,7 @@ def of_module(bench: Bench, name: str, calls: int) -> Figures:
 def beside_official(bench: Bench) -> None:
     both = bench.pairs(lambda: of_module(bench, "libanchor", CALLS), lambda: of_module(bench, "anchorbrowser", CALLS))
     bench.ratio("Python: CPU / official SDK", both, "cpu", 1 / 20)
-    bench.ratio("Python: wall / official SDK", both, "wall", 1 / 7)
+    bench.ratio("Python: wall / official SDK", both, "wall", 1 / 12)
     bench.ratio("Python: import to first answer / official SDK, time", both, "first", 1 / 30)
     bench.ratio("Python: import to first answer / official SDK, memory", both, "megabytes", 1 / 3)
 
@@ -37,7 +37,7 @@ def at_once(bench: Bench, calls: int) -> None:
     both = bench.pairs(
         lambda: of_module(bench, "libanchor-async", calls), lambda: of_module(bench, "anchorbrowser-async", calls)
     )
-    bench.ratio(f"Python asyncio, {calls} calls at once: wall / official SDK", both, "wall", 1 / 40)
+    bench.ratio(f"Python asyncio, {calls} calls at once: wall / official SDK", both, "wall", 1 / 25)
     bench.ratio(
-        f"Python asyncio, {calls} calls, again on the same connections: wall / official SDK", both, "again", 1 / 40
+        f"Python asyncio, {calls} calls, again on the same connections: wall / official SDK", both, "again", 1 / 25
     )

@@ -1,4 +1,4 @@
-/* libanchor: one client that all threads share. */
+/* libanchor: one client that all threads share. It connects ahead if BENCH_CONNECT is set. */
 #include "anchor.h"
 #include "bench.h"
 
@@ -10,6 +10,9 @@ void prepare(const char *url) {
     check(anchor_options_set_base_url(options, url));
     check(anchor_client_new("sk-benchmark", options, &client, NULL));
     anchor_free(options);
+    if (getenv("BENCH_CONNECT") != NULL) {
+        check(anchor_connect(client, NULL, NULL));
+    }
 }
 
 void *new_caller(const char *url) {
