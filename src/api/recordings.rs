@@ -57,7 +57,7 @@ pub fn download(address: &Address, session_id: &[u8], file: &[u8]) -> Result<Req
     let path = format!("{}/primary/fetch", recordings_of(session));
     let download = Download::new(checked_utf8("file", file)?, &address.text(&path))?;
     let operation = Operation::Download { session: session.into() };
-    Ok(Request { download: Some(download), ..request(Method::GET, path, operation) })
+    Ok(Request { download: Some(Box::new(download)), ..request(Method::GET, path, operation) })
 }
 
 fn request(method: Method, path: String, operation: Operation) -> Request {

@@ -136,7 +136,7 @@ impl<'a> Attempts<'a> {
 
     /// The delay before another attempt, or `None` if this failure is the result of the call.
     fn delay(&self, failure: &Failure, retries: u32, max_retries: u32) -> Option<Duration> {
-        let can_be_retried = self.request.download.as_ref().is_none_or(Download::can_be_retried)
+        let can_be_retried = self.request.download.as_deref().is_none_or(Download::can_be_retried)
             && (self.request.is_repeatable || failure.nothing_was_done());
         let delay = failure.delay(retries).filter(|_| can_be_retried && retries < max_retries)?;
         // If the delay would outlast the deadline, this failure says more than a timeout.
@@ -207,18 +207,19 @@ impl<'a> Attempts<'a> {
     fn begin_attempt(&self, attempts: u32) {
         self.current.set((attempts, Instant::now()));
         self.events.call().record(|outcome| *outcome = Outcome { attempts, ..Outcome::default() });
-        self.events.begin_attempt(self.request.download.as_ref().map_or(0, Download::received));
+        self.events.begin_attempt(self.request.download.as_deref().map_or(0, Download::received));
     }
 
     /// One request and its answer.
     async fn attempt(&self, http: &Http) -> Result<(), Failure> {
         let _in_flight = http.begin(self.uri);
         if self.request.operation == Operation::Connect {
-            return self.connect(http).await;
+            // Boxed, because it needs more memory than a request.
+            return Box::pin(self.connect(http)).await;
         }
         let (mut resends, mut new_lost) = (0, 0);
         loop {
-            match http.request(self.message()).await {
+            match http.request(self.uri, || self.message()).await {
                 // Boxed, because it needs more memory than a request that waits for its answer.
                 Ok((response, lease)) => return Box::pin(self.answered(response, lease)).await,
                 Err(reason) if !diagnosis::is_unprocessed(&reason) => return Err(self.lost(&reason)),
@@ -355,7 +356,7 @@ impl<'a> Attempts<'a> {
 
     /// What may have taken the time.
     fn note_on_timeout(&self) -> Option<Cow<'static, str>> {
-        let file = self.request.download.as_ref().and_then(Download::obstacle);
+        let file = self.request.download.as_deref().and_then(Download::obstacle);
         let obstacle = file.or_else(|| self.pending_look_up());
         obstacle.map(Cow::Borrowed).or_else(|| self.way().map(Cow::Owned))
     }

@@ -19,8 +19,8 @@ pub struct Request {
     pub pause_op: Option<PauseOp>,
     /// Whether the request may be repeated although an earlier attempt may have taken effect.
     pub is_repeatable: bool,
-    /// Where the answer goes if it is a video rather than JSON.
-    pub download: Option<Download>,
+    /// Where the answer goes if it is a video rather than JSON. Boxed, because few calls have one.
+    pub download: Option<Box<Download>>,
 }
 
 impl Request {

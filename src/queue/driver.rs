@@ -42,7 +42,7 @@ impl Driver {
     }
 
     /// Runs the job, and all that arrive before the last one has ended.
-    pub fn run(&self, first: Job, jobs: &mut UnboundedReceiver<Job>) {
+    pub fn run(&self, first: Box<Job>, jobs: &mut UnboundedReceiver<Box<Job>>) {
         let (Some(runtime), Some(calls)) = (&self.runtime, &self.calls) else { return };
         calls.block_on(runtime, async {
             // Notice connections that were closed while nobody drove them.
@@ -78,7 +78,7 @@ impl Driver {
         });
     }
 
-    fn poll_until_idle(&self, context: &mut Context<'_>, jobs: &mut UnboundedReceiver<Job>) -> Poll<()> {
+    fn poll_until_idle(&self, context: &mut Context<'_>, jobs: &mut UnboundedReceiver<Box<Job>>) -> Poll<()> {
         if budget().is_short() {
             self.connections.close_idle();
         }
@@ -92,7 +92,7 @@ impl Driver {
         self.in_flight.poll_none(context)
     }
 
-    fn start(&self, job: Job) {
+    fn start(&self, job: Box<Job>) {
         let (connections, in_flight) = (Rc::clone(&self.connections), self.in_flight.enter());
         tokio::task::spawn_local(async move {
             job.run(connections).await;

@@ -32,16 +32,16 @@ struct End {
 }
 
 impl Job {
-    /// The job of a call that was handed over.
-    pub fn new(
+    /// The job of a call that was handed over. Boxed, because the futures around it are moved.
+    pub fn boxed(
         tag: u64,
         client: Arc<Client>,
         call: Arc<Call>,
         request: Request,
         admission: Admission,
         completions: Arc<Completions>,
-    ) -> Self {
-        Self { tag, client, call, request, admission, completions, end: None }
+    ) -> Box<Self> {
+        Box::new(Self { tag, client, call, request, admission, completions, end: None })
     }
 
     /// Completes without running.
@@ -50,7 +50,7 @@ impl Job {
         self.end = Some(End { result: Err(error), lines: vec![] });
     }
 
-    pub async fn run(mut self, connections: Rc<Connections>) {
+    pub async fn run(mut self: Box<Self>, connections: Rc<Connections>) {
         let guard = self.call.resume();
         let events = CallEvents::deferred(&guard, self.client.log().cloned());
         let http_of = |engine: &Arc<Engine>| connections.http(engine);

@@ -27,7 +27,7 @@ pub struct Queue {
 struct State {
     completions: Arc<Completions>,
     /// The channel to the worker. The first call starts it, and it ends when the channel is closed.
-    jobs: Mutex<Option<UnboundedSender<Job>>>,
+    jobs: Mutex<Option<UnboundedSender<Box<Job>>>>,
 }
 
 impl Queue {
@@ -58,7 +58,7 @@ impl Queue {
         guard.hand_over();
         reservation.commit();
         let admission = Admission { time_limit, is_needed };
-        let job = Job::new(tag, client, call, request, admission, Arc::clone(&state.completions));
+        let job = Job::boxed(tag, client, call, request, admission, Arc::clone(&state.completions));
         if let Some(jobs) = jobs.as_ref() {
             // If the worker has ended, the job is dropped here and completes with an error. Waking
             // the worker fails if the host has closed its descriptors, which it notices by itself.
@@ -97,7 +97,7 @@ impl Queue {
 }
 
 impl State {
-    fn lock_jobs(&self) -> MutexGuard<'_, Option<UnboundedSender<Job>>> {
+    fn lock_jobs(&self) -> MutexGuard<'_, Option<UnboundedSender<Box<Job>>>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,7 +16,7 @@ use crate::sys::{caught, threads};
 use crate::transport::{IDLE_TIMEOUT, budget, engine_end};
 
 /// Starts the worker. It ends when the sender is dropped, and the running calls end with it.
-pub fn start() -> Result<UnboundedSender<Job>, Error> {
+pub fn start() -> Result<UnboundedSender<Box<Job>>, Error> {
     let (sender, jobs) = unbounded_channel();
     threads::spawn("anchor-queue", || work(jobs))
         .map_err(|reason| Error::exhausted("no thread for the queue", &reason))?;
@@ -24,12 +24,12 @@ pub fn start() -> Result<UnboundedSender<Job>, Error> {
 }
 
 /// Does the jobs until the queue is freed.
-fn work(mut jobs: UnboundedReceiver<Job>) {
+fn work(mut jobs: UnboundedReceiver<Box<Job>>) {
     let mut driver = None;
     loop {
         // Without a clock, no time passes: the worker gives up its connections and needs none.
         match caught(|| next(&mut jobs, driver.as_ref())).unwrap_or(Next::TooLongIdle) {
-            Next::Job(job) => driver = run(driver, *job, &mut jobs),
+            Next::Job(job) => driver = run(driver, job, &mut jobs),
             Next::Orphans => driver = driver.and_then(without_orphans),
             Next::TooLongIdle => drop_quietly(driver.take()),
             Next::Freed => break,
@@ -40,7 +40,7 @@ fn work(mut jobs: UnboundedReceiver<Job>) {
 
 /// Runs a job and all that arrive meanwhile. If that panics, each of them completes with an error,
 /// and the driver is not used again. So it is if the host has closed its descriptors.
-fn run(driver: Option<Driver>, job: Job, jobs: &mut UnboundedReceiver<Job>) -> Option<Driver> {
+fn run(driver: Option<Driver>, job: Box<Job>, jobs: &mut UnboundedReceiver<Box<Job>>) -> Option<Driver> {
     let driver = match caught(|| driver.map_or_else(Driver::new, Ok)).and_then(|driver| driver) {
         Ok(driver) => driver,
         Err(error) => {
@@ -82,10 +82,10 @@ enum Next {
 }
 
 /// Sleeps until there is something to do.
-fn next(jobs: &mut UnboundedReceiver<Job>, driver: Option<&Driver>) -> Next {
+fn next(jobs: &mut UnboundedReceiver<Box<Job>>, driver: Option<&Driver>) -> Next {
     let (mut shortage, mut engine_end) = (pin!(budget().shortage()), pin!(engine_end()));
     let next = poll_fn(|context| match (jobs.poll_recv(context), driver) {
-        (Poll::Ready(Some(job)), _) => Poll::Ready(Next::Job(Box::new(job))),
+        (Poll::Ready(Some(job)), _) => Poll::Ready(Next::Job(job)),
         (Poll::Ready(None), _) => Poll::Ready(Next::Freed),
         (Poll::Pending, None) => Poll::Pending,
         (Poll::Pending, Some(_)) if budget().is_short() => Poll::Ready(Next::TooLongIdle),

@@ -6,7 +6,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -16,6 +16,7 @@ use http::uri::{PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming};
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::Connection;
 
@@ -52,28 +53,23 @@ impl Http1 {
         state.connection.is_some() && state.sender.as_ref().is_some_and(SendRequest::is_ready)
     }
 
-    /// Sends a request, and waits for the headers of its answer.
-    pub async fn request(&self, message: Request<Bytes>) -> Result<Response<Incoming>, Unanswered> {
+    /// Sends a request, and returns a future that waits for the headers of its answer.
+    pub fn send(
+        &self,
+        message: Request<Bytes>,
+    ) -> Result<impl Future<Output = Result<Response<Incoming>, Unanswered>>, Unanswered> {
         let mut message = message.map(Full::from);
-        let sent = {
-            let mut state = self.lock();
-            prepare(&mut message, state.is_to_proxy);
-            let Some(sender) = &mut state.sender else {
-                return Err(Unanswered::not_sent(io::Error::from(ErrorKind::NotConnected)));
-            };
-            sender.try_send_request(message)
+        let mut state = self.lock();
+        prepare(&mut message, state.is_to_proxy);
+        let Some(sender) = &mut state.sender else {
+            return Err(Unanswered::not_sent(io::Error::from(ErrorKind::NotConnected)));
         };
-        let mut answer = pin!(sent);
-        let answered = poll_fn(|context| {
+        // Boxed, because the futures around it would have room for it several times.
+        let mut sent = Box::pin(sender.try_send_request(message));
+        Ok(poll_fn(move |context| {
             self.lock().drive(context);
-            answer.as_mut().poll(context)
-        });
-        answered.await.map_err(|mut error| {
-            // hyper gives a request back if nothing of it was sent.
-            let is_given_back = error.take_message().is_some();
-            let reason = error.into_error();
-            if is_given_back { Unanswered::not_sent(reason) } else { Unanswered::Failed(reason.into()) }
-        })
+            sent.as_mut().poll(context).map_err(unanswered)
+        }))
     }
 
     /// Reads more of the body of an answer.
@@ -110,6 +106,13 @@ impl State {
             self.connection = None;
         }
     }
+}
+
+/// hyper gives a request back if nothing of it was sent.
+fn unanswered<M>(mut error: TrySendError<M>) -> Unanswered {
+    let is_given_back = error.take_message().is_some();
+    let reason = error.into_error();
+    if is_given_back { Unanswered::not_sent(reason) } else { Unanswered::Failed(reason.into()) }
 }
 
 /// HTTP/1 has the host in a header, and the rest of the URL in the first line.

@@ -38,6 +38,8 @@ const MAX_HEADER_BYTES: u32 = 16 * 1024;
 /// Headers for the connection, which HTTP/2 forbids and HTTP/1 allows.
 const FORBIDDEN: [HeaderName; 2] = [HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection")];
 
+type Answer = Result<Response<AnswerBody>, Unanswered>;
+
 /// Sends requests on a connection.
 pub struct Sender {
     requests: SendRequest<Bytes>,
@@ -162,14 +164,14 @@ impl Sender {
         self.is_closed() || matches!(self.requests.clone().poll_ready(&mut context), Poll::Ready(Err(_)))
     }
 
-    /// Sends a request, and waits for the headers of its answer.
-    pub async fn request(&self, message: Request<Bytes>) -> Result<Response<AnswerBody>, Unanswered> {
-        let sent = self.send(message).map_err(|reason| Unanswered::not_sent(error_from(reason)))?;
-        sent.answer().await
+    /// Sends a request, and returns a future that waits for the headers of its answer.
+    pub fn send(&self, message: Request<Bytes>) -> Result<impl Future<Output = Answer> + use<>, Unanswered> {
+        let sent = self.begin(message).map_err(|reason| Unanswered::not_sent(error_from(reason)))?;
+        Ok(sent.answer())
     }
 
     /// After an error, nothing was sent.
-    fn send(&self, mut message: Request<Bytes>) -> Result<Sent, h2::Error> {
+    fn begin(&self, mut message: Request<Bytes>) -> Result<Sent, h2::Error> {
         *message.version_mut() = Version::HTTP_2;
         let (mut head, body) = message.into_parts();
         FORBIDDEN.iter().for_each(|name| drop(head.headers.remove(name)));
@@ -189,7 +191,7 @@ impl Sender {
 }
 
 impl Sent {
-    async fn answer(self) -> Result<Response<AnswerBody>, Unanswered> {
+    async fn answer(self) -> Answer {
         let answer = self.answer.await.map_err(|reason| {
             // The connection had ended before anything of the request was written.
             let is_unsent = self.state.written.load(Ordering::Relaxed) == self.before;

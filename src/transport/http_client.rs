@@ -50,10 +50,15 @@ impl Http {
         self.connector.origins().map(|origins| origins.requests(url).begin())
     }
 
-    /// Sends the request. The lease of the connection should be finished when the answer was read to
-    /// its end.
-    pub async fn request(&self, message: Request<Bytes>) -> Result<(HttpResponse, Lease), Unanswered> {
-        let (mut lease, is_new) = self.lease(message.uri()).await?;
+    /// Sends a request to this URL. The message is made when there is a connection for it, so that a
+    /// request that waits takes little memory. The lease of the connection should be finished when the
+    /// answer was read to its end.
+    pub async fn request(
+        &self,
+        uri: &Uri,
+        message: impl FnOnce() -> Request<Bytes>,
+    ) -> Result<(HttpResponse, Lease), Unanswered> {
+        let (mut lease, is_new) = self.lease(uri).await?;
         match answer(&lease, message).await {
             Ok(response) => {
                 lease.answered();
@@ -156,13 +161,17 @@ async fn handshake(stream: Stream, home: &Home, place: Place) -> Result<Lease, B
 }
 
 /// Sends a request on a connection, and waits for the headers of its answer.
-async fn answer(lease: &Lease, message: Request<Bytes>) -> Result<HttpResponse, Unanswered> {
+async fn answer(lease: &Lease, message: impl FnOnce() -> Request<Bytes>) -> Result<HttpResponse, Unanswered> {
     match lease {
         Lease::Exclusive(connection, _) => {
-            let response = connection.request(message).await?;
+            let sent = connection.send(message())?;
+            let response = sent.await?;
             Ok(response.map(|body| AnswerBody::Http1 { body, connection: connection.clone() }))
         }
-        Lease::Multiplexed(part, _) => part.sender().request(message).await,
+        Lease::Multiplexed(part, _) => {
+            let sent = part.sender().send(message())?;
+            sent.await
+        }
     }
 }
 
