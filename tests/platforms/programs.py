@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from platforms import ROOT, beside_sandbox, output
 
@@ -35,7 +36,11 @@ def run_all(platform, library):
     """Whether everything passed. Prints what was run."""
     # Some hosts write files here.
     (ROOT / "build/hosts").mkdir(parents=True, exist_ok=True)
-    results = [run(program, platform, library) for program in programs()]
+    sources = programs()
+    # Compiling takes longer than running.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        compiled = pool.map(lambda source: compile_program(source, platform, library), sources)
+        results = [run(*program, platform) for program in zip(sources, compiled, strict=True)]
     checks, failed = (sum(numbers) for numbers in zip(*results, strict=True))
     of_platform = WINDOWS_HOSTS if platform.is_windows else HOSTS
     hosts = {name: arguments for name, arguments in of_platform.items() if name not in platform.without}
@@ -72,9 +77,9 @@ def programs():
     return [*sorted(ROOT.glob("bindings/c/tests/*.c")), *sorted(ROOT.glob("bindings/cpp/tests/test_*.cpp"))]
 
 
-def run(source, platform, library):
+def run(source, program, platform):
     """The number of checks that a program made, and of those that failed. A crash is a failure."""
-    done = beside_sandbox(platform.runnable(compile_program(source, platform, library)))
+    done = beside_sandbox(platform.runnable(program))
     told = re.search(r"(\d+) checks, (\d+) failed", done.stdout)
     checks, failed = map(int, told.groups()) if told else (0, 0)
     if done.returncode != 0 or checks == 0:
