@@ -33,9 +33,39 @@ const PIECES: usize = 64;
 const WINDOWS: usize = 3;
 const DOWNLOADS: u64 = 6;
 
+/// The faults of a stream with which the connection ends: because the server ends it, because its next
+/// bytes are no frame, or because h2 does not trust a server that sends such headers.
+const END_THE_CONNECTION: [&str; 16] = [
+    "closes in the body",
+    "closes TCP without close_notify in the body",
+    "resets the connection in the body",
+    "garbage after the end of the stream",
+    "a status of two digits",
+    "status OK",
+    "status 000",
+    "status 101",
+    "an uppercase header name",
+    "NUL in a name",
+    "NUL in a value",
+    "a line break in a value",
+    "an empty header name",
+    "an unknown pseudo-header",
+    "5000 headers",
+    "DATA without a head",
+];
+
+/// What a fault is a fault of.
+#[derive(Clone, Copy, PartialEq)]
+enum Scope {
+    Connection,
+    Stream,
+}
+
 pub fn behaviours() -> Vec<Behaviour> {
-    let shared = http2::rows().into_iter().chain(http2_streams::rows()).filter(is_about_the_first_stream);
-    let shared = shared.map(|row| Behaviour::new(row.name.clone(), move || check(row)));
+    let of_connection = http2::rows().into_iter().map(|row| (row, Scope::Connection));
+    let of_stream = http2_streams::rows().into_iter().map(|row| (row, Scope::Stream));
+    let shared = of_connection.chain(of_stream).filter(|(row, _)| is_about_the_first_stream(row));
+    let shared = shared.map(|(row, scope)| Behaviour::new(row.name.clone(), move || check(row, scope)));
     let others: [(&str, fn() -> Checked); 4] = [
         ("a connection made ahead", connected_ahead),
         ("a limit of few streams", few_streams),
@@ -51,9 +81,9 @@ fn is_about_the_first_stream(row: &Row) -> bool {
     !["a response to the next request", "RST_STREAM with code 7"].contains(&row.name.as_str())
 }
 
-fn check(row: Row) -> Checked {
-    let ends_one_stream = row.name.starts_with("RST_STREAM with code");
+fn check(row: Row, scope: Scope) -> Checked {
     let hangs = matches!(row.script.last(), Some(Step::Hang | Step::Flood(_) | Step::Repeat(..) | Step::Trickle(_)));
+    let ends_one_stream = scope == Scope::Stream && !hangs && !END_THE_CONNECTION.contains(&row.name.as_str());
     let timeout = if hangs || row.expected == TIMEOUT { SHORT_TIMEOUT } else { LONG_TIMEOUT };
     let server = Server::start(Transport::Http2, row.script);
     let (folder, queue) = (Folder::new(), Queue::new(0));
