@@ -85,7 +85,7 @@ fn an_unwritable_file_is_reported_before_anything_is_sent() {
     fs::write(folder.file("file"), "").unwrap();
     let too_long = folder.file(&"v".repeat(256));
     let named = ["folder", "circle", "to-folder", "to-dot"].map(|name| folder.file(name));
-    let others = ["", "/", "/dev/null", "/dev/fd/99", "/dev/stdin", ".", "..", "/dev/fd/1/.", &new_folder, &dot];
+    let others = ["", "/", "/dev/null", "/dev/fd/99999", "/dev/stdin", ".", "..", "/dev/fd/1/.", &new_folder, &dot];
     for file in others
         .into_iter()
         .chain([&*missing, &*parent, &*socket, &*below_file, &*too_long])

@@ -216,7 +216,8 @@ fn a_descriptor_that_cannot_be_written_is_reported_before_anything_is_sent() {
     let read_only = File::open(folder.file("file")).unwrap();
     let (reader, _writer) = pipe().unwrap();
     let terminal = rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
-    for path in [path_of(&read_only), path_of(&reader), path_of(&terminal), "/dev/fd/999".into(), "/dev/fd/-1".into()] {
+    for path in [path_of(&read_only), path_of(&reader), path_of(&terminal), "/dev/fd/99999".into(), "/dev/fd/-1".into()]
+    {
         let refused = expect_failure(client(&server, 0).download("abc", path.as_str(), &Call::new()));
         assert_eq!((refused.status, server.requests().len()), (1, 0), "{path}: {}", refused.message);
     }
