@@ -62,7 +62,7 @@ QUICK = {
     "spawn": ["build/hosts/spawn"],
     "memory": ["build/hosts/memory", "3000", "10000", "1000"],
     "queue": ["build/hosts/queue", "5000"],
-    "inflight": ["build/hosts/inflight", "9500", "48"],
+    "inflight": ["build/hosts/inflight", "9500", "32"],
     "pausing": ["build/hosts/pausing"],
     "coroutines": ["build/hosts/coroutines"],
     "turns": ["build/hosts/turns"],

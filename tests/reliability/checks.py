@@ -157,7 +157,7 @@ CHECKS = [
         "every call succeeds, and the memory beside the coroutine's stack is unchanged",
     ),
     host("queue-long", "a queue in an event loop, and over forks", "no wake-up is lost, and a child's queue is empty"),
-    host("inflight", "9,500 calls in flight", "one thread, and at most 48 KB per call"),
+    host("inflight", "9,500 calls in flight", "one thread, and at most 32 KB per call"),
     host("storm", "constant signals", "no call fails, and deadlines hold"),
     host(
         "exits",
