@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::object::{CallGuard, Progress};
 use crate::config::Log;
 use crate::sys::threads;
@@ -35,12 +37,15 @@ pub struct CallEvents<'a> {
     deferred: bool,
     /// The progress that was delivered last.
     last: Cell<(u64, u64)>,
+    /// When the progress function is called next, whether or not there is progress.
+    due: Cell<Instant>,
 }
 
 impl<'a> CallEvents<'a> {
     pub fn new(call: &'a CallGuard<'a>, log: Option<Arc<Log>>) -> Self {
         let progress = call.progress();
-        Self { call, progress, log, waiting: RefCell::default(), deferred: false, last: Cell::default() }
+        let due = Cell::new(Instant::now() + SLICE);
+        Self { call, progress, log, waiting: RefCell::default(), deferred: false, last: Cell::default(), due }
     }
 
     /// For a call whose log lines are deferred: `take_lines` collects them.
@@ -96,7 +101,7 @@ impl<'a> CallEvents<'a> {
     pub async fn slice<W: Future>(&self, mut work: Pin<&mut W>) -> Option<W::Output> {
         let mut tick = pin!(async {
             match self.progress {
-                Some(_) => tokio::time::sleep(SLICE).await,
+                Some(_) => tokio::time::sleep_until(self.due.get()).await,
                 None => std::future::pending().await,
             }
         });
@@ -108,8 +113,8 @@ impl<'a> CallEvents<'a> {
         .await
     }
 
-    /// Delivers the waiting events, or the last progress if there are none. Returns false if the
-    /// host cancels the call.
+    /// Delivers the waiting events, and the last progress if it is time. Returns false if the host
+    /// cancels the call.
     pub fn deliver(&self) -> bool {
         let mut was_asked = false;
         // One at a time: a function of the host may take long, or make calls of its own.
@@ -125,7 +130,7 @@ impl<'a> CallEvents<'a> {
                 }
             }
         }
-        was_asked || self.should_continue()
+        was_asked || Instant::now() < self.due.get() || self.should_continue()
     }
 
     /// Delivers the remaining log lines when the work is done.
@@ -164,7 +169,10 @@ impl<'a> CallEvents<'a> {
     }
 
     fn should_continue(&self) -> bool {
+        let Some(progress) = &self.progress else { return true };
         let (done, total) = self.last.get();
-        self.progress.as_ref().is_none_or(|progress| progress(done, total))
+        let is_continued = progress(done, total);
+        self.due.set(Instant::now() + SLICE);
+        is_continued
     }
 }

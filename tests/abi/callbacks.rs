@@ -1,6 +1,7 @@
 //! The functions of the host: progress, which may cancel the call, and the log.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::host::{Call, Client, Options, expect_failure};
@@ -39,6 +40,23 @@ fn progress_reports_the_bytes_received() {
     let received: Vec<_> = reported.iter().map(|(done, _)| *done).collect();
     assert!(received.is_sorted() && received.ends_with(&[5]) && received.contains(&3), "{received:?}");
     assert!(reported.last().is_some_and(|(_, total)| (300..1000).contains(total)), "{reported:?}");
+}
+
+/// Functions of Python take longer than the rest of a call.
+#[test]
+fn a_log_line_is_no_reason_to_call_the_progress_function() {
+    let sandbox = Sandbox::start();
+    let lines = Mutex::new(vec![]);
+    let client = Options::for_url(&sandbox.url).log(&lines).client().unwrap();
+    let fewest = (0..10).map(|_| {
+        let count = AtomicU32::new(0);
+        let record = |_, _| count.fetch_add(1, Ordering::Relaxed) < u32::MAX;
+        client.pause_call("abc", &Call::new().progress(&record)).unwrap();
+        count.into_inner()
+    });
+    // The answer arrives in one part. A call that takes long has further calls of the function.
+    assert_eq!(fewest.min(), Some(1));
+    assert!(lines.lock().unwrap().len() >= 10);
 }
 
 #[test]
