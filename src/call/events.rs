@@ -37,15 +37,25 @@ pub struct CallEvents<'a> {
     deferred: bool,
     /// The progress that was delivered last.
     last: Cell<(u64, u64)>,
-    /// When the progress function is called next, whether or not there is progress.
-    due: Cell<Instant>,
+    /// When the progress function is called next even if there is no progress. The next slice decides
+    /// if it is `None`: reading the clock may panic, which is caught only in a slice.
+    due: Cell<Option<Instant>>,
+    is_due: Cell<bool>,
 }
 
 impl<'a> CallEvents<'a> {
     pub fn new(call: &'a CallGuard<'a>, log: Option<Arc<Log>>) -> Self {
         let progress = call.progress();
-        let due = Cell::new(Instant::now() + SLICE);
-        Self { call, progress, log, waiting: RefCell::default(), deferred: false, last: Cell::default(), due }
+        Self {
+            call,
+            progress,
+            log,
+            waiting: RefCell::default(),
+            deferred: false,
+            last: Cell::default(),
+            due: Cell::default(),
+            is_due: Cell::default(),
+        }
     }
 
     /// For a call whose log lines are deferred: `take_lines` collects them.
@@ -101,14 +111,20 @@ impl<'a> CallEvents<'a> {
     pub async fn slice<W: Future>(&self, mut work: Pin<&mut W>) -> Option<W::Output> {
         let mut tick = pin!(async {
             match self.progress {
-                Some(_) => tokio::time::sleep_until(self.due.get()).await,
+                Some(_) => {
+                    let due = self.due.get().unwrap_or_else(|| Instant::now() + SLICE);
+                    self.due.set(Some(due));
+                    tokio::time::sleep_until(due).await;
+                }
                 None => std::future::pending().await,
             }
         });
         poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending if !self.waiting.borrow().is_empty() => Poll::Ready(None),
-            Poll::Pending => tick.as_mut().poll(context).map(|()| None),
+            Poll::Pending => {
+                self.is_due.set(tick.as_mut().poll(context).is_ready());
+                if self.is_due.get() || !self.waiting.borrow().is_empty() { Poll::Ready(None) } else { Poll::Pending }
+            }
         })
         .await
     }
@@ -130,7 +146,7 @@ impl<'a> CallEvents<'a> {
                 }
             }
         }
-        was_asked || Instant::now() < self.due.get() || self.should_continue()
+        was_asked || !self.is_due.get() || self.should_continue()
     }
 
     /// Delivers the remaining log lines when the work is done.
@@ -171,8 +187,7 @@ impl<'a> CallEvents<'a> {
     fn should_continue(&self) -> bool {
         let Some(progress) = &self.progress else { return true };
         let (done, total) = self.last.get();
-        let is_continued = progress(done, total);
-        self.due.set(Instant::now() + SLICE);
-        is_continued
+        self.due.set(None);
+        progress(done, total)
     }
 }
