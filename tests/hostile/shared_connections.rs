@@ -34,7 +34,7 @@ const WINDOWS: usize = 3;
 const DOWNLOADS: u64 = 6;
 
 /// The faults of a stream with which the connection ends: because the server ends it, because its next
-/// bytes are no frame, or because h2 does not trust a server that sends such headers.
+/// bytes are no frame, or because h2 takes it as a fault of the whole connection.
 const END_THE_CONNECTION: [&str; 16] = [
     "closes in the body",
     "closes TCP without close_notify in the body",
