@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod attempts;
+mod backlog;
 pub mod destination;
 pub mod diagnosis;
 mod download;

@@ -15,6 +15,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::backlog::Backlog;
 use super::destination::FilePath;
 use super::file_work::{self, Done, Work, closed, on_helper};
 use super::part_file::Unwritten;
@@ -23,18 +24,13 @@ use super::stage::Stage;
 use super::video_version::VideoVersion;
 use crate::error::Error;
 
-/// The most bytes that are collected while earlier ones are written: a hand-over costs as much as
-/// copying some of them.
-const MAX_BACKLOG: usize = 1024 * 1024;
-
 /// What writes the video of one download.
 pub struct VideoWriter {
     pub file: FilePath,
     source: String,
     sink: RefCell<Place>,
     stage: Arc<Stage>,
-    /// What was received and not handed to a helper thread yet.
-    backlog: RefCell<VecDeque<Bytes>>,
+    backlog: RefCell<Backlog>,
     /// Where the next byte belongs, and the number and the version of the bytes received.
     position: Cell<u64>,
     length: Cell<u64>,
@@ -198,7 +194,7 @@ impl VideoWriter {
         self.length.set(0);
         self.version.replace(version.clone());
         self.is_discarded.set(false);
-        self.backlog.take();
+        self.backlog.borrow_mut().take();
         let sink = match self.ready().await {
             // Earlier bytes differed from those before. None of them counts any more.
             Err(Unwritten::OtherVersion) => self.ready().await?,
@@ -228,9 +224,8 @@ impl VideoWriter {
     pub async fn append(&self, bytes: Bytes) -> Result<(), Unwritten> {
         self.position.set(self.position.get() + bytes.len() as u64);
         self.length.set(self.length.get().max(self.position.get()));
-        self.backlog.borrow_mut().push_back(bytes);
-        let is_small = self.backlog.borrow().iter().map(Bytes::len).sum::<usize>() < MAX_BACKLOG;
-        if is_small && self.is_at_work() {
+        self.backlog.borrow_mut().push(bytes);
+        if !self.backlog.borrow().is_full() && self.is_at_work() {
             return Ok(());
         }
         self.begin(|_| Ok(())).await
@@ -244,7 +239,7 @@ impl VideoWriter {
                 None => Err(closed().into()),
                 Some(Done { sink, rest: Some((backlog, work)), .. }) => self.hand_over(sink, backlog, work),
                 Some(Done { sink, result: Ok(()), .. }) if !self.backlog.borrow().is_empty() => {
-                    self.hand_over(sink, self.backlog.take(), Box::new(|_| Ok(())))
+                    self.hand_over(sink, self.backlog.borrow_mut().take(), Box::new(|_| Ok(())))
                 }
                 Some(Done { sink, result, .. }) => {
                     self.sink.replace(Place::Open(sink));
@@ -321,7 +316,7 @@ impl VideoWriter {
         work: impl FnOnce(&mut Sink) -> Result<(), Unwritten> + Send + 'static,
     ) -> Result<(), Unwritten> {
         let sink = self.ready().await?;
-        self.hand_over(sink, self.backlog.take(), Box::new(work))
+        self.hand_over(sink, self.backlog.borrow_mut().take(), Box::new(work))
     }
 
     fn hand_over(&self, sink: Sink, backlog: VecDeque<Bytes>, work: Work) -> Result<(), Unwritten> {

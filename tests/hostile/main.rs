@@ -136,6 +136,7 @@ fn run_behaviours() -> ExitCode {
 /// Runs a behaviour, and returns how long it took.
 fn run(behaviour: Behaviour, summary: &mut Summary) -> (Checked, Duration) {
     memory::reset_peak();
+    let before = memory::peak_megabytes();
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(behaviour.check));
     let took = start.elapsed();
@@ -144,7 +145,8 @@ fn run(behaviour: Behaviour, summary: &mut Summary) -> (Checked, Duration) {
     let result = outcome.unwrap_or_else(|_| Err("panicked: see stderr, printed below".to_owned().into()));
     if result.is_ok() && megabytes >= memory::LIMIT_MEGABYTES {
         let limit = memory::LIMIT_MEGABYTES;
-        return (Err(format!("used {megabytes} MB of memory, and the limit is {limit} MB").into()), took);
+        let used = format!("used {megabytes} MB of memory, {before} of them before it began");
+        return (Err(format!("{used}, and the limit is {limit} MB").into()), took);
     }
     (result, took)
 }
