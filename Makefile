@@ -24,7 +24,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,--jobs=$(shell getconf _NPROCESSORS_O
 BESIDE_LIB = nice -n 10
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test lint lib command sandbox sandbox-program header docs bench clean compilers tools locks
+.PHONY: help demo test lint lib command sandbox sandbox-program header docs bench hot-functions clean compilers tools locks
 
 help:
 	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed 's/:.* ## /\t/' | expand -t 12 | sed 's/^/make /'
@@ -79,6 +79,10 @@ docs: tools build/docs/venv/ready ## build the documentation, build/docs/site an
 bench: lib build/venv/ready build/official/ready build/bench/go build/hosts/inflight ## benchmark libanchor against its alternatives; BENCH=--quick takes a minute
 	build/venv/bin/python -m pip install --quiet --require-hashes --requirement tools/bench/requirements.txt
 	build/venv/bin/python tools/bench/run.py $(BENCH)
+
+hot-functions: lib ## write src/hot_functions.txt, which says what the linker puts side by side
+	CARGO_PROFILE_RELEASE_STRIP=none $(CARGO) rustc --locked --release --lib --crate-type cdylib --target-dir build/unstripped
+	$(PYTHON) tools/bench/hot_functions.py build/unstripped/release/libanchor.so
 
 clean: ## remove everything that was built
 	$(CARGO) clean --quiet

@@ -22,12 +22,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodynamic-undefined-weak");
         // At exit, destructors of the cryptography make a call that is starting on another thread
         // abort the process.
-        let script = PathBuf::from(env::var("OUT_DIR")?).join("no-destructors.ld");
-        fs::write(&script, NO_DESTRUCTORS)?;
+        let script = PathBuf::from(env::var("OUT_DIR")?).join("sections.ld");
+        fs::write(&script, format!("{NO_DESTRUCTORS}{}", hot_functions_first()?))?;
         // As an argument of its own: -Wl would split the path at a comma.
         println!("cargo:rustc-cdylib-link-arg=-T{}", script.display());
     }
     header()
+}
+
+/// Adds to the linker's own script: the functions of `src/hot_functions.txt`, each of which is in a
+/// section of its own, lie before all others.
+fn hot_functions_first() -> Result<String, Box<dyn Error>> {
+    let list = fs::read_to_string(PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("src/hot_functions.txt"))?;
+    let names = list.lines().filter(|line| !line.starts_with('#'));
+    let sections: String = names.map(|name| format!("*(.text.{name}*)\n")).collect();
+    Ok(format!("SECTIONS {{ .text.hot : {{\n{sections}}} }} INSERT BEFORE .text;\n"))
 }
 
 /// Writes the header to the build directory, where a test compares it. `make header` writes it to
