@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     header()
 }
 
-/// Adds to the linker's own script: the functions of `src/hot_functions.txt`, each of which is in a
-/// section of its own, lie before all others.
+/// Adds to the linker's own script: the functions of `src/hot_functions.txt` come first. The compiler
+/// gives each function a section of its own.
 fn hot_functions_first() -> Result<String, Box<dyn Error>> {
     let list = fs::read_to_string(PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("src/hot_functions.txt"))?;
     let names = list.lines().filter(|line| !line.starts_with('#'));

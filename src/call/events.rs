@@ -37,9 +37,10 @@ pub struct CallEvents<'a> {
     deferred: bool,
     /// The progress that was delivered last.
     last: Cell<(u64, u64)>,
-    /// When the progress function is called next even if there is no progress. The next slice decides
-    /// if it is `None`: reading the clock may panic, which is caught only in a slice.
+    /// When the progress function is called next, even without progress. `None` until the next slice
+    /// sets it: reading the clock may panic, and only panics in a slice are caught.
     due: Cell<Option<Instant>>,
+    /// Whether that time has come.
     is_due: Cell<bool>,
 }
 

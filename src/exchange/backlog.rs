@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// The most memory that is collected while earlier bytes are written: a hand-over costs as much as
-/// copying some of them.
-const MOST: usize = 1024 * 1024;
-/// The memory of a piece beside its bytes. A server may send them one by one.
-const PIECE: usize = 2 * size_of::<Bytes>();
+/// The memory that the waiting bytes may take. Handing them over in large portions is cheaper, because
+/// each hand-over wakes a thread.
+const LIMIT: usize = 1024 * 1024;
+/// What a piece costs in addition to its bytes: its place in a queue that may be half empty. It counts
+/// because a server may send a video byte by byte.
+const OVERHEAD: usize = 2 * size_of::<Bytes>();
 
 /// Pieces of a video, in their order.
 #[derive(Default)]
@@ -19,7 +20,7 @@ pub struct Backlog {
 
 impl Backlog {
     pub fn push(&mut self, bytes: Bytes) {
-        self.memory += bytes.len() + PIECE;
+        self.memory += bytes.len() + OVERHEAD;
         self.pieces.push_back(bytes);
     }
 
@@ -28,7 +29,7 @@ impl Backlog {
     }
 
     pub fn is_full(&self) -> bool {
-        self.memory >= MOST
+        self.memory >= LIMIT
     }
 
     /// Takes all pieces.
@@ -49,10 +50,10 @@ mod tests {
             while !backlog.is_full() {
                 backlog.push(Bytes::from(vec![7; size]));
             }
-            let most = MOST / (size + PIECE) + 1;
+            let most = LIMIT / (size + OVERHEAD) + 1;
             assert!(backlog.pieces.len() <= most, "{} pieces of {size} bytes", backlog.pieces.len());
             let memory = backlog.pieces.capacity() * size_of::<Bytes>() + backlog.pieces.len() * size;
-            assert!(memory <= MOST + MOST / 4, "{memory} bytes for pieces of {size}");
+            assert!(memory <= LIMIT + LIMIT / 4, "{memory} bytes for pieces of {size}");
             assert_eq!(backlog.take().len(), most);
             assert!(backlog.is_empty() && !backlog.is_full());
         }

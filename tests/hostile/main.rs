@@ -7,7 +7,7 @@
 //! - the call returns an expected status, within its timeout,
 //! - the result never comes from bytes that belong to another request,
 //! - the same client works again once the server behaves,
-//! - it takes less than 48 MB of memory, the servers included.
+//! - it adds less than 48 MB to the memory of the process, the servers included.
 //!
 //! A behaviour that fails only by its time is run again by itself, after all the others, before it
 //! counts: a busy machine makes calls late.
@@ -150,7 +150,7 @@ fn run(behaviour: Behaviour, summary: &mut Summary) -> (Checked, Duration) {
     let result = outcome.unwrap_or_else(|_| Err("panicked: see stderr, printed below".to_owned().into()));
     if result.is_ok() && megabytes >= memory::MOST_MEGABYTES {
         let most = memory::MOST_MEGABYTES;
-        return (Err(format!("took {megabytes} MB after {before} MB, and the limit is {most} MB").into()), took);
+        return (Err(format!("added {megabytes} MB to {before} MB, and the limit is {most} MB").into()), took);
     }
     (result, took)
 }

@@ -5,8 +5,8 @@ use std::fs;
 /// A behaviour takes less, and all of them together leave less behind.
 pub const MOST_MEGABYTES: u64 = 48;
 
-/// Makes the current size the new peak, without what earlier behaviours freed: the allocator keeps tens
-/// of megabytes of it, more or less as threads happened to alternate.
+/// Makes the current size the new peak. Before that, returns freed memory to the system: the allocator
+/// would keep tens of megabytes of earlier behaviours, and how many depends on chance.
 pub fn reset_peak() {
     #[cfg(target_env = "gnu")]
     #[expect(unsafe_code, reason = "no crate has a safe function for this one call")]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks that the library exports exactly the functions of the header, calls no function that a
-host may happen to define, runs nothing when the process exits, and is as small as promised.
+host may happen to define, runs nothing when the process exits, has the functions of a call side by side,
+and is as small as promised.
 
     python3 tests/release/check_library.py LIBRARY HEADER
 """
@@ -13,6 +14,8 @@ import sys
 #: What Visual C++ makes an import library from.
 DEF = pathlib.Path(__file__).resolve().parents[2] / "packaging/windows/anchor.def"
 MAX_BYTES = 3_700_000
+#: The functions of src/hot_functions.txt take 450 to 550 KB, and less with each name that is out of date.
+MIN_HOT_BYTES = 300_000
 # The C library and the linker look these up in every library.
 USUAL = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
 # Functions of newer C libraries than the wheel is linked against. Rust's standard library works
@@ -42,6 +45,13 @@ def has_destructors(library):
     return "(FINI_ARRAY)" in dynamic
 
 
+def hot_bytes(library):
+    """The size of the functions that build.rs has put side by side."""
+    sections = subprocess.run(["readelf", "-SW", library], check=True, capture_output=True, text=True).stdout
+    hot = re.search(r" \.text\.hot +PROGBITS +\w+ \w+ (\w+) ", sections)
+    return int(hot[1], 16) if hot else 0
+
+
 def declared(header):
     text = header.read_text(encoding="utf-8")
     code = re.sub(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
@@ -66,6 +76,8 @@ def main():
         sys.exit(f"called if the host defines them: {sorted(names)}")
     if has_destructors(library):
         sys.exit(f"{library} has destructors: the linker script of build.rs was not used")
+    if (size := hot_bytes(library)) < MIN_HOT_BYTES:
+        sys.exit(f"only {size} bytes of {library} are those of src/hot_functions.txt: run make hot-functions")
     return conclude(library, promised)
 
 
